@@ -1,0 +1,529 @@
+//! What is traded, and the one place where decimals, floats and grid integers
+//! meet. Every rounding has a name and a direction here, and nowhere else:
+//!
+//! | function | rounds |
+//! |---|---|
+//! | [`Instrument::qty_floor`] | a size down to the lot |
+//! | [`Instrument::stop_level`], [`Instrument::stop_from_distance`] | a stop to the earlier trigger |
+//! | [`Instrument::target_level`], [`Instrument::target_from_distance`] | a target to the first price at or beyond |
+//! | [`Instrument::slipped`] | slippage against the trader |
+//! | [`Conversion::to_account`] | converted money to 12 decimals, half to even |
+//!
+//! Invariants: products of price, quantity, contract size and fee are exact
+//! (their decimals together are at most 18, checked when the instrument is built).
+
+use alloc::string::String;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+use crate::math;
+use crate::units::{Fraction, Lots, Side, Ticks};
+
+/// Index of an instrument in its account's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InstrumentId(pub u16);
+
+impl InstrumentId {
+    /// As an index.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What the user states about an instrument. All prices in quote currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentSpec {
+    /// Name, such as `FILUSDT`.
+    pub symbol: String,
+    /// Smallest price step, quote currency.
+    pub tick_size: Decimal,
+    /// Smallest quantity step, base units or contracts.
+    pub lot_step: Decimal,
+    /// Base units in one unit of quantity.
+    #[serde(default = "one")]
+    pub contract_size: Decimal,
+    /// Smallest order quantity; one lot when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_qty: Option<Decimal>,
+    /// Smallest order value, quote currency.
+    #[serde(default)]
+    pub min_notional: Decimal,
+    /// Fee of a resting fill, fraction of notional; negative is a rebate.
+    pub maker_fee: Decimal,
+    /// Fee of an aggressive fill, fraction of notional.
+    pub taker_fee: Decimal,
+    /// Notional over required margin.
+    #[serde(default = "ten")]
+    pub leverage: Decimal,
+    /// Fraction of notional below which a position is liquidated; half the
+    /// initial margin, `1 / (2 * leverage)`, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance_margin: Option<Decimal>,
+    /// Quote currency, such as `USDT`.
+    pub quote: String,
+}
+
+fn one() -> Decimal {
+    Decimal::ONE
+}
+
+fn ten() -> Decimal {
+    Decimal::TEN
+}
+
+/// Why an instrument or a number on its grid was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InstrumentError {
+    /// A field is out of its range.
+    #[error("{symbol}: {field} = {value} is out of range; it must be {range}")]
+    OutOfRange {
+        /// Instrument.
+        symbol: String,
+        /// Field of [`InstrumentSpec`].
+        field: &'static str,
+        /// What was given.
+        value: Decimal,
+        /// What is allowed.
+        range: &'static str,
+    },
+    /// Tick, lot, contract size and fee have more decimals together than exact money allows.
+    #[error(
+        "{symbol}: tick_size, lot_step, contract_size and the longer fee have {decimals} decimals \
+         together; at most 18 keep money exact"
+    )]
+    TooManyDecimals {
+        /// Instrument.
+        symbol: String,
+        /// Sum of the scales.
+        decimals: u32,
+    },
+}
+
+/// A number does not lie on the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{value} is not a whole multiple of {step}")]
+pub struct OffGrid {
+    /// What was given.
+    pub value: Decimal,
+    /// Tick size or lot step.
+    pub step: Decimal,
+}
+
+/// Slippage of an aggressive fill, always against the trader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slippage {
+    /// A number of ticks.
+    Ticks(u32),
+    /// Basis points of the price, rounded against the trader to the grid.
+    Bps(Fraction),
+}
+
+/// A validated instrument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instrument {
+    spec: InstrumentSpec,
+    unit: Decimal,
+    unit_mantissa: i128,
+    unit_scale: u32,
+    min_lots: Lots,
+    maintenance: Decimal,
+}
+
+impl Instrument {
+    /// Checks the ranges and fixes the grid.
+    pub fn new(spec: InstrumentSpec) -> Result<Self, InstrumentError> {
+        let positive: [(&'static str, Decimal); 4] = [
+            ("tick_size", spec.tick_size),
+            ("lot_step", spec.lot_step),
+            ("contract_size", spec.contract_size),
+            ("leverage", spec.leverage),
+        ];
+        let out = |field, value, range| InstrumentError::OutOfRange {
+            symbol: spec.symbol.clone(),
+            field,
+            value,
+            range,
+        };
+        for (field, value) in positive {
+            if value <= Decimal::ZERO {
+                return Err(out(field, value, "above 0"));
+            }
+        }
+        for (field, fee) in [("maker_fee", spec.maker_fee), ("taker_fee", spec.taker_fee)] {
+            if fee <= -Decimal::ONE || fee >= Decimal::ONE {
+                return Err(out(field, fee, "a fraction of notional between -1 and 1"));
+            }
+        }
+        if spec.min_notional < Decimal::ZERO {
+            return Err(out("min_notional", spec.min_notional, "at or above 0"));
+        }
+        let min_qty = spec.min_qty.unwrap_or(spec.lot_step);
+        if min_qty < Decimal::ZERO {
+            return Err(out("min_qty", min_qty, "at or above 0"));
+        }
+        let maintenance =
+            spec.maintenance_margin.unwrap_or_else(|| Decimal::ONE / (Decimal::TWO * spec.leverage));
+        if maintenance < Decimal::ZERO || maintenance >= Decimal::ONE {
+            return Err(out("maintenance_margin", maintenance, "at or above 0 and below 1"));
+        }
+        let scale = |d: Decimal| d.normalize().scale();
+        let decimals = scale(spec.tick_size)
+            + scale(spec.lot_step)
+            + scale(spec.contract_size)
+            + scale(spec.maker_fee).max(scale(spec.taker_fee));
+        if decimals > 18 {
+            return Err(InstrumentError::TooManyDecimals { symbol: spec.symbol, decimals });
+        }
+        let unit = (spec.tick_size * spec.lot_step * spec.contract_size).normalize();
+        let min_lots = ceil_div(min_qty, spec.lot_step)
+            .ok_or_else(|| out("min_qty", min_qty, "below 9e18 lots"))?;
+        Ok(Self {
+            unit,
+            unit_mantissa: unit.mantissa(),
+            unit_scale: unit.scale(),
+            min_lots: min_lots.max(Lots::ZERO + one_lot()),
+            maintenance,
+            spec,
+        })
+    }
+
+    /// What the user stated.
+    #[must_use]
+    pub fn spec(&self) -> &InstrumentSpec {
+        &self.spec
+    }
+
+    /// Name.
+    #[must_use]
+    pub fn symbol(&self) -> &str {
+        &self.spec.symbol
+    }
+
+    /// Smallest order.
+    #[must_use]
+    pub fn min_lots(&self) -> Lots {
+        self.min_lots
+    }
+
+    /// Notional over required margin.
+    #[must_use]
+    pub fn leverage(&self) -> Decimal {
+        self.spec.leverage
+    }
+
+    /// Fraction of notional below which a position is liquidated.
+    #[must_use]
+    pub fn maintenance_margin(&self) -> Decimal {
+        self.maintenance
+    }
+
+    /// Quote money of one tick on one lot.
+    #[must_use]
+    pub fn tick_lot_value(&self) -> Decimal {
+        self.unit
+    }
+
+    /// Quote money of `ticks * lots`, exactly.
+    #[must_use]
+    pub fn value(&self, ticks_lots: i128) -> Decimal {
+        Decimal::from_i128_with_scale(ticks_lots * self.unit_mantissa, self.unit_scale)
+    }
+
+    /// Quote value of `lots` at `px`, exactly.
+    #[must_use]
+    pub fn notional(&self, px: Ticks, lots: Lots) -> Decimal {
+        self.value(i128::from(px.0) * i128::from(lots.get()))
+    }
+
+    /// `px` in quote currency.
+    #[must_use]
+    pub fn price(&self, px: Ticks) -> Decimal {
+        self.spec.tick_size * Decimal::from(px.0)
+    }
+
+    /// `lots` in base units or contracts.
+    #[must_use]
+    pub fn qty(&self, lots: Lots) -> Decimal {
+        self.spec.lot_step * Decimal::from(lots.get())
+    }
+
+    /// Ticks of a price that must lie on the grid.
+    pub fn price_exact(&self, price: Decimal) -> Result<Ticks, OffGrid> {
+        exact_multiple(price, self.spec.tick_size).map(Ticks)
+    }
+
+    /// Lots of a quantity that must lie on the grid; negative is off it.
+    pub fn qty_exact(&self, qty: Decimal) -> Result<Lots, OffGrid> {
+        let step = self.spec.lot_step;
+        exact_multiple(qty, step)
+            .and_then(|n| Lots::new(n).ok_or(OffGrid { value: qty, step }))
+    }
+
+    /// Size, rounded down to the lot. Zero for a negative or unrepresentable size.
+    #[must_use]
+    pub fn qty_floor(&self, qty: Decimal) -> Lots {
+        floor_ratio(qty, self.spec.lot_step)
+    }
+
+    /// Largest size whose `per_unit * quantity` stays at or below `budget`, rounded down.
+    #[must_use]
+    pub fn qty_floor_ratio(&self, budget: Decimal, per_unit: Decimal) -> Lots {
+        floor_ratio(budget, per_unit * self.spec.lot_step)
+    }
+
+    /// Stop of a position on `side`: `anchor * (1 -/+ fraction)`, to the earlier trigger.
+    #[must_use]
+    pub fn stop_level(&self, side: Side, anchor: Ticks, fraction: Fraction) -> Ticks {
+        match side {
+            Side::Buy => Ticks(mul_ceil(anchor.0, fraction.den() - fraction.num(), fraction.den())),
+            Side::Sell => {
+                Ticks(mul_floor(anchor.0, fraction.den() + fraction.num(), fraction.den()))
+            }
+        }
+    }
+
+    /// Target of a position on `side`: the first price at or beyond `anchor * (1 +/- fraction)`.
+    #[must_use]
+    pub fn target_level(&self, side: Side, anchor: Ticks, fraction: Fraction) -> Ticks {
+        match side {
+            Side::Buy => Ticks(mul_ceil(anchor.0, fraction.den() + fraction.num(), fraction.den())),
+            Side::Sell => {
+                Ticks(mul_floor(anchor.0, fraction.den() - fraction.num(), fraction.den()))
+            }
+        }
+    }
+
+    /// Stop `distance` ticks (a float, from an indicator) from `anchor`, to the
+    /// earlier trigger and at least one tick away.
+    #[must_use]
+    pub fn stop_from_distance(&self, side: Side, anchor: Ticks, distance: f64) -> Ticks {
+        Ticks(anchor.0 - side.sign() * whole_ticks(math::floor(distance)))
+    }
+
+    /// Target `distance` ticks (a float, from an indicator) from `anchor`: the
+    /// first price at or beyond, at least one tick away.
+    #[must_use]
+    pub fn target_from_distance(&self, side: Side, anchor: Ticks, distance: f64) -> Ticks {
+        Ticks(anchor.0 + side.sign() * whole_ticks(math::ceil(distance)))
+    }
+
+    /// `px` moved against an aggressive order on `side`; never below one tick.
+    #[must_use]
+    pub fn slipped(&self, side: Side, px: Ticks, slippage: Slippage) -> Ticks {
+        let moved = match slippage {
+            Slippage::Ticks(n) => px.0 + side.sign() * i64::from(n),
+            Slippage::Bps(bps) => {
+                let whole = i128::from(bps.den()) * 10_000;
+                let part = i128::from(bps.num());
+                let scaled = i128::from(px.0);
+                narrow(match side {
+                    Side::Buy => ceil_i128(scaled * (whole + part), whole),
+                    Side::Sell => (scaled * (whole - part)).div_euclid(whole),
+                })
+            }
+        };
+        Ticks(moved.max(1))
+    }
+}
+
+/// How quote money becomes the account's money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conversion {
+    /// Quote currency is the account's currency.
+    Same,
+    /// Multiply by the last price of the named instrument (quoted in the account's currency).
+    Multiply(InstrumentId),
+    /// Divide by the last price of the named instrument (whose base is the account's currency).
+    Divide(InstrumentId),
+}
+
+impl Conversion {
+    /// `money` at `price` of the conversion instrument, rounded to 12 decimals, half to even.
+    #[must_use]
+    pub fn to_account(self, money: Decimal, price: Decimal) -> Decimal {
+        let raw = match self {
+            Self::Same => return money,
+            Self::Multiply(_) => money * price,
+            Self::Divide(_) => money / price,
+        };
+        raw.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven)
+    }
+
+    /// The instrument whose price is needed, if any.
+    #[must_use]
+    pub const fn via(self) -> Option<InstrumentId> {
+        match self {
+            Self::Same => None,
+            Self::Multiply(id) | Self::Divide(id) => Some(id),
+        }
+    }
+}
+
+const fn one_lot() -> Lots {
+    match Lots::new(1) {
+        Some(lots) => lots,
+        None => Lots::ZERO,
+    }
+}
+
+fn whole_ticks(distance: f64) -> i64 {
+    // `as` saturates, and a distance is at least one tick.
+    (distance as i64).clamp(1, 1_000_000_000_000)
+}
+
+fn exact_multiple(value: Decimal, step: Decimal) -> Result<i64, OffGrid> {
+    let off = OffGrid { value, step };
+    let n = value.checked_div(step).ok_or(off)?;
+    if !n.is_integer() || n * step != value {
+        return Err(off);
+    }
+    i64::try_from(n.mantissa() / 10_i128.pow(n.scale())).map_err(|_| off)
+}
+
+fn floor_ratio(budget: Decimal, per_lot: Decimal) -> Lots {
+    if budget <= Decimal::ZERO || per_lot <= Decimal::ZERO {
+        return Lots::ZERO;
+    }
+    let Some(quotient) = budget.checked_div(per_lot) else { return Lots::ZERO };
+    let floor = quotient.floor();
+    let Ok(mut n) = i64::try_from(floor.mantissa() / 10_i128.pow(floor.scale())) else {
+        return Lots::ZERO;
+    };
+    // A 28-digit quotient may have been rounded up to a whole number.
+    while n > 0 && Decimal::from(n).checked_mul(per_lot).is_none_or(|cost| cost > budget) {
+        n -= 1;
+    }
+    Lots::new(n).unwrap_or(Lots::ZERO)
+}
+
+fn ceil_div(value: Decimal, step: Decimal) -> Option<Lots> {
+    let n = value.checked_div(step)?.ceil();
+    Lots::new(i64::try_from(n.mantissa() / 10_i128.pow(n.scale())).ok()?)
+}
+
+fn mul_floor(px: i64, num: i64, den: i64) -> i64 {
+    narrow((i128::from(px) * i128::from(num)).div_euclid(i128::from(den)))
+}
+
+fn mul_ceil(px: i64, num: i64, den: i64) -> i64 {
+    narrow(ceil_i128(i128::from(px) * i128::from(num), i128::from(den)))
+}
+
+fn ceil_i128(num: i128, den: i128) -> i128 {
+    -((-num).div_euclid(den))
+}
+
+fn narrow(n: i128) -> i64 {
+    i64::try_from(n).expect("a price times a validated fraction fits in 64 bits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub(crate) fn fil() -> Instrument {
+        Instrument::new(InstrumentSpec {
+            symbol: "FILUSDT".into(),
+            tick_size: Decimal::new(1, 3),
+            lot_step: Decimal::new(1, 1),
+            contract_size: Decimal::ONE,
+            min_qty: None,
+            min_notional: Decimal::ZERO,
+            maker_fee: Decimal::new(4, 4),
+            taker_fee: Decimal::new(4, 4),
+            leverage: Decimal::TEN,
+            maintenance_margin: None,
+            quote: "USDT".into(),
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn stop_goes_to_the_earlier_trigger_and_target_beyond() {
+        let fil = fil();
+        let loss = Fraction::lit(25, 4);
+        let profit = Fraction::lit(4, 3);
+        // 4.281 * 0.9975 = 4.2702975, 4.281 * 1.004 = 4.298124
+        assert_eq!(fil.stop_level(Side::Buy, Ticks(4281), loss), Ticks(4271));
+        assert_eq!(fil.target_level(Side::Buy, Ticks(4281), profit), Ticks(4299));
+        // 4.281 * 1.0025 = 4.2917025, 4.281 * 0.996 = 4.263876
+        assert_eq!(fil.stop_level(Side::Sell, Ticks(4281), loss), Ticks(4291));
+        assert_eq!(fil.target_level(Side::Sell, Ticks(4281), profit), Ticks(4263));
+        // On the grid already: 4.000 * 0.9975 = 3.990
+        assert_eq!(fil.stop_level(Side::Buy, Ticks(4000), loss), Ticks(3990));
+    }
+
+    #[test]
+    fn slippage_is_against_the_trader() {
+        let fil = fil();
+        let one_bps = Slippage::Bps(Fraction::lit(1, 0));
+        assert_eq!(fil.slipped(Side::Buy, Ticks(4281), one_bps), Ticks(4282));
+        assert_eq!(fil.slipped(Side::Sell, Ticks(4281), one_bps), Ticks(4280));
+        assert_eq!(fil.slipped(Side::Sell, Ticks(1), Slippage::Ticks(5)), Ticks(1));
+    }
+
+    #[test]
+    fn off_grid_is_named() {
+        let fil = fil();
+        assert_eq!(fil.price_exact(Decimal::new(42810, 4)).unwrap(), Ticks(4281));
+        let e = fil.price_exact(Decimal::new(42815, 4)).unwrap_err();
+        assert_eq!(alloc::format!("{e}"), "4.2815 is not a whole multiple of 0.001");
+        assert!(fil.qty_exact(Decimal::new(-1, 0)).is_err());
+    }
+
+    #[test]
+    fn too_many_decimals_are_refused() {
+        let mut spec = fil().spec().clone();
+        spec.tick_size = Decimal::new(1, 10);
+        spec.lot_step = Decimal::new(1, 8);
+        assert!(matches!(
+            Instrument::new(spec),
+            Err(InstrumentError::TooManyDecimals { decimals: 22, .. })
+        ));
+    }
+
+    #[test]
+    fn conversion_rounds_to_twelve_decimals() {
+        let third = Conversion::Divide(InstrumentId(0)).to_account(Decimal::ONE, Decimal::from(3));
+        assert_eq!(third, Decimal::new(333_333_333_333, 12));
+    }
+
+    proptest! {
+        #[test]
+        fn rounding_is_idempotent(px in 1_i64..10_000_000, lots in 0_i64..1_000_000_000) {
+            let fil = fil();
+            prop_assert_eq!(fil.price_exact(fil.price(Ticks(px))), Ok(Ticks(px)));
+            let lots = Lots::new(lots).unwrap();
+            prop_assert_eq!(fil.qty_floor(fil.qty(lots)), lots);
+            prop_assert_eq!(fil.qty_exact(fil.qty(lots)), Ok(lots));
+        }
+
+        #[test]
+        fn sizes_round_down(budget in 0_i64..1_000_000_000_000, per in 1_i64..1_000_000) {
+            let fil = fil();
+            let (budget, per) = (Decimal::new(budget, 4), Decimal::new(per, 4));
+            let lots = fil.qty_floor_ratio(budget, per);
+            let cost = |lots: i64| Decimal::from(lots) * per * Decimal::new(1, 1);
+            prop_assert!(cost(lots.get()) <= budget);
+            prop_assert!(cost(lots.get() + 1) > budget);
+        }
+
+        #[test]
+        fn levels_bracket_the_exact_price(px in 1_i64..10_000_000, f in 1_i64..9_999) {
+            let fil = fil();
+            let frac = Fraction::lit(f, 4);
+            let exact = |sign: i64| i128::from(px) * i128::from(10_000 + sign * f);
+            let scaled = |t: Ticks| i128::from(t.0) * 10_000;
+            prop_assert!(scaled(fil.stop_level(Side::Buy, Ticks(px), frac)) >= exact(-1));
+            prop_assert!(scaled(fil.stop_level(Side::Sell, Ticks(px), frac)) <= exact(1));
+            prop_assert!(scaled(fil.target_level(Side::Buy, Ticks(px), frac)) >= exact(1));
+            prop_assert!(scaled(fil.target_level(Side::Sell, Ticks(px), frac)) <= exact(-1));
+        }
+    }
+}

@@ -1,0 +1,509 @@
+//! One account's money: cash, positions and closed trades, exact to the last digit.
+//!
+//! Invariant, asserted at every booking: `cash = deposits + realised P&L - fees
+//! - funding`, each kept on its own. Average entry cost of a partly closed
+//! position is split in whole tick-lots and the remainder stays with the
+//! position, so that parts always add up to the whole.
+//!
+//! Amounts are in the account's currency. An instrument quoted in another
+//! currency is converted when money moves, at the mark of the instrument named
+//! for it, and open P&L at the mark of the moment.
+
+use alloc::vec::Vec;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::instrument::{Conversion, Instrument, InstrumentId};
+use crate::order::{Bracket, ExitReason, Fill, FillKind, OrderId, SlotId};
+use crate::units::{Lots, Nanos, Side, Ticks};
+
+/// An instrument, how its money is converted, and its last price.
+#[derive(Clone, Debug)]
+pub struct Market {
+    /// The instrument.
+    pub instrument: Instrument,
+    /// Quote currency to account currency.
+    pub conversion: Conversion,
+    /// Last known price.
+    pub mark: Option<Ticks>,
+}
+
+impl Market {
+    /// A market without a price yet.
+    #[must_use]
+    pub const fn new(instrument: Instrument, conversion: Conversion) -> Self {
+        Self { instrument, conversion, mark: None }
+    }
+}
+
+/// An open position of one slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// What is held.
+    pub instrument: InstrumentId,
+    /// `Buy` is long.
+    pub side: Side,
+    /// Open quantity, above zero.
+    pub lots: Lots,
+    /// Ticks times lots paid for what is open.
+    pub cost: i128,
+    /// Time of the first fill.
+    pub entry_ts: Nanos,
+    /// The entry order.
+    pub entry: OrderId,
+    /// Levels held by the venue now.
+    pub bracket: Bracket,
+    /// Levels that came with the entry.
+    pub initial: Bracket,
+    /// Best price for the position since entry.
+    pub best: Ticks,
+    /// Worst price for the position since entry.
+    pub worst: Ticks,
+    so_far: SoFar,
+}
+
+/// What has been booked on a position that is not yet flat.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct SoFar {
+    entry_lots: i64,
+    entry_value: i128,
+    exit_value: i128,
+    entry_notional: Decimal,
+    exit_notional: Decimal,
+    gross: Decimal,
+    fees: Decimal,
+    funding: Decimal,
+    slippage: Decimal,
+    ambiguous: bool,
+}
+
+impl Position {
+    /// Entry price rounded to a tick against the position (exact with a single entry fill).
+    #[must_use]
+    pub fn entry_px(&self) -> Ticks {
+        let lots = i128::from(self.lots.get());
+        let px = match self.side {
+            Side::Buy => -((-self.cost).div_euclid(lots)),
+            Side::Sell => self.cost.div_euclid(lots),
+        };
+        Ticks(i64::try_from(px).expect("an average of prices is a price"))
+    }
+
+    /// Open P&L at `px` in ticks times lots.
+    #[must_use]
+    pub fn open_ticks_lots(&self, px: Ticks) -> i128 {
+        i128::from(self.side.sign())
+            * (i128::from(px.0) * i128::from(self.lots.get()) - self.cost)
+    }
+}
+
+
+/// A position from its first fill to flat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trade {
+    /// Whose.
+    pub slot: SlotId,
+    /// What.
+    pub instrument: InstrumentId,
+    /// `Buy` is long.
+    pub side: Side,
+    /// Quantity in all.
+    pub lots: Lots,
+    /// The entry order.
+    pub entry: OrderId,
+    /// First entry fill.
+    pub entry_ts: Nanos,
+    /// Last exit fill.
+    pub exit_ts: Nanos,
+    /// Average entry price, quote currency.
+    pub entry_price: Decimal,
+    /// Average exit price, quote currency.
+    pub exit_price: Decimal,
+    /// Reason of the last exit fill.
+    pub exit: ExitReason,
+    /// P&L at the fill prices, before fees and funding. Account currency, like all money below.
+    pub gross: Decimal,
+    /// Entry and exit fees.
+    pub fees: Decimal,
+    /// Funding and swap paid (negative: received).
+    pub funding: Decimal,
+    /// What slippage cost; already inside `gross`.
+    pub slippage: Decimal,
+    /// `gross - fees - funding`.
+    pub net: Decimal,
+    /// Notional at entry.
+    pub entry_notional: Decimal,
+    /// Notional at exit.
+    pub exit_notional: Decimal,
+    /// Money at risk between entry and the stop that came with it.
+    pub initial_risk: Option<Decimal>,
+    /// Maximum adverse excursion, a fraction of the entry price, at or above 0.
+    pub mae: f64,
+    /// Maximum favourable excursion, a fraction of the entry price, at or above 0.
+    pub mfe: f64,
+    /// Whether an exit price depended on an assumed order of prices inside a bar.
+    pub ambiguous: bool,
+}
+
+/// One account's money.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    markets: Vec<Market>,
+    positions: Vec<Option<Position>>,
+    open: Vec<SlotId>,
+    cash: Decimal,
+    deposits: Decimal,
+    realised: Decimal,
+    fees: Decimal,
+    funding: Decimal,
+}
+
+impl Ledger {
+    /// An account with `cash`, trading `markets` in `slots` slots.
+    #[must_use]
+    pub fn new(cash: Decimal, markets: Vec<Market>, slots: usize) -> Self {
+        Self {
+            markets,
+            positions: alloc::vec![None; slots],
+            open: Vec::new(),
+            cash,
+            deposits: cash,
+            realised: Decimal::ZERO,
+            fees: Decimal::ZERO,
+            funding: Decimal::ZERO,
+        }
+    }
+
+    /// Cash: deposits and everything realised, entry fees of open positions paid.
+    #[must_use]
+    pub const fn cash(&self) -> Decimal {
+        self.cash
+    }
+
+    /// All that was paid in.
+    #[must_use]
+    pub const fn deposits(&self) -> Decimal {
+        self.deposits
+    }
+
+    /// P&L realised at fill prices, before fees and funding.
+    #[must_use]
+    pub const fn realised(&self) -> Decimal {
+        self.realised
+    }
+
+    /// Fees paid.
+    #[must_use]
+    pub const fn fees(&self) -> Decimal {
+        self.fees
+    }
+
+    /// Funding and swap paid (negative: received).
+    #[must_use]
+    pub const fn funding(&self) -> Decimal {
+        self.funding
+    }
+
+    /// The instruments, in the account's order.
+    #[must_use]
+    pub fn markets(&self) -> &[Market] {
+        &self.markets
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn market(&self, id: InstrumentId) -> &Market {
+        &self.markets[id.index()]
+    }
+
+    /// The open position of a slot.
+    #[must_use]
+    pub fn position(&self, slot: SlotId) -> Option<&Position> {
+        self.positions[slot.index()].as_ref()
+    }
+
+    /// Slots with an open position, in the order they were opened.
+    #[must_use]
+    pub fn open_slots(&self) -> &[SlotId] {
+        &self.open
+    }
+
+    /// Open positions with their slots.
+    pub fn open_positions(&self) -> impl Iterator<Item = (SlotId, &Position)> {
+        self.open.iter().filter_map(|&slot| Some((slot, self.position(slot)?)))
+    }
+
+    /// Takes the last price of an instrument.
+    pub fn mark(&mut self, id: InstrumentId, px: Ticks) {
+        self.markets[id.index()].mark = Some(px);
+    }
+
+    /// Widens the excursions of the instrument's positions by a bar's range.
+    pub fn widen(&mut self, id: InstrumentId, high: Ticks, low: Ticks) {
+        for slot in &self.open {
+            if let Some(p) = &mut self.positions[slot.index()]
+                && p.instrument == id
+            {
+                let (good, bad) = match p.side {
+                    Side::Buy => (high, low),
+                    Side::Sell => (low, high),
+                };
+                widen(p, good);
+                widen(p, bad);
+            }
+        }
+    }
+
+    /// Price that converts the instrument's quote money; `None` while it is unknown.
+    #[must_use]
+    pub fn rate(&self, id: InstrumentId) -> Option<Decimal> {
+        match self.market(id).conversion.via() {
+            None => Some(Decimal::ONE),
+            Some(via) => {
+                let market = self.market(via);
+                Some(market.instrument.price(market.mark?))
+            }
+        }
+    }
+
+    /// `money` of the instrument's quote currency in the account's currency.
+    /// Stops when the rate is unknown: the engine enters nothing before it is known.
+    #[must_use]
+    pub fn to_account(&self, id: InstrumentId, money: Decimal) -> Decimal {
+        let conversion = self.market(id).conversion;
+        match conversion {
+            Conversion::Same => money,
+            Conversion::Multiply(_) | Conversion::Divide(_) => {
+                let rate = self.rate(id).expect("a rate is known before money moves");
+                conversion.to_account(money, rate)
+            }
+        }
+    }
+
+    /// Sets the levels that the venue holds for a slot's position.
+    pub fn set_bracket(&mut self, slot: SlotId, bracket: Bracket) {
+        if let Some(p) = &mut self.positions[slot.index()] {
+            p.bracket = bracket;
+        }
+    }
+
+    /// Sets the levels a position starts with.
+    pub fn set_initial(&mut self, slot: SlotId, bracket: Bracket) {
+        if let Some(p) = &mut self.positions[slot.index()] {
+            p.bracket = bracket;
+            p.initial = bracket;
+        }
+    }
+
+    /// Books a fill; returns the trade when the position became flat.
+    ///
+    /// Panics when an exit has no position, exceeds it, or an entry is on the
+    /// other side of one: the engine lets no such order exist.
+    pub fn apply(&mut self, fill: &Fill) -> Option<Trade> {
+        assert!(!fill.lots.is_zero(), "a fill has a quantity");
+        let fee = self.to_account(fill.instrument, fill.fee);
+        self.cash -= fee;
+        self.fees += fee;
+        let closed = match fill.kind {
+            FillKind::Entry => {
+                self.enter(fill, fee);
+                None
+            }
+            FillKind::Exit(reason) => self.exit(fill, fee, reason),
+        };
+        assert_eq!(
+            self.cash,
+            self.deposits + self.realised - self.fees - self.funding,
+            "cash is conserved"
+        );
+        closed
+    }
+
+    fn enter(&mut self, fill: &Fill, fee: Decimal) {
+        let value = i128::from(fill.px.0) * i128::from(fill.lots.get());
+        let notional = self.account_value(fill.instrument, value);
+        let slippage = self.slippage(fill);
+        let slot = &mut self.positions[fill.slot.index()];
+        let position = slot.get_or_insert_with(|| Position {
+            instrument: fill.instrument,
+            side: fill.side,
+            lots: Lots::ZERO,
+            cost: 0,
+            entry_ts: fill.ts,
+            entry: fill.order,
+            bracket: Bracket::default(),
+            initial: Bracket::default(),
+            best: fill.px,
+            worst: fill.px,
+            so_far: SoFar::default(),
+        });
+        assert_eq!(position.side, fill.side, "an entry adds to its own side");
+        if position.lots.is_zero() {
+            self.open.push(fill.slot);
+        }
+        position.lots += fill.lots;
+        position.cost += value;
+        position.so_far.entry_lots += fill.lots.get();
+        position.so_far.entry_value += value;
+        position.so_far.entry_notional += notional;
+        position.so_far.fees += fee;
+        position.so_far.slippage += slippage;
+    }
+
+    fn exit(&mut self, fill: &Fill, fee: Decimal, reason: ExitReason) -> Option<Trade> {
+        let value = i128::from(fill.px.0) * i128::from(fill.lots.get());
+        let notional = self.account_value(fill.instrument, value);
+        let slippage = self.slippage(fill);
+        let position =
+            self.positions[fill.slot.index()].as_ref().expect("an exit closes a position");
+        assert_eq!(position.side.opposite(), fill.side, "an exit is on the other side");
+        assert!(fill.lots <= position.lots, "an exit is within the position");
+        let cost = if fill.lots == position.lots {
+            position.cost
+        } else {
+            (position.cost * i128::from(fill.lots.get()))
+                .div_euclid(i128::from(position.lots.get()))
+        };
+        let gross = self
+            .account_value(fill.instrument, i128::from(position.side.sign()) * (value - cost));
+        self.cash += gross;
+        self.realised += gross;
+
+        let position = self.positions[fill.slot.index()].as_mut()?;
+        position.lots -= fill.lots;
+        position.cost -= cost;
+        widen(position, fill.px);
+        position.so_far.exit_value += value;
+        position.so_far.exit_notional += notional;
+        position.so_far.gross += gross;
+        position.so_far.fees += fee;
+        position.so_far.slippage += slippage;
+        position.so_far.ambiguous |= fill.ambiguous;
+        if !position.lots.is_zero() {
+            return None;
+        }
+        let position = self.positions[fill.slot.index()].take()?;
+        self.open.retain(|&slot| slot != fill.slot);
+        Some(self.close(fill, position, reason))
+    }
+
+    fn close(&self, fill: &Fill, p: Position, exit: ExitReason) -> Trade {
+        let instrument = &self.market(p.instrument).instrument;
+        let SoFar { entry_lots, entry_value, exit_value, .. } = p.so_far;
+        let lots = Lots::new(entry_lots).unwrap_or(Lots::ZERO);
+        let average = |value: i128| {
+            if value % i128::from(entry_lots) == 0 {
+                instrument.spec().tick_size
+                    * Decimal::from_i128_with_scale(value / i128::from(entry_lots), 0)
+            } else {
+                instrument.spec().tick_size * Decimal::from_i128_with_scale(value, 0)
+                    / Decimal::from(entry_lots)
+            }
+        };
+        let entry_ticks = entry_value as f64 / entry_lots as f64;
+        let away = |px: Ticks| {
+            let moved = p.side.sign() as f64 * (px.0 as f64 - entry_ticks) / entry_ticks;
+            (moved.max(0.0), (-moved).max(0.0))
+        };
+        let initial_risk = p.initial.stop.map(|stop| {
+            let per_lot = i128::from(p.side.sign())
+                * (entry_value - i128::from(stop.0) * i128::from(entry_lots));
+            self.account_value(p.instrument, per_lot.max(0))
+        });
+        Trade {
+            slot: fill.slot,
+            instrument: p.instrument,
+            side: p.side,
+            lots,
+            entry: p.entry,
+            entry_ts: p.entry_ts,
+            exit_ts: fill.ts,
+            entry_price: average(entry_value),
+            exit_price: average(exit_value),
+            exit,
+            gross: p.so_far.gross,
+            fees: p.so_far.fees,
+            funding: p.so_far.funding,
+            slippage: p.so_far.slippage,
+            net: p.so_far.gross - p.so_far.fees - p.so_far.funding,
+            entry_notional: p.so_far.entry_notional,
+            exit_notional: p.so_far.exit_notional,
+            initial_risk,
+            mae: away(p.worst).1,
+            mfe: away(p.best).0,
+            ambiguous: p.so_far.ambiguous,
+        }
+    }
+
+    /// Charges funding on the instrument's open positions at its mark.
+    pub fn charge_funding(&mut self, id: InstrumentId, long_rate: Decimal, short_rate: Decimal) {
+        let Some(mark) = self.market(id).mark else { return };
+        for index in 0..self.open.len() {
+            let slot = self.open[index];
+            let Some(p) = self.position(slot) else { continue };
+            if p.instrument != id {
+                continue;
+            }
+            let rate = match p.side {
+                Side::Buy => long_rate,
+                Side::Sell => short_rate,
+            };
+            let notional = self.market(id).instrument.notional(mark, p.lots);
+            let paid = self.to_account(id, (notional * rate).round_dp(18));
+            self.cash -= paid;
+            self.funding += paid;
+            if let Some(p) = &mut self.positions[slot.index()] {
+                p.so_far.funding += paid;
+            }
+        }
+    }
+
+    /// Cash plus open positions at their marks.
+    #[must_use]
+    pub fn equity(&self) -> Decimal {
+        self.equity_with(|_, p| self.market(p.instrument).mark)
+    }
+
+    /// Cash plus open positions at the price `px` gives; a position without one counts as zero P&L.
+    #[must_use]
+    pub fn equity_with(&self, px: impl Fn(SlotId, &Position) -> Option<Ticks>) -> Decimal {
+        self.open_positions().fold(self.cash, |sum, (slot, p)| {
+            px(slot, p).map_or(sum, |px| {
+                sum + self.account_value(p.instrument, p.open_ticks_lots(px))
+            })
+        })
+    }
+
+    /// Notional of a position at its mark.
+    #[must_use]
+    pub fn notional(&self, p: &Position) -> Decimal {
+        let px = self.market(p.instrument).mark.unwrap_or_else(|| p.entry_px());
+        self.account_value(p.instrument, i128::from(px.0) * i128::from(p.lots.get()))
+    }
+
+    fn account_value(&self, id: InstrumentId, ticks_lots: i128) -> Decimal {
+        self.to_account(id, self.market(id).instrument.value(ticks_lots))
+    }
+
+    fn slippage(&self, fill: &Fill) -> Decimal {
+        if fill.slippage.0 == 0 {
+            return Decimal::ZERO;
+        }
+        let ticks_lots = i128::from(fill.slippage.0) * i128::from(fill.lots.get());
+        self.account_value(fill.instrument, ticks_lots)
+    }
+}
+
+fn widen(p: &mut Position, px: Ticks) {
+    match p.side {
+        Side::Buy => {
+            p.best = p.best.max(px);
+            p.worst = p.worst.min(px);
+        }
+        Side::Sell => {
+            p.best = p.best.min(px);
+            p.worst = p.worst.max(px);
+        }
+    }
+}
