@@ -14,6 +14,7 @@
 
 use alloc::string::String;
 
+use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
@@ -124,14 +125,16 @@ pub enum Slippage {
 }
 
 /// A validated instrument.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Instrument {
     spec: InstrumentSpec,
     unit: Decimal,
     unit_mantissa: i128,
     unit_scale: u32,
+    unit_f64: f64,
     min_lots: Lots,
     maintenance: Decimal,
+    maintenance_f64: f64,
 }
 
 impl Instrument {
@@ -186,6 +189,8 @@ impl Instrument {
             unit,
             unit_mantissa: unit.mantissa(),
             unit_scale: unit.scale(),
+            unit_f64: unit.to_f64().unwrap_or(0.0),
+            maintenance_f64: maintenance.to_f64().unwrap_or(0.0),
             min_lots: min_lots.max(Lots::ZERO + one_lot()),
             maintenance,
             spec,
@@ -238,6 +243,30 @@ impl Instrument {
     #[must_use]
     pub fn notional(&self, px: Ticks, lots: Lots) -> Decimal {
         self.value(i128::from(px.0) * i128::from(lots.get()))
+    }
+
+    /// Fee of an aggressive fill, quote currency, exactly.
+    #[must_use]
+    pub fn taker_fee(&self, px: Ticks, lots: Lots) -> Decimal {
+        self.notional(px, lots) * self.spec.taker_fee
+    }
+
+    /// Fee of a resting fill, quote currency, exactly.
+    #[must_use]
+    pub fn maker_fee(&self, px: Ticks, lots: Lots) -> Decimal {
+        self.notional(px, lots) * self.spec.maker_fee
+    }
+
+    /// [`Instrument::tick_lot_value`], for estimates that decide nothing.
+    #[must_use]
+    pub const fn tick_lot_value_f64(&self) -> f64 {
+        self.unit_f64
+    }
+
+    /// [`Instrument::maintenance_margin`], for estimates that decide nothing.
+    #[must_use]
+    pub const fn maintenance_f64(&self) -> f64 {
+        self.maintenance_f64
     }
 
     /// `px` in quote currency.

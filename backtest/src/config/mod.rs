@@ -1,0 +1,397 @@
+//! What a user writes down about a run: a TOML file, or the configuration kept
+//! in a run's manifest. Reading it touches no other file.
+//!
+//! Unknown keys and values out of range are errors that name the nearest valid
+//! key or the range. Nothing that costs money has a hidden default: fees and
+//! slippage are stated, for all instruments or for each.
+
+mod error;
+mod set;
+
+use std::path::Path;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::instrument::Slippage;
+use tickstep_core::risk::RiskParams;
+use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
+use tickstep_core::sizing::Sizing;
+use tickstep_core::strategy::scalper::ScalperParams;
+
+pub use error::ConfigError;
+
+/// A whole run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The account.
+    pub account: AccountConfig,
+    /// Costs of every instrument that does not state its own.
+    #[serde(default)]
+    pub costs: CostConfig,
+    /// What happens inside a bar, and across missing ones.
+    #[serde(default)]
+    pub simulation: SimulationConfig,
+    /// The part of the data that is traded.
+    #[serde(default)]
+    pub period: PeriodConfig,
+    /// Limits.
+    #[serde(default)]
+    pub risk: RiskParams,
+    /// Instruments, in the account's order.
+    pub instrument: Vec<InstrumentConfig>,
+    /// Strategies, in the order they decide.
+    pub strategy: Vec<StrategyConfig>,
+}
+
+/// The account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountConfig {
+    /// Currency of all money in the results.
+    pub currency: String,
+    /// Cash at the start.
+    pub cash: Decimal,
+    /// IANA zone of the account's days, and of times shown to people.
+    #[serde(default = "utc")]
+    pub time_zone: String,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+/// Fees are fractions of notional, for each fill.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CostConfig {
+    /// Fee of a resting fill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maker_fee: Option<Decimal>,
+    /// Fee of an aggressive fill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taker_fee: Option<Decimal>,
+    /// `{ ticks = 1 }` or `{ bps = 0.5 }`, against the trader on aggressive fills.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slippage: Option<Slippage>,
+}
+
+/// Assumptions of the simulated exchange.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SimulationConfig {
+    /// Which of stop and target comes first when one bar touches both.
+    pub intrabar: Intrabar,
+    /// Missing bars after which features warm up again and waiting entries lapse, 0 to 10000.
+    pub max_gap: u32,
+    /// Seconds of a gap after which a new segment begins.
+    pub segment_gap_s: u32,
+}
+
+impl Default for SimulationConfig {
+    fn default() -> Self {
+        Self { intrabar: Intrabar::StopFirst, max_gap: 3, segment_gap_s: 86_400 }
+    }
+}
+
+/// The part of the data that is traded; bars before it warm features up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PeriodConfig {
+    /// First time, such as `2023-08-01` or `2023-08-01T12:00:00Z` (UTC where no zone is given).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// First time after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Seconds of data before `from` that warm features up; all there is when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up_s: Option<u32>,
+}
+
+/// An instrument and its data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentConfig {
+    /// Name, such as `FILUSDT`.
+    pub symbol: String,
+    /// Files or patterns, relative to the configuration; inner lists are separate segments.
+    pub data: Vec<DataItem>,
+    /// Finer bars of the same instrument, for `intrabar = "finer_bars"`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finer: Vec<DataItem>,
+    /// Price step; inferred from the data's decimals when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tick_size: Option<Decimal>,
+    /// Quantity step; the volume step when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot_step: Option<Decimal>,
+    /// Step of the volumes in the data; inferred from their decimals when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_step: Option<Decimal>,
+    /// Round prices and volumes that are off the stated grid instead of refusing them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub round_to_grid: bool,
+    /// Base units in one unit of quantity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_size: Option<Decimal>,
+    /// Smallest order quantity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_qty: Option<Decimal>,
+    /// Smallest order value, quote currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_notional: Option<Decimal>,
+    /// Notional over required margin; 10 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leverage: Option<Decimal>,
+    /// Fraction of notional below which a position is liquidated; half the initial margin when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance_margin: Option<Decimal>,
+    /// Quote currency; the account's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// How quote money becomes account money, where the currencies differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub convert: Option<ConvertConfig>,
+    /// Funding or swap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding: Option<FundingConfig>,
+    /// Fee of a resting fill, instead of the one under `[costs]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker_fee: Option<Decimal>,
+    /// Fee of an aggressive fill, instead of the one under `[costs]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taker_fee: Option<Decimal>,
+    /// Slippage, instead of the one under `[costs]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slippage: Option<Slippage>,
+}
+
+/// A file or pattern, or several that make a segment of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DataItem {
+    /// Part of the first segment.
+    File(String),
+    /// A segment.
+    Segment(Vec<String>),
+}
+
+/// Conversion of quote money by another instrument of the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConvertConfig {
+    /// That instrument's symbol.
+    pub via: String,
+    /// Multiply by its price, or divide by it.
+    pub method: ConvertMethod,
+}
+
+/// Direction of a conversion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConvertMethod {
+    /// Quote money times the price.
+    Multiply,
+    /// Quote money over the price.
+    Divide,
+}
+
+/// Funding: a constant rate, or a series from a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, untagged)]
+pub enum FundingConfig {
+    /// The same rate every `every_s` seconds since the Unix epoch; longs pay, shorts receive.
+    Rate {
+        /// Fraction of notional.
+        rate: Decimal,
+        /// Seconds between payments.
+        every_s: u32,
+    },
+    /// A CSV with `time,rate` or `time,long_rate,short_rate`.
+    File {
+        /// Relative to the configuration.
+        file: String,
+    },
+}
+
+/// A strategy on instruments.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrategyConfig {
+    /// Which strategy.
+    pub kind: StrategyKind,
+    /// Symbols; all instruments when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instruments: Option<Vec<String>>,
+    /// Where stop and target are measured from.
+    #[serde(default = "anchor_fill")]
+    pub bracket_anchor: BracketAnchor,
+    /// How much.
+    #[serde(default = "Sizing::spec")]
+    pub sizing: Sizing,
+    /// Its parameters; those left out have the specification's defaults.
+    #[serde(default = "ScalperParams::spec")]
+    pub params: ScalperParams,
+}
+
+fn anchor_fill() -> BracketAnchor {
+    BracketAnchor::Fill
+}
+
+/// The strategies that come with tickstep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StrategyKind {
+    /// The scalper.
+    Scalper,
+}
+
+impl Config {
+    /// Reads TOML text; `name` is the file's name for messages, `sets` are `key=value` changes.
+    pub fn parse(text: &str, name: &Path, sets: &[String]) -> Result<Self, ConfigError> {
+        let mut table: toml::Table =
+            text.parse().map_err(|e| ConfigError::syntax(name, text, &e))?;
+        // First as it stands, so that a fault of the file is told with its line.
+        if sets.is_empty() {
+            let config: Self =
+                toml::from_str(text).map_err(|e| ConfigError::in_file(name, text, &e))?;
+            return config.checked();
+        }
+        for change in sets {
+            set::apply(&mut table, change)?;
+        }
+        Self::from_table(table)
+    }
+
+    /// From a table, such as one built in code.
+    pub fn from_table(table: toml::Table) -> Result<Self, ConfigError> {
+        let config: Self =
+            serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
+                ConfigError::at_key(&e.path().to_string(), e.inner().message())
+            })?;
+        config.checked()
+    }
+
+    /// The configuration of `tickstep run DATA...`: one instrument, the scalper, risk sizing.
+    pub fn for_data(
+        symbol: &str,
+        quote: &str,
+        files: &[String],
+        sets: &[String],
+    ) -> Result<Self, ConfigError> {
+        let list: Vec<toml::Value> = files.iter().map(|f| toml::Value::from(f.as_str())).collect();
+        let mut table = toml::toml! {
+            [account]
+            cash = 100000
+            [[strategy]]
+            kind = "scalper"
+        };
+        let mut instrument = toml::Table::new();
+        instrument.insert("symbol".into(), symbol.into());
+        instrument.insert("data".into(), list.into());
+        table.insert("instrument".into(), vec![toml::Value::Table(instrument)].into());
+        if let Some(account) = table.get_mut("account").and_then(toml::Value::as_table_mut) {
+            account.insert("currency".into(), quote.into());
+        }
+        for change in sets {
+            set::apply(&mut table, change)?;
+        }
+        Self::from_table(table)
+    }
+
+    /// Ranges that no type holds.
+    fn checked(self) -> Result<Self, ConfigError> {
+        let param = |at: String, e: tickstep_core::params::ParamError| {
+            ConfigError::at_key(&at, &e.to_string())
+        };
+        if self.account.cash <= Decimal::ZERO {
+            return Err(ConfigError::at_key(
+                "account",
+                &format!("cash = {} is out of range; it must be above 0", self.account.cash),
+            ));
+        }
+        jiff::tz::TimeZone::get(&self.account.time_zone).map_err(|_| {
+            ConfigError::at_key(
+                "account.time_zone",
+                &format!(
+                    "\"{}\" is not an IANA time zone, such as UTC or Asia/Seoul",
+                    self.account.time_zone
+                ),
+            )
+        })?;
+        if self.simulation.max_gap > 10_000 {
+            return Err(ConfigError::at_key(
+                "simulation",
+                &format!(
+                    "max_gap = {} is out of range; it must be 0 to 10000",
+                    self.simulation.max_gap
+                ),
+            ));
+        }
+        if self.simulation.segment_gap_s == 0 {
+            return Err(ConfigError::at_key(
+                "simulation",
+                "segment_gap_s = 0 is out of range; it must be 1 or more seconds",
+            ));
+        }
+        self.risk.validate().map_err(|e| param("risk".into(), e))?;
+        for (i, strategy) in self.strategy.iter().enumerate() {
+            let at = |key| format!("strategy[{i}].{key}");
+            strategy.params.validate().map_err(|e| param(at("params"), e))?;
+            strategy.sizing.validate().map_err(|e| param(at("sizing"), e))?;
+            for symbol in strategy.instruments.iter().flatten() {
+                self.known(&at("instruments"), symbol)?;
+            }
+        }
+        for (i, instrument) in self.instrument.iter().enumerate() {
+            let at = |key| format!("instrument[{i}].{key}");
+            if self.instrument[..i].iter().any(|o| o.symbol == instrument.symbol) {
+                let words = format!("{} is listed twice", instrument.symbol);
+                return Err(ConfigError::at_key(&at("symbol"), &words));
+            }
+            if instrument.data.is_empty() {
+                return Err(ConfigError::at_key(&at("data"), "names no file"));
+            }
+            if let Some(convert) = &instrument.convert {
+                self.known(&at("convert.via"), &convert.via)?;
+            }
+            let foreign =
+                instrument.quote.as_ref().is_some_and(|q| *q != self.account.currency);
+            if foreign != instrument.convert.is_some() {
+                let words = if foreign {
+                    format!(
+                        "{} is quoted in {} and the account is in {}; add convert = {{ via = \
+                         \"SYMBOL\", method = \"multiply\" or \"divide\" }}",
+                        instrument.symbol,
+                        instrument.quote.as_deref().unwrap_or_default(),
+                        self.account.currency
+                    )
+                } else {
+                    format!(
+                        "{} is quoted in the account's currency, so convert does not apply; \
+                         remove it or state quote",
+                        instrument.symbol
+                    )
+                };
+                return Err(ConfigError::at_key(&at("convert"), &words));
+            }
+            if let Some(FundingConfig::Rate { every_s: 0, .. }) = instrument.funding {
+                let words = "every_s = 0 is out of range; it must be 1 or more seconds";
+                return Err(ConfigError::at_key(&at("funding"), words));
+            }
+        }
+        Ok(self)
+    }
+
+    fn known(&self, at: &str, symbol: &str) -> Result<(), ConfigError> {
+        let symbols: Vec<&str> = self.instrument.iter().map(|i| i.symbol.as_str()).collect();
+        if symbols.contains(&symbol) {
+            return Ok(());
+        }
+        Err(ConfigError::at_key(
+            at,
+            &format!("no instrument is called {symbol}; there is {}", symbols.join(", ")),
+        ))
+    }
+}

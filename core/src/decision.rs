@@ -1,0 +1,215 @@
+//! What was decided, why, and what became of it: one record per signal, those
+//! that led to nothing included.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::instrument::InstrumentId;
+use crate::order::{Bracket, OrderId, SlotId, Unfilled};
+use crate::units::{Lots, Nanos, Side, Ticks};
+
+/// What a decision does to the slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Action {
+    /// Enter long.
+    OpenLong,
+    /// Enter short.
+    OpenShort,
+    /// Close the position.
+    Close,
+    /// A signal that changes nothing.
+    Hold,
+}
+
+impl Action {
+    /// The entry on a side.
+    #[must_use]
+    pub const fn open(side: Side) -> Self {
+        match side {
+            Side::Buy => Self::OpenLong,
+            Side::Sell => Self::OpenShort,
+        }
+    }
+
+    /// As written to files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OpenLong => "OPEN_LONG",
+            Self::OpenShort => "OPEN_SHORT",
+            Self::Close => "CLOSE",
+            Self::Hold => "HOLD",
+        }
+    }
+}
+
+/// A named condition and the value it had, such as `volume_ratio=3.52`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Condition {
+    /// The field's name for it.
+    pub name: &'static str,
+    /// What it was.
+    pub value: f64,
+}
+
+/// The conditions that made a decision. Shown as `name=value, ...`, values to
+/// four decimals at most.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reason(pub Vec<Condition>);
+
+impl Reason {
+    /// A reason of one condition.
+    #[must_use]
+    pub fn of(name: &'static str, value: f64) -> Self {
+        Self(alloc::vec![Condition { name, value }])
+    }
+
+    /// Adds a condition.
+    pub fn push(&mut self, name: &'static str, value: f64) {
+        self.0.push(Condition { name, value });
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, c) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(", ")?;
+            }
+            let rounded = crate::math::round(c.value * 1e4) / 1e4;
+            write!(f, "{}={rounded}", c.name)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The rule that kept a signal from becoming an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The kill switch is set.
+    KillSwitch,
+    /// Trading is paused.
+    Paused,
+    /// The day's loss limit was reached.
+    DailyLoss,
+    /// A drawdown tier allows no entry, or left less than the smallest order.
+    DrawdownTier,
+    /// The account holds as many positions as allowed.
+    PositionCount,
+    /// The strategy's `max_positions` are open or waiting.
+    MaxPositions,
+    /// The instrument's exposure limit leaves less than the smallest order.
+    SymbolExposure,
+    /// The correlated exposure limit leaves less than the smallest order.
+    CorrelatedExposure,
+    /// Free margin does not carry it.
+    Margin,
+    /// The size is below the smallest quantity.
+    MinQty,
+    /// The size is below the smallest notional.
+    MinNotional,
+    /// The size is beyond what money can be kept exactly for.
+    TooLarge,
+    /// Sizing by risk needs a stop.
+    NoStop,
+    /// The Kelly fraction is not positive.
+    NoEdge,
+    /// The price that converts quote money is not known.
+    NoRate,
+    /// A cool-down after a loss runs.
+    CoolDown,
+    /// Outside the allowed hours or weekdays.
+    Schedule,
+}
+
+impl Refusal {
+    /// As written to files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KillSwitch => "kill_switch",
+            Self::Paused => "paused",
+            Self::DailyLoss => "daily_loss",
+            Self::DrawdownTier => "drawdown_tier",
+            Self::PositionCount => "position_count",
+            Self::MaxPositions => "max_positions",
+            Self::SymbolExposure => "symbol_exposure",
+            Self::CorrelatedExposure => "correlated_exposure",
+            Self::Margin => "margin",
+            Self::MinQty => "min_qty",
+            Self::MinNotional => "min_notional",
+            Self::TooLarge => "too_large",
+            Self::NoStop => "no_stop",
+            Self::NoEdge => "no_edge",
+            Self::NoRate => "no_rate",
+            Self::CoolDown => "cool_down",
+            Self::Schedule => "schedule",
+        }
+    }
+}
+
+/// What became of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// An order was sent.
+    Sent(OrderId),
+    /// The slot already is, or is about to be, on that side.
+    AlreadyThere,
+    /// A rule refused it.
+    Refused(Refusal),
+    /// The order was sent and did not fill.
+    Unfilled(OrderId, Unfilled),
+}
+
+/// One decision.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Decision {
+    /// When, the close it was made at.
+    pub ts: Nanos,
+    /// Whose.
+    pub slot: SlotId,
+    /// On what.
+    pub instrument: InstrumentId,
+    /// What it does.
+    pub action: Action,
+    /// The side of the signal, or of the position that closes.
+    pub side: Side,
+    /// The price known then.
+    pub px: Ticks,
+    /// The size; `None` where nothing is sent.
+    pub lots: Option<Lots>,
+    /// Levels from the decision price.
+    pub bracket: Bracket,
+    /// 0 to 1, where the strategy states one.
+    pub confidence: Option<f64>,
+    /// The named conditions.
+    pub reason: Reason,
+    /// For a close: why.
+    pub exit: Option<crate::order::ExitReason>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn a_reason_reads_as_named_values() {
+        let mut reason = Reason::of("volume_ratio", 3.52);
+        reason.push("buy_share", 2.0 / 3.0);
+        assert_eq!(reason.to_string(), "volume_ratio=3.52, buy_share=0.6667");
+    }
+}

@@ -1,0 +1,623 @@
+//! One account: several strategies on several instruments, one ledger, one
+//! set of limits. The same machine is stepped by a backtest, a sweep and a live
+//! runner.
+//!
+//! [`Engine::step`] is synchronous and total: an event in, approved intents
+//! out. Bad data was refused at the edge, a refused signal is a decision, a
+//! venue's refusal an event. It never sees a clock, a venue or a file.
+//!
+//! Invariants: ids come from a counter; a slot has at most one position, one
+//! waiting entry and one waiting exit; decisions are made on
+//! [`Body::Timer`] only, in the order instruments and then strategies are
+//! listed, after everything of that instant has been taken in; exits are never
+//! blocked.
+
+mod slot;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use rust_decimal::Decimal;
+
+use crate::decision::{Action, Decision, Outcome, Reason, Refusal};
+use crate::event::{Bar, Body, Command, Event};
+use crate::features::{FeatureError, FeatureSpec, Features};
+use crate::instrument::InstrumentId;
+use crate::ledger::{Ledger, Market, Position, Trade};
+use crate::order::{
+    Approved, Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderState, OrderUpdate,
+    Purpose, SlotId, Unfilled,
+};
+use crate::params::ParamError;
+use crate::risk::{EntryRequest, Exposure, Risk, RiskParams};
+use crate::sim::cost::BracketAnchor;
+use crate::sizing::{NoSize, Sizing, SizingInput};
+use crate::strategy::{Distance, Entry, Moment, Phase, Proposal, Strategy};
+use crate::units::{Lots, Nanos, Ticks};
+use slot::{Slot, State, Waiting};
+
+/// A strategy on an instrument, and how it is sized.
+pub struct SlotConfig {
+    /// What it trades.
+    pub instrument: InstrumentId,
+    /// The strategy.
+    pub strategy: Box<dyn Strategy + Send>,
+    /// How much.
+    pub sizing: Sizing,
+    /// Where stop and target are measured from.
+    pub anchor: BracketAnchor,
+}
+
+/// An account before its run.
+pub struct EngineConfig {
+    /// Cash at the start, account currency.
+    pub cash: Decimal,
+    /// Instruments in the account's order, with the length of their bars.
+    pub markets: Vec<(Market, Nanos)>,
+    /// Strategies; decided in the order of their instruments, then in this order.
+    pub slots: Vec<SlotConfig>,
+    /// Limits.
+    pub risk: RiskParams,
+}
+
+/// Why an engine cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// A feature of a strategy.
+    #[error("strategy {strategy}: {error}")]
+    Feature {
+        /// Its name.
+        strategy: alloc::string::String,
+        /// What is wrong.
+        error: FeatureError,
+    },
+    /// A limit or a size.
+    #[error(transparent)]
+    Param(#[from] ParamError),
+    /// A slot names an instrument that is not there.
+    #[error("a strategy names instrument number {0}, which the account does not have")]
+    NoInstrument(u16),
+    /// The starting cash.
+    #[error("the account starts with {0}; it must be above 0")]
+    NoCash(Decimal),
+}
+
+/// What a step gives out; the driver drains it.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// For the venue, in order.
+    pub intents: Vec<Approved>,
+    /// For the record, in order.
+    pub decisions: Vec<Decision>,
+    /// Trades that closed.
+    pub trades: Vec<Trade>,
+    /// Entries that did not fill.
+    pub unfilled: Vec<(OrderId, Unfilled)>,
+}
+
+/// One account's machine.
+pub struct Engine {
+    ledger: Ledger,
+    risk: Risk,
+    slots: Vec<Slot>,
+    intervals: Vec<Nanos>,
+    orders: Vec<(Order, OrderState)>,
+    next_order: u64,
+    fresh: Vec<bool>,
+    due: Nanos,
+    proposal: Proposal,
+}
+
+const NEVER: Nanos = Nanos(i64::MAX);
+
+impl Engine {
+    /// The engine, and per instrument the features its strategies read.
+    pub fn new(config: EngineConfig) -> Result<(Self, Vec<FeatureSpec>), EngineError> {
+        if config.cash <= Decimal::ZERO {
+            return Err(EngineError::NoCash(config.cash));
+        }
+        let count = config.markets.len();
+        let (markets, intervals): (Vec<Market>, Vec<Nanos>) = config.markets.into_iter().unzip();
+        let mut specs = alloc::vec![FeatureSpec::default(); count];
+        let mut wanted = config.slots;
+        wanted.sort_by_key(|s| s.instrument);
+        let mut slots = Vec::with_capacity(wanted.len());
+        for mut slot in wanted {
+            slot.sizing.validate()?;
+            let spec = specs
+                .get_mut(slot.instrument.index())
+                .ok_or(EngineError::NoInstrument(slot.instrument.0))?;
+            slot.strategy.declare(spec).map_err(|error| EngineError::Feature {
+                strategy: slot.strategy.name().into(),
+                error,
+            })?;
+            slots.push(Slot::new(slot));
+        }
+        let engine = Self {
+            ledger: Ledger::new(config.cash, markets, slots.len()),
+            risk: Risk::new(config.risk, config.cash, count)?,
+            slots,
+            intervals,
+            orders: Vec::new(),
+            next_order: 1,
+            fresh: alloc::vec![false; count],
+            due: NEVER,
+            proposal: Proposal::default(),
+        };
+        Ok((engine, specs))
+    }
+
+    /// The account's money.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Name of a slot's strategy.
+    #[must_use]
+    pub fn strategy_name(&self, slot: SlotId) -> &str {
+        self.slots[slot.index()].strategy.name()
+    }
+
+    /// Number of slots.
+    #[must_use]
+    pub const fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The earliest time at which a position has been held as long as allowed.
+    /// A driver sends a [`Body::Timer`] then, whether a bar closes or not.
+    #[inline]
+    #[must_use]
+    pub fn next_due(&self) -> Option<Nanos> {
+        if self.due == NEVER { None } else { Some(self.due) }
+    }
+
+    /// Takes an event; `features` are the latest rows, by instrument.
+    #[inline]
+    pub fn step(&mut self, event: &Event, features: &[Features], out: &mut Outbox) {
+        let ts = event.ts_recv;
+        match &event.body {
+            Body::Bar { instrument, bar, .. } => {
+                self.fresh[instrument.index()] = true;
+                self.observe(*instrument, ts, bar);
+                if !self.ledger.open_slots().is_empty() {
+                    self.ledger.widen(*instrument, bar.high, bar.low);
+                }
+            }
+            Body::Timer => self.decide(ts, features, out),
+            Body::Fill(fill) => self.on_fill(fill, out),
+            Body::Order { order, slot, update } => self.on_order(*order, *slot, *update, out),
+            Body::Funding { instrument, long_rate, short_rate } => {
+                self.ledger.charge_funding(*instrument, *long_rate, *short_rate);
+            }
+            Body::DayStart => self.risk.on_day_start(self.ledger.equity()),
+            Body::SegmentStart { instrument } => {
+                for slot in self.slots.iter_mut().filter(|s| s.instrument == *instrument) {
+                    slot.strategy.reset();
+                }
+            }
+            Body::Command(command) => self.on_command(ts, *command, out),
+            Body::Trade { instrument, px, .. } => self.ledger.mark(*instrument, *px),
+            Body::Book { .. } => {}
+        }
+    }
+
+    /// Takes a bar of the warm-up: prices are known, nothing is decided on it.
+    #[inline]
+    pub fn observe(&mut self, instrument: InstrumentId, ts: Nanos, bar: &Bar) {
+        self.ledger.mark(instrument, bar.close);
+        self.risk.on_close(instrument, ts, bar.close);
+    }
+
+    fn decide(&mut self, ts: Nanos, features: &[Features], out: &mut Outbox) {
+        if self.risk.watches_equity() && self.risk.on_equity(self.ledger.equity()) {
+            self.close_all(ts, out);
+        }
+        for index in 0..self.slots.len() {
+            let id = SlotId(index as u16);
+            let slot = &self.slots[index];
+            if slot.due.is_some_and(|due| due <= ts) && slot.state == State::Open {
+                self.exit(id, ts, ExitReason::Time, Reason::default(), out);
+            }
+            let slot = &self.slots[index];
+            if self.fresh[slot.instrument.index()] {
+                self.ask_strategy(id, ts, &features[slot.instrument.index()], out);
+            }
+        }
+        self.fresh.fill(false);
+    }
+
+    fn ask_strategy(&mut self, id: SlotId, ts: Nanos, features: &Features, out: &mut Outbox) {
+        let Some(bar) = features.bar() else { return };
+        let occupied = self.slots.iter().filter(|s| s.state != State::Flat).count();
+        let slot = &mut self.slots[id.index()];
+        let moment = Moment {
+            ts,
+            instrument: &self.ledger.market(slot.instrument).instrument,
+            bar,
+            features,
+            position: self.ledger.position(id),
+            phase: slot.phase(),
+            others: occupied - usize::from(slot.state != State::Flat),
+        };
+        slot.strategy.on_bar(&moment, &mut self.proposal);
+        if let Some(reason) = self.proposal.exit.take()
+            && self.slots[id.index()].state == State::Open
+        {
+            self.exit(id, ts, ExitReason::Signal, reason, out);
+        }
+        if let Some(moved) = self.proposal.stop.take() {
+            self.move_stop(id, moved.stop, moved.reason, out);
+        }
+        if let Some(entry) = self.proposal.enter.take() {
+            self.enter(id, ts, entry, out);
+        }
+    }
+
+    fn enter(&mut self, id: SlotId, ts: Nanos, entry: Entry, out: &mut Outbox) {
+        let side = self.ledger.position(id).map(|p| p.side);
+        let waits = match self.slots[id.index()].state {
+            State::Flat => false,
+            State::Open => {
+                if side == Some(entry.side) {
+                    true
+                } else {
+                    self.exit(id, ts, ExitReason::Opposite, entry.reason.clone(), out);
+                    false
+                }
+            }
+            State::Exiting { next: None, .. } => side == Some(entry.side),
+            State::Entering { .. } | State::Exiting { next: Some(_), .. } => true,
+        };
+        let slot = &self.slots[id.index()];
+        let instrument = slot.instrument;
+        let px = self.ledger.market(instrument).mark;
+        let Some(px) = px else { return };
+        let bracket = self.bracket(id, &entry, px);
+        let mut decision = Decision {
+            ts,
+            slot: id,
+            instrument,
+            action: Action::open(entry.side),
+            side: entry.side,
+            px,
+            lots: None,
+            bracket,
+            confidence: entry.confidence,
+            reason: Reason::default(),
+            exit: None,
+            outcome: Outcome::AlreadyThere,
+        };
+        if waits {
+            decision.action = Action::Hold;
+        } else {
+            match self.size(id, &entry, px, bracket) {
+                Ok(lots) => {
+                    let order = self.place(id, entry.side, lots, Purpose::Entry(bracket), out);
+                    let slot = &mut self.slots[id.index()];
+                    slot.waiting = Some(Waiting {
+                        order,
+                        px,
+                        lots,
+                        stop: entry.stop,
+                        target: entry.target,
+                        hold: entry.hold,
+                    });
+                    slot.state = match slot.state {
+                        State::Exiting { exit, .. } => State::Exiting { exit, next: Some(order) },
+                        State::Flat | State::Entering { .. } | State::Open => {
+                            State::Entering { order }
+                        }
+                    };
+                    decision.lots = Some(lots);
+                    decision.outcome = Outcome::Sent(order);
+                }
+                Err(rule) => {
+                    decision.action = Action::Hold;
+                    decision.outcome = Outcome::Refused(rule);
+                }
+            }
+        }
+        decision.reason = entry.reason;
+        out.decisions.push(decision);
+    }
+
+    /// Levels of an entry as measured from `px`.
+    fn bracket(&self, id: SlotId, entry: &Entry, px: Ticks) -> Bracket {
+        let instrument = &self.ledger.market(self.slots[id.index()].instrument).instrument;
+        slot::bracket(instrument, entry.side, entry.stop, entry.target, px)
+    }
+
+    /// Everything open or waiting except this slot's own, at marks and decision prices.
+    fn others(&self, own: SlotId) -> Vec<(Exposure, Decimal)> {
+        // A position that is being reversed counts as closed, its new entry as open.
+        let stays = |slot: SlotId| {
+            !matches!(self.slots[slot.index()].state, State::Exiting { next: Some(_), .. })
+        };
+        let held = self.ledger.open_positions().filter(|(slot, _)| *slot != own && stays(*slot));
+        let open = held.map(|(_, p)| {
+            let leverage = self.ledger.market(p.instrument).instrument.leverage();
+            (Exposure { instrument: p.instrument, notional: self.ledger.notional(p) }, leverage)
+        });
+        let waiting = self.slots.iter().enumerate().filter(|(i, _)| *i != own.index()).filter_map(
+            |(_, slot)| {
+                let waiting = slot.waiting.as_ref()?;
+                let instrument = &self.ledger.market(slot.instrument).instrument;
+                let notional = instrument.notional(waiting.px, waiting.lots);
+                let notional = self.ledger.to_account(slot.instrument, notional);
+                Some((Exposure { instrument: slot.instrument, notional }, instrument.leverage()))
+            },
+        );
+        open.chain(waiting).collect()
+    }
+
+    fn size(
+        &self,
+        id: SlotId,
+        entry: &Entry,
+        px: Ticks,
+        bracket: Bracket,
+    ) -> Result<Lots, Refusal> {
+        if let Some(rule) = entry.withheld {
+            return Err(rule);
+        }
+        let others = self.others(id);
+        self.risk.gate(others.len())?;
+        let slot = &self.slots[id.index()];
+        let instrument = &self.ledger.market(slot.instrument).instrument;
+        let quote_rate =
+            self.ledger.rate(slot.instrument).filter(|r| !r.is_zero()).ok_or(Refusal::NoRate)?;
+        let account = |money| self.ledger.to_account(slot.instrument, money);
+        let contract = instrument.spec().contract_size;
+        let price = instrument.price(px);
+        let equity = self.ledger.equity();
+        let used: Decimal = others.iter().map(|(e, leverage)| e.notional / leverage).sum();
+        let unit_risk = match entry.stop {
+            Some(Distance::Fraction(f)) => Some(price * f.decimal() * contract),
+            Some(Distance::Ticks(_)) => bracket
+                .stop
+                .map(|stop| instrument.price(Ticks((px.0 - stop.0).abs())) * contract),
+            None => None,
+        };
+        let input = SizingInput {
+            equity,
+            free_margin: equity - used,
+            unit_notional: account(price * contract),
+            unit_risk: unit_risk.map(account),
+            quote_rate: match self.ledger.market(slot.instrument).conversion {
+                crate::instrument::Conversion::Divide(_) => Decimal::ONE / quote_rate,
+                _ => quote_rate,
+            },
+        };
+        let lots = slot.sizing.lots(instrument, &input, &slot.closed).map_err(|e| match e {
+            NoSize::NoStop => Refusal::NoStop,
+            NoSize::NoEdge => Refusal::NoEdge,
+        })?;
+        let exposures: Vec<Exposure> = others.iter().map(|(e, _)| *e).collect();
+        let lot_notional = input.unit_notional * instrument.spec().lot_step;
+        if lot_notional <= Decimal::ZERO {
+            return Err(Refusal::MinNotional);
+        }
+        let lots = self.risk.fit(&EntryRequest {
+            instrument: slot.instrument,
+            lots,
+            min_lots: instrument.min_lots(),
+            lot_notional,
+            leverage: instrument.leverage(),
+            equity,
+            free_margin: input.free_margin,
+            others: &exposures,
+        })?;
+        if instrument.tick_lot_value_f64() * px.0 as f64 * lots.get() as f64 > 1e15 {
+            return Err(Refusal::TooLarge);
+        }
+        if instrument.notional(px, lots) < instrument.spec().min_notional {
+            return Err(Refusal::MinNotional);
+        }
+        Ok(lots)
+    }
+
+    fn exit(
+        &mut self,
+        id: SlotId,
+        ts: Nanos,
+        reason: ExitReason,
+        conditions: Reason,
+        out: &mut Outbox,
+    ) {
+        let Some(position) = self.ledger.position(id) else { return };
+        let Position { side, lots, instrument, bracket, .. } = *position;
+        let px = self.ledger.market(instrument).mark.unwrap_or_else(|| position.entry_px());
+        let order = self.place(id, side.opposite(), lots, Purpose::Exit(reason), out);
+        let slot = &mut self.slots[id.index()];
+        slot.state = State::Exiting { exit: order, next: None };
+        slot.due = None;
+        self.find_due();
+        out.decisions.push(Decision {
+            ts,
+            slot: id,
+            instrument,
+            action: Action::Close,
+            side,
+            px,
+            lots: Some(lots),
+            bracket,
+            confidence: None,
+            reason: conditions,
+            exit: Some(reason),
+            outcome: Outcome::Sent(order),
+        });
+    }
+
+    fn close_all(&mut self, ts: Nanos, out: &mut Outbox) {
+        for index in 0..self.slots.len() {
+            let id = SlotId(index as u16);
+            match self.slots[index].state {
+                State::Open => self.exit(id, ts, ExitReason::Flatten, Reason::default(), out),
+                State::Entering { order } | State::Exiting { next: Some(order), .. } => {
+                    out.intents.push(Risk::approve(Intent::Cancel(order)));
+                }
+                State::Flat | State::Exiting { next: None, .. } => {}
+            }
+        }
+    }
+
+    fn move_stop(&mut self, id: SlotId, stop: Ticks, reason: ExitReason, out: &mut Outbox) {
+        if self.slots[id.index()].state != State::Open {
+            return;
+        }
+        let Some(p) = self.ledger.position(id) else { return };
+        let tighter = p.bracket.stop.is_none_or(|old| p.side.sign() * (stop.0 - old.0) > 0);
+        if tighter {
+            let bracket = Bracket { stop: Some(stop), ..p.bracket };
+            let instrument = p.instrument;
+            self.ledger.set_bracket(id, bracket);
+            self.slots[id.index()].stop_reason = reason;
+            out.intents.push(Risk::approve(Intent::Amend { slot: id, instrument, bracket }));
+        }
+    }
+
+    fn place(
+        &mut self,
+        id: SlotId,
+        side: crate::units::Side,
+        lots: Lots,
+        purpose: Purpose,
+        out: &mut Outbox,
+    ) -> OrderId {
+        let order = Order {
+            id: OrderId(self.next_order),
+            slot: id,
+            instrument: self.slots[id.index()].instrument,
+            side,
+            lots,
+            purpose,
+        };
+        self.next_order += 1;
+        self.orders.push((order, OrderState::Sent));
+        out.intents.push(Risk::approve(Intent::Place(order)));
+        order.id
+    }
+
+    fn on_fill(&mut self, fill: &Fill, out: &mut Outbox) {
+        let mut fill = *fill;
+        if fill.kind == FillKind::Exit(ExitReason::Stop) {
+            fill.kind = FillKind::Exit(self.slots[fill.slot.index()].stop_reason);
+        }
+        if let Some(at) = self.orders.iter().position(|(o, _)| o.id == fill.order) {
+            let (order, state) = &mut self.orders[at];
+            let next = state.on_fill(order.lots, fill.lots).expect("the venue fills what is open");
+            *state = next;
+            if next.is_terminal() {
+                self.orders.remove(at);
+            }
+        }
+        let trade = self.ledger.apply(&fill);
+        match fill.kind {
+            FillKind::Entry => self.entered(&fill, out),
+            FillKind::Exit(_) => {
+                if let Some(trade) = trade {
+                    self.left(&fill, trade, out);
+                }
+            }
+        }
+    }
+
+    fn entered(&mut self, fill: &Fill, out: &mut Outbox) {
+        let slot = &mut self.slots[fill.slot.index()];
+        let Some(position) = self.ledger.position(fill.slot) else { return };
+        let whole = self.orders.iter().all(|(o, _)| o.id != fill.order);
+        let Some(waiting) = slot.waiting.clone() else { return };
+        if whole {
+            slot.waiting = None;
+            slot.state = State::Open;
+        }
+        slot.stop_reason = ExitReason::Stop;
+        if let Some(hold) = waiting.hold {
+            let interval = self.intervals[fill.instrument.index()];
+            let bars = (hold.0 + interval.0 - 1) / interval.0;
+            slot.due = Some(position.entry_ts + interval.times(bars.max(1)));
+        }
+        let instrument = &self.ledger.market(fill.instrument).instrument;
+        let (stop, target) = (waiting.stop, waiting.target);
+        let sent = slot::bracket(instrument, fill.side, stop, target, waiting.px);
+        let bracket = match slot.anchor {
+            BracketAnchor::Decision => sent,
+            BracketAnchor::Fill => {
+                slot::bracket(instrument, fill.side, stop, target, position.entry_px())
+            }
+        };
+        self.ledger.set_initial(fill.slot, bracket);
+        if bracket != sent {
+            let (slot, instrument) = (fill.slot, fill.instrument);
+            out.intents.push(Risk::approve(Intent::Amend { slot, instrument, bracket }));
+        }
+        self.find_due();
+    }
+
+    fn left(&mut self, fill: &Fill, trade: Trade, out: &mut Outbox) {
+        let slot = &mut self.slots[fill.slot.index()];
+        slot.due = None;
+        slot.state = match slot.state {
+            State::Exiting { exit, next } => {
+                if let Some(at) = self.orders.iter().position(|(o, _)| o.id == exit) {
+                    self.orders.remove(at);
+                    out.intents.push(Risk::approve(Intent::Cancel(exit)));
+                }
+                next.map_or(State::Flat, |order| State::Entering { order })
+            }
+            State::Flat | State::Open | State::Entering { .. } => State::Flat,
+        };
+        slot.remember(trade.net);
+        slot.strategy.on_trade(&trade);
+        out.trades.push(trade);
+        self.find_due();
+    }
+
+    fn find_due(&mut self) {
+        self.due = self.slots.iter().filter_map(|s| s.due).min().unwrap_or(NEVER);
+    }
+
+    fn on_order(&mut self, id: OrderId, owner: SlotId, update: OrderUpdate, out: &mut Outbox) {
+        let Some(at) = self.orders.iter().position(|(o, _)| o.id == id) else { return };
+        let (order, state) = self.orders[at];
+        let Ok(next) = state.on_update(order.lots, update) else { return };
+        self.orders[at].1 = next;
+        let OrderUpdate::Ended(why) = update else { return };
+        self.orders.remove(at);
+        let slot = &mut self.slots[owner.index()];
+        match order.purpose {
+            Purpose::Entry(_) => {
+                slot.waiting = None;
+                out.unfilled.push((id, why));
+                let partly = self.ledger.position(owner).is_some();
+                slot.state = match slot.state {
+                    State::Exiting { exit, .. } => State::Exiting { exit, next: None },
+                    State::Entering { .. } if partly => State::Open,
+                    State::Entering { .. } | State::Flat => State::Flat,
+                    State::Open => State::Open,
+                };
+            }
+            Purpose::Exit(_) => slot.state = State::Open,
+        }
+    }
+
+    fn on_command(&mut self, ts: Nanos, command: Command, out: &mut Outbox) {
+        match command {
+            Command::Pause => self.risk.pause(),
+            Command::Resume => self.risk.resume(self.ledger.equity()),
+            Command::Kill => {
+                self.risk.kill();
+                self.close_all(ts, out);
+            }
+            Command::Flatten => self.close_all(ts, out),
+        }
+    }
+
+    /// Where a slot stands.
+    #[must_use]
+    pub fn phase(&self, id: SlotId) -> Phase {
+        self.slots[id.index()].phase()
+    }
+}

@@ -1,0 +1,101 @@
+//! The state of one strategy on one instrument.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use rust_decimal::Decimal;
+
+use super::SlotConfig;
+use crate::instrument::{Instrument, InstrumentId};
+use crate::order::{Bracket, ExitReason, OrderId};
+use crate::sim::cost::BracketAnchor;
+use crate::sizing::Sizing;
+use crate::strategy::{Distance, Phase, Strategy};
+use crate::units::{Lots, Nanos, Side, Ticks};
+
+/// Where a slot stands; the position itself is the ledger's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Flat,
+    Entering { order: OrderId },
+    Open,
+    Exiting { exit: OrderId, next: Option<OrderId> },
+}
+
+/// An entry that has not filled.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub order: OrderId,
+    pub px: Ticks,
+    pub lots: Lots,
+    pub stop: Option<Distance>,
+    pub target: Option<Distance>,
+    pub hold: Option<Nanos>,
+}
+
+pub(super) struct Slot {
+    pub instrument: InstrumentId,
+    pub strategy: Box<dyn Strategy + Send>,
+    pub sizing: Sizing,
+    pub anchor: BracketAnchor,
+    pub state: State,
+    pub waiting: Option<Waiting>,
+    pub due: Option<Nanos>,
+    pub stop_reason: ExitReason,
+    /// Net P&L of closed trades, oldest first, as many as Kelly sizing looks at.
+    pub closed: Vec<Decimal>,
+}
+
+impl Slot {
+    pub(super) fn new(config: SlotConfig) -> Self {
+        Self {
+            instrument: config.instrument,
+            strategy: config.strategy,
+            sizing: config.sizing,
+            anchor: config.anchor,
+            state: State::Flat,
+            waiting: None,
+            due: None,
+            stop_reason: ExitReason::Stop,
+            closed: Vec::new(),
+        }
+    }
+
+    pub(super) const fn phase(&self) -> Phase {
+        match self.state {
+            State::Flat => Phase::Flat,
+            State::Entering { .. } => Phase::Entering,
+            State::Open => Phase::Open,
+            State::Exiting { next, .. } => Phase::Exiting { reversing: next.is_some() },
+        }
+    }
+
+    pub(super) fn remember(&mut self, net: Decimal) {
+        if let Sizing::Kelly { kelly_window, .. } = self.sizing {
+            if self.closed.len() == kelly_window {
+                self.closed.remove(0);
+            }
+            self.closed.push(net);
+        }
+    }
+}
+
+/// Levels of a position on `side` measured from `px`.
+pub(super) fn bracket(
+    instrument: &Instrument,
+    side: Side,
+    stop: Option<Distance>,
+    target: Option<Distance>,
+    px: Ticks,
+) -> Bracket {
+    Bracket {
+        stop: stop.map(|d| match d {
+            Distance::Fraction(f) => instrument.stop_level(side, px, f),
+            Distance::Ticks(t) => instrument.stop_from_distance(side, px, t),
+        }),
+        target: target.map(|d| match d {
+            Distance::Fraction(f) => instrument.target_level(side, px, f),
+            Distance::Ticks(t) => instrument.target_from_distance(side, px, t),
+        }),
+    }
+}

@@ -1,0 +1,443 @@
+//! Features: what strategies may know, a pure function of market data and
+//! window lengths.
+//!
+//! A strategy asks for features once and gets ids; the [`Pipeline`] computes
+//! every distinct request once, bar by bar, into a [`Features`] row. Rows are an
+//! argument of the engine, not a field, so a thousand engines can share one.
+//! Anything that touches our own orders, or a threshold, is no feature.
+//!
+//! Invariants: a row at the close of bar *t* uses nothing later; a feature of
+//! a longer timeframe changes only when a bar of that timeframe has closed;
+//! after more than `max_gap` missing bars everything warms up again. Undefined
+//! is `None` (inside a row a reserved bit pattern that no value can have).
+//!
+//! Prices in features are in ticks.
+
+mod frame;
+mod node;
+
+use alloc::vec::Vec;
+
+use crate::depth::DepthAnalysis;
+use crate::event::Bar;
+use crate::indicator::PeriodError;
+use crate::units::{Fraction, Nanos};
+
+pub use frame::Timeframe;
+use frame::Resampler;
+use node::{ExactNode, RealNode};
+
+/// A feature decided on integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exact {
+    /// Open of the last closed bar.
+    Open,
+    /// High of the last closed bar.
+    High,
+    /// Low of the last closed bar.
+    Low,
+    /// Close of the last closed bar.
+    Close,
+    /// Volume of the last closed bar.
+    Volume,
+    /// Sum of the last `n` closes, this bar's included: the simple mean times `n`.
+    CloseSum {
+        /// Bars.
+        n: usize,
+    },
+    /// Sum of the volumes of the `n` bars before this one: the volume baseline times `n`.
+    VolumeSumBefore {
+        /// Bars.
+        n: usize,
+    },
+    /// Highest high of the `n` bars before this one.
+    HighestBefore {
+        /// Bars.
+        n: usize,
+    },
+    /// Lowest low of the `n` bars before this one.
+    LowestBefore {
+        /// Bars.
+        n: usize,
+    },
+    /// How many bars in a row closed above (positive) or below (negative) their open.
+    Streak,
+    /// Nearest confirmed pivot low at or below the close.
+    Support {
+        /// Bars before the pivot that must be higher.
+        left: usize,
+        /// Bars after the pivot that must not be lower.
+        right: usize,
+        /// How many pivots are remembered.
+        keep: usize,
+    },
+    /// Nearest confirmed pivot high at or above the close.
+    Resistance {
+        /// Bars before the pivot that must be lower.
+        left: usize,
+        /// Bars after the pivot that must not be higher.
+        right: usize,
+        /// How many pivots are remembered.
+        keep: usize,
+    },
+}
+
+/// A feature of recursive or irrational arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Real {
+    /// Exponential mean of closes.
+    Ema {
+        /// Bars.
+        n: usize,
+    },
+    /// Wilder's RSI of closes, 0 to 100.
+    Rsi {
+        /// Bars.
+        n: usize,
+    },
+    /// Wilder's ATR.
+    Atr {
+        /// Bars.
+        n: usize,
+    },
+    /// Population deviation of closes.
+    Deviation {
+        /// Bars.
+        n: usize,
+    },
+    /// Volume-weighted mean of typical prices.
+    Vwap {
+        /// Bars.
+        n: usize,
+    },
+    /// A MACD output of closes.
+    Macd {
+        /// Fast period, bars.
+        fast: usize,
+        /// Slow period, bars.
+        slow: usize,
+        /// Signal period, bars.
+        signal: usize,
+        /// Which output.
+        output: MacdOutput,
+    },
+    /// A Bollinger band of closes.
+    Bollinger {
+        /// Bars.
+        n: usize,
+        /// Deviations from the mean.
+        k: Fraction,
+        /// Which band.
+        band: Band,
+    },
+}
+
+/// An output of MACD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MacdOutput {
+    /// Fast mean less slow mean.
+    Line,
+    /// Exponential mean of the line.
+    Signal,
+    /// Line less signal.
+    Histogram,
+}
+
+/// A Bollinger band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Band {
+    /// Mean plus `k` deviations.
+    Upper,
+    /// The mean.
+    Middle,
+    /// Mean less `k` deviations.
+    Lower,
+}
+
+/// Where an exact feature stands in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExactId(usize);
+
+/// Where a real feature stands in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RealId(usize);
+
+/// A feature cannot be computed as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FeatureError {
+    /// A window is out of range.
+    #[error(transparent)]
+    Period(#[from] PeriodError),
+    /// A parameter of the strategy is out of range.
+    #[error(transparent)]
+    Param(#[from] crate::params::ParamError),
+    /// A timeframe is not a multiple of the bars it is built from.
+    #[error("a timeframe of {timeframe} s cannot be built from bars of {interval} s")]
+    Timeframe {
+        /// Asked for, seconds.
+        timeframe: i64,
+        /// Bars of the data, seconds.
+        interval: i64,
+    },
+}
+
+/// What the strategies on one instrument asked for; equal requests are one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeatureSpec {
+    exact: Vec<(Timeframe, Exact)>,
+    real: Vec<(Timeframe, Real)>,
+}
+
+impl FeatureSpec {
+    /// Asks for an exact feature.
+    pub fn exact(&mut self, timeframe: Timeframe, what: Exact) -> Result<ExactId, FeatureError> {
+        ExactNode::new(what)?;
+        Ok(ExactId(slot(&mut self.exact, (timeframe, what))))
+    }
+
+    /// Asks for a real feature.
+    pub fn real(&mut self, timeframe: Timeframe, what: Real) -> Result<RealId, FeatureError> {
+        RealNode::new(what)?;
+        Ok(RealId(slot(&mut self.real, (timeframe, what))))
+    }
+}
+
+fn slot<T: PartialEq>(requests: &mut Vec<T>, request: T) -> usize {
+    requests.iter().position(|r| *r == request).unwrap_or_else(|| {
+        requests.push(request);
+        requests.len() - 1
+    })
+}
+
+const UNDEFINED: i64 = i64::MIN;
+
+/// The values at one close. Real values are never NaN, so NaN marks `None`.
+#[derive(Clone, Debug, Default)]
+struct Row {
+    exact: Vec<i64>,
+    real: Vec<f64>,
+    bar: Option<Bar>,
+}
+
+impl Row {
+    fn clear(&mut self) {
+        self.exact.fill(UNDEFINED);
+        self.real.fill(f64::NAN);
+        self.bar = None;
+    }
+}
+
+/// The features of one instrument at its last close and at the close before.
+#[derive(Clone, Debug, Default)]
+pub struct Features {
+    now: Row,
+    before: Row,
+    book: Option<DepthAnalysis>,
+}
+
+impl Features {
+    /// Value at this close.
+    #[inline]
+    #[must_use]
+    pub fn exact(&self, id: ExactId) -> Option<i64> {
+        defined(self.now.exact[id.0])
+    }
+
+    /// Value at the close before; `None` also when that bar is unknown.
+    #[inline]
+    #[must_use]
+    pub fn exact_before(&self, id: ExactId) -> Option<i64> {
+        defined(self.before.exact[id.0])
+    }
+
+    /// Value at this close.
+    #[inline]
+    #[must_use]
+    pub fn real(&self, id: RealId) -> Option<f64> {
+        Some(self.now.real[id.0]).filter(|v| !v.is_nan())
+    }
+
+    /// Value at the close before; `None` also when that bar is unknown.
+    #[inline]
+    #[must_use]
+    pub fn real_before(&self, id: RealId) -> Option<f64> {
+        Some(self.before.real[id.0]).filter(|v| !v.is_nan())
+    }
+
+    /// The bar that just closed.
+    #[inline]
+    #[must_use]
+    pub fn bar(&self) -> Option<&Bar> {
+        self.now.bar.as_ref()
+    }
+
+    /// The bar before it, unless a gap parts them.
+    #[inline]
+    #[must_use]
+    pub fn bar_before(&self) -> Option<&Bar> {
+        self.before.bar.as_ref()
+    }
+
+    /// The order book, when it is fresh.
+    #[inline]
+    #[must_use]
+    pub fn book(&self) -> Option<&DepthAnalysis> {
+        self.book.as_ref()
+    }
+
+    /// Sets what is known of the order book at the instant of the decision.
+    pub fn set_book(&mut self, book: Option<DepthAnalysis>) {
+        self.book = book;
+    }
+}
+
+#[inline]
+fn defined(v: i64) -> Option<i64> {
+    if v == UNDEFINED { None } else { Some(v) }
+}
+
+struct Requests {
+    timeframe: Option<Resampler>,
+    exact: Vec<(usize, ExactNode)>,
+    real: Vec<(usize, RealNode)>,
+}
+
+/// Computes the requested features of one instrument, bar by bar.
+pub struct Pipeline {
+    interval: Nanos,
+    max_gap: i64,
+    last_open: Option<Nanos>,
+    base: Requests,
+    frames: Vec<Requests>,
+    width: (usize, usize),
+}
+
+impl Pipeline {
+    /// A pipeline over bars of `interval`; after more than `max_gap` missing
+    /// bars everything warms up again.
+    pub fn new(spec: &FeatureSpec, interval: Nanos, max_gap: u32) -> Result<Self, FeatureError> {
+        let mut timeframes: Vec<Nanos> = spec
+            .exact
+            .iter()
+            .map(|r| r.0)
+            .chain(spec.real.iter().map(|r| r.0))
+            .filter_map(|t| t.longer_than(interval))
+            .collect();
+        timeframes.sort_unstable();
+        timeframes.dedup();
+        let of = |wanted: Option<Nanos>| -> Result<Requests, FeatureError> {
+            let mut requests = Requests {
+                timeframe: wanted.map(|t| Resampler::new(t, interval)).transpose()?,
+                exact: Vec::new(),
+                real: Vec::new(),
+            };
+            for (index, (timeframe, what)) in spec.exact.iter().enumerate() {
+                if timeframe.longer_than(interval) == wanted {
+                    requests.exact.push((index, ExactNode::new(*what)?));
+                }
+            }
+            for (index, (timeframe, what)) in spec.real.iter().enumerate() {
+                if timeframe.longer_than(interval) == wanted {
+                    requests.real.push((index, RealNode::new(*what)?));
+                }
+            }
+            Ok(requests)
+        };
+        Ok(Self {
+            interval,
+            max_gap: i64::from(max_gap),
+            last_open: None,
+            base: of(None)?,
+            frames: timeframes.into_iter().map(|t| of(Some(t))).collect::<Result<_, _>>()?,
+            width: (spec.exact.len(), spec.real.len()),
+        })
+    }
+
+    /// An empty row for this pipeline.
+    #[must_use]
+    pub fn row(&self) -> Features {
+        let empty = Row {
+            exact: alloc::vec![UNDEFINED; self.width.0],
+            real: alloc::vec![f64::NAN; self.width.1],
+            bar: None,
+        };
+        Features { now: empty.clone(), before: empty, book: None }
+    }
+
+    /// Forgets everything: a new segment begins.
+    pub fn reset(&mut self, row: &mut Features) {
+        self.last_open = None;
+        self.base.reset();
+        for frame in &mut self.frames {
+            frame.reset();
+        }
+        row.now.clear();
+        row.before.clear();
+        row.book = None;
+    }
+
+    /// Takes a closed bar; `row` then holds the features at its close.
+    #[inline]
+    pub fn push(&mut self, bar: &Bar, row: &mut Features) {
+        if let Some(last) = self.last_open {
+            let step = bar.ts_open - last;
+            if step != self.interval && missing(step, self.interval) > self.max_gap {
+                self.reset(row);
+            }
+        }
+        self.last_open = Some(bar.ts_open);
+        core::mem::swap(&mut row.now, &mut row.before);
+        row.now.bar = Some(*bar);
+        self.base.push(bar, &mut row.now);
+        for frame in &mut self.frames {
+            frame.push_finer(bar, self.interval, row);
+        }
+    }
+}
+
+/// Bars missing between two whose open times differ by `step`.
+#[must_use]
+pub fn missing(step: Nanos, interval: Nanos) -> i64 {
+    step.0 / interval.0 - 1
+}
+
+impl Requests {
+    fn reset(&mut self) {
+        if let Some(resampler) = &mut self.timeframe {
+            resampler.reset();
+        }
+        for (_, node) in &mut self.exact {
+            node.reset();
+        }
+        for (_, node) in &mut self.real {
+            node.reset();
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, bar: &Bar, row: &mut Row) {
+        for (index, node) in &mut self.exact {
+            row.exact[*index] = node.next(bar).unwrap_or(UNDEFINED);
+        }
+        for (index, node) in &mut self.real {
+            row.real[*index] = node.next(bar).unwrap_or(f64::NAN);
+        }
+    }
+
+    fn push_finer(&mut self, bar: &Bar, interval: Nanos, row: &mut Features) {
+        for (index, _) in &self.exact {
+            row.now.exact[*index] = row.before.exact[*index];
+        }
+        for (index, _) in &self.real {
+            row.now.real[*index] = row.before.real[*index];
+        }
+        let Some(resampler) = &mut self.timeframe else { return };
+        let closed = resampler.push(bar, interval);
+        for bar in closed.into_iter().flatten() {
+            self.push(&bar, &mut row.now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

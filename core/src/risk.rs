@@ -1,0 +1,411 @@
+//! What may be sent. Every limit is off unless the account names it; exits are
+//! never blocked.
+//!
+//! Before an entry the rules are asked in the specification's order, and the
+//! first that fails names itself: kill switch, pause, daily loss, drawdown
+//! tier, position count, symbol exposure, correlated exposure, margin. The last
+//! three shrink the size first and refuse only below the smallest order;
+//! margin always refuses what a venue would, and shrinks where it is named.
+//!
+//! A daily loss, once reached, holds until the next day begins, whatever the
+//! open P&L does after. A correlation that cannot be computed yet (fewer than
+//! 24 common hours) counts as 1, the prudent reading.
+
+use alloc::vec::Vec;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::correlation::HourlyCloses;
+use crate::decision::Refusal;
+use crate::instrument::InstrumentId;
+use crate::order::{Approved, Intent};
+use crate::params::{ParamError, in_range, proper_fraction};
+use crate::units::{Fraction, Lots, Nanos, Ticks};
+
+/// Limits of one account. A limit that is absent is off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RiskParams {
+    /// Largest loss of a day, a fraction of the day's opening equity (usual 0.03).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub daily_loss: Option<Fraction>,
+    /// Drawdowns from peak equity that halve new sizes, quarter them, stop
+    /// entries, close all and set the kill switch (usual 0.30, 0.35, 0.40, 0.50).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawdown_tiers: Option<[Fraction; 4]>,
+    /// Most positions open or waiting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_positions: Option<usize>,
+    /// Largest notional in one instrument, a fraction of equity times leverage (usual 0.40).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symbol_exposure: Option<Fraction>,
+    /// Largest sum of |correlation| times notional, a fraction of equity times leverage (usual 0.60).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlated_exposure: Option<Fraction>,
+    /// Shrink a size to free margin instead of refusing it.
+    pub margin: bool,
+}
+
+impl RiskParams {
+    /// Checks the ranges.
+    pub fn validate(&self) -> Result<(), ParamError> {
+        if let Some(f) = self.daily_loss {
+            proper_fraction("daily_loss", f)?;
+        }
+        if let Some(tiers) = self.drawdown_tiers {
+            for f in tiers {
+                proper_fraction("drawdown_tiers", f)?;
+            }
+            if !tiers.windows(2).all(|w| w[0] < w[1]) {
+                return Err(ParamError::Conflict(
+                    "drawdown_tiers must rise, such as [0.30, 0.35, 0.40, 0.50]",
+                ));
+            }
+        }
+        if let Some(n) = self.max_positions {
+            in_range("max_positions", n, 1, 10_000, "1 to 10000")?;
+        }
+        for (name, limit) in [
+            ("symbol_exposure", self.symbol_exposure),
+            ("correlated_exposure", self.correlated_exposure),
+        ] {
+            if let Some(f) = limit {
+                in_range(name, f, Fraction::lit(1, 6), Fraction::lit(1, 0), "0.000001 to 1")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How deep the account is under its peak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tier {
+    Full,
+    Half,
+    Quarter,
+    NoEntry,
+    Closed,
+}
+
+/// A position, open or waiting, as the limits see it. Account currency.
+#[derive(Clone, Copy, Debug)]
+pub struct Exposure {
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// At its mark, or at the decision price while it waits.
+    pub notional: Decimal,
+}
+
+/// An entry that asks to be let through.
+#[derive(Clone, Copy, Debug)]
+pub struct EntryRequest<'a> {
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// The size asked for.
+    pub lots: Lots,
+    /// The smallest order.
+    pub min_lots: Lots,
+    /// Notional of one lot, account currency, above 0.
+    pub lot_notional: Decimal,
+    /// Notional over required margin.
+    pub leverage: Decimal,
+    /// Equity at the decision prices.
+    pub equity: Decimal,
+    /// Equity less the margin of what is open and waiting.
+    pub free_margin: Decimal,
+    /// Everything else open or waiting.
+    pub others: &'a [Exposure],
+}
+
+/// The limits and their memory.
+#[derive(Clone, Debug)]
+pub struct Risk {
+    params: RiskParams,
+    killed: bool,
+    paused: bool,
+    tier: Tier,
+    peak: Decimal,
+    day_open: Decimal,
+    day_lost: bool,
+    hours: Vec<HourlyCloses>,
+}
+
+impl Risk {
+    /// Limits of an account that starts with `cash` and trades `instruments` instruments.
+    pub fn new(params: RiskParams, cash: Decimal, instruments: usize) -> Result<Self, ParamError> {
+        params.validate()?;
+        let hours = if params.correlated_exposure.is_some() {
+            alloc::vec![HourlyCloses::default(); instruments]
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            params,
+            killed: false,
+            paused: false,
+            tier: Tier::Full,
+            peak: cash,
+            day_open: cash,
+            day_lost: false,
+            hours,
+        })
+    }
+
+    /// Whether equity has to be shown to [`Risk::on_equity`] at every instant.
+    #[must_use]
+    pub fn watches_equity(&self) -> bool {
+        self.params.daily_loss.is_some() || self.params.drawdown_tiers.is_some()
+    }
+
+    /// Takes the equity of an instant; `true` when everything must be closed.
+    #[must_use]
+    pub fn on_equity(&mut self, equity: Decimal) -> bool {
+        if let Some(limit) = self.params.daily_loss {
+            self.day_lost |= equity <= self.day_open * (Decimal::ONE - limit.decimal());
+        }
+        self.peak = self.peak.max(equity);
+        let Some(tiers) = self.params.drawdown_tiers else { return false };
+        let reached = [Tier::Closed, Tier::NoEntry, Tier::Quarter, Tier::Half]
+            .into_iter()
+            .zip(tiers.iter().rev())
+            .find(|(_, f)| equity <= self.peak * (Decimal::ONE - f.decimal()))
+            .map_or(Tier::Full, |(tier, _)| tier);
+        let before = self.tier;
+        // The first two lift with the drawdown, the last two stay.
+        self.tier = if before >= Tier::NoEntry { before.max(reached) } else { reached };
+        let close_all = self.tier == Tier::Closed && before != Tier::Closed;
+        self.killed |= close_all;
+        close_all
+    }
+
+    /// A new day begins with this equity.
+    pub fn on_day_start(&mut self, equity: Decimal) {
+        self.day_open = equity;
+        self.day_lost = false;
+    }
+
+    /// Takes a close, for correlations.
+    pub fn on_close(&mut self, instrument: InstrumentId, ts: Nanos, close: Ticks) {
+        if let Some(hours) = self.hours.get_mut(instrument.index()) {
+            hours.push(ts, close);
+        }
+    }
+
+    /// Stops new entries, or lets them through again.
+    pub fn pause(&mut self) {
+        self.paused = true;
+    }
+
+    /// Sets the kill switch.
+    pub fn kill(&mut self) {
+        self.killed = true;
+    }
+
+    /// Lifts a pause, the kill switch and the lasting tiers; drawdown is
+    /// measured afresh from `equity`.
+    pub fn resume(&mut self, equity: Decimal) {
+        self.paused = false;
+        self.killed = false;
+        if self.tier >= Tier::NoEntry {
+            self.tier = Tier::Full;
+            self.peak = equity;
+        }
+    }
+
+    /// Whether an entry is allowed at all with `count` positions open or waiting.
+    pub fn gate(&self, count: usize) -> Result<(), Refusal> {
+        if self.killed {
+            return Err(Refusal::KillSwitch);
+        }
+        if self.paused {
+            return Err(Refusal::Paused);
+        }
+        if self.day_lost {
+            return Err(Refusal::DailyLoss);
+        }
+        if self.tier >= Tier::NoEntry {
+            return Err(Refusal::DrawdownTier);
+        }
+        if self.params.max_positions.is_some_and(|most| count >= most) {
+            return Err(Refusal::PositionCount);
+        }
+        Ok(())
+    }
+
+    /// The size that the limits leave, at least the smallest order.
+    pub fn fit(&self, ask: &EntryRequest<'_>) -> Result<Lots, Refusal> {
+        if ask.lots < ask.min_lots {
+            return Err(Refusal::MinQty);
+        }
+        let divisor = match self.tier {
+            Tier::Full => 1,
+            Tier::Half => 2,
+            Tier::Quarter => 4,
+            Tier::NoEntry | Tier::Closed => return Err(Refusal::DrawdownTier),
+        };
+        let mut lots = Lots::new(ask.lots.get() / divisor).unwrap_or(Lots::ZERO);
+        let mut shrink = |cap: Option<Lots>, rule| {
+            lots = cap.map_or(lots, |cap| lots.min(cap));
+            if lots < ask.min_lots { Err(rule) } else { Ok(lots) }
+        };
+        shrink(None, Refusal::DrawdownTier)?;
+        shrink(self.symbol_cap(ask), Refusal::SymbolExposure)?;
+        shrink(self.correlated_cap(ask), Refusal::CorrelatedExposure)?;
+        let by_margin = lots_within(ask.free_margin * ask.leverage, ask.lot_notional);
+        if !self.params.margin && by_margin < lots {
+            return Err(Refusal::Margin);
+        }
+        let cap = by_margin.min(lots);
+        if cap < ask.min_lots { Err(Refusal::Margin) } else { Ok(cap) }
+    }
+
+    fn symbol_cap(&self, ask: &EntryRequest<'_>) -> Option<Lots> {
+        let limit = self.params.symbol_exposure?.decimal() * ask.equity * ask.leverage;
+        let held: Decimal = ask
+            .others
+            .iter()
+            .filter(|o| o.instrument == ask.instrument)
+            .map(|o| o.notional)
+            .sum();
+        Some(lots_within(limit - held, ask.lot_notional))
+    }
+
+    fn correlated_cap(&self, ask: &EntryRequest<'_>) -> Option<Lots> {
+        let limit = self.params.correlated_exposure?.decimal() * ask.equity * ask.leverage;
+        let held: Decimal =
+            ask.others.iter().map(|o| self.weight(ask.instrument, o.instrument) * o.notional).sum();
+        Some(lots_within(limit - held, ask.lot_notional))
+    }
+
+    /// |correlation| to four decimals, rounded up; 1 while it is not known.
+    fn weight(&self, a: InstrumentId, b: InstrumentId) -> Decimal {
+        if a == b {
+            return Decimal::ONE;
+        }
+        let rho = match (self.hours.get(a.index()), self.hours.get(b.index())) {
+            (Some(x), Some(y)) => x.correlation(y),
+            _ => None,
+        };
+        rho.map_or(Decimal::ONE, |rho| {
+            let steps = crate::math::ceil(rho.abs() * 1e4 - 1e-9).min(1e4);
+            Decimal::new(steps as i64, 4)
+        })
+    }
+
+    /// Lets an intent through. Entries come here only after [`Risk::gate`] and [`Risk::fit`].
+    pub(crate) fn approve(intent: Intent) -> Approved {
+        Approved(intent)
+    }
+}
+
+fn lots_within(budget: Decimal, lot_notional: Decimal) -> Lots {
+    if budget <= Decimal::ZERO {
+        return Lots::ZERO;
+    }
+    let lots = budget.checked_div(lot_notional).map_or(Decimal::ZERO, |q| q.floor());
+    let lots = i64::try_from(lots.mantissa() / 10_i128.pow(lots.scale())).unwrap_or(i64::MAX);
+    Lots::new(lots).unwrap_or(Lots::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dec(n: i64) -> Decimal {
+        Decimal::from(n)
+    }
+
+    fn ask(others: &[Exposure]) -> EntryRequest<'_> {
+        EntryRequest {
+            instrument: InstrumentId(0),
+            lots: Lots::new(1_000).unwrap(),
+            min_lots: Lots::new(10).unwrap(),
+            lot_notional: dec(1),
+            leverage: dec(10),
+            equity: dec(1_000),
+            free_margin: dec(1_000),
+            others,
+        }
+    }
+
+    fn risk(params: RiskParams) -> Risk {
+        Risk::new(params, dec(1_000), 2).unwrap()
+    }
+
+    #[test]
+    fn tiers_shrink_then_stop_and_the_last_two_stay() {
+        let tiers = ["0.30", "0.35", "0.40", "0.50"].map(|s| s.parse().unwrap());
+        let mut r = risk(RiskParams { drawdown_tiers: Some(tiers), ..RiskParams::default() });
+        let lots = |r: &Risk| r.fit(&ask(&[])).map(Lots::get);
+        assert!(!r.on_equity(dec(701)));
+        assert_eq!(lots(&r), Ok(1_000));
+        assert!(!r.on_equity(dec(700)));
+        assert_eq!(lots(&r), Ok(500), "exactly 30 % halves");
+        assert!(!r.on_equity(dec(650)));
+        assert_eq!(lots(&r), Ok(250));
+        assert!(!r.on_equity(dec(900)));
+        assert_eq!(lots(&r), Ok(1_000), "the first two lift");
+        assert!(!r.on_equity(dec(600)));
+        assert!(!r.on_equity(dec(999)));
+        assert_eq!(r.gate(0), Err(Refusal::DrawdownTier), "the third stays");
+        assert!(r.on_equity(dec(500)));
+        assert!(!r.on_equity(dec(500)), "closing is asked for once");
+        assert_eq!(r.gate(0), Err(Refusal::KillSwitch));
+        r.resume(dec(500));
+        assert_eq!(r.gate(0), Ok(()));
+        assert!(!r.on_equity(dec(490)));
+        assert_eq!(lots(&r), Ok(1_000), "measured from the equity at resume");
+    }
+
+    #[test]
+    fn daily_loss_holds_until_the_next_day() {
+        let mut r = risk(RiskParams {
+            daily_loss: Some("0.03".parse().unwrap()),
+            ..RiskParams::default()
+        });
+        assert!(!r.on_equity(dec(971)));
+        assert_eq!(r.gate(0), Ok(()));
+        assert!(!r.on_equity(dec(970)));
+        assert!(!r.on_equity(dec(1_000)));
+        assert_eq!(r.gate(0), Err(Refusal::DailyLoss));
+        r.on_day_start(dec(1_000));
+        assert_eq!(r.gate(0), Ok(()));
+    }
+
+    #[test]
+    fn the_first_rule_that_fails_names_itself() {
+        let mut r = risk(RiskParams { max_positions: Some(2), ..RiskParams::default() });
+        assert_eq!(r.gate(2), Err(Refusal::PositionCount));
+        r.pause();
+        assert_eq!(r.gate(2), Err(Refusal::Paused));
+        r.kill();
+        assert_eq!(r.gate(2), Err(Refusal::KillSwitch));
+    }
+
+    #[test]
+    fn exposure_shrinks_and_refuses_below_the_smallest_order() {
+        let r = risk(RiskParams {
+            symbol_exposure: Some("0.04".parse().unwrap()),
+            correlated_exposure: Some("0.06".parse().unwrap()),
+            ..RiskParams::default()
+        });
+        let other = |instrument, notional| Exposure { instrument, notional: dec(notional) };
+        let same = [other(InstrumentId(0), 300)];
+        assert_eq!(r.fit(&ask(&same)).map(Lots::get), Ok(100), "0.04 * 1000 * 10 - 300");
+        let full = [other(InstrumentId(0), 391)];
+        assert_eq!(r.fit(&ask(&full)), Err(Refusal::SymbolExposure));
+        let elsewhere = [other(InstrumentId(1), 500)];
+        assert_eq!(r.fit(&ask(&elsewhere)).map(Lots::get), Ok(100), "unknown rho counts as 1");
+        let much = [other(InstrumentId(1), 595)];
+        assert_eq!(r.fit(&ask(&much)), Err(Refusal::CorrelatedExposure));
+    }
+
+    #[test]
+    fn margin_refuses_unless_it_may_shrink() {
+        let tight = EntryRequest { free_margin: dec(50), ..ask(&[]) };
+        assert_eq!(risk(RiskParams::default()).fit(&tight), Err(Refusal::Margin));
+        let shrinking = risk(RiskParams { margin: true, ..RiskParams::default() });
+        assert_eq!(shrinking.fit(&tight).map(Lots::get), Ok(500));
+    }
+}

@@ -1,0 +1,508 @@
+//! The simulated exchange for bars. It holds our own orders and brackets and
+//! nothing else: prices are shown to it, the account is read, never owned.
+//!
+//! A market order fills at the next open of its instrument, moved against the
+//! trader by the slippage, exits before entries. A bracket is live from the
+//! entry's fill on; a bar that opens beyond a level fills at that open, a level
+//! inside the range fills at the level. Stops slip and pay the taker fee,
+//! targets rest: no slippage, maker fee.
+//!
+//! Liquidation acts like a stop at the bar's worst price: it happens when
+//! equity, with every position whose bar ends marked at its stop if the bar
+//! reaches it and at the bar's worst price otherwise, is below the maintenance
+//! margin of the positions that are not stopped. The largest loss goes first.
+//!
+//! Known limits: one fill per order, the whole size, whatever the bar's volume;
+//! the path inside a bar is an assumption, counted each time it mattered.
+
+pub mod cost;
+mod path;
+
+use alloc::vec::Vec;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::event::{Bar, Body};
+use crate::features::missing;
+use crate::instrument::{Instrument, InstrumentId, Slippage};
+use crate::ledger::{Ledger, Position};
+use crate::order::{
+    Approved, Bracket, ExitReason, Fill, FillKind, Intent, Liquidity, Order, OrderId, OrderUpdate,
+    Purpose, SlotId, Unfilled,
+};
+use crate::units::{Lots, Nanos, Side, Ticks};
+use cost::Intrabar;
+
+/// A venue for one instrument.
+#[derive(Clone, Debug)]
+pub struct Venue {
+    /// What is traded there.
+    pub instrument: Instrument,
+    /// Length of its bars.
+    pub interval: Nanos,
+    /// Slippage of aggressive fills.
+    pub slippage: Slippage,
+}
+
+/// Finer bars of an instrument between two times, where there are any.
+pub type Finer<'a> = &'a dyn Fn(InstrumentId, Nanos, Nanos) -> &'a [Bar];
+
+/// How often a bar touched both levels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ambiguity {
+    /// Bars that touched stop and target of one position.
+    pub touched_both: u64,
+    /// Of those, settled by finer bars.
+    pub settled: u64,
+}
+
+/// A position's protection as the venue holds it.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    order: OrderId,
+    slot: SlotId,
+    instrument: InstrumentId,
+    side: Side,
+    lots: Lots,
+    bracket: Bracket,
+    /// Entered at the open of the bar in progress, which therefore cannot gap.
+    entry_bar: bool,
+}
+
+/// The simulated exchange of one account.
+#[derive(Clone, Debug)]
+pub struct Sim {
+    venues: Vec<Venue>,
+    intrabar: Intrabar,
+    max_gap: i64,
+    waiting: Vec<Order>,
+    held: Vec<Held>,
+    last_open: Vec<Option<Nanos>>,
+    ambiguity: Ambiguity,
+}
+
+impl Sim {
+    /// Venues in the account's order of instruments; an entry lapses when more
+    /// than `max_gap` bars are missing before the open it waits for.
+    #[must_use]
+    pub fn new(venues: Vec<Venue>, intrabar: Intrabar, max_gap: u32) -> Self {
+        Self {
+            last_open: alloc::vec![None; venues.len()],
+            venues,
+            intrabar,
+            max_gap: i64::from(max_gap),
+            waiting: Vec::new(),
+            held: Vec::new(),
+            ambiguity: Ambiguity::default(),
+        }
+    }
+
+    /// How often the path inside a bar mattered.
+    #[must_use]
+    pub const fn ambiguity(&self) -> Ambiguity {
+        self.ambiguity
+    }
+
+    /// Takes an approved intent.
+    pub fn submit(&mut self, intent: &Approved, out: &mut Vec<Body>) {
+        match *intent.intent() {
+            Intent::Place(order) => self.waiting.push(order),
+            Intent::Amend { slot, bracket, .. } => {
+                for held in self.held.iter_mut().filter(|h| h.slot == slot) {
+                    held.bracket = bracket;
+                }
+            }
+            Intent::Cancel(id) => {
+                if let Some(at) = self.waiting.iter().position(|o| o.id == id) {
+                    let order = self.waiting.remove(at);
+                    out.push(ended(&order, Unfilled::Cancelled));
+                }
+            }
+        }
+    }
+
+    /// Whether an opening bar could change anything.
+    #[inline]
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.held.is_empty()
+    }
+
+    /// Notes that a bar opened while nothing waited and nothing was held.
+    #[inline]
+    pub fn opened(&mut self, id: InstrumentId, ts: Nanos) {
+        self.last_open[id.index()] = Some(ts);
+    }
+
+    /// Fills the exits decided before, at an instrument's open.
+    pub fn open_exits(&mut self, id: InstrumentId, ts: Nanos, px: Ticks, out: &mut Vec<Body>) {
+        let mut at = 0;
+        while at < self.waiting.len() {
+            let order = self.waiting[at];
+            match order.purpose {
+                Purpose::Exit(reason) if order.instrument == id => {
+                    self.waiting.remove(at);
+                    self.held.retain(|h| h.slot != order.slot);
+                    let kind = FillKind::Exit(reason);
+                    out.push(Body::Fill(self.market_fill(&order, ts, px, kind)));
+                }
+                Purpose::Exit(_) | Purpose::Entry(_) => at += 1,
+            }
+        }
+    }
+
+    /// Fills the entries decided before, at an instrument's open; after too
+    /// long a gap they lapse.
+    pub fn open_entries(&mut self, id: InstrumentId, ts: Nanos, px: Ticks, out: &mut Vec<Body>) {
+        let interval = self.venues[id.index()].interval;
+        let stale = self.last_open[id.index()]
+            .is_some_and(|last| missing(ts - last, interval) > self.max_gap);
+        self.last_open[id.index()] = Some(ts);
+        let mut at = 0;
+        while at < self.waiting.len() {
+            let order = self.waiting[at];
+            match order.purpose {
+                Purpose::Entry(bracket) if order.instrument == id => {
+                    self.waiting.remove(at);
+                    if stale {
+                        out.push(ended(&order, Unfilled::Stale));
+                        continue;
+                    }
+                    self.held.push(Held {
+                        order: order.id,
+                        slot: order.slot,
+                        instrument: id,
+                        side: order.side,
+                        lots: order.lots,
+                        bracket,
+                        entry_bar: true,
+                    });
+                    out.push(Body::Fill(self.market_fill(&order, ts, px, FillKind::Entry)));
+                }
+                Purpose::Entry(_) | Purpose::Exit(_) => at += 1,
+            }
+        }
+    }
+
+    /// Fills brackets whose level the instrument opened at or beyond.
+    pub fn open_gaps(&mut self, id: InstrumentId, ts: Nanos, px: Ticks, out: &mut Vec<Body>) {
+        let mut at = 0;
+        while at < self.held.len() {
+            let held = self.held[at];
+            if held.instrument != id || held.entry_bar {
+                at += 1;
+                continue;
+            }
+            let touch = Touch::of(&held, px, px);
+            if touch.stop.is_some() {
+                self.held.remove(at);
+                out.push(Body::Fill(self.stop_fill(&held, ts, px, ExitReason::Stop, false)));
+            } else if touch.target.is_some() {
+                self.held.remove(at);
+                out.push(Body::Fill(self.target_fill(&held, ts, px, false)));
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// Tests brackets and maintenance margin against the bars that end at `ts`.
+    pub fn close_bars(
+        &mut self,
+        ts: Nanos,
+        closing: &[(InstrumentId, Bar)],
+        ledger: &Ledger,
+        finer: Option<Finer<'_>>,
+        out: &mut Vec<Body>,
+    ) {
+        let liquidated = self.liquidations(closing, ledger);
+        let mut at = 0;
+        while at < self.held.len() {
+            let Some((_, bar)) = closing.iter().find(|(id, _)| *id == self.held[at].instrument)
+            else {
+                at += 1;
+                continue;
+            };
+            let liquidation = liquidated.contains(&self.held[at].slot);
+            match self.exit_in(at, ts, bar, liquidation, finer) {
+                Some(fill) => {
+                    self.held.remove(at);
+                    out.push(Body::Fill(fill));
+                }
+                None => {
+                    self.held[at].entry_bar = false;
+                    at += 1;
+                }
+            }
+        }
+    }
+
+    fn exit_in(
+        &mut self,
+        at: usize,
+        ts: Nanos,
+        bar: &Bar,
+        liquidation: bool,
+        finer: Option<Finer<'_>>,
+    ) -> Option<Fill> {
+        let held = self.held[at];
+        let touch = Touch::of(&held, bar.high, bar.low);
+        let (adverse, reason) = match touch.stop {
+            Some(stop) => (Some(stop), ExitReason::Stop),
+            None if liquidation => (Some(worst(held.side, bar)), ExitReason::Liquidation),
+            None => (None, ExitReason::Stop),
+        };
+        let adverse_fill = |sim: &Self, px, ambiguous| match reason {
+            ExitReason::Liquidation => sim.liquidation_fill(&held, ts, px, ambiguous),
+            _ => sim.stop_fill(&held, ts, px, reason, ambiguous),
+        };
+        match (adverse, touch.target) {
+            (None, None) => None,
+            (Some(px), None) => Some(adverse_fill(self, px, false)),
+            (None, Some(px)) => Some(self.target_fill(&held, ts, px, false)),
+            (Some(stop), Some(target)) => {
+                self.ambiguity.touched_both += 1;
+                let interval = self.venues[held.instrument.index()].interval;
+                let verdict = match self.intrabar {
+                    Intrabar::StopFirst => path::Verdict::assumed(path::First::Stop),
+                    Intrabar::TargetFirst => path::Verdict::assumed(path::First::Target),
+                    Intrabar::OhlcPath => path::Verdict::assumed(path::ohlc(held.side, bar)),
+                    Intrabar::FinerBars => {
+                        let bars = finer.map_or(&[][..], |f| {
+                            f(held.instrument, bar.ts_open, bar.ts_open + interval)
+                        });
+                        path::finer(held.side, stop, target, bars)
+                    }
+                };
+                self.ambiguity.settled += u64::from(!verdict.assumed);
+                Some(match verdict.first {
+                    path::First::Stop => adverse_fill(self, stop, verdict.assumed),
+                    path::First::Target => self.target_fill(&held, ts, target, verdict.assumed),
+                })
+            }
+        }
+    }
+
+    /// Ends an instrument's data: waiting orders lapse, positions close at the
+    /// last close with the taker fee and no slippage.
+    pub fn end(
+        &mut self,
+        id: InstrumentId,
+        ts: Nanos,
+        px: Ticks,
+        why: Unfilled,
+        reason: ExitReason,
+        out: &mut Vec<Body>,
+    ) {
+        self.waiting.retain(|order| {
+            let ours = order.instrument == id;
+            if ours {
+                out.push(ended(order, why));
+            }
+            !ours
+        });
+        let venues = &self.venues;
+        self.held.retain(|held| {
+            let ours = held.instrument == id;
+            if ours {
+                out.push(Body::Fill(taker_exit(venues, held, ts, px, px, reason, false)));
+            }
+            !ours
+        });
+        self.last_open[id.index()] = None;
+    }
+
+    fn liquidations(&self, closing: &[(InstrumentId, Bar)], ledger: &Ledger) -> Vec<SlotId> {
+        let mut gone: Vec<SlotId> = Vec::new();
+        if self.held.is_empty() || !self.margin_may_fail(closing, ledger) {
+            return gone;
+        }
+        loop {
+            let stopped = |slot: SlotId| {
+                self.held.iter().any(|h| {
+                    h.slot == slot
+                        && closing.iter().any(|(id, bar)| {
+                            *id == h.instrument && Touch::of(h, bar.high, bar.low).stop.is_some()
+                        })
+                })
+            };
+            let price = |slot, p: &Position| self.adverse_price(slot, p, closing, ledger);
+            let equity = ledger.equity_with(price);
+            let mut needed = Decimal::ZERO;
+            let mut candidate: Option<(Decimal, SlotId)> = None;
+            for (slot, p) in ledger.open_positions() {
+                if stopped(slot) || gone.contains(&slot) {
+                    continue;
+                }
+                let Some(px) = price(slot, p) else { continue };
+                let market = ledger.market(p.instrument);
+                let notional = market.instrument.notional(px, p.lots);
+                needed += ledger.to_account(
+                    p.instrument,
+                    (notional * market.instrument.maintenance_margin()).round_dp(18),
+                );
+                let open = market.instrument.value(p.open_ticks_lots(px));
+                let open = ledger.to_account(p.instrument, open);
+                if closing.iter().any(|(id, _)| *id == p.instrument)
+                    && candidate.is_none_or(|(worst, _)| open < worst)
+                {
+                    candidate = Some((open, slot));
+                }
+            }
+            match candidate {
+                Some((_, slot)) if equity < needed => gone.push(slot),
+                Some(_) | None => return gone,
+            }
+        }
+    }
+
+    /// The stop where the ending bar reaches it, else the bar's worst price, else the mark.
+    fn adverse_price(
+        &self,
+        slot: SlotId,
+        p: &Position,
+        closing: &[(InstrumentId, Bar)],
+        ledger: &Ledger,
+    ) -> Option<Ticks> {
+        let Some((_, bar)) = closing.iter().find(|(id, _)| *id == p.instrument) else {
+            return ledger.market(p.instrument).mark;
+        };
+        let stop = self
+            .held
+            .iter()
+            .find(|h| h.slot == slot)
+            .and_then(|h| Touch::of(h, bar.high, bar.low).stop);
+        Some(stop.unwrap_or_else(|| worst(p.side, bar)))
+    }
+
+    /// A quick float test that never says no to a real margin failure: it
+    /// leaves one part in a thousand to be decided exactly.
+    fn margin_may_fail(&self, closing: &[(InstrumentId, Bar)], ledger: &Ledger) -> bool {
+        let mut equity = ledger.cash().to_f64().unwrap_or(0.0);
+        let mut gross = 0.0;
+        let mut needed = 0.0;
+        for (_, p) in ledger.open_positions() {
+            let market = ledger.market(p.instrument);
+            if market.conversion.via().is_some() {
+                return true;
+            }
+            let px = closing
+                .iter()
+                .find(|(id, _)| *id == p.instrument)
+                .map_or(market.mark, |(_, bar)| Some(worst(p.side, bar)));
+            let Some(px) = px else { continue };
+            let unit = market.instrument.tick_lot_value_f64();
+            let notional = px.0 as f64 * p.lots.get() as f64 * unit;
+            equity += p.open_ticks_lots(px) as f64 * unit;
+            gross += notional;
+            needed += notional * market.instrument.maintenance_f64();
+        }
+        equity < needed + 1e-3 * gross
+    }
+
+    fn market_fill(&self, order: &Order, ts: Nanos, px: Ticks, kind: FillKind) -> Fill {
+        let venue = &self.venues[order.instrument.index()];
+        let filled = venue.instrument.slipped(order.side, px, venue.slippage);
+        Fill {
+            order: order.id,
+            slot: order.slot,
+            instrument: order.instrument,
+            ts,
+            side: order.side,
+            px: filled,
+            lots: order.lots,
+            fee: venue.instrument.taker_fee(filled, order.lots),
+            liquidity: Liquidity::Taker,
+            slippage: Ticks((filled.0 - px.0).abs()),
+            kind,
+            ambiguous: false,
+        }
+    }
+
+    fn stop_fill(
+        &self,
+        held: &Held,
+        ts: Nanos,
+        px: Ticks,
+        reason: ExitReason,
+        ambiguous: bool,
+    ) -> Fill {
+        let venue = &self.venues[held.instrument.index()];
+        let filled = venue.instrument.slipped(held.side.opposite(), px, venue.slippage);
+        taker_exit(&self.venues, held, ts, px, filled, reason, ambiguous)
+    }
+
+    fn liquidation_fill(&self, held: &Held, ts: Nanos, px: Ticks, ambiguous: bool) -> Fill {
+        taker_exit(&self.venues, held, ts, px, px, ExitReason::Liquidation, ambiguous)
+    }
+
+    fn target_fill(&self, held: &Held, ts: Nanos, px: Ticks, ambiguous: bool) -> Fill {
+        let venue = &self.venues[held.instrument.index()];
+        Fill {
+            fee: venue.instrument.maker_fee(px, held.lots),
+            liquidity: Liquidity::Maker,
+            ..taker_exit(&self.venues, held, ts, px, px, ExitReason::Target, ambiguous)
+        }
+    }
+}
+
+/// The levels of a bracket that a range reaches.
+struct Touch {
+    stop: Option<Ticks>,
+    target: Option<Ticks>,
+}
+
+impl Touch {
+    #[inline]
+    fn of(held: &Held, high: Ticks, low: Ticks) -> Self {
+        let Bracket { stop, target } = held.bracket;
+        match held.side {
+            Side::Buy => Self {
+                stop: stop.filter(|s| low <= *s),
+                target: target.filter(|t| high >= *t),
+            },
+            Side::Sell => Self {
+                stop: stop.filter(|s| high >= *s),
+                target: target.filter(|t| low <= *t),
+            },
+        }
+    }
+}
+
+fn worst(side: Side, bar: &Bar) -> Ticks {
+    match side {
+        Side::Buy => bar.low,
+        Side::Sell => bar.high,
+    }
+}
+
+fn ended(order: &Order, why: Unfilled) -> Body {
+    Body::Order { order: order.id, slot: order.slot, update: OrderUpdate::Ended(why) }
+}
+
+fn taker_exit(
+    venues: &[Venue],
+    held: &Held,
+    ts: Nanos,
+    wanted: Ticks,
+    filled: Ticks,
+    reason: ExitReason,
+    ambiguous: bool,
+) -> Fill {
+    let instrument = &venues[held.instrument.index()].instrument;
+    Fill {
+        order: held.order,
+        slot: held.slot,
+        instrument: held.instrument,
+        ts,
+        side: held.side.opposite(),
+        px: filled,
+        lots: held.lots,
+        fee: instrument.taker_fee(filled, held.lots),
+        liquidity: Liquidity::Taker,
+        slippage: Ticks((filled.0 - wanted.0).abs()),
+        kind: FillKind::Exit(reason),
+        ambiguous,
+    }
+}

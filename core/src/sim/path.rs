@@ -1,0 +1,111 @@
+//! Which of stop and target a bar reached first.
+
+use crate::event::Bar;
+use crate::units::{Side, Ticks};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum First {
+    Stop,
+    Target,
+}
+
+/// The answer, and whether it had to be assumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub first: First,
+    pub assumed: bool,
+}
+
+impl Verdict {
+    pub(super) const fn assumed(first: First) -> Self {
+        Self { first, assumed: true }
+    }
+}
+
+/// Open, then the nearer of high and low; at equal distance the stop's side first.
+pub(super) fn ohlc(side: Side, bar: &Bar) -> First {
+    let up = bar.high - bar.open;
+    let down = bar.open - bar.low;
+    let (to_stop, to_target) = match side {
+        Side::Buy => (down, up),
+        Side::Sell => (up, down),
+    };
+    if to_stop <= to_target { First::Stop } else { First::Target }
+}
+
+/// The first finer bar that touches one level alone decides; one that touches
+/// both, or none that touches any, leaves the stop to be assumed.
+pub(super) fn finer(side: Side, stop: Ticks, target: Ticks, bars: &[Bar]) -> Verdict {
+    for bar in bars {
+        let (at_stop, at_target) = match side {
+            Side::Buy => (bar.low <= stop, bar.high >= target),
+            Side::Sell => (bar.high >= stop, bar.low <= target),
+        };
+        // A finer bar that opens at or beyond a level reached it first.
+        let opens = match side {
+            Side::Buy => (bar.open <= stop, bar.open >= target),
+            Side::Sell => (bar.open >= stop, bar.open <= target),
+        };
+        match (at_stop, at_target, opens) {
+            (false, false, _) => {}
+            (true, false, _) | (true, true, (true, _)) => {
+                return Verdict { first: First::Stop, assumed: false };
+            }
+            (false, true, _) | (true, true, (false, true)) => {
+                return Verdict { first: First::Target, assumed: false };
+            }
+            (true, true, (false, false)) => break,
+        }
+    }
+    Verdict::assumed(First::Stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Lots, Nanos};
+
+    fn bar(open: i64, high: i64, low: i64, close: i64) -> Bar {
+        Bar {
+            ts_open: Nanos(0),
+            open: Ticks(open),
+            high: Ticks(high),
+            low: Ticks(low),
+            close: Ticks(close),
+            volume: Lots::ZERO,
+            taker_buy: None,
+        }
+    }
+
+    #[test]
+    fn ohlc_takes_the_nearer_extreme_and_the_stop_at_a_tie() {
+        for (side, bar, first) in [
+            (Side::Buy, bar(100, 102, 95, 100), First::Target),
+            (Side::Buy, bar(100, 105, 98, 100), First::Stop),
+            (Side::Buy, bar(100, 105, 95, 100), First::Stop),
+            (Side::Sell, bar(100, 105, 95, 100), First::Stop),
+            (Side::Sell, bar(100, 102, 95, 100), First::Stop),
+            (Side::Sell, bar(100, 105, 98, 100), First::Target),
+        ] {
+            assert_eq!(ohlc(side, &bar), first, "{side} {bar:?}");
+        }
+    }
+
+    #[test]
+    fn finer_bars_settle_what_they_can() {
+        let settled = |first| Verdict { first, assumed: false };
+        let stop = Ticks(95);
+        let target = Ticks(105);
+        for (bars, verdict) in [
+            (vec![bar(100, 101, 99, 100), bar(100, 105, 100, 104)], settled(First::Target)),
+            (vec![bar(100, 104, 95, 100), bar(100, 105, 100, 104)], settled(First::Stop)),
+            (vec![bar(100, 105, 95, 100)], Verdict::assumed(First::Stop)),
+            (vec![bar(106, 106, 95, 100)], settled(First::Target)),
+            (vec![bar(94, 106, 94, 100)], settled(First::Stop)),
+            (vec![], Verdict::assumed(First::Stop)),
+            (vec![bar(100, 101, 99, 100)], Verdict::assumed(First::Stop)),
+        ] {
+            assert_eq!(finer(Side::Buy, stop, target, &bars), verdict, "{bars:?}");
+        }
+    }
+}

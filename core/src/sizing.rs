@@ -1,0 +1,237 @@
+//! How much: from equity, price and stop distance to whole lots.
+//!
+//! Every size is rounded down to the lot in [`crate::instrument`]. A size
+//! below the instrument's smallest order is no trade; the engine records why.
+
+use alloc::vec::Vec;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::instrument::Instrument;
+use crate::params::{ParamError, in_range};
+use crate::units::{Fraction, Lots};
+
+/// The sizing method of a strategy on an instrument.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Sizing {
+    /// Lose at most `risk_fraction` of equity when the stop is hit, with the
+    /// required margin capped at `max_margin_use` of free margin.
+    Risk {
+        /// Fraction of equity at risk, 0.01 to 0.05.
+        #[serde(default = "risk_fraction")]
+        risk_fraction: Fraction,
+        /// Fraction of free margin that the position may use, above 0 to 1.
+        #[serde(default = "max_margin_use")]
+        max_margin_use: Fraction,
+    },
+    /// The same quantity every time, base units or contracts.
+    FixedQuantity {
+        /// Quantity, above 0.
+        quantity: Decimal,
+    },
+    /// The same value every time, quote currency.
+    FixedNotional {
+        /// Notional, above 0.
+        notional: Decimal,
+    },
+    /// Half the Kelly fraction of the last `kelly_window` closed trades, held
+    /// within 5 to 20 % of equity put up as margin; `risk_fraction` until there
+    /// are that many.
+    Kelly {
+        /// Closed trades looked at, 2 to 10,000.
+        #[serde(default = "kelly_window")]
+        kelly_window: usize,
+        /// Used while there are fewer trades, 0.01 to 0.05.
+        #[serde(default = "risk_fraction")]
+        risk_fraction: Fraction,
+        /// Fraction of free margin that the position may use, above 0 to 1.
+        #[serde(default = "max_margin_use")]
+        max_margin_use: Fraction,
+    },
+}
+
+fn risk_fraction() -> Fraction {
+    Fraction::lit(1, 2)
+}
+
+fn max_margin_use() -> Fraction {
+    Fraction::lit(5, 1)
+}
+
+fn kelly_window() -> usize {
+    50
+}
+
+/// What a size is computed from, in the account's currency.
+#[derive(Clone, Copy, Debug)]
+pub struct SizingInput {
+    /// Cash plus open positions at the decision price.
+    pub equity: Decimal,
+    /// Equity less the margin of open and waiting positions.
+    pub free_margin: Decimal,
+    /// Notional of one unit of quantity at the decision price.
+    pub unit_notional: Decimal,
+    /// Loss of one unit of quantity from the decision price to the stop.
+    pub unit_risk: Option<Decimal>,
+    /// Account money of one unit of quote currency.
+    pub quote_rate: Decimal,
+}
+
+/// Why there is no size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoSize {
+    /// Sizing by risk needs a stop.
+    NoStop,
+    /// The Kelly fraction is not positive.
+    NoEdge,
+}
+
+impl Sizing {
+    /// The specification's default: risk 1 % of equity, use half of free margin.
+    #[must_use]
+    pub fn spec() -> Self {
+        Self::Risk { risk_fraction: risk_fraction(), max_margin_use: max_margin_use() }
+    }
+
+    /// Checks the ranges.
+    pub fn validate(&self) -> Result<(), ParamError> {
+        let risk = |f: Fraction| {
+            in_range("risk_fraction", f, Fraction::lit(1, 2), Fraction::lit(5, 2), "0.01 to 0.05")
+        };
+        let margin = |f: Fraction| {
+            in_range(
+                "max_margin_use",
+                f,
+                Fraction::lit(1, 6),
+                Fraction::lit(1, 0),
+                "0.000001 to 1",
+            )
+        };
+        let positive = |name, d: Decimal| {
+            if d > Decimal::ZERO && d <= Decimal::from(1_000_000_000_000_i64) {
+                Ok(())
+            } else {
+                Err(ParamError::out_of_range(name, d, "above 0, at most 1e12"))
+            }
+        };
+        match self {
+            Self::Risk { risk_fraction, max_margin_use } => {
+                risk(*risk_fraction)?;
+                margin(*max_margin_use)
+            }
+            Self::FixedQuantity { quantity } => positive("quantity", *quantity),
+            Self::FixedNotional { notional } => positive("notional", *notional),
+            Self::Kelly { kelly_window, risk_fraction, max_margin_use } => {
+                if !(2..=10_000).contains(kelly_window) {
+                    return Err(ParamError::out_of_range(
+                        "kelly_window",
+                        kelly_window,
+                        "2 to 10000",
+                    ));
+                }
+                risk(*risk_fraction)?;
+                margin(*max_margin_use)
+            }
+        }
+    }
+
+    /// Lots for a new position, rounded down; `window` holds the net P&L of the
+    /// slot's closed trades, oldest first.
+    pub fn lots(
+        &self,
+        instrument: &Instrument,
+        input: &SizingInput,
+        window: &[Decimal],
+    ) -> Result<Lots, NoSize> {
+        match self {
+            Self::Risk { risk_fraction, max_margin_use } => {
+                risk_lots(instrument, input, *risk_fraction, *max_margin_use)
+            }
+            Self::FixedQuantity { quantity } => Ok(instrument.qty_floor(*quantity)),
+            Self::FixedNotional { notional } => {
+                Ok(instrument.qty_floor_ratio(*notional * input.quote_rate, input.unit_notional))
+            }
+            Self::Kelly { kelly_window, risk_fraction, max_margin_use } => {
+                if window.len() < *kelly_window {
+                    return risk_lots(instrument, input, *risk_fraction, *max_margin_use);
+                }
+                let fraction = half_kelly(&window[window.len() - kelly_window..])
+                    .ok_or(NoSize::NoEdge)?;
+                let budget = input.equity * fraction * instrument.leverage();
+                let lots = instrument.qty_floor_ratio(budget, input.unit_notional);
+                Ok(lots.min(margin_cap(instrument, input, *max_margin_use)))
+            }
+        }
+    }
+}
+
+fn risk_lots(
+    instrument: &Instrument,
+    input: &SizingInput,
+    risk_fraction: Fraction,
+    max_margin_use: Fraction,
+) -> Result<Lots, NoSize> {
+    let unit_risk = input.unit_risk.ok_or(NoSize::NoStop)?;
+    let by_risk = instrument.qty_floor_ratio(input.equity * risk_fraction.decimal(), unit_risk);
+    Ok(by_risk.min(margin_cap(instrument, input, max_margin_use)))
+}
+
+/// Lots whose required margin is `max_margin_use` of free margin, rounded down.
+fn margin_cap(instrument: &Instrument, input: &SizingInput, max_margin_use: Fraction) -> Lots {
+    let budget = input.free_margin * max_margin_use.decimal() * instrument.leverage();
+    instrument.qty_floor_ratio(budget, input.unit_notional)
+}
+
+/// Half of `W - (1 - W) / R`, held within 5 to 20 %; `None` when Kelly is not
+/// positive. `W` is the share of winning trades, `R` average win over average
+/// loss; without a loss Kelly is `W`.
+///
+/// ```
+/// use rust_decimal::Decimal;
+/// use tickstep_core::sizing::half_kelly;
+/// let net: Vec<Decimal> = [2, -1, 3, -1, -1, 4, -2, 1].map(Decimal::from).to_vec();
+/// // W 0.5, R 2.5 / 1.25 = 2, Kelly 0.25, half of it 0.125
+/// assert_eq!(half_kelly(&net), Some(Decimal::new(125, 3)));
+/// ```
+#[must_use]
+pub fn half_kelly(net: &[Decimal]) -> Option<Decimal> {
+    let wins: Vec<Decimal> = net.iter().copied().filter(|p| *p > Decimal::ZERO).collect();
+    let losses: Vec<Decimal> = net.iter().copied().filter(|p| *p < Decimal::ZERO).collect();
+    let count = Decimal::from(net.len());
+    let share = Decimal::from(wins.len()).checked_div(count)?;
+    let won: Decimal = wins.iter().sum();
+    let lost: Decimal = losses.iter().map(|p| -*p).sum();
+    let kelly = if losses.is_empty() {
+        share
+    } else if wins.is_empty() {
+        return None;
+    } else {
+        // R = (won / wins) / (lost / losses), so (1 - W) / R = (1 - W) * lost * wins / (losses * won)
+        let odds = lost * Decimal::from(wins.len()) / (Decimal::from(losses.len()) * won);
+        share - (Decimal::ONE - share) * odds
+    };
+    if kelly <= Decimal::ZERO {
+        return None;
+    }
+    Some((kelly / Decimal::TWO).clamp(Decimal::new(5, 2), Decimal::new(20, 2)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kelly_bounds() {
+        let of = |net: &[i64]| {
+            half_kelly(&net.iter().map(|n| Decimal::from(*n)).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&[1, -1]), None, "no edge");
+        assert_eq!(of(&[-1, -1]), None, "only losses");
+        assert_eq!(of(&[1, 1]), Some(Decimal::new(20, 2)), "only wins: capped");
+        assert_eq!(of(&[11, -10, 11, -10]), Some(Decimal::new(5, 2)), "small edge: floor");
+        assert_eq!(of(&[0, 0]), None, "break-even trades are no edge");
+    }
+}

@@ -1,0 +1,191 @@
+//! The interface between a strategy and the engine.
+//!
+//! A strategy sees features, its own position and the time of the bar that
+//! just closed, and proposes. It never sees a venue, a book, money or other
+//! strategies; sizing, risk and orders are the engine's. Nothing later than
+//! the close of the bar can reach it.
+
+pub mod scalper;
+
+use crate::decision::{Reason, Refusal};
+use crate::event::Bar;
+use crate::features::{FeatureError, FeatureSpec, Features};
+use crate::instrument::Instrument;
+use crate::ledger::{Position, Trade};
+use crate::order::ExitReason;
+use crate::units::{Fraction, Nanos, Side, Ticks};
+
+/// Where a slot stands. The position itself is the ledger's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// No position, nothing waiting.
+    Flat,
+    /// An entry waits for its fill.
+    Entering,
+    /// A position is open.
+    Open,
+    /// A position is open and its exit waits for its fill.
+    Exiting {
+        /// An opposite entry waits behind the exit.
+        reversing: bool,
+    },
+}
+
+/// What a strategy sees at the close of a bar.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// The close of the bar.
+    pub ts: Nanos,
+    /// What is traded.
+    pub instrument: &'a Instrument,
+    /// The bar that just closed.
+    pub bar: &'a Bar,
+    /// Features at this close and at the one before.
+    pub features: &'a Features,
+    /// This slot's position.
+    pub position: Option<&'a Position>,
+    /// Where this slot stands.
+    pub phase: Phase,
+    /// Positions open or waiting on the whole account, other than this slot's own.
+    pub others: usize,
+}
+
+/// Distance of a level from the price it is anchored on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Distance {
+    /// A fraction of the price.
+    Fraction(Fraction),
+    /// Ticks, from an indicator.
+    Ticks(f64),
+}
+
+/// A wish to enter. On the opposite side of an open position it is a reversal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Direction.
+    pub side: Side,
+    /// Stop, from the entry price.
+    pub stop: Option<Distance>,
+    /// Target, from the entry price.
+    pub target: Option<Distance>,
+    /// Close at the first open at or after entry time plus this.
+    pub hold: Option<Nanos>,
+    /// 0 to 1, where the strategy states one.
+    pub confidence: Option<f64>,
+    /// The named conditions.
+    pub reason: Reason,
+    /// A rule of the strategy's own that forbids the entry (an opposite
+    /// position is closed all the same).
+    pub withheld: Option<Refusal>,
+}
+
+/// A wish to move the stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopMove {
+    /// New trigger.
+    pub stop: Ticks,
+    /// What an exit there is called.
+    pub reason: ExitReason,
+}
+
+/// What a strategy asks for at one close. Empty means nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Proposal {
+    /// Enter, or reverse.
+    pub enter: Option<Entry>,
+    /// Close, for this reason.
+    pub exit: Option<Reason>,
+    /// Move the stop of the open position; taken only when it tightens.
+    pub stop: Option<StopMove>,
+}
+
+/// A column of the data that a rule cannot do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// Taker-buy volume of bars.
+    TakerBuy,
+    /// Traded volume of bars.
+    Volume,
+    /// Order-book events.
+    Book,
+}
+
+impl Column {
+    /// As a person would call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TakerBuy => "taker_buy_volume",
+            Self::Volume => "volume",
+            Self::Book => "order book",
+        }
+    }
+}
+
+/// A rule and the data it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The rule's switch.
+    pub rule: &'static str,
+    /// The data.
+    pub column: Column,
+}
+
+/// A trading strategy on one instrument.
+///
+/// ```
+/// use tickstep_core::decision::Reason;
+/// use tickstep_core::features::{Exact, ExactId, FeatureError, FeatureSpec, Timeframe};
+/// use tickstep_core::strategy::{Entry, Moment, Proposal, Strategy};
+/// use tickstep_core::units::Side;
+///
+/// /// Buys a close above the highest high of the 20 bars before.
+/// struct Breakout {
+///     highest: Option<ExactId>,
+/// }
+///
+/// impl Strategy for Breakout {
+///     fn name(&self) -> &str {
+///         "breakout"
+///     }
+///     fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
+///         self.highest = Some(spec.exact(Timeframe::Base, Exact::HighestBefore { n: 20 })?);
+///         Ok(())
+///     }
+///     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
+///         let highest = self.highest.and_then(|id| now.features.exact(id));
+///         if highest.is_some_and(|h| now.bar.close.0 > h) {
+///             out.enter = Some(Entry {
+///                 side: Side::Buy,
+///                 stop: None,
+///                 target: None,
+///                 hold: None,
+///                 confidence: None,
+///                 reason: Reason::of("close", now.bar.close.0 as f64),
+///                 withheld: None,
+///             });
+///         }
+///     }
+/// }
+/// ```
+pub trait Strategy {
+    /// Name in reports.
+    fn name(&self) -> &str;
+
+    /// Asks for the features it will read; called once, before the run.
+    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError>;
+
+    /// The data its rules cannot do without.
+    fn needs(&self) -> alloc::vec::Vec<Need> {
+        alloc::vec::Vec::new()
+    }
+
+    /// Decides at the close of a bar.
+    fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal);
+
+    /// A trade of this slot closed.
+    fn on_trade(&mut self, _trade: &Trade) {}
+
+    /// A new segment of data begins: everything starts afresh.
+    fn reset(&mut self) {}
+}

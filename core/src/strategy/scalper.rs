@@ -1,0 +1,489 @@
+//! The scalper: a sudden volume, confirmed by the book or the aggressors and
+//! by the chart, for a small move within minutes.
+//!
+//! Entry LONG when all rules that are on hold at the close of a bar (SHORT
+//! mirrors each):
+//! 1. `volume_ratio >= spike_multiple`
+//! 2. `imbalance_ratio > min_imbalance`, or `buy_share >= min_buy_share` where
+//!    that rule is chosen in its place
+//! 3. the close crosses its simple mean of `ma_period` bars upwards
+//! 4. `RSI < overbought`
+//! 5. flat, and fewer than `max_positions` open or waiting on the account
+//!
+//! It never sees the venue: stop and target travel with the entry, the hold is
+//! the engine's timer, the opposite signal a reversal.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Column, Distance, Entry, Moment, Need, Phase, Proposal, StopMove, Strategy};
+use crate::chart::{Cross, cross};
+use crate::decision::{Reason, Refusal};
+use crate::features::{Exact, ExactId, FeatureError, FeatureSpec, Real, RealId, Timeframe};
+use crate::ledger::{Position, Trade};
+use crate::order::ExitReason;
+use crate::params::{ParamError, in_range, proper_fraction};
+use crate::units::{Fraction, Nanos, Side, Ticks};
+use crate::volume::{Share, VolumeSplit, buy_share, ratio_at_least, strength, volume_ratio};
+
+/// Rule 2: who presses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pressure {
+    /// The order book's imbalance.
+    Imbalance,
+    /// The aggressive buyers' share of the bar's volume.
+    BuyShare,
+    /// Rule 2 is off.
+    Off,
+}
+
+/// Parameters of the scalper. [`ScalperParams::spec`] hands out the defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default = "ScalperParams::spec")]
+pub struct ScalperParams {
+    /// Rule 1 on or off.
+    pub volume_rule: bool,
+    /// Bars before the current one whose mean volume is the baseline, 2 to 1000.
+    pub baseline_period: usize,
+    /// Volume over baseline that is a spike, above 0 to 100; usual 2, 3, 5.
+    pub spike_multiple: Fraction,
+    /// Rule 2: `imbalance`, `buy_share` or `off`.
+    pub pressure_rule: Pressure,
+    /// Imbalance that LONG must exceed, 0.5 to below 1.
+    pub min_imbalance: Fraction,
+    /// Buy share that LONG must reach, 0.5 to 1.
+    pub min_buy_share: Fraction,
+    /// How buy share is read from a bar.
+    pub volume_split: VolumeSplit,
+    /// Rule 3 on or off.
+    pub cross_rule: bool,
+    /// Bars of the simple mean, 2 to 1000.
+    pub ma_period: usize,
+    /// Rule 4 on or off.
+    pub rsi_rule: bool,
+    /// Bars of Wilder's RSI, 2 to 1000.
+    pub rsi_period: usize,
+    /// LONG needs an RSI below, 50 to 100.
+    pub overbought: Fraction,
+    /// SHORT needs an RSI above, 0 to 50.
+    pub oversold: Fraction,
+    /// Most positions open or waiting on the account, 1 to 10000.
+    pub max_positions: usize,
+    /// Target distance, a fraction of the entry price; usual 0.003 to 0.005.
+    pub take_profit: Fraction,
+    /// Stop distance, a fraction of the entry price; usual 0.002 to 0.003.
+    pub stop_loss: Fraction,
+    /// Longest hold, seconds, 1 to 604800; usual 60 to 300.
+    pub max_hold_s: u32,
+    /// Stop and target in multiples of ATR instead of fractions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub atr: Option<AtrExits>,
+    /// Trail the stop this fraction behind the best price, at each close.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trailing_stop: Option<Fraction>,
+    /// Move the stop to the entry price once the best price is this fraction ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub break_even: Option<Fraction>,
+    /// Seconds without entries after a losing trade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cool_down_s: Option<u32>,
+    /// UTC hours (0 to 23) in which entries are allowed; all when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed_hours: Vec<u8>,
+    /// UTC weekdays (1 Monday to 7 Sunday) on which entries are allowed; all when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed_weekdays: Vec<u8>,
+}
+
+/// Stop and target in multiples of Wilder's ATR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AtrExits {
+    /// Bars, 2 to 1000.
+    pub period: usize,
+    /// Stop distance, ATRs, above 0 to 100.
+    pub stop: Fraction,
+    /// Target distance, ATRs, above 0 to 100.
+    pub target: Fraction,
+}
+
+impl ScalperParams {
+    /// The specification's defaults; every other set is written down in full.
+    #[must_use]
+    pub fn spec() -> Self {
+        Self {
+            volume_rule: true,
+            baseline_period: 20,
+            spike_multiple: Fraction::lit(3, 0),
+            pressure_rule: Pressure::Imbalance,
+            min_imbalance: Fraction::lit(60, 2),
+            min_buy_share: Fraction::lit(60, 2),
+            volume_split: VolumeSplit::Taker,
+            cross_rule: true,
+            ma_period: 5,
+            rsi_rule: true,
+            rsi_period: 14,
+            overbought: Fraction::lit(70, 0),
+            oversold: Fraction::lit(30, 0),
+            max_positions: 5,
+            take_profit: Fraction::lit(4, 3),
+            stop_loss: Fraction::lit(25, 4),
+            max_hold_s: 300,
+            atr: None,
+            trailing_stop: None,
+            break_even: None,
+            cool_down_s: None,
+            allowed_hours: Vec::new(),
+            allowed_weekdays: Vec::new(),
+        }
+    }
+
+    /// Checks every range.
+    pub fn validate(&self) -> Result<(), ParamError> {
+        let period = |name, n| in_range(name, n, 2, 1_000, "2 to 1000");
+        let one = Fraction::lit(1, 0);
+        let half = Fraction::lit(5, 1);
+        let hundred = Fraction::lit(100, 0);
+        let above_zero = |name, f: Fraction, high, range| {
+            if Fraction::ZERO < f && f <= high {
+                Ok(())
+            } else {
+                Err(ParamError::out_of_range(name, f, range))
+            }
+        };
+        period("baseline_period", self.baseline_period)?;
+        period("ma_period", self.ma_period)?;
+        period("rsi_period", self.rsi_period)?;
+        above_zero("spike_multiple", self.spike_multiple, hundred, "above 0, at most 100")?;
+        if self.min_imbalance < half || self.min_imbalance >= one {
+            let range = "at least 0.5, below 1";
+            return Err(ParamError::out_of_range("min_imbalance", self.min_imbalance, range));
+        }
+        in_range("min_buy_share", self.min_buy_share, half, one, "0.5 to 1")?;
+        in_range("overbought", self.overbought, Fraction::lit(50, 0), hundred, "50 to 100")?;
+        in_range("oversold", self.oversold, Fraction::ZERO, Fraction::lit(50, 0), "0 to 50")?;
+        in_range("max_positions", self.max_positions, 1, 10_000, "1 to 10000")?;
+        proper_fraction("take_profit", self.take_profit)?;
+        proper_fraction("stop_loss", self.stop_loss)?;
+        in_range("max_hold_s", self.max_hold_s, 1, 604_800, "1 to 604800 seconds")?;
+        if let Some(atr) = self.atr {
+            period("atr.period", atr.period)?;
+            above_zero("atr.stop", atr.stop, hundred, "above 0, at most 100")?;
+            above_zero("atr.target", atr.target, hundred, "above 0, at most 100")?;
+        }
+        if let Some(f) = self.trailing_stop {
+            proper_fraction("trailing_stop", f)?;
+        }
+        if let Some(f) = self.break_even {
+            proper_fraction("break_even", f)?;
+        }
+        if let Some(s) = self.cool_down_s {
+            in_range("cool_down_s", s, 1, 604_800, "1 to 604800 seconds")?;
+        }
+        for hour in &self.allowed_hours {
+            in_range("allowed_hours", *hour, 0, 23, "hours 0 to 23, UTC")?;
+        }
+        for day in &self.allowed_weekdays {
+            in_range("allowed_weekdays", *day, 1, 7, "1 (Monday) to 7 (Sunday)")?;
+        }
+        if self.pressure_rule == Pressure::Off && !self.cross_rule {
+            return Err(ParamError::Conflict(
+                "pressure_rule is off and cross_rule is false; at least one of them must be on",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The strategy.
+#[derive(Clone, Debug)]
+pub struct Scalper {
+    params: ScalperParams,
+    overbought: f64,
+    oversold: f64,
+    ids: Ids,
+    quiet_until: Option<Nanos>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Ids {
+    baseline: Option<ExactId>,
+    close_sum: Option<ExactId>,
+    close: Option<ExactId>,
+    rsi: Option<RealId>,
+    atr: Option<RealId>,
+}
+
+/// What rule 2 looked at.
+#[derive(Clone, Copy)]
+struct Press {
+    name: &'static str,
+    share: Share,
+    long: bool,
+    short: bool,
+}
+
+impl Scalper {
+    /// A scalper with validated parameters.
+    pub fn new(params: ScalperParams) -> Result<Self, ParamError> {
+        params.validate()?;
+        Ok(Self {
+            overbought: params.overbought.to_f64(),
+            oversold: params.oversold.to_f64(),
+            params,
+            ids: Ids::default(),
+            quiet_until: None,
+        })
+    }
+
+    /// Its parameters.
+    #[must_use]
+    pub const fn params(&self) -> &ScalperParams {
+        &self.params
+    }
+
+    /// The side on which rules 1 to 4 hold at this close, if exactly one does.
+    #[inline]
+    fn signal(&self, now: &Moment<'_>) -> Option<Side> {
+        let p = &self.params;
+        if p.volume_rule {
+            let baseline = now.features.exact(self.ids.baseline?)?;
+            if !ratio_at_least(now.bar.volume, baseline, p.baseline_period, p.spike_multiple)? {
+                return None;
+            }
+        }
+        let (mut long, mut short) = (true, true);
+        if p.cross_rule {
+            let crossed = self.cross(now)?;
+            long &= crossed == Cross::Up;
+            short &= crossed == Cross::Down;
+        }
+        if !(long || short) {
+            return None;
+        }
+        if p.pressure_rule != Pressure::Off {
+            let press = self.press(now)?;
+            long &= press.long;
+            short &= press.short;
+        }
+        if p.rsi_rule {
+            let rsi = now.features.real(self.ids.rsi?)?;
+            long &= rsi < self.overbought;
+            short &= rsi > self.oversold;
+        }
+        if p.atr.is_some() {
+            now.features.real(self.ids.atr?)?;
+        }
+        match (long, short) {
+            (true, false) => Some(Side::Buy),
+            (false, true) => Some(Side::Sell),
+            (true, true) | (false, false) => None,
+        }
+    }
+
+    #[inline]
+    fn cross(&self, now: &Moment<'_>) -> Option<Cross> {
+        let (sum, close) = (self.ids.close_sum?, self.ids.close?);
+        let n = self.params.ma_period;
+        let features = now.features;
+        Some(cross(
+            (features.exact(close)?, 1, features.exact(sum)?, n),
+            (features.exact_before(close)?, 1, features.exact_before(sum)?, n),
+        ))
+    }
+
+    fn press(&self, now: &Moment<'_>) -> Option<Press> {
+        let p = &self.params;
+        match p.pressure_rule {
+            Pressure::Off => None,
+            Pressure::Imbalance => {
+                let share = now.features.book()?.imbalance;
+                let (bid, all) = (share.part, share.whole);
+                Some(Press {
+                    name: "imbalance",
+                    share,
+                    long: p.min_imbalance.lt_ratio(bid, all),
+                    short: p.min_imbalance.lt_ratio(all - bid, all),
+                })
+            }
+            Pressure::BuyShare => {
+                let share = buy_share(now.bar, p.volume_split)?;
+                let (part, whole) = (share.part, share.whole);
+                Some(Press {
+                    name: "buy_share",
+                    share,
+                    long: p.min_buy_share.le_ratio(part, whole),
+                    short: p.min_buy_share.le_ratio(whole - part, whole),
+                })
+            }
+        }
+    }
+
+    fn entry(&self, now: &Moment<'_>, side: Side) -> Entry {
+        let p = &self.params;
+        let mut reason = Reason::default();
+        let baseline = self.ids.baseline.and_then(|id| now.features.exact(id));
+        let ratio = baseline.and_then(|sum| volume_ratio(now.bar.volume, sum, p.baseline_period));
+        if let Some(ratio) = ratio {
+            reason.push("volume_ratio", ratio);
+        }
+        let press = self.press(now);
+        if let Some(press) = press {
+            reason.push(press.name, press.share.to_f64());
+        }
+        let tick = now.instrument.spec().tick_size;
+        if let Some(sum) = self.ids.close_sum.and_then(|id| now.features.exact(id)) {
+            let mean = sum as f64 / p.ma_period as f64 * decimal_f64(tick);
+            reason.push("close", now.bar.close.0 as f64 * decimal_f64(tick));
+            reason.push("mean", mean);
+        }
+        if let Some(rsi) = self.ids.rsi.and_then(|id| now.features.real(id)) {
+            reason.push("rsi", rsi);
+        }
+        let (stop, target) = self.distances(now);
+        Entry {
+            side,
+            stop,
+            target,
+            hold: Some(Nanos::SECOND.times(i64::from(p.max_hold_s))),
+            confidence: ratio.map(|r| strength(r, press.map_or(0.5, |x| x.share.to_f64()))),
+            reason,
+            withheld: self.withheld(now),
+        }
+    }
+
+    fn distances(&self, now: &Moment<'_>) -> (Option<Distance>, Option<Distance>) {
+        let p = &self.params;
+        let atr = self.ids.atr.and_then(|id| now.features.real(id));
+        match p.atr {
+            None => {
+                (Some(Distance::Fraction(p.stop_loss)), Some(Distance::Fraction(p.take_profit)))
+            }
+            Some(exits) => (
+                atr.map(|atr| Distance::Ticks(atr * exits.stop.to_f64())),
+                atr.map(|atr| Distance::Ticks(atr * exits.target.to_f64())),
+            ),
+        }
+    }
+
+    fn withheld(&self, now: &Moment<'_>) -> Option<Refusal> {
+        let p = &self.params;
+        if now.others >= p.max_positions {
+            return Some(Refusal::MaxPositions);
+        }
+        if self.quiet_until.is_some_and(|until| now.ts < until) {
+            return Some(Refusal::CoolDown);
+        }
+        let hour = now.ts.0.div_euclid(Nanos::HOUR.0).rem_euclid(24) as u8;
+        // The epoch was a Thursday.
+        let weekday = (now.ts.0.div_euclid(Nanos::DAY.0) + 3).rem_euclid(7) as u8 + 1;
+        let outside = |allowed: &[u8], value| !allowed.is_empty() && !allowed.contains(&value);
+        if outside(&p.allowed_hours, hour) || outside(&p.allowed_weekdays, weekday) {
+            return Some(Refusal::Schedule);
+        }
+        None
+    }
+
+    /// The tightest of break-even and trailing stop, from the best price so far.
+    fn tightened(&self, now: &Moment<'_>, position: &Position) -> Option<StopMove> {
+        let entry = position.entry_px();
+        let ahead = |stop: Ticks| position.side.sign() * stop.0;
+        let trailed = self.params.trailing_stop.map(|f| StopMove {
+            stop: now.instrument.stop_level(position.side, position.best, f),
+            reason: ExitReason::TrailingStop,
+        });
+        let even = self
+            .params
+            .break_even
+            .filter(|f| {
+                let reached = now.instrument.target_level(position.side, entry, *f);
+                ahead(position.best) >= ahead(reached)
+            })
+            .map(|_| StopMove { stop: entry, reason: ExitReason::BreakEven });
+        [trailed, even]
+            .into_iter()
+            .flatten()
+            // A trigger the price is already beyond would fill at once.
+            .filter(|m| ahead(m.stop) < ahead(now.bar.close))
+            .max_by_key(|m| ahead(m.stop))
+    }
+}
+
+fn decimal_f64(d: rust_decimal::Decimal) -> f64 {
+    use rust_decimal::prelude::ToPrimitive;
+    d.to_f64().unwrap_or(0.0)
+}
+
+impl Strategy for Scalper {
+    fn name(&self) -> &str {
+        "scalper"
+    }
+
+    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
+        let p = &self.params;
+        let base = Timeframe::Base;
+        self.ids.baseline =
+            Some(spec.exact(base, Exact::VolumeSumBefore { n: p.baseline_period })?);
+        if p.cross_rule {
+            self.ids.close_sum = Some(spec.exact(base, Exact::CloseSum { n: p.ma_period })?);
+            self.ids.close = Some(spec.exact(base, Exact::Close)?);
+        }
+        if p.rsi_rule {
+            self.ids.rsi = Some(spec.real(base, Real::Rsi { n: p.rsi_period })?);
+        }
+        if let Some(atr) = p.atr {
+            self.ids.atr = Some(spec.real(base, Real::Atr { n: atr.period })?);
+        }
+        Ok(())
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        let p = &self.params;
+        let mut needs = Vec::new();
+        if p.volume_rule {
+            needs.push(Need { rule: "volume_rule", column: Column::Volume });
+        }
+        match p.pressure_rule {
+            Pressure::Off => {}
+            Pressure::Imbalance => {
+                needs.push(Need { rule: "pressure_rule = imbalance", column: Column::Book });
+            }
+            Pressure::BuyShare => match p.volume_split {
+                VolumeSplit::Taker | VolumeSplit::TickRule => {
+                    let rule = "pressure_rule = buy_share";
+                    needs.push(Need { rule, column: Column::TakerBuy });
+                }
+                VolumeSplit::CloseLocation => {}
+            },
+        }
+        needs
+    }
+
+    #[inline]
+    fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
+        if let Some(position) = now.position
+            && now.phase == Phase::Open
+            && (self.params.trailing_stop.is_some() || self.params.break_even.is_some())
+        {
+            out.stop = self.tightened(now, position);
+        }
+        if let Some(side) = self.signal(now) {
+            out.enter = Some(self.entry(now, side));
+        }
+    }
+
+    fn on_trade(&mut self, trade: &Trade) {
+        if let Some(seconds) = self.params.cool_down_s
+            && trade.net.is_sign_negative()
+            && !trade.net.is_zero()
+        {
+            self.quiet_until = Some(trade.exit_ts + Nanos::SECOND.times(i64::from(seconds)));
+        }
+    }
+
+    fn reset(&mut self) {
+        self.quiet_until = None;
+    }
+}
