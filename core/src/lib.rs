@@ -4,6 +4,7 @@
 extern crate alloc;
 
 pub mod event;
+pub mod indicator;
 pub mod instrument;
 pub mod ledger;
 pub mod math;

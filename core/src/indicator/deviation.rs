@@ -1,0 +1,106 @@
+//! Population standard deviation from exact sums.
+
+use super::{Indicator, OutOfRange, Ring, period};
+use crate::math;
+
+/// Mean and population deviation of the last `n` values. The sums are integers,
+/// so nothing drifts however long the series is and a flat window is exactly 0.
+#[derive(Clone, Debug)]
+pub(super) struct Moments {
+    window: Ring<i64>,
+    sum: i128,
+    squares: i128,
+    n: i128,
+    /// Divided by and not multiplied with its inverse: the mean of a flat window is its price.
+    width: f64,
+}
+
+impl Moments {
+    pub(super) fn new(n: usize) -> Result<Self, OutOfRange> {
+        let n = period("period", n)?;
+        Ok(Self { window: Ring::new(n), sum: 0, squares: 0, n: n as i128, width: n as f64 })
+    }
+
+    #[inline]
+    pub(super) fn next(&mut self, input: i64) -> Option<(f64, f64)> {
+        let old = i128::from(self.window.push(input));
+        let new = i128::from(input);
+        self.sum += new - old;
+        self.squares += (new - old) * (new + old);
+        if !self.window.is_full() {
+            return None;
+        }
+        let spread = self.n * self.squares - self.sum * self.sum;
+        Some((self.sum as f64 / self.width, math::sqrt(spread as f64) / self.width))
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.window.clear();
+        (self.sum, self.squares) = (0, 0);
+    }
+}
+
+/// Population standard deviation of the last `n` values, in the unit of its input.
+///
+/// `sqrt(n * sum(x^2) - sum(x)^2) / n`, the sums exact. First value at index
+/// `n - 1`. Equal to TA-Lib's `STDDEV` with `nbdev` 1.
+///
+/// ```
+/// use tickstep_core::indicator::{Deviation, Indicator};
+/// let mut deviation = Deviation::new(8)?;
+/// let values = deviation.over([2, 4, 4, 4, 5, 5, 7, 9]);
+/// assert_eq!(values[6..], [None, Some(2.0)]); // mean 5, squares of the distances 32 = 8 * 2^2
+/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Deviation {
+    moments: Moments,
+}
+
+impl Deviation {
+    /// Over `n` values.
+    pub fn new(n: usize) -> Result<Self, OutOfRange> {
+        Ok(Self { moments: Moments::new(n)? })
+    }
+}
+
+impl Indicator for Deviation {
+    type Input = i64;
+    type Output = f64;
+
+    #[inline]
+    fn next(&mut self, input: i64) -> Option<f64> {
+        self.moments.next(input).map(|(_, deviation)| deviation)
+    }
+
+    fn reset(&mut self) {
+        self.moments.reset();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicator::testing::{self, assert_close};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_flat_window_after_a_wild_one_is_zero() {
+        let mut deviation = Deviation::new(3).unwrap();
+        let wild = [1 << 45, -(1 << 45), 7, 1 << 44];
+        deviation.over(wild);
+        assert_eq!(deviation.over([12_345; 3])[2], Some(0.0));
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_definition(n in 1_usize..12, series in testing::prices()) {
+            let naive = testing::windows(&series, n, |w| {
+                let mean = w.iter().sum::<i64>() as f64 / n as f64;
+                (w.iter().map(|x| (*x as f64 - mean).powi(2)).sum::<f64>() / n as f64).sqrt()
+            });
+            assert_close(&Deviation::new(n).unwrap().over(series.iter().copied()), naive);
+            testing::restarts_alike(|| Deviation::new(n).unwrap(), &series);
+        }
+    }
+}
