@@ -149,6 +149,14 @@ pub struct Run {
     pub first_last: Vec<Option<(i64, i64)>>,
 }
 
+impl Run {
+    /// Mean over bars of gross notional over equity.
+    #[must_use]
+    pub fn mean_exposure(&self) -> f64 {
+        if self.bars == 0 { 0.0 } else { self.exposure_sum / self.bars as f64 }
+    }
+}
+
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {

@@ -1,0 +1,360 @@
+//! The run folder: `trades.csv`, `equity.csv`, `decisions.csv`, `stats.json`
+//! and `manifest.json`.
+//!
+//! Everything is written beside the folder first and moved into place at the
+//! end, so that a folder holds a whole run or none; a folder that is not a run is
+//! never touched. The bytes are a function of the configuration, the data and
+//! the version alone: no clock, host or absolute path gets in.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tickstep_core::decision::Outcome;
+use tickstep_core::instrument::Instrument;
+use tickstep_core::units::{Nanos, Ticks};
+
+use crate::config::Config;
+use crate::run::Run;
+use crate::stats::Stats;
+use crate::tape::Source;
+
+/// What a run was made from, enough to make it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of tickstep.
+    pub tickstep: String,
+    /// Folder that the data's paths start from.
+    pub base: String,
+    /// The configuration, every change applied.
+    pub config: Config,
+    /// The data files, with the SHA-256 of their bytes.
+    pub data: Vec<InstrumentData>,
+    /// SHA-256 of each result file.
+    pub results: Vec<ResultFile>,
+}
+
+/// The data of one instrument.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentData {
+    /// Instrument.
+    pub symbol: String,
+    /// Price step used.
+    pub tick_size: Decimal,
+    /// Quantity step used.
+    pub lot_step: Decimal,
+    /// Its files.
+    pub files: Vec<Source>,
+}
+
+/// One file of results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResultFile {
+    /// Name within the run folder.
+    pub name: String,
+    /// SHA-256 of its bytes, hex.
+    pub sha256: String,
+}
+
+/// A run folder cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// The disk or its rights.
+    #[error("{path}: {error}; check the disk's space and rights, or name another folder with --out")]
+    Io {
+        /// File or folder.
+        path: String,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The folder holds something else.
+    #[error("{0} is not a run folder (it has no manifest.json); name another with --out")]
+    NotARun(String),
+    /// A table or document cannot be formed.
+    #[error("{name}: {error}")]
+    Format {
+        /// Result file.
+        name: &'static str,
+        /// What is wrong.
+        error: String,
+    },
+}
+
+/// Everything that goes into a run folder.
+pub struct Results<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Its statistics.
+    pub stats: &'a Stats,
+    /// Instruments in the account's order.
+    pub instruments: &'a [Instrument],
+    /// The configuration, every change applied.
+    pub config: &'a Config,
+    /// Folder that the data's paths start from.
+    pub base: &'a str,
+    /// The data.
+    pub data: Vec<InstrumentData>,
+}
+
+impl Results<'_> {
+    /// Writes the run folder `dir` and returns its manifest.
+    pub fn write(self, dir: &Path) -> Result<Manifest, OutputError> {
+        if dir.exists() && !dir.join("manifest.json").is_file() && !is_empty(dir)? {
+            return Err(OutputError::NotARun(dir.display().to_string()));
+        }
+        let staging = Staging::beside(dir)?;
+        let results = vec![
+            staging.file("trades.csv", |w| self.trades(w))?,
+            staging.file("equity.csv", |w| self.equity(w))?,
+            staging.file("decisions.csv", |w| self.decisions(w))?,
+            staging.file("stats.json", |w| json(w, "stats.json", self.stats))?,
+        ];
+        let manifest = Manifest {
+            tickstep: env!("CARGO_PKG_VERSION").to_owned(),
+            base: self.base.to_owned(),
+            config: self.config.clone(),
+            data: self.data.clone(),
+            results,
+        };
+        staging.file("manifest.json", |w| json(w, "manifest.json", &manifest))?;
+        staging.commit(dir)?;
+        Ok(manifest)
+    }
+
+    fn trades(&self, w: &mut dyn Write) -> Result<(), OutputError> {
+        let mut csv = Table::new("trades.csv", w);
+        csv.row(TRADES_HEAD)?;
+        for (n, t) in self.run.trades.iter().enumerate() {
+            let instrument = &self.instruments[t.instrument.index()];
+            csv.row([
+                (n + 1).to_string(),
+                instrument.symbol().to_owned(),
+                self.run.slots[t.slot.index()].0.clone(),
+                t.side.position_word().to_owned(),
+                time(t.entry_ts),
+                time(t.exit_ts),
+                t.entry_price.to_string(),
+                t.exit_price.to_string(),
+                instrument.qty(t.lots).to_string(),
+                t.gross.normalize().to_string(),
+                t.fees.normalize().to_string(),
+                t.funding.normalize().to_string(),
+                t.slippage.normalize().to_string(),
+                t.net.normalize().to_string(),
+                t.exit.name().to_owned(),
+                t.initial_risk.map_or_else(String::new, |r| r.normalize().to_string()),
+                format!("{:.4}", t.mae * 1e4),
+                format!("{:.4}", t.mfe * 1e4),
+                t.ambiguous.to_string(),
+            ])?;
+        }
+        csv.end()
+    }
+
+    fn equity(&self, w: &mut dyn Write) -> Result<(), OutputError> {
+        let mut csv = Table::new("equity.csv", w);
+        csv.row(["time", "equity"])?;
+        for point in &self.run.equity {
+            csv.row([time(point.ts), point.equity.normalize().to_string()])?;
+        }
+        csv.end()
+    }
+
+    fn decisions(&self, w: &mut dyn Write) -> Result<(), OutputError> {
+        let mut csv = Table::new("decisions.csv", w);
+        csv.row(DECISIONS_HEAD)?;
+        for d in &self.run.decisions {
+            let instrument = &self.instruments[d.instrument.index()];
+            let price = |px: Ticks| instrument.price(px).to_string();
+            let (outcome, rule, order) = match d.outcome {
+                Outcome::Sent(order) => ("sent", "", Some(order)),
+                Outcome::AlreadyThere => ("ignored", "already_there", None),
+                Outcome::Refused(rule) => ("refused", rule.name(), None),
+                Outcome::Unfilled(order, why) => ("unfilled", why.name(), Some(order)),
+            };
+            csv.row([
+                time(d.ts),
+                instrument.symbol().to_owned(),
+                self.run.slots[d.slot.index()].0.clone(),
+                d.action.name().to_owned(),
+                d.side.position_word().to_owned(),
+                price(d.px),
+                d.lots.map_or_else(String::new, |l| instrument.qty(l).to_string()),
+                d.bracket.stop.map_or_else(String::new, price),
+                d.bracket.target.map_or_else(String::new, price),
+                d.confidence.map_or_else(String::new, |c| format!("{c:.4}")),
+                d.exit.map_or_else(String::new, |e| e.name().to_owned()),
+                d.reason.to_string(),
+                outcome.to_owned(),
+                rule.to_owned(),
+                order.map_or_else(String::new, |o| o.0.to_string()),
+            ])?;
+        }
+        csv.end()
+    }
+}
+
+const TRADES_HEAD: [&str; 19] = [
+    "trade",
+    "instrument",
+    "strategy",
+    "side",
+    "entry_time",
+    "exit_time",
+    "entry_price",
+    "exit_price",
+    "quantity",
+    "gross_pnl",
+    "fees",
+    "funding",
+    "slippage",
+    "net_pnl",
+    "exit_reason",
+    "initial_risk",
+    "mae_bps",
+    "mfe_bps",
+    "ambiguous",
+];
+
+const DECISIONS_HEAD: [&str; 15] = [
+    "time",
+    "instrument",
+    "strategy",
+    "action",
+    "side",
+    "price",
+    "quantity",
+    "stop",
+    "target",
+    "confidence",
+    "exit_reason",
+    "reason",
+    "outcome",
+    "rule",
+    "order",
+];
+
+/// RFC 3339, UTC, as many decimals of a second as there are.
+#[must_use]
+pub fn time(ts: Nanos) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(ts.0))
+        .map_or_else(|_| ts.0.to_string(), |t| t.to_string())
+}
+
+struct Table<'w> {
+    name: &'static str,
+    csv: csv::Writer<&'w mut dyn Write>,
+}
+
+impl<'w> Table<'w> {
+    fn new(name: &'static str, w: &'w mut dyn Write) -> Self {
+        Self { name, csv: csv::Writer::from_writer(w) }
+    }
+
+    fn row<I, T>(&mut self, fields: I) -> Result<(), OutputError>
+    where
+        I: IntoIterator<Item = T>,
+        T: AsRef<[u8]>,
+    {
+        let name = self.name;
+        self.csv
+            .write_record(fields)
+            .map_err(|e| OutputError::Format { name, error: e.to_string() })
+    }
+
+    fn end(mut self) -> Result<(), OutputError> {
+        let name = self.name;
+        self.csv.flush().map_err(|e| OutputError::Format { name, error: e.to_string() })
+    }
+}
+
+fn json<T: Serialize>(
+    w: &mut dyn Write,
+    name: &'static str,
+    value: &T,
+) -> Result<(), OutputError> {
+    let fault = |error: String| OutputError::Format { name, error };
+    serde_json::to_writer_pretty(&mut *w, value).map_err(|e| fault(e.to_string()))?;
+    w.write_all(b"\n").map_err(|e| fault(e.to_string()))
+}
+
+fn io_error(path: &Path, error: io::Error) -> OutputError {
+    OutputError::Io { path: path.display().to_string(), error }
+}
+
+fn is_empty(dir: &Path) -> Result<bool, OutputError> {
+    Ok(fs::read_dir(dir).map_err(|e| io_error(dir, e))?.next().is_none())
+}
+
+/// A folder beside the target that is removed unless it is committed.
+struct Staging {
+    dir: PathBuf,
+}
+
+impl Staging {
+    fn beside(target: &Path) -> Result<Self, OutputError> {
+        let name = target.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy());
+        let dir = target.with_file_name(format!(".{name}.{}", std::process::id()));
+        fs::create_dir_all(&dir).map_err(|e| io_error(&dir, e))?;
+        Ok(Self { dir })
+    }
+
+    fn file(
+        &self,
+        name: &'static str,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), OutputError>,
+    ) -> Result<ResultFile, OutputError> {
+        let path = self.dir.join(name);
+        let file = fs::File::create(&path).map_err(|e| io_error(&path, e))?;
+        let mut hashing = Hashing { inner: BufWriter::new(file), hash: Sha256::new() };
+        write(&mut hashing)?;
+        hashing.flush().map_err(|e| io_error(&path, e))?;
+        let digest = hashing.hash.finalize();
+        let sha256 = digest.iter().map(|b| format!("{b:02x}")).collect();
+        Ok(ResultFile { name: name.to_owned(), sha256 })
+    }
+
+    fn commit(self, target: &Path) -> Result<(), OutputError> {
+        fs::create_dir_all(target).map_err(|e| io_error(target, e))?;
+        // The manifest goes first and comes last: a folder without one is no whole run.
+        let manifest = target.join("manifest.json");
+        if manifest.exists() {
+            fs::remove_file(&manifest).map_err(|e| io_error(&manifest, e))?;
+        }
+        for name in ["trades.csv", "equity.csv", "decisions.csv", "stats.json", "manifest.json"] {
+            let to = target.join(name);
+            fs::rename(self.dir.join(name), &to).map_err(|e| io_error(&to, e))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // What is left is a part of a run that failed; there is nothing to tell.
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+struct Hashing<W: Write> {
+    inner: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let n = self.inner.write(buf)?;
+        self.hash.update(&buf[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

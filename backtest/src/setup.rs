@@ -1,0 +1,455 @@
+//! From a configuration to a run: finds and loads the data, fixes the grids,
+//! builds the account.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use tickstep_core::engine::SlotConfig;
+use tickstep_core::instrument::{
+    Conversion, Instrument, InstrumentError, InstrumentId, InstrumentSpec, Slippage,
+};
+use tickstep_core::params::ParamError;
+use tickstep_core::sim::cost::Intrabar;
+use tickstep_core::strategy::scalper::{Pressure, Scalper};
+use tickstep_core::units::Nanos;
+use tickstep_core::volume::VolumeSplit;
+
+use crate::config::{
+    Config, ConfigError, ConvertMethod, DataItem, FundingConfig, InstrumentConfig, StrategyKind,
+};
+use crate::funding;
+use crate::load::{self, LoadError, LoadOptions};
+use crate::output::InstrumentData;
+use crate::run::{Backtest, Period, Run, Traded};
+use crate::stats::{Stats, StatsInput};
+use crate::tape::Series;
+
+/// Why a configuration does not become a run.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// An instrument.
+    #[error(transparent)]
+    Instrument(#[from] InstrumentError),
+    /// A parameter.
+    #[error(transparent)]
+    Param(#[from] ParamError),
+    /// A funding series.
+    #[error(transparent)]
+    Funding(#[from] funding::FundingError),
+    /// A pattern of file names.
+    #[error("{symbol}: {pattern} matches no file below {base}; check the path or the pattern")]
+    NoFile {
+        /// Instrument.
+        symbol: String,
+        /// As configured.
+        pattern: String,
+        /// Folder it starts from.
+        base: String,
+    },
+    /// A cost is not stated.
+    #[error(
+        "{symbol}: {key} is not stated, and costs have no default; add it under [costs] or give \
+         --set costs.{example}"
+    )]
+    CostNotStated {
+        /// Instrument.
+        symbol: String,
+        /// Key under `[costs]`.
+        key: &'static str,
+        /// What to give.
+        example: &'static str,
+    },
+}
+
+/// A configuration with its data, ready to run as often as wanted.
+pub struct Prepared {
+    /// The configuration, every change applied.
+    pub config: Config,
+    /// Instruments, in the account's order.
+    pub instruments: Vec<Instrument>,
+    /// Their bars.
+    pub series: Vec<Series>,
+    finer: Vec<Option<Series>>,
+    conversions: Vec<Conversion>,
+    slippages: Vec<Slippage>,
+    funding: Vec<Vec<crate::run::FundingPoint>>,
+    period: Period,
+    day_starts: Vec<Nanos>,
+    zone: TimeZone,
+}
+
+impl Prepared {
+    /// Loads everything that `config` names, from `base` on.
+    pub fn load(
+        config: Config,
+        base: &Path,
+        progress: &mut dyn FnMut(load::Progress<'_>) -> ControlFlow<()>,
+    ) -> Result<Self, SetupError> {
+        let zone = TimeZone::get(&config.account.time_zone).unwrap_or(TimeZone::UTC);
+        let period = Period {
+            from: config.period.from.as_deref().map(|t| instant("period.from", t)).transpose()?,
+            to: config.period.to.as_deref().map(|t| instant("period.to", t)).transpose()?,
+        };
+        if let (Some(from), Some(to)) = (period.from, period.to)
+            && from >= to
+        {
+            let message = "the period ends before it begins; from must be before to".to_owned();
+            return Err(ConfigError::AtKey { key: "period".to_owned(), message }.into());
+        }
+        let mut instruments = Vec::new();
+        let mut series = Vec::new();
+        let mut finer = Vec::new();
+        let mut slippages = Vec::new();
+        for wanted in &config.instrument {
+            // Costs first: a fault here must not wait for the data.
+            let costs = Costs::of(&config, wanted)?;
+            let opts = load_options(&config, wanted, period);
+            let files = find(&wanted.symbol, &wanted.data, base)?;
+            let bars = load::load(Some(&wanted.symbol), &files, &opts, progress)?;
+            instruments.push(Instrument::new(spec(&config, wanted, &costs, &bars))?);
+            slippages.push(costs.slippage);
+            finer.push(if config.simulation.intrabar == Intrabar::FinerBars {
+                let files = find(&wanted.symbol, &wanted.finer, base)?;
+                let grid = LoadOptions {
+                    tick_size: Some(bars.grid.tick_size),
+                    volume_step: Some(bars.grid.volume_step),
+                    ..opts
+                };
+                Some(load::load(Some(&wanted.symbol), &files, &grid, progress)?)
+            } else {
+                None
+            });
+            series.push(bars);
+        }
+        let index_of = |symbol: &str| {
+            let at = config.instrument.iter().position(|i| i.symbol == symbol);
+            InstrumentId(at.unwrap_or(0) as u16)
+        };
+        let conversions = config
+            .instrument
+            .iter()
+            .map(|i| {
+                i.convert.as_ref().map_or(Conversion::Same, |c| match c.method {
+                    ConvertMethod::Multiply => Conversion::Multiply(index_of(&c.via)),
+                    ConvertMethod::Divide => Conversion::Divide(index_of(&c.via)),
+                })
+            })
+            .collect();
+        let span = span(&series);
+        let funding = config
+            .instrument
+            .iter()
+            .map(|i| match (&i.funding, span) {
+                (Some(FundingConfig::Rate { rate, every_s }), Some(span)) => {
+                    Ok(funding::constant(*rate, *every_s, span))
+                }
+                (Some(FundingConfig::File { file }), _) => funding::read(&base.join(file)),
+                (None, _) | (_, None) => Ok(Vec::new()),
+            })
+            .collect::<Result<_, _>>()?;
+        let day_starts = match (config.risk.daily_loss, span) {
+            (Some(_), Some(span)) => days(&zone, span),
+            _ => Vec::new(),
+        };
+        Ok(Self {
+            config,
+            instruments,
+            series,
+            finer,
+            conversions,
+            slippages,
+            funding,
+            period,
+            day_starts,
+            zone,
+        })
+    }
+
+    /// A fresh account over the loaded data.
+    pub fn backtest(&self) -> Result<Backtest<'_>, SetupError> {
+        let instruments = self.series.iter().enumerate().map(|(i, series)| Traded {
+            instrument: self.instruments[i].clone(),
+            conversion: self.conversions[i],
+            slippage: self.slippages[i],
+            series,
+            finer: self.finer[i].as_ref(),
+            funding: self.funding[i].clone(),
+        });
+        let mut strategies = Vec::new();
+        for wanted in &self.config.strategy {
+            for (i, instrument) in self.config.instrument.iter().enumerate() {
+                if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.symbol)) {
+                    continue;
+                }
+                let strategy = match wanted.kind {
+                    StrategyKind::Scalper => Box::new(Scalper::new(wanted.params.clone())?),
+                };
+                strategies.push(SlotConfig {
+                    instrument: InstrumentId(i as u16),
+                    strategy,
+                    sizing: wanted.sizing.clone(),
+                    anchor: wanted.bracket_anchor,
+                });
+            }
+        }
+        Ok(Backtest {
+            cash: self.config.account.cash,
+            instruments: instruments.collect(),
+            strategies,
+            risk: self.config.risk.clone(),
+            intrabar: self.config.simulation.intrabar,
+            max_gap: self.config.simulation.max_gap,
+            period: self.period,
+            day_starts: self.day_starts.clone(),
+        })
+    }
+
+    /// Statistics of a run of this.
+    #[must_use]
+    pub fn stats(&self, run: &Run) -> Stats {
+        let one = match (run.first_last.as_slice(), self.instruments.as_slice()) {
+            ([Some((first, last))], [instrument]) => {
+                let price = |px: i64| instrument.price(tickstep_core::units::Ticks(px));
+                Some((price(*first), price(*last)))
+            }
+            _ => None,
+        };
+        Stats::compute(&StatsInput {
+            equity: &run.equity,
+            starting_cash: run.cash,
+            trades: &run.trades,
+            bars: run.bars as u64,
+            bars_in_position: run.bars_in_position as u64,
+            mean_exposure: run.mean_exposure(),
+            first_price: one.map(|p| p.0),
+            last_price: one.map(|p| p.1),
+            interval: self.series.iter().map(|s| s.interval).min().unwrap_or(Nanos::MINUTE),
+            search: None,
+        })
+    }
+
+    /// Zone in which times are shown to people.
+    #[must_use]
+    pub const fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The data as a manifest records it, paths relative to `base`.
+    #[must_use]
+    pub fn data(&self, base: &Path) -> Vec<InstrumentData> {
+        let relative = |path: &str| {
+            let path = Path::new(path);
+            path.strip_prefix(base).unwrap_or(path).display().to_string()
+        };
+        self.series
+            .iter()
+            .zip(&self.instruments)
+            .zip(&self.finer)
+            .map(|((series, instrument), finer)| {
+                let sources = series.sources.iter().chain(finer.iter().flat_map(|f| &f.sources));
+                InstrumentData {
+                    symbol: series.symbol.clone(),
+                    tick_size: instrument.spec().tick_size,
+                    lot_step: instrument.spec().lot_step,
+                    files: sources
+                        .map(|s| crate::tape::Source { path: relative(&s.path), ..s.clone() })
+                        .collect(),
+                }
+            })
+            .collect()
+    }
+}
+
+struct Costs {
+    maker_fee: Decimal,
+    taker_fee: Decimal,
+    slippage: Slippage,
+}
+
+impl Costs {
+    fn of(config: &Config, wanted: &InstrumentConfig) -> Result<Self, SetupError> {
+        let missing = |key, example| SetupError::CostNotStated {
+            symbol: wanted.symbol.clone(),
+            key,
+            example,
+        };
+        let costs = &config.costs;
+        Ok(Self {
+            maker_fee: wanted
+                .maker_fee
+                .or(costs.maker_fee)
+                .ok_or_else(|| missing("maker_fee", "maker_fee=0.0002"))?,
+            taker_fee: wanted
+                .taker_fee
+                .or(costs.taker_fee)
+                .ok_or_else(|| missing("taker_fee", "taker_fee=0.0005"))?,
+            slippage: wanted
+                .slippage
+                .or(costs.slippage)
+                .ok_or_else(|| missing("slippage", "slippage.ticks=1"))?,
+        })
+    }
+}
+
+fn spec(
+    config: &Config,
+    wanted: &InstrumentConfig,
+    costs: &Costs,
+    bars: &Series,
+) -> InstrumentSpec {
+    InstrumentSpec {
+        symbol: wanted.symbol.clone(),
+        tick_size: bars.grid.tick_size,
+        lot_step: wanted.lot_step.unwrap_or(bars.grid.volume_step),
+        contract_size: wanted.contract_size.unwrap_or(Decimal::ONE),
+        min_qty: wanted.min_qty,
+        min_notional: wanted.min_notional.unwrap_or(Decimal::ZERO),
+        maker_fee: costs.maker_fee,
+        taker_fee: costs.taker_fee,
+        leverage: wanted.leverage.unwrap_or(Decimal::TEN),
+        maintenance_margin: wanted.maintenance_margin,
+        quote: wanted.quote.clone().unwrap_or_else(|| config.account.currency.clone()),
+    }
+}
+
+fn load_options(config: &Config, wanted: &InstrumentConfig, period: Period) -> LoadOptions {
+    let warm_up =
+        config.period.warm_up_s.map(|s| Nanos::SECOND.times(i64::from(s)));
+    let start = match (period.from, warm_up) {
+        (Some(from), Some(warm_up)) => Some(from - warm_up),
+        _ => None,
+    };
+    let far = (Nanos(i64::MIN), Nanos(i64::MAX));
+    let trades = |s: &crate::config::StrategyConfig| {
+        s.instruments.as_ref().is_none_or(|symbols| symbols.contains(&wanted.symbol))
+    };
+    let needs_taker = config.strategy.iter().filter(|s| trades(s)).any(|s| {
+        s.params.pressure_rule == Pressure::BuyShare && s.params.volume_split == VolumeSplit::Taker
+    });
+    LoadOptions {
+        tick_size: wanted.tick_size,
+        volume_step: wanted.volume_step,
+        round_to: wanted.round_to_grid,
+        segment_gap: Nanos::SECOND.times(i64::from(config.simulation.segment_gap_s)),
+        period: (start.is_some() || period.to.is_some())
+            .then(|| (start.unwrap_or(far.0), period.to.unwrap_or(far.1))),
+        require_taker: needs_taker.then(|| "pressure_rule = buy_share".to_owned()),
+        ..LoadOptions::default()
+    }
+}
+
+/// Files of each segment: the plain items are one, each inner list is another.
+fn find(
+    symbol: &str,
+    items: &[DataItem],
+    base: &Path,
+) -> Result<Vec<Vec<PathBuf>>, SetupError> {
+    let mut plain = Vec::new();
+    let mut segments = Vec::new();
+    for item in items {
+        match item {
+            DataItem::File(pattern) => plain.extend(matching(symbol, pattern, base)?),
+            DataItem::Segment(patterns) => {
+                let mut files = Vec::new();
+                for pattern in patterns {
+                    files.extend(matching(symbol, pattern, base)?);
+                }
+                segments.push(files);
+            }
+        }
+    }
+    if !plain.is_empty() {
+        segments.insert(0, plain);
+    }
+    Ok(segments)
+}
+
+fn matching(symbol: &str, pattern: &str, base: &Path) -> Result<Vec<PathBuf>, SetupError> {
+    let path = base.join(pattern);
+    if path.exists() || !pattern.contains(['*', '?', '[']) {
+        return Ok(vec![path]);
+    }
+    let none = || SetupError::NoFile {
+        symbol: symbol.to_owned(),
+        pattern: pattern.to_owned(),
+        base: base.display().to_string(),
+    };
+    let found: Vec<PathBuf> = glob::glob(&path.to_string_lossy())
+        .map_err(|_| none())?
+        .filter_map(Result::ok)
+        .collect();
+    if found.is_empty() { Err(none()) } else { Ok(found) }
+}
+
+/// A date or time; UTC where no zone is given.
+fn instant(key: &str, text: &str) -> Result<Nanos, ConfigError> {
+    let utc = |civil: jiff::civil::DateTime| civil.to_zoned(TimeZone::UTC).map(|z| z.timestamp());
+    text.parse::<jiff::Timestamp>()
+        .or_else(|_| text.parse::<jiff::civil::DateTime>().and_then(utc))
+        .or_else(|_| text.parse::<jiff::civil::Date>().and_then(|d| utc(d.at(0, 0, 0, 0))))
+        .ok()
+        .and_then(|t| i64::try_from(t.as_nanosecond()).ok())
+        .map(Nanos)
+        .ok_or_else(|| ConfigError::AtKey {
+            key: key.to_owned(),
+            message: format!(
+                "\"{text}\" is not a time; write 2023-08-01 or 2023-08-01T12:00:00Z"
+            ),
+        })
+}
+
+fn span(series: &[Series]) -> Option<(Nanos, Nanos)> {
+    let first = series.iter().filter_map(|s| s.bars.first()).map(|b| b.ts_open).min()?;
+    let last =
+        series.iter().filter_map(|s| s.bars.last().map(|b| b.ts_open + s.interval)).max()?;
+    Some((first, last))
+}
+
+/// Starts of the civil days after the first time, in a zone.
+fn days(zone: &TimeZone, (first, last): (Nanos, Nanos)) -> Vec<Nanos> {
+    let Ok(start) = jiff::Timestamp::from_nanosecond(i128::from(first.0)) else {
+        return Vec::new();
+    };
+    let mut starts = Vec::new();
+    let mut day = start.to_zoned(zone.clone()).date();
+    while let Ok(next) = day.tomorrow() {
+        let Ok(begins) = next.to_zoned(zone.clone()) else { break };
+        let Ok(ns) = i64::try_from(begins.timestamp().as_nanosecond()) else { break };
+        if ns > last.0 {
+            break;
+        }
+        starts.push(Nanos(ns));
+        day = next;
+    }
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_follow_the_zone_across_a_clock_change() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let at = |text| instant("t", text).unwrap();
+        let starts = days(&zone, (at("2023-11-04T12:00:00Z"), at("2023-11-06T12:00:00Z")));
+        // Clocks go back on 5 November: that day has 25 hours.
+        assert_eq!(starts, [at("2023-11-05T04:00:00Z"), at("2023-11-06T05:00:00Z")]);
+    }
+
+    #[test]
+    fn times_are_utc_unless_stated() {
+        let at = |text| instant("t", text).unwrap();
+        assert_eq!(at("2023-08-01"), at("2023-08-01T00:00:00Z"));
+        assert_eq!(at("2023-08-01T09:00:00+09:00"), at("2023-08-01"));
+        assert!(instant("t", "yesterday").is_err());
+    }
+}
