@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+pub mod chart;
 pub mod event;
 pub mod indicator;
 pub mod instrument;
