@@ -11,3 +11,4 @@ pub mod ledger;
 pub mod math;
 pub mod order;
 pub mod units;
+pub mod volume;
