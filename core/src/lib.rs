@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+pub mod chart;
 pub mod event;
 pub mod indicator;
 pub mod instrument;
@@ -10,3 +11,4 @@ pub mod ledger;
 pub mod math;
 pub mod order;
 pub mod units;
+pub mod volume;

@@ -40,6 +40,12 @@ impl<T: Copy + Default> Ring<T> {
         self.slots.len()
     }
 
+    /// Everything pushed and not yet fallen out, in no particular order.
+    #[inline]
+    pub(crate) fn held(&self) -> &[T] {
+        if self.full { &self.slots } else { &self.slots[..self.next] }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.slots.fill(T::default());
         self.next = 0;

@@ -19,6 +19,11 @@ pub(crate) fn prices() -> impl Strategy<Value = Vec<i64>> {
 
 /// Valid bars in a narrow range, some without volume, some dojis.
 pub(crate) fn bars() -> impl Strategy<Value = Vec<Bar>> {
+    bars_up_to(60)
+}
+
+/// The same, fewer than `count` of them.
+pub(crate) fn bars_up_to(count: usize) -> impl Strategy<Value = Vec<Bar>> {
     let one = ([10_i64..20, 10..20, 10..20, 10..20], 0_i64..4, 0_i64..4).prop_map(
         |([open, close, a, b], volume, buy)| Bar {
             ts_open: Nanos(0),
@@ -30,7 +35,7 @@ pub(crate) fn bars() -> impl Strategy<Value = Vec<Bar>> {
             taker_buy: Lots::new(buy.min(volume)),
         },
     );
-    proptest::collection::vec(one, 0..60)
+    proptest::collection::vec(one, 0..count)
 }
 
 pub(crate) fn floats(series: &[i64]) -> Vec<f64> {
