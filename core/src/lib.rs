@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+pub mod book;
 pub mod event;
 pub mod instrument;
 pub mod ledger;
