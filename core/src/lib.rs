@@ -4,6 +4,7 @@
 extern crate alloc;
 
 pub mod book;
+pub mod depth;
 pub mod event;
 pub mod instrument;
 pub mod ledger;

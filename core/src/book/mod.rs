@@ -21,6 +21,7 @@ mod view;
 use crate::event::{BookUpdate, Level};
 use crate::units::{Lots, Side, Ticks};
 
+pub(crate) use view::mean_px;
 pub use view::{BookView, Sweep};
 
 use ladder::Ladder;

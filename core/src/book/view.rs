@@ -103,6 +103,13 @@ impl Sweep {
     /// Average price, ticks.
     #[must_use]
     pub fn average(&self) -> f64 {
-        self.tick_lots as f64 / self.lots.get() as f64
+        mean_px(self.tick_lots, i128::from(self.lots.get()))
     }
+}
+
+/// `tick_lots / lots`, an average price in ticks, for positive `lots`. The whole
+/// ticks are divided off exactly: sums beyond 2^53 divided as `f64` may end up
+/// outside the prices they are the average of.
+pub(crate) fn mean_px(tick_lots: i128, lots: i128) -> f64 {
+    tick_lots.div_euclid(lots) as f64 + tick_lots.rem_euclid(lots) as f64 / lots as f64
 }
