@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 
 use crate::depth::DepthAnalysis;
 use crate::event::Bar;
-use crate::indicator::PeriodError;
+use crate::indicator::OutOfRange;
 use crate::units::{Fraction, Nanos};
 
 pub use frame::Timeframe;
@@ -167,7 +167,7 @@ pub struct RealId(usize);
 pub enum FeatureError {
     /// A window is out of range.
     #[error(transparent)]
-    Period(#[from] PeriodError),
+    Period(#[from] OutOfRange),
     /// A parameter of the strategy is out of range.
     #[error(transparent)]
     Param(#[from] crate::params::ParamError),

@@ -1,14 +1,44 @@
-//! The pure, deterministic core of tickstep.
+//! The pure, deterministic core of tickstep: events in, intents out.
+//!
+//! Five nouns, one step: **Event -> Features -> Engine -> Intent -> Sim or
+//! broker -> Event.** Nothing else is a concept.
+//!
+//! - [`event::Event`]: everything that can happen, with a total order.
+//! - [`features::Pipeline`]: events of the market to [`features::Features`],
+//!   once for everyone who asks.
+//! - [`engine::Engine`]: one account. Strategies propose, sizing and risk
+//!   dispose, the ledger keeps the money.
+//! - [`order::Intent`]: what a venue is asked for, once [`risk`] approved it.
+//! - [`sim::Sim`]: the simulated exchange; live, a broker stands in its place.
+//!
+//! There is no file, clock, thread, hash map or random number here, and the
+//! compiler checks it: the crate is `no_std`. The same input gives the same
+//! output, bit for bit, whoever drives.
+//!
+//! Two number worlds: prices are integer ticks, quantities integer lots, money
+//! is `rust_decimal`; recursive indicators and scores shown to people are
+//! `f64`. They meet in [`instrument`] only.
 #![cfg_attr(not(test), no_std)]
 
 extern crate alloc;
 
+pub mod book;
 pub mod chart;
+pub mod correlation;
+pub mod decision;
+pub mod depth;
+pub mod engine;
 pub mod event;
+pub mod features;
 pub mod indicator;
 pub mod instrument;
 pub mod ledger;
 pub mod math;
 pub mod order;
+pub mod params;
+pub mod risk;
+pub mod sim;
+pub mod sizing;
+pub mod strategy;
 pub mod units;
 pub mod volume;

@@ -1,7 +1,7 @@
 //! One requested feature and the indicator that computes it.
 
 use super::{Band, Exact, FeatureError, MacdOutput, Real};
-use crate::chart::{PivotSide, SupportResistance, Streak};
+use crate::chart::{Pivots, Streak, SupportResistance};
 use crate::event::Bar;
 use crate::indicator::{
     Atr, Before, Bollinger, Deviation, Ema, HighLowClose, Highest, Indicator, Lowest, Macd, Rsi,
@@ -20,7 +20,8 @@ pub(super) enum ExactNode {
     HighestBefore(Before<Highest>),
     LowestBefore(Before<Lowest>),
     Streak(Streak),
-    Level(SupportResistance, PivotSide),
+    Support(SupportResistance),
+    Resistance(SupportResistance),
 }
 
 impl ExactNode {
@@ -37,10 +38,10 @@ impl ExactNode {
             Exact::LowestBefore { n } => Self::LowestBefore(Before::new(Lowest::new(n)?)),
             Exact::Streak => Self::Streak(Streak::new()),
             Exact::Support { left, right, keep } => {
-                Self::Level(SupportResistance::new(left, right, keep)?, PivotSide::Low)
+                Self::Support(SupportResistance::new(Pivots::new(left, right)?, keep)?)
             }
             Exact::Resistance { left, right, keep } => {
-                Self::Level(SupportResistance::new(left, right, keep)?, PivotSide::High)
+                Self::Resistance(SupportResistance::new(Pivots::new(left, right)?, keep)?)
             }
         })
     }
@@ -58,14 +59,8 @@ impl ExactNode {
             Self::HighestBefore(highest) => highest.next(bar.high.0),
             Self::LowestBefore(lowest) => lowest.next(bar.low.0),
             Self::Streak(streak) => streak.next(*bar),
-            Self::Level(levels, side) => {
-                let levels = levels.next(*bar)?;
-                match side {
-                    PivotSide::Low => levels.support,
-                    PivotSide::High => levels.resistance,
-                }
-                .map(|px| px.0)
-            }
+            Self::Support(levels) => levels.next(*bar)?.support.map(|px| px.0),
+            Self::Resistance(levels) => levels.next(*bar)?.resistance.map(|px| px.0),
         }
     }
 
@@ -77,7 +72,7 @@ impl ExactNode {
             Self::HighestBefore(highest) => highest.reset(),
             Self::LowestBefore(lowest) => lowest.reset(),
             Self::Streak(streak) => streak.reset(),
-            Self::Level(levels, _) => levels.reset(),
+            Self::Support(levels) | Self::Resistance(levels) => levels.reset(),
         }
     }
 }

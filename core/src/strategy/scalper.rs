@@ -18,14 +18,14 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{Column, Distance, Entry, Moment, Need, Phase, Proposal, StopMove, Strategy};
-use crate::chart::{Cross, cross};
+use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::{Reason, Refusal};
 use crate::features::{Exact, ExactId, FeatureError, FeatureSpec, Real, RealId, Timeframe};
 use crate::ledger::{Position, Trade};
 use crate::order::ExitReason;
 use crate::params::{ParamError, in_range, proper_fraction};
 use crate::units::{Fraction, Nanos, Side, Ticks};
-use crate::volume::{Share, VolumeSplit, buy_share, ratio_at_least, strength, volume_ratio};
+use crate::volume::{VolumeRatio, VolumeSplit, buy_share, strength};
 
 /// Rule 2: who presses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,7 +211,6 @@ pub struct Scalper {
 struct Ids {
     baseline: Option<ExactId>,
     close_sum: Option<ExactId>,
-    close: Option<ExactId>,
     rsi: Option<RealId>,
     atr: Option<RealId>,
 }
@@ -220,7 +219,7 @@ struct Ids {
 #[derive(Clone, Copy)]
 struct Press {
     name: &'static str,
-    share: Share,
+    share: f64,
     long: bool,
     short: bool,
 }
@@ -249,16 +248,15 @@ impl Scalper {
     fn signal(&self, now: &Moment<'_>) -> Option<Side> {
         let p = &self.params;
         if p.volume_rule {
-            let baseline = now.features.exact(self.ids.baseline?)?;
-            if !ratio_at_least(now.bar.volume, baseline, p.baseline_period, p.spike_multiple)? {
+            if !self.volume_ratio(now)?.at_least(p.spike_multiple) {
                 return None;
             }
         }
         let (mut long, mut short) = (true, true);
         if p.cross_rule {
             let crossed = self.cross(now)?;
-            long &= crossed == Cross::Up;
-            short &= crossed == Cross::Down;
+            long = crossed == Cross::Up;
+            short = crossed == Cross::Down;
         }
         if !(long || short) {
             return None;
@@ -285,13 +283,22 @@ impl Scalper {
 
     #[inline]
     fn cross(&self, now: &Moment<'_>) -> Option<Cross> {
-        let (sum, close) = (self.ids.close_sum?, self.ids.close?);
-        let n = self.params.ma_period;
-        let features = now.features;
-        Some(cross(
-            (features.exact(close)?, 1, features.exact(sum)?, n),
-            (features.exact_before(close)?, 1, features.exact_before(sum)?, n),
+        let id = self.ids.close_sum?;
+        let pair = |close: Ticks, sum: i64| {
+            let slow = Mean::new(sum, self.params.ma_period)?;
+            Some(MeanPair { fast: Mean::single(close.0), slow })
+        };
+        let before = now.features.bar_before()?.close;
+        Some(Cross::between(
+            pair(before, now.features.exact_before(id)?)?,
+            pair(now.bar.close, now.features.exact(id)?)?,
         ))
+    }
+
+    #[inline]
+    fn volume_ratio(&self, now: &Moment<'_>) -> Option<VolumeRatio> {
+        let baseline = now.features.exact(self.ids.baseline?)?;
+        VolumeRatio::new(now.bar.volume, baseline, self.params.baseline_period)
     }
 
     fn press(&self, now: &Moment<'_>) -> Option<Press> {
@@ -299,23 +306,21 @@ impl Scalper {
         match p.pressure_rule {
             Pressure::Off => None,
             Pressure::Imbalance => {
-                let share = now.features.book()?.imbalance;
-                let (bid, all) = (share.part, share.whole);
+                let imbalance = now.features.book()?.imbalance;
                 Some(Press {
                     name: "imbalance",
-                    share,
-                    long: p.min_imbalance.lt_ratio(bid, all),
-                    short: p.min_imbalance.lt_ratio(all - bid, all),
+                    share: imbalance.to_f64(),
+                    long: imbalance.above(p.min_imbalance),
+                    short: imbalance.below(p.min_imbalance.complement()),
                 })
             }
             Pressure::BuyShare => {
                 let share = buy_share(now.bar, p.volume_split)?;
-                let (part, whole) = (share.part, share.whole);
                 Some(Press {
                     name: "buy_share",
-                    share,
-                    long: p.min_buy_share.le_ratio(part, whole),
-                    short: p.min_buy_share.le_ratio(whole - part, whole),
+                    share: share.to_f64(),
+                    long: share.at_least(p.min_buy_share),
+                    short: share.at_most(p.min_buy_share.complement()),
                 })
             }
         }
@@ -324,14 +329,13 @@ impl Scalper {
     fn entry(&self, now: &Moment<'_>, side: Side) -> Entry {
         let p = &self.params;
         let mut reason = Reason::default();
-        let baseline = self.ids.baseline.and_then(|id| now.features.exact(id));
-        let ratio = baseline.and_then(|sum| volume_ratio(now.bar.volume, sum, p.baseline_period));
+        let ratio = self.volume_ratio(now).map(VolumeRatio::to_f64);
         if let Some(ratio) = ratio {
             reason.push("volume_ratio", ratio);
         }
         let press = self.press(now);
         if let Some(press) = press {
-            reason.push(press.name, press.share.to_f64());
+            reason.push(press.name, press.share);
         }
         let tick = now.instrument.spec().tick_size;
         if let Some(sum) = self.ids.close_sum.and_then(|id| now.features.exact(id)) {
@@ -348,7 +352,7 @@ impl Scalper {
             stop,
             target,
             hold: Some(Nanos::SECOND.times(i64::from(p.max_hold_s))),
-            confidence: ratio.map(|r| strength(r, press.map_or(0.5, |x| x.share.to_f64()))),
+            confidence: ratio.map(|r| strength(r, press.map_or(0.5, |x| x.share))),
             reason,
             withheld: self.withheld(now),
         }
@@ -428,7 +432,6 @@ impl Strategy for Scalper {
             Some(spec.exact(base, Exact::VolumeSumBefore { n: p.baseline_period })?);
         if p.cross_rule {
             self.ids.close_sum = Some(spec.exact(base, Exact::CloseSum { n: p.ma_period })?);
-            self.ids.close = Some(spec.exact(base, Exact::Close)?);
         }
         if p.rsi_rule {
             self.ids.rsi = Some(spec.real(base, Real::Rsi { n: p.rsi_period })?);

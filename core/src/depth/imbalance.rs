@@ -1,0 +1,63 @@
+//! Which side of a book holds more, as an exact ratio.
+
+use crate::units::{Fraction, Lots};
+
+/// Bid quantity over the quantity of both sides: above 0.5 buyers lead.
+///
+/// Kept as two whole numbers, so that a threshold is compared exactly.
+///
+/// ```
+/// use tickstep_core::depth::Imbalance;
+/// use tickstep_core::units::{Fraction, Lots};
+/// let lots = |n| Lots::new(n).unwrap();
+/// let imbalance = Imbalance::of(lots(60), lots(40)).unwrap();
+/// assert_eq!(imbalance.to_f64(), 0.6); // 60 / (60 + 40)
+/// assert!(!imbalance.above("0.60".parse().unwrap())); // a tie is not above
+/// assert!(imbalance.above("0.5999".parse().unwrap()));
+/// assert!(imbalance.below("0.61".parse().unwrap()));
+/// assert_eq!(Imbalance::of(lots(0), lots(0)), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Imbalance {
+    bid_lots: Lots,
+    total_lots: Lots,
+}
+
+impl Imbalance {
+    /// `bid_lots / (bid_lots + ask_lots)`; `None` when both are zero.
+    #[must_use]
+    pub fn of(bid_lots: Lots, ask_lots: Lots) -> Option<Self> {
+        let total_lots = bid_lots + ask_lots;
+        (!total_lots.is_zero()).then_some(Self { bid_lots, total_lots })
+    }
+
+    /// Quantity of the bids, lots.
+    #[must_use]
+    pub const fn bid_lots(self) -> Lots {
+        self.bid_lots
+    }
+
+    /// Quantity of both sides, lots; positive.
+    #[must_use]
+    pub const fn total_lots(self) -> Lots {
+        self.total_lots
+    }
+
+    /// Ratio > `p`, exactly.
+    #[must_use]
+    pub fn above(self, p: Fraction) -> bool {
+        p.lt_ratio(self.bid_lots.get(), self.total_lots.get())
+    }
+
+    /// Ratio < `p`, exactly.
+    #[must_use]
+    pub fn below(self, p: Fraction) -> bool {
+        !p.le_ratio(self.bid_lots.get(), self.total_lots.get())
+    }
+
+    /// The ratio, 0..1.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        self.bid_lots.get() as f64 / self.total_lots.get() as f64
+    }
+}
