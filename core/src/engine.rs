@@ -297,7 +297,6 @@ impl Engine {
                     let order = self.place(id, entry.side, lots, Purpose::Entry(bracket), out);
                     let slot = &mut self.slots[id.index()];
                     slot.waiting = Some(Waiting {
-                        order,
                         px,
                         lots,
                         stop: entry.stop,

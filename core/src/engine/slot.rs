@@ -25,7 +25,6 @@ pub(super) enum State {
 /// An entry that has not filled.
 #[derive(Clone, Debug)]
 pub(super) struct Waiting {
-    pub order: OrderId,
     pub px: Ticks,
     pub lots: Lots,
     pub stop: Option<Distance>,
