@@ -24,6 +24,7 @@ pub struct Levels {
 #[derive(Clone, Debug)]
 pub struct SupportResistance {
     pivots: Pivots,
+    /// Complements, which stand in the reverse order: above becomes below.
     highs: Ring<i64>,
     lows: Ring<i64>,
 }
@@ -46,17 +47,14 @@ impl Indicator for SupportResistance {
     fn next(&mut self, bar: Bar) -> Option<Levels> {
         let confirmed = self.pivots.next(bar)?;
         if let Some(high) = confirmed.high {
-            self.highs.push(high.0);
+            self.highs.push(!high.0);
         }
         if let Some(low) = confirmed.low {
             self.lows.push(low.0);
         }
-        let close = bar.close.0;
-        let support = self.lows.held().iter().filter(|low| **low <= close).max();
-        let resistance = self.highs.held().iter().filter(|high| **high >= close).min();
         Some(Levels {
-            support: support.copied().map(Ticks),
-            resistance: resistance.copied().map(Ticks),
+            support: nearest_below(self.lows.held(), bar.close.0).map(Ticks),
+            resistance: nearest_below(self.highs.held(), !bar.close.0).map(|x| Ticks(!x)),
         })
     }
 
@@ -65,6 +63,15 @@ impl Indicator for SupportResistance {
         self.highs.clear();
         self.lows.clear();
     }
+}
+
+/// The greatest of `values` at or below `limit`. Selects instead of branching:
+/// which side of a close a level is on cannot be predicted.
+#[inline]
+fn nearest_below(values: &[i64], limit: i64) -> Option<i64> {
+    let eligible = |value: i64| if value <= limit { value } else { i64::MIN };
+    let best = values.iter().fold(i64::MIN, |best, value| best.max(eligible(*value)));
+    (best > i64::MIN).then_some(best)
 }
 
 #[cfg(test)]

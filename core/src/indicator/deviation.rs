@@ -8,9 +8,9 @@ use crate::math;
 #[derive(Clone, Debug)]
 pub(super) struct Moments {
     window: Ring<i64>,
-    sum: i128,
+    sum: i64,
     squares: i128,
-    n: i128,
+    n: i64,
     /// Divided by and not multiplied with its inverse: the mean of a flat window is its price.
     width: f64,
 }
@@ -18,26 +18,37 @@ pub(super) struct Moments {
 impl Moments {
     pub(super) fn new(n: usize) -> Result<Self, OutOfRange> {
         let n = period("period", n)?;
-        Ok(Self { window: Ring::new(n), sum: 0, squares: 0, n: n as i128, width: n as f64 })
+        Ok(Self { window: Ring::new(n), sum: 0, squares: 0, n: n as i64, width: n as f64 })
     }
 
     #[inline]
     pub(super) fn next(&mut self, input: i64) -> Option<(f64, f64)> {
-        let old = i128::from(self.window.push(input));
-        let new = i128::from(input);
-        self.sum += new - old;
-        self.squares += (new - old) * (new + old);
+        let old = self.window.push(input);
+        self.sum = self.sum - old + input;
+        self.squares += product(input, input) - product(old, old);
         if !self.window.is_full() {
             return None;
         }
-        let spread = self.n * self.squares - self.sum * self.sum;
-        Some((self.sum as f64 / self.width, math::sqrt(spread as f64) / self.width))
+        // 128 bits hold every case, 64 nearly every one, and much faster.
+        let scaled = match i64::try_from(self.squares) {
+            Ok(squares) => product(self.n, squares),
+            Err(_) => i128::from(self.n) * self.squares,
+        };
+        let spread = scaled - product(self.sum, self.sum);
+        let spread = i64::try_from(spread).map_or(spread as f64, |spread| spread as f64);
+        Some((self.sum as f64 / self.width, math::sqrt(spread) / self.width))
     }
 
     pub(super) fn reset(&mut self) {
         self.window.clear();
         (self.sum, self.squares) = (0, 0);
     }
+}
+
+/// In full: the product of two 64-bit numbers always fits.
+#[inline]
+fn product(a: i64, b: i64) -> i128 {
+    i128::from(a) * i128::from(b)
 }
 
 /// Population standard deviation of the last `n` values, in the unit of its input.
@@ -90,6 +101,13 @@ mod tests {
         let wild = [1 << 45, -(1 << 45), 7, 1 << 44];
         deviation.over(wild);
         assert_eq!(deviation.over([12_345; 3])[2], Some(0.0));
+    }
+
+    #[test]
+    fn figures_beyond_64_bits() {
+        let (high, low) = (1_i64 << 46, -(1_i64 << 46));
+        let values = Deviation::new(4).unwrap().over([high, low, high, low]);
+        assert_eq!(values[3], Some(high as f64));
     }
 
     proptest! {
