@@ -61,3 +61,30 @@ impl Imbalance {
         self.bid_lots.get() as f64 / self.total_lots.get() as f64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_by_hand() {
+        // (bid, ask, threshold, above, below)
+        let cases = [
+            (60, 40, "0.60", false, false),
+            (3, 2, "0.6", false, false),
+            (61, 39, "0.60", true, false),
+            (59, 41, "0.60", false, true),
+            (2, 3, "0.40", false, false),
+            // A third is no decimal: never equal to one.
+            (1, 2, "0.333333333333333333", true, false),
+            (1, 2, "0.333333333333333334", false, true),
+            (0, 5, "0", false, false),
+            (5, 0, "1", false, false),
+        ];
+        for (bid, ask, p, above, below) in cases {
+            let lots = |n| Lots::new(n).unwrap();
+            let (imbalance, p) = (Imbalance::of(lots(bid), lots(ask)).unwrap(), p.parse().unwrap());
+            assert_eq!((imbalance.above(p), imbalance.below(p)), (above, below), "{bid} {ask} {p}");
+        }
+    }
+}
