@@ -1,1 +1,3 @@
-//! x
+//! Drives the tickstep core over historical data.
+
+pub mod stats;

@@ -1,0 +1,100 @@
+//! What statistics are computed from.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::ledger::Trade;
+use tickstep_core::units::Nanos;
+
+use super::daily::daily_closes;
+use super::float::to_f64;
+use super::returns::simple_returns;
+
+/// Equity at the close of a bar: cash, fees paid, plus open positions at their marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EquityPoint {
+    /// Close of the bar.
+    pub ts: Nanos,
+    /// Account currency.
+    pub equity: Decimal,
+}
+
+/// The search that a run is the best of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Search {
+    /// *Effective* number of independent trials: trials that move together count once.
+    pub trials: f64,
+    /// Standard deviation of the trials' **daily** (not annual) Sharpe ratios.
+    pub sharpe_std: f64,
+}
+
+/// One run, as [`super::Stats::compute`] needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct StatsInput<'a> {
+    /// One point per bar close, in time order; may be empty.
+    pub equity: &'a [EquityPoint],
+    /// Equity before the first bar, account currency.
+    pub starting_cash: Decimal,
+    /// Closed trades in the order they closed.
+    pub trades: &'a [Trade],
+    /// Bars in all.
+    pub bars: u64,
+    /// Bars with a position open at any time in them.
+    pub bars_in_position: u64,
+    /// Mean over bars of gross notional over equity, a fraction (1 = all of it).
+    pub mean_exposure: f64,
+    /// First price of the instrument, for buy and hold; `None` with several instruments.
+    pub first_price: Option<Decimal>,
+    /// Last price of it.
+    pub last_price: Option<Decimal>,
+    /// Length of a bar, above zero.
+    pub interval: Nanos,
+    /// The search this run is the best of; `None` for a single run.
+    pub search: Option<Search>,
+}
+
+/// An equity curve as `f64`, converted once.
+pub(super) struct Curve {
+    /// Open of the first bar.
+    pub start_ts: Nanos,
+    /// Equity there.
+    pub start: f64,
+    /// The bars' closes.
+    pub ts: Vec<Nanos>,
+    /// Equity at them.
+    pub equity: Vec<f64>,
+    /// Whether equity was ever at or below zero.
+    pub ruined: bool,
+    /// Returns of UTC days, the first relative to `start`; empty at ruin.
+    pub daily: Vec<f64>,
+    /// Number of days, also at ruin.
+    pub days: usize,
+}
+
+impl Curve {
+    pub fn new(input: &StatsInput<'_>) -> Self {
+        assert!(input.interval > Nanos(0), "a bar has a length");
+        let start = to_f64(input.starting_cash);
+        let ts: Vec<Nanos> = input.equity.iter().map(|p| p.ts).collect();
+        let equity: Vec<f64> = input.equity.iter().map(|p| to_f64(p.equity)).collect();
+        let start_ts = ts.first().map_or(Nanos(0), |first| *first - input.interval);
+        let ruined = start <= 0.0 || equity.iter().any(|e| *e <= 0.0);
+        let closes = daily_closes(ts.iter().copied().zip(equity.iter().copied()));
+        let daily =
+            if ruined { Vec::new() } else { simple_returns(start, &closes).unwrap_or_default() };
+        Self { start_ts, start, ts, equity, ruined, days: closes.len(), daily }
+    }
+
+    pub fn points(&self) -> impl Iterator<Item = (Nanos, f64)> {
+        self.ts.iter().copied().zip(self.equity.iter().copied())
+    }
+
+    /// Equity after the last bar.
+    pub fn end(&self) -> f64 {
+        self.equity.last().copied().unwrap_or(self.start)
+    }
+
+    /// From the open of the first bar to the close of the last.
+    pub fn elapsed(&self) -> Nanos {
+        self.ts.last().map_or(Nanos(0), |last| *last - self.start_ts)
+    }
+}

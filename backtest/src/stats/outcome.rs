@@ -1,0 +1,118 @@
+//! The run as a whole: when, how much came out, what it cost.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::units::Nanos;
+
+use super::float::{finite, ratio, to_f64};
+use super::input::{Curve, StatsInput};
+use super::moments::mean;
+use super::returns::cagr;
+
+/// A year is 365 days everywhere: markets that never close, and it makes CAGR,
+/// the annual factors and Calmar agree.
+pub const YEAR: Nanos = Nanos::DAY.times(365);
+
+/// Below this, annual growth is not a figure: 5 % in an hour would print as
+/// 10^187 %.
+pub const MIN_CAGR_SPAN: Nanos = Nanos::DAY.times(7);
+
+/// When a run took place and how much of it there was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    /// Open of the first bar.
+    pub start: Option<Nanos>,
+    /// Close of the last.
+    pub end: Option<Nanos>,
+    /// Between them.
+    pub duration: Nanos,
+    /// Bars in all.
+    pub bars: u64,
+    /// Length of one.
+    pub interval: Nanos,
+}
+
+/// What came out. Money in the account's currency; rates are fractions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Equity before the first bar.
+    pub starting_cash: Decimal,
+    /// Equity after the last.
+    pub final_equity: Decimal,
+    /// Highest equity, the start included.
+    pub peak_equity: Decimal,
+    /// Final less starting equity.
+    pub net_profit: Decimal,
+    /// Fees of closed trades.
+    pub fees: Decimal,
+    /// Funding and swap of closed trades (negative: received).
+    pub funding: Decimal,
+    /// What slippage cost closed trades.
+    pub slippage: Decimal,
+    /// Final over starting equity, less 1.
+    pub total_return: Option<f64>,
+    /// Last over first price, less 1.
+    pub buy_hold_return: Option<f64>,
+    /// See [`super::cagr`]; `None` below [`MIN_CAGR_SPAN`].
+    pub cagr: Option<f64>,
+    /// Bars with a position over all bars.
+    pub exposure_time: Option<f64>,
+    /// Mean over bars of gross notional over equity.
+    pub exposure_notional: Option<f64>,
+    /// Notional of all entries and exits over mean equity: how often it was turned over.
+    pub turnover: Option<f64>,
+}
+
+impl Period {
+    pub(super) fn new(input: &StatsInput<'_>, curve: &Curve) -> Self {
+        Self {
+            start: curve.ts.first().map(|_| curve.start_ts),
+            end: curve.ts.last().copied(),
+            duration: curve.elapsed(),
+            bars: input.bars,
+            interval: input.interval,
+        }
+    }
+}
+
+impl Outcome {
+    pub(super) fn new(input: &StatsInput<'_>, curve: &Curve) -> Self {
+        let start = input.starting_cash;
+        let final_equity = input.equity.last().map_or(start, |p| p.equity);
+        let sum = |of: fn(&tickstep_core::ledger::Trade) -> Decimal| -> Decimal {
+            input.trades.iter().map(of).sum()
+        };
+        let traded = sum(|t| t.entry_notional + t.exit_notional);
+        let years = curve.elapsed().0 as f64 / YEAR.0 as f64;
+        let long_enough = curve.elapsed() >= MIN_CAGR_SPAN && !curve.ruined;
+        Self {
+            starting_cash: start,
+            final_equity,
+            peak_equity: peak(input, curve),
+            net_profit: final_equity - start,
+            fees: sum(|t| t.fees),
+            funding: sum(|t| t.funding),
+            slippage: sum(|t| t.slippage),
+            total_return: growth(start, final_equity),
+            buy_hold_return: input
+                .first_price
+                .zip(input.last_price)
+                .and_then(|(first, last)| growth(first, last)),
+            cagr: if long_enough { cagr(curve.start, curve.end(), years) } else { None },
+            exposure_time: finite(input.bars_in_position as f64 / input.bars as f64),
+            exposure_notional: finite(input.mean_exposure),
+            turnover: mean(&curve.equity)
+                .filter(|mean| *mean > 0.0)
+                .and_then(|mean| finite(to_f64(traded) / mean)),
+        }
+    }
+}
+
+fn growth(from: Decimal, to: Decimal) -> Option<f64> {
+    if from > Decimal::ZERO { ratio(to - from, from) } else { None }
+}
+
+fn peak(input: &StatsInput<'_>, curve: &Curve) -> Decimal {
+    let highest = curve.equity.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+    highest.map_or(input.starting_cash, |(at, _)| input.equity[at].equity.max(input.starting_cash))
+}

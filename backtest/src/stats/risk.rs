@@ -1,0 +1,51 @@
+//! How bad it got. Drawdowns on every bar close, the rest on UTC days.
+
+use serde::{Deserialize, Serialize};
+
+use super::drawdown::{DrawdownSpans, drawdowns};
+use super::input::Curve;
+use super::ratios::DAYS_PER_YEAR;
+use super::returns::{conditional_value_at_risk, tail_ratio, value_at_risk, volatility};
+
+/// Tail that VaR and CVaR look at: the worst 5 % of days.
+const TAIL: f64 = 0.05;
+
+/// Risk figures, fractions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Risk {
+    /// Deepest drawdown over all bar closes, at or below 0.
+    pub max_drawdown: Option<f64>,
+    /// Mean depth of all drawdowns.
+    pub average_drawdown: Option<f64>,
+    /// Their lengths.
+    pub drawdown_spans: Option<DrawdownSpans>,
+    /// Ulcer index over all bar closes.
+    pub ulcer_index: Option<f64>,
+    /// Annual volatility of daily returns.
+    pub volatility: Option<f64>,
+    /// Historical 95 % value at risk of one day, negative for a loss.
+    pub var_95: Option<f64>,
+    /// Mean of the days at or beyond it.
+    pub cvar_95: Option<f64>,
+    /// |P95| / |P5| of daily returns.
+    pub tail_ratio: Option<f64>,
+    /// Whether equity was ever at or below zero. No figure on returns exists then.
+    pub ruined: bool,
+}
+
+impl Risk {
+    pub(super) fn new(curve: &Curve) -> Self {
+        let drawdowns = drawdowns(curve.start_ts, curve.start, curve.points());
+        Self {
+            max_drawdown: drawdowns.max,
+            average_drawdown: drawdowns.mean,
+            drawdown_spans: drawdowns.spans,
+            ulcer_index: drawdowns.ulcer,
+            volatility: volatility(&curve.daily, DAYS_PER_YEAR),
+            var_95: value_at_risk(&curve.daily, TAIL),
+            cvar_95: conditional_value_at_risk(&curve.daily, TAIL),
+            tail_ratio: tail_ratio(&curve.daily),
+            ruined: curve.ruined,
+        }
+    }
+}
