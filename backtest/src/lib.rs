@@ -1,3 +1,12 @@
-//! Drives the tickstep core over historical data.
+//! Historical data, runs over it and what they amount to.
 
+pub mod config;
+#[cfg(feature = "polars")]
+pub mod frame;
+pub mod funding;
+pub mod load;
+pub mod output;
+pub mod run;
+pub mod setup;
 pub mod stats;
+pub mod tape;

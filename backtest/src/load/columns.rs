@@ -1,0 +1,231 @@
+//! Which column is which.
+//!
+//! Names are compared without case, spaces or punctuation, so that the futures
+//! archive (`taker_buy_volume`), the public API (`takerBuyBaseAssetVolume`) and
+//! the usual rewritings of both (`Tb_base_av`, `taker_base`) are one name. Known
+//! limit: a file without a header is taken for the 12 columns of the Binance
+//! archive or refused; other venues order their columns differently.
+
+use super::error::LoadError;
+
+/// A column that is read; the order is that of [`Column::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    Time,
+    Open,
+    High,
+    Low,
+    Close,
+    Volume,
+    Taker,
+}
+
+impl Column {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Time, Self::Open, Self::High, Self::Low, Self::Close, Self::Volume, Self::Taker];
+
+    /// The name in the futures archive, used where there is no other.
+    pub(crate) const fn usual(self) -> &'static str {
+        match self {
+            Self::Time => "open_time",
+            Self::Open => "open",
+            Self::High => "high",
+            Self::Low => "low",
+            Self::Close => "close",
+            Self::Volume => "volume",
+            Self::Taker => "taker_buy_volume",
+        }
+    }
+
+    /// Position in an archive file without a header.
+    const fn archive(self) -> usize {
+        match self {
+            Self::Time => 0,
+            Self::Open => 1,
+            Self::High => 2,
+            Self::Low => 3,
+            Self::Close => 4,
+            Self::Volume => 5,
+            Self::Taker => 9,
+        }
+    }
+
+    /// Names in use, the first that is there is taken.
+    const fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::Time => &[
+                "opentime",
+                "tsopen",
+                "timestamp",
+                "timestamputc",
+                "ts",
+                "datetime",
+                "time",
+                "date",
+                "start",
+                "starttime",
+            ],
+            Self::Open => &["open", "openprice"],
+            Self::High => &["high", "highprice"],
+            Self::Low => &["low", "lowprice"],
+            Self::Close => &["close", "closeprice"],
+            Self::Volume => &["volume", "vol", "basevolume", "volumebase", "baseassetvolume"],
+            Self::Taker => &[
+                "takerbuyvolume",
+                "takerbuybaseassetvolume",
+                "takerbuybasevolume",
+                "takerbuybase",
+                "takerbase",
+                "tbbaseav",
+                "tbbase",
+                "takerbuybasevol",
+                "takerbuyvol",
+                "takerbuyquantity",
+                "takerbuy",
+            ],
+        }
+    }
+}
+
+const ARCHIVE_COLUMNS: usize = 12;
+
+/// Where the columns are in a row, and what they are called.
+#[derive(Clone, Debug)]
+pub(crate) struct Columns {
+    /// Position of the first six of [`Column::ALL`].
+    pub needed: [usize; 6],
+    pub taker: Option<usize>,
+    /// All columns of the file, for messages; empty without a header.
+    pub found: Vec<String>,
+    /// Number of fields in a row.
+    pub fields: usize,
+}
+
+impl Columns {
+    /// Finds the columns by their names.
+    pub(crate) fn by_name(path: &str, found: Vec<String>) -> Result<Self, LoadError> {
+        let bare: Vec<String> = found.iter().map(|name| bare(name)).collect();
+        let mut needed = [0; 6];
+        for (column, place) in Column::ALL.into_iter().zip(&mut needed) {
+            match find(path, column, &bare, &found)? {
+                Some(i) => *place = i,
+                None => {
+                    let (path, column) = (path.to_owned(), column.usual());
+                    return Err(LoadError::MissingColumn { path, column, found });
+                }
+            }
+        }
+        let taker = find(path, Column::Taker, &bare, &found)?;
+        Ok(Self { needed, taker, fields: found.len(), found })
+    }
+
+    /// The archive's order, for files without a header.
+    pub(crate) fn by_position(path: &str, fields: usize) -> Result<Self, LoadError> {
+        if fields != ARCHIVE_COLUMNS {
+            return Err(LoadError::NoHeader { path: path.to_owned(), fields });
+        }
+        let mut needed = [0; 6];
+        for (column, place) in Column::ALL.into_iter().zip(&mut needed) {
+            *place = column.archive();
+        }
+        Ok(Self { needed, taker: Some(Column::Taker.archive()), found: Vec::new(), fields })
+    }
+
+    /// What the file calls `column`.
+    pub(crate) fn name(&self, column: Column) -> String {
+        let at = match column {
+            Column::Taker => self.taker,
+            other => self.needed.get(other as usize).copied(),
+        };
+        at.and_then(|i| self.found.get(i)).map_or_else(|| column.usual().to_owned(), Clone::clone)
+    }
+
+    /// Names for data that never had a file.
+    pub(crate) fn in_memory(taker: bool) -> Self {
+        let needed = [0, 1, 2, 3, 4, 5];
+        Self { needed, taker: taker.then_some(6), found: Vec::new(), fields: 6 }
+    }
+}
+
+/// Whether a first line names columns. Rows begin with a number or a time, so
+/// with a digit; a header has no known name that does.
+pub(crate) fn is_header<'a>(mut fields: impl Iterator<Item = &'a [u8]>) -> bool {
+    let known = |field: &[u8]| {
+        let bare = bare(&String::from_utf8_lossy(field));
+        Column::ALL.into_iter().any(|column| column.aliases().contains(&bare.as_str()))
+    };
+    let Some(first) = fields.next() else { return false };
+    let number = first.trim_ascii().first().is_some_and(|b| b.is_ascii_digit() || *b == b'-');
+    !number || known(first) || fields.any(known)
+}
+
+fn find(
+    path: &str,
+    column: Column,
+    bare: &[String],
+    found: &[String],
+) -> Result<Option<usize>, LoadError> {
+    for alias in column.aliases() {
+        let mut hits = bare.iter().enumerate().filter(|(_, name)| name == alias).map(|(i, _)| i);
+        if let Some(hit) = hits.next() {
+            return match hits.next() {
+                None => Ok(Some(hit)),
+                Some(_) => {
+                    let (path, column) = (path.to_owned(), found[hit].clone());
+                    Err(LoadError::AmbiguousColumn { path, column })
+                }
+            };
+        }
+    }
+    Ok(None)
+}
+
+fn bare(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(header: &str) -> Columns {
+        Columns::by_name("f.csv", header.split(',').map(str::to_owned).collect()).unwrap()
+    }
+
+    #[test]
+    fn the_names_in_use_are_known() {
+        let headers = [
+            "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,\
+             taker_buy_quote_volume,ignore",
+            "Open time,Open,High,Low,Close,Volume,Close time,Quote asset volume,Number of trades,\
+             Taker buy base asset volume,Taker buy quote asset volume,Ignore",
+            "Timestamp,Open,High,Low,Close,Volume,Close_time,Quote_av,Trades,Tb_base_av,\
+             Tb_quote_av,Ignore",
+            "open_time,open,high,low,close,volume,close_time,qav,num_trades,taker_base,\
+             taker_quote,ignore",
+            "timestamp,Open,High,Low,Close,Volume,Close_time,Quote_asset_volume,\
+             Number_of_trades,Taker_buy_base,Taker_buy_quote,Ignore",
+        ];
+        for header in headers {
+            let columns = columns(header);
+            assert_eq!(columns.needed, [0, 1, 2, 3, 4, 5], "{header}");
+            assert_eq!(columns.taker, Some(9), "{header}");
+            assert!(is_header(header.split(',').map(str::as_bytes)), "{header}");
+        }
+    }
+
+    #[test]
+    fn columns_may_stand_in_any_order() {
+        let columns = columns("close,ts,open,volume,high,low");
+        assert_eq!(columns.needed, [1, 2, 4, 5, 0, 3]);
+        assert_eq!(columns.taker, None);
+        assert_eq!(columns.name(Column::Time), "ts");
+    }
+
+    #[test]
+    fn a_row_is_no_header() {
+        for row in ["1690848000000,4.2,4.3", "2023-08-01 00:00:00,4.2,4.3"] {
+            assert!(!is_header(row.split(',').map(str::as_bytes)), "{row}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Files that were read one by one, put together on one grid and in one order.
+
+use tickstep_core::event::Bar;
+
+use super::axis::Measure;
+use super::error::{LoadError, Place};
+use super::rows::Rows;
+use crate::tape::{Grid, Rounded, Source};
+
+/// One file, read.
+pub(crate) struct Loaded {
+    pub rows: Rows,
+    pub source: Source,
+}
+
+/// Where the bars of one file are in the merged list.
+struct Part {
+    rows: Rows,
+    start: usize,
+}
+
+/// Bars of all files, in order.
+pub(crate) struct Merged {
+    pub bars: Vec<Bar>,
+    /// Index of the first bar of each segment the user listed, but the first.
+    pub breaks: Vec<usize>,
+    pub grid: Grid,
+    pub rounded: Rounded,
+    pub sources: Vec<Source>,
+    parts: Vec<Part>,
+}
+
+impl Merged {
+    /// File and line of a merged bar.
+    pub(crate) fn place(&self, index: usize) -> Place {
+        let part = self.parts.partition_point(|part| part.start <= index).saturating_sub(1);
+        match self.parts.get(part) {
+            Some(part) => {
+                let number = part.rows.numbers.get(index - part.start).copied().unwrap_or(1);
+                part.rows.origin.place(number)
+            }
+            None => Place::Row(index as u64 + 1),
+        }
+    }
+}
+
+/// Orders the files of each segment, and the segments, by their first bar. The
+/// order in which they were listed does not matter; overlaps are refused.
+pub(crate) fn merge(mut segments: Vec<Vec<Loaded>>) -> Result<Merged, LoadError> {
+    for measure in [Measure::Price, Measure::Volume] {
+        one_grid(&mut segments, measure)?;
+    }
+    one_kind(&segments)?;
+    for files in &mut segments {
+        files.sort_by(|a, b| a.key().cmp(&b.key()));
+    }
+    segments.retain(|files| !files.is_empty());
+    segments.sort_by(|a, b| a.first().map(Loaded::key).cmp(&b.first().map(Loaded::key)));
+    let all: Vec<&Loaded> = segments.iter().flatten().collect();
+    for pair in all.windows(2) {
+        follows(&pair[0].rows, &pair[1].rows)?;
+    }
+    let first = all.first().ok_or(LoadError::Nothing)?;
+    let grid = Grid {
+        tick_size: first.rows.price.step(),
+        volume_step: first.rows.volume.step(),
+        tick_inferred: first.rows.price.inferred,
+        volume_inferred: first.rows.volume.inferred,
+    };
+    let rounded = Rounded {
+        prices: all.iter().map(|l| l.rows.price.rounded).sum(),
+        volumes: all.iter().map(|l| l.rows.volume.rounded).sum(),
+    };
+    let (mut bars, mut breaks, mut parts, mut sources) = (vec![], vec![], vec![], vec![]);
+    for files in segments {
+        if !bars.is_empty() {
+            breaks.push(bars.len());
+        }
+        for Loaded { mut rows, source } in files {
+            let start = bars.len();
+            if bars.is_empty() {
+                bars = std::mem::take(&mut rows.bars);
+            } else {
+                bars.append(&mut rows.bars);
+            }
+            parts.push(Part { rows, start });
+            sources.push(source);
+        }
+    }
+    Ok(Merged { bars, breaks, grid, rounded, sources, parts })
+}
+
+impl Loaded {
+    fn key(&self) -> (tickstep_core::units::Nanos, &str) {
+        (self.source.first, &self.source.path)
+    }
+}
+
+/// Brings every file to the finest grid that one of them has.
+fn one_grid(segments: &mut [Vec<Loaded>], measure: Measure) -> Result<(), LoadError> {
+    let scale = |l: &Loaded| match measure {
+        Measure::Price => l.rows.price.scale(),
+        Measure::Volume => l.rows.volume.scale(),
+    };
+    let finest = segments.iter().flatten().max_by_key(|l| scale(l)).map(|l| {
+        let scale = scale(l);
+        (scale, l.rows.too_fine(measure))
+    });
+    let Some((scale, error)) = finest else { return Ok(()) };
+    let fits = segments.iter_mut().flatten().all(|l| l.rows.refine_to(measure, scale).is_some());
+    if fits { Ok(()) } else { Err(error) }
+}
+
+/// All files have taker-buy volume, or none has.
+fn one_kind(segments: &[Vec<Loaded>]) -> Result<(), LoadError> {
+    let has = |l: &&Loaded| l.rows.origin.columns.taker.is_some();
+    let first_place =
+        |l: &Loaded| l.rows.origin.place(l.rows.numbers.first().copied().unwrap_or(1));
+    let all = || segments.iter().flatten();
+    match (all().find(has), all().find(|l| !has(l))) {
+        (Some(with), Some(without)) => {
+            let (with, without) = (first_place(with), first_place(without));
+            Err(LoadError::MixedTaker { with, without })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `later` starts after `earlier` ends.
+fn follows(earlier: &Rows, later: &Rows) -> Result<(), LoadError> {
+    let (Some(last), Some(first)) = (earlier.bars.last(), later.bars.first()) else {
+        return Ok(());
+    };
+    if first.ts_open > last.ts_open {
+        return Ok(());
+    }
+    for (bar, number) in later.bars.iter().zip(&later.numbers) {
+        if let Ok(i) = earlier.bars.binary_search_by_key(&bar.ts_open, |b| b.ts_open) {
+            let other = earlier.origin.place(earlier.numbers.get(i).copied().unwrap_or(1));
+            return Err(later.scene().twice(*number, bar, (other, &earlier.bars[i])));
+        }
+    }
+    let number = |rows: &Rows, i: Option<&u64>| rows.origin.place(i.copied().unwrap_or(1));
+    Err(LoadError::Disorder {
+        place: number(later, later.numbers.first()),
+        ts: first.ts_open,
+        earlier: number(earlier, earlier.numbers.last()),
+        before: last.ts_open,
+    })
+}

@@ -1,0 +1,237 @@
+//! Open times as files write them: whole seconds, milliseconds, microseconds or
+//! nanoseconds since 1970, told apart by their size, or ISO 8601 text.
+//!
+//! Between 2000 and 2100 the four units cannot be confused: each is a thousand
+//! times the next, and the years differ by a factor of less than five. Text
+//! without an offset is UTC.
+
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use tickstep_core::units::Nanos;
+
+use super::number::Num;
+
+/// 2000-01-01, seconds.
+const FIRST_SECOND: i64 = 946_684_800;
+/// 2100-01-01, seconds.
+const END_SECOND: i64 = 4_102_444_800;
+
+/// How a file writes its times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Seconds,
+    Millis,
+    Micros,
+    Nanos,
+    Text,
+}
+
+impl Unit {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Millis => "milliseconds",
+            Self::Micros => "microseconds",
+            Self::Nanos => "nanoseconds",
+            Self::Text => "ISO text",
+        }
+    }
+
+    const fn per_second(self) -> i64 {
+        match self {
+            Self::Seconds => 1,
+            Self::Millis => 1_000,
+            Self::Micros => 1_000_000,
+            Self::Nanos | Self::Text => 1_000_000_000,
+        }
+    }
+}
+
+/// Why a text is not a usable time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimeError {
+    /// Neither a number nor ISO text.
+    NotATime,
+    /// Before 2000 or after 2100 in any unit.
+    Absurd,
+}
+
+/// Whether `ts` lies in the years that data can be of.
+pub(crate) fn plausible(ts: Nanos) -> bool {
+    let second = ts.0.div_euclid(Nanos::SECOND.0);
+    (FIRST_SECOND..END_SECOND).contains(&second)
+}
+
+/// A time, and the unit it was written in.
+pub(crate) fn parse(text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
+    if !text.is_empty() && text.len() <= 19 && text.iter().all(u8::is_ascii_digit) {
+        let value = text
+            .iter()
+            .try_fold(0_i64, |sum, b| sum.checked_mul(10)?.checked_add(i64::from(b - b'0')));
+        return from_integer(value.ok_or(TimeError::Absurd)?);
+    }
+    let text = text.trim_ascii();
+    match Num::parse(text) {
+        Ok(num) => from_num(num),
+        Err(_) => iso(text),
+    }
+}
+
+/// An integer whose unit is told by its size.
+pub(crate) fn from_integer(value: i64) -> Result<(Nanos, Unit), TimeError> {
+    for unit in [Unit::Millis, Unit::Micros, Unit::Seconds, Unit::Nanos] {
+        let per_second = unit.per_second();
+        if (FIRST_SECOND..END_SECOND).contains(&value.div_euclid(per_second)) {
+            return Ok((Nanos(value * (Nanos::SECOND.0 / per_second)), unit));
+        }
+    }
+    Err(TimeError::Absurd)
+}
+
+/// Numbers that went through a float column: `1.690848e12`, `1690848000.0`.
+pub(crate) fn from_num(num: Num) -> Result<(Nanos, Unit), TimeError> {
+    let scale = 10_i128.pow(num.scale);
+    let whole = i64::try_from(num.mantissa.div_euclid(scale)).map_err(|_| TimeError::Absurd)?;
+    let (_, unit) = from_integer(whole)?;
+    let ns_each = i128::from(Nanos::SECOND.0 / unit.per_second());
+    let scaled = num.mantissa.checked_mul(ns_each).ok_or(TimeError::NotATime)?;
+    if scaled % scale != 0 {
+        return Err(TimeError::NotATime);
+    }
+    let ns = i64::try_from(scaled / scale).map_err(|_| TimeError::Absurd)?;
+    Ok((Nanos(ns), unit))
+}
+
+/// `2025-10-29`, `2025-10-29 04:22`, `2025-10-29T04:22:00.5Z`, `... 04:22:00-04:00`.
+fn iso(text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
+    let (civil, offset) = civil(text).ok_or(TimeError::NotATime)?;
+    let utc = Offset::UTC.to_timestamp(civil).map_err(|_| TimeError::Absurd)?;
+    let ns = utc.as_nanosecond() - i128::from(offset) * i128::from(Nanos::SECOND.0);
+    let ts = Nanos(i64::try_from(ns).map_err(|_| TimeError::Absurd)?);
+    if plausible(ts) { Ok((ts, Unit::Text)) } else { Err(TimeError::Absurd) }
+}
+
+/// The clock reading, and the seconds it is ahead of UTC.
+fn civil(text: &[u8]) -> Option<(DateTime, i32)> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
+    let year = i16::from(two(*y1, *y2)?) * 100 + i16::from(two(*y3, *y4)?);
+    let (month, day) = (two(*m1, *m2)?, two(*d1, *d2)?);
+    let rest = match rest {
+        [] => return Some((DateTime::new(year, month, day, 0, 0, 0, 0).ok()?, 0)),
+        [b' ' | b'T' | b't', rest @ ..] => rest,
+        _ => return None,
+    };
+    let [h1, h2, b':', n1, n2, rest @ ..] = rest else { return None };
+    let (hour, minute) = (two(*h1, *h2)?, two(*n1, *n2)?);
+    let (second, rest) = match rest {
+        [b':', s1, s2, rest @ ..] => (two(*s1, *s2)?, rest),
+        rest => (0, rest),
+    };
+    let (subsec, rest) = match rest {
+        [b'.' | b',', rest @ ..] => fraction(rest)?,
+        rest => (0, rest),
+    };
+    let offset = offset(rest.trim_ascii_start())?;
+    Some((DateTime::new(year, month, day, hour, minute, second, subsec).ok()?, offset))
+}
+
+fn two(tens: u8, ones: u8) -> Option<i8> {
+    let digit = |b: u8| b.is_ascii_digit().then(|| (b - b'0').cast_signed());
+    Some(digit(tens)? * 10 + digit(ones)?)
+}
+
+/// One to nine digits as nanoseconds, and what follows them.
+fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
+    let len = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    if !(1..=9).contains(&len) {
+        return None;
+    }
+    let (digits, rest) = text.split_at(len);
+    let value = digits.iter().chain(b"000000000").take(9);
+    Some((value.fold(0, |sum, b| sum * 10 + i32::from(b - b'0')), rest))
+}
+
+fn offset(text: &[u8]) -> Option<i32> {
+    let (sign, hours, minutes) = match text {
+        [] | b"Z" | b"z" | b"UTC" => return Some(0),
+        [sign, h1, h2] => (sign, two(*h1, *h2)?, 0),
+        [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => {
+            (sign, two(*h1, *h2)?, two(*m1, *m2)?)
+        }
+        _ => return None,
+    };
+    if hours > 18 || minutes > 59 {
+        return None;
+    }
+    let seconds = i32::from(hours) * 3600 + i32::from(minutes) * 60;
+    match sign {
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const AUGUST: i64 = 1_690_848_000;
+
+    #[test]
+    fn every_way_of_writing_one_instant() {
+        let table = [
+            ("1690848000", Unit::Seconds),
+            ("1690848000000", Unit::Millis),
+            ("1690848000000000", Unit::Micros),
+            ("1690848000000000000", Unit::Nanos),
+            ("1690848000.0", Unit::Seconds),
+            ("1.690848e12", Unit::Millis),
+            ("2023-08-01", Unit::Text),
+            ("2023-08-01 00:00", Unit::Text),
+            ("2023-08-01 00:00:00", Unit::Text),
+            ("2023-08-01T00:00:00.000Z", Unit::Text),
+            ("2023-08-01 00:00:00+00:00", Unit::Text),
+            ("2023-07-31 20:00:00-04:00", Unit::Text),
+            ("2023-08-01T09:00:00+0900", Unit::Text),
+            ("2023-08-01T05:30:00+05:30", Unit::Text),
+            ("2023-08-01 00:00:00 UTC", Unit::Text),
+        ];
+        for (text, unit) in table {
+            assert_eq!(parse(text.as_bytes()), Ok((Nanos(AUGUST * 1_000_000_000), unit)), "{text}");
+        }
+    }
+
+    #[test]
+    fn fractions_of_a_second_are_kept() {
+        let expect = Nanos(AUGUST * 1_000_000_000 + 250_000_000);
+        assert_eq!(parse(b"2023-08-01 00:00:00.25").unwrap().0, expect);
+        assert_eq!(parse(b"1690848000.25").unwrap().0, expect);
+        assert_eq!(parse(b"1690848000250").unwrap().0, expect);
+    }
+
+    #[test]
+    fn what_is_not_a_time_is_refused() {
+        for text in ["", "noon", "2023-13-01", "2023-08-01 25:00", "2023-08-01 00:00:00+99:00"] {
+            assert_eq!(parse(text.as_bytes()), Err(TimeError::NotATime), "{text}");
+        }
+        let absurd =
+            ["0", "-1", "123", "1690848", "99999999999999999999", "1999-12-31", "2100-01-01"];
+        for text in absurd {
+            assert_eq!(parse(text.as_bytes()), Err(TimeError::Absurd), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let _ = parse(&bytes);
+        }
+
+        #[test]
+        fn time_like_text_is_read_or_refused(text in "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?([.][0-9]{0,10})?(Z|[+-][0-9]{2}:?[0-9]{2})?") {
+            let _ = parse(text.as_bytes());
+        }
+    }
+}
