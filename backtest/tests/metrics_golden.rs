@@ -1,5 +1,7 @@
 //! Figures computed once with independent tools, as they stand.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which the lint does not see as tests")]
+
 use rust_decimal::Decimal;
 use tickstep_backtest::stats::*;
 

@@ -2,6 +2,8 @@
 //! `oracle/make_metrics.py`. Where quantstats means something else, the test says
 //! what, and reproduces its figure.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which the lint does not see as tests")]
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;

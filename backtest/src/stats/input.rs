@@ -53,15 +53,17 @@ pub struct StatsInput<'a> {
 }
 
 /// An equity curve as `f64`, converted once.
-pub(super) struct Curve {
+pub(super) struct Curve<'a> {
+    /// The points it is made of.
+    pub exact: &'a [EquityPoint],
     /// Open of the first bar.
     pub start_ts: Nanos,
     /// Equity there.
     pub start: f64,
-    /// The bars' closes.
-    pub ts: Vec<Nanos>,
-    /// Equity at them.
+    /// Equity at the bars' closes.
     pub equity: Vec<f64>,
+    /// Highest of them, exact; at least the starting cash.
+    pub peak: Decimal,
     /// Whether equity was ever at or below zero.
     pub ruined: bool,
     /// Returns of UTC days, the first relative to `start`; empty at ruin.
@@ -70,22 +72,46 @@ pub(super) struct Curve {
     pub days: usize,
 }
 
-impl Curve {
-    pub fn new(input: &StatsInput<'_>) -> Self {
+impl<'a> Curve<'a> {
+    pub fn new(input: &StatsInput<'a>) -> Self {
         assert!(input.interval > Nanos(0), "a bar has a length");
+        let exact = input.equity;
         let start = to_f64(input.starting_cash);
-        let ts: Vec<Nanos> = input.equity.iter().map(|p| p.ts).collect();
-        let equity: Vec<f64> = input.equity.iter().map(|p| to_f64(p.equity)).collect();
-        let start_ts = ts.first().map_or(Nanos(0), |first| *first - input.interval);
-        let ruined = start <= 0.0 || equity.iter().any(|e| *e <= 0.0);
-        let closes = daily_closes(ts.iter().copied().zip(equity.iter().copied()));
-        let daily =
-            if ruined { Vec::new() } else { simple_returns(start, &closes).unwrap_or_default() };
-        Self { start_ts, start, ts, equity, ruined, days: closes.len(), daily }
+        let (mut lowest, mut highest, mut peak) = (start, start, input.starting_cash);
+        let mut equity = Vec::with_capacity(exact.len());
+        for point in exact {
+            let e = to_f64(point.equity);
+            equity.push(e);
+            lowest = lowest.min(e);
+            if e > highest {
+                (highest, peak) = (e, point.equity);
+            }
+        }
+        let mut curve = Self {
+            exact,
+            start_ts: exact.first().map_or(Nanos(0), |first| first.ts - input.interval),
+            start,
+            equity,
+            peak,
+            ruined: lowest <= 0.0,
+            daily: Vec::new(),
+            days: 0,
+        };
+        let closes = daily_closes(curve.points());
+        curve.days = closes.len();
+        if !curve.ruined {
+            curve.daily = simple_returns(start, &closes).unwrap_or_default();
+        }
+        curve
     }
 
     pub fn points(&self) -> impl Iterator<Item = (Nanos, f64)> {
-        self.ts.iter().copied().zip(self.equity.iter().copied())
+        self.exact.iter().map(|point| point.ts).zip(self.equity.iter().copied())
+    }
+
+    /// Close of the last bar.
+    pub fn end_ts(&self) -> Option<Nanos> {
+        self.exact.last().map(|last| last.ts)
     }
 
     /// Equity after the last bar.
@@ -95,6 +121,6 @@ impl Curve {
 
     /// From the open of the first bar to the close of the last.
     pub fn elapsed(&self) -> Nanos {
-        self.ts.last().map_or(Nanos(0), |last| *last - self.start_ts)
+        self.end_ts().map_or(Nanos(0), |end| end - self.start_ts)
     }
 }

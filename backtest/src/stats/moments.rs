@@ -106,10 +106,15 @@ pub fn autocorrelations<const LAGS: usize>(values: &[f64]) -> Option<[f64; LAGS]
     let centred: Vec<f64> = values.iter().map(|x| x - m).collect();
     let squares: f64 = centred.iter().map(|d| d * d).sum();
     let mut sums = [0.0; LAGS];
-    for t in 1..centred.len() {
-        let past = &centred[t.saturating_sub(LAGS)..t];
-        for (sum, earlier) in sums.iter_mut().zip(past.iter().rev()) {
-            *sum += centred[t] * earlier;
+    for t in 1..LAGS.min(centred.len()) {
+        for lag in 1..=t {
+            sums[lag - 1] += centred[t] * centred[t - lag];
+        }
+    }
+    // From here on all lags exist, which lets the compiler take them side by side.
+    for window in centred.windows(LAGS + 1) {
+        for (lag, sum) in sums.iter_mut().enumerate() {
+            *sum += window[LAGS] * window[LAGS - 1 - lag];
         }
     }
     for sum in &mut sums {

@@ -64,10 +64,10 @@ pub struct Outcome {
 }
 
 impl Period {
-    pub(super) fn new(input: &StatsInput<'_>, curve: &Curve) -> Self {
+    pub(super) fn new(input: &StatsInput<'_>, curve: &Curve<'_>) -> Self {
         Self {
-            start: curve.ts.first().map(|_| curve.start_ts),
-            end: curve.ts.last().copied(),
+            start: curve.end_ts().map(|_| curve.start_ts),
+            end: curve.end_ts(),
             duration: curve.elapsed(),
             bars: input.bars,
             interval: input.interval,
@@ -76,7 +76,7 @@ impl Period {
 }
 
 impl Outcome {
-    pub(super) fn new(input: &StatsInput<'_>, curve: &Curve) -> Self {
+    pub(super) fn new(input: &StatsInput<'_>, curve: &Curve<'_>) -> Self {
         let start = input.starting_cash;
         let final_equity = input.equity.last().map_or(start, |p| p.equity);
         let sum = |of: fn(&tickstep_core::ledger::Trade) -> Decimal| -> Decimal {
@@ -88,7 +88,7 @@ impl Outcome {
         Self {
             starting_cash: start,
             final_equity,
-            peak_equity: peak(input, curve),
+            peak_equity: curve.peak,
             net_profit: final_equity - start,
             fees: sum(|t| t.fees),
             funding: sum(|t| t.funding),
@@ -110,9 +110,4 @@ impl Outcome {
 
 fn growth(from: Decimal, to: Decimal) -> Option<f64> {
     if from > Decimal::ZERO { ratio(to - from, from) } else { None }
-}
-
-fn peak(input: &StatsInput<'_>, curve: &Curve) -> Decimal {
-    let highest = curve.equity.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-    highest.map_or(input.starting_cash, |(at, _)| input.equity[at].equity.max(input.starting_cash))
 }

@@ -3,10 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::float::finite;
 use super::input::{Curve, StatsInput};
-use super::moments::{kurtosis, skewness};
+use super::moments::{autocorrelations, kurtosis, skewness};
 use super::outcome::YEAR;
-use super::returns::{calmar, omega, sharpe, sharpe_lo, simple_returns, sortino};
+use super::returns::{LO_LAGS, calmar, lo_scale, omega, sharpe, simple_returns, sortino};
 use super::sharpe::{SharpeSample, deflated_sharpe, min_track_record, probabilistic_sharpe};
 
 /// Daily returns a year.
@@ -68,7 +69,7 @@ pub struct Ratios {
 impl Ratios {
     pub(super) fn new(
         input: &StatsInput<'_>,
-        curve: &Curve,
+        curve: &Curve<'_>,
         cagr: Option<f64>,
         max_drawdown: Option<f64>,
     ) -> Self {
@@ -76,6 +77,9 @@ impl Ratios {
         let bars = if curve.ruined { None } else { simple_returns(curve.start, &curve.equity) };
         let bars = bars.unwrap_or_default();
         let bars_per_year = YEAR.0 as f64 / input.interval.0 as f64;
+        // Once for both figures: there can be half a million returns.
+        let sharpe_bar = sharpe(&bars, 0.0, 1.0);
+        let lo = autocorrelations::<LO_LAGS>(&bars).and_then(|rho| lo_scale(&rho, bars_per_year));
         let mut ratios = Self {
             days: curve.days,
             sample: if curve.days < MIN_DAILY_RETURNS {
@@ -95,8 +99,8 @@ impl Ratios {
             trials: input.search.map_or(1.0, |search| search.trials),
             trials_sharpe_std: input.search.map(|search| search.sharpe_std),
             min_track_record_days: None,
-            sharpe_bars: sharpe(&bars, 0.0, bars_per_year),
-            sharpe_bars_lo: sharpe_lo(&bars, bars_per_year),
+            sharpe_bars: sharpe_bar.and_then(|sr| finite(sr * bars_per_year.sqrt())),
+            sharpe_bars_lo: sharpe_bar.zip(lo).and_then(|(sr, scale)| finite(sr * scale)),
         };
         if let Some(sample) = ratios.sharpe_sample() {
             ratios.probabilistic_sharpe = probabilistic_sharpe(&sample, 0.0);

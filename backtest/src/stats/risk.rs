@@ -34,7 +34,7 @@ pub struct Risk {
 }
 
 impl Risk {
-    pub(super) fn new(curve: &Curve) -> Self {
+    pub(super) fn new(curve: &Curve<'_>) -> Self {
         let drawdowns = drawdowns(curve.start_ts, curve.start, curve.points());
         Self {
             max_drawdown: drawdowns.max,
