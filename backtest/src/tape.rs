@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use rust_decimal::Decimal;
 use tickstep_core::event::Bar;
-use tickstep_core::units::Nanos;
+use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use crate::load::{
     Axis, Cell, LoadError, LoadOptions, Measure, Origin, Place, Rows, Scene, is_sound,
@@ -37,6 +37,26 @@ impl Grid {
     pub const fn stated(tick_size: Decimal, volume_step: Decimal) -> Self {
         Self { tick_size, volume_step, tick_inferred: false, volume_inferred: false }
     }
+
+    /// The float nearest to a price, quote currency.
+    #[must_use]
+    pub fn price_f64(&self, px: Ticks) -> f64 {
+        nearest(px.0, self.tick_size)
+    }
+
+    /// The float nearest to a volume, base units.
+    #[must_use]
+    pub fn volume_f64(&self, volume: Lots) -> f64 {
+        nearest(volume.get(), self.volume_step)
+    }
+}
+
+/// `n * step`, rounded once: the product is exact up to 2^53 and so is the power
+/// of ten up to 10^22, so that the float reads back as the decimal it stands for.
+fn nearest(n: i64, step: Decimal) -> f64 {
+    let step = step.normalize();
+    let power = 10_f64.powi(step.scale().cast_signed());
+    (i128::from(n) * step.mantissa()) as f64 / power
 }
 
 /// Bars that are not there.

@@ -29,12 +29,16 @@ use tickstep_core::units::Nanos;
 
 pub use error::{LoadError, Place};
 
+#[cfg(feature = "polars")]
+pub(crate) use axis::shortest;
 pub(crate) use axis::{Axis, Measure};
 pub(crate) use check::{Origin, Scene, is_sound};
 #[cfg(feature = "polars")]
 pub(crate) use columns::{Column, Columns};
 #[cfg(feature = "polars")]
 pub(crate) use number::Num;
+#[cfg(feature = "polars")]
+pub(crate) use rows::Stamp;
 pub(crate) use rows::{Cell, Rows};
 
 use container::Kind;

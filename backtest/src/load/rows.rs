@@ -24,6 +24,16 @@ pub(crate) enum Cell<'a> {
     Exact(Num),
 }
 
+/// An open time as stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stamp<'a> {
+    Text(&'a [u8]),
+    #[cfg(feature = "polars")]
+    Num(Num),
+    #[cfg(feature = "polars")]
+    Nanos(i128),
+}
+
 /// A value that was read, but is not on the grid yet.
 #[derive(Clone, Copy)]
 enum Value {
@@ -63,19 +73,37 @@ impl Rows {
         Scene { origin: &self.origin, tick: self.price.step(), step: self.volume.step() }
     }
 
-    /// Reads an open time as text.
-    pub(crate) fn time(&mut self, number: u64, text: &[u8]) -> Result<Nanos, LoadError> {
-        match time::parse(text) {
+    /// Reads an open time; all of them have to be in one unit.
+    pub(crate) fn time(&mut self, number: u64, stamp: Stamp<'_>) -> Result<Nanos, LoadError> {
+        let read = match stamp {
+            Stamp::Text(text) => time::parse(text),
+            #[cfg(feature = "polars")]
+            Stamp::Num(num) => time::from_num(num),
+            #[cfg(feature = "polars")]
+            Stamp::Nanos(ns) => time::from_nanos(ns),
+        };
+        match read {
             Ok((ts, unit)) if *self.unit.get_or_insert(unit) == unit => Ok(ts),
-            other => Err(self.time_error(number, text, other.map(|(_, unit)| unit))),
+            other => Err(self.time_error(number, stamp, other.map(|(_, unit)| unit))),
         }
     }
 
     #[cold]
-    fn time_error(&self, number: u64, text: &[u8], unit: Result<Unit, TimeError>) -> LoadError {
+    fn time_error(
+        &self,
+        number: u64,
+        stamp: Stamp<'_>,
+        unit: Result<Unit, TimeError>,
+    ) -> LoadError {
         let place = self.origin.place(number);
         let column = self.origin.columns.name(Column::Time);
-        let value = shown(text);
+        let value = match stamp {
+            Stamp::Text(text) => shown(text),
+            #[cfg(feature = "polars")]
+            Stamp::Num(num) => Cell::Exact(num).shown(),
+            #[cfg(feature = "polars")]
+            Stamp::Nanos(ns) => format!("{ns} ns"),
+        };
         match (unit, self.unit) {
             (Ok(unit), Some(before)) => {
                 let (unit, before) = (unit.name(), before.name());

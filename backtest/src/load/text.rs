@@ -8,7 +8,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use super::check::Origin;
 use super::columns::{Columns, is_header};
 use super::error::{LoadError, Place};
-use super::rows::{Cell, Rows};
+use super::rows::{Cell, Rows, Stamp};
 
 /// How many rows are read between two calls of the progress callback.
 const ROWS_PER_CALL: usize = 1 << 15;
@@ -75,7 +75,7 @@ fn row(rows: &mut Rows, text: &[u8], record: &ByteRecord) -> Result<(), LoadErro
     let [time, open, high, low, close, volume] = columns.needed.map(field);
     let taker = columns.taker.map(|i| Cell::Text(field(i)));
     let cells = [open, high, low, close, volume].map(Cell::Text);
-    let ts = rows.time(number, time)?;
+    let ts = rows.time(number, Stamp::Text(time))?;
     rows.push(number, ts, cells, taker)
 }
 

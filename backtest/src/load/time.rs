@@ -102,6 +102,13 @@ pub(crate) fn from_num(num: Num) -> Result<(Nanos, Unit), TimeError> {
     Ok((Nanos(ns), unit))
 }
 
+/// An instant of a typed column.
+#[cfg(feature = "polars")]
+pub(crate) fn from_nanos(ns: i128) -> Result<(Nanos, Unit), TimeError> {
+    let ts = Nanos(i64::try_from(ns).map_err(|_| TimeError::Absurd)?);
+    if plausible(ts) { Ok((ts, Unit::Nanos)) } else { Err(TimeError::Absurd) }
+}
+
 /// `2025-10-29`, `2025-10-29 04:22`, `2025-10-29T04:22:00.5Z`, `... 04:22:00-04:00`.
 fn iso(text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
     let (civil, offset) = civil(text).ok_or(TimeError::NotATime)?;
