@@ -1,1 +1,1 @@
-//! x
+//! Benches only; see the `[[bench]]` targets.

@@ -1,1 +1,1 @@
-//! x
+//! Examples only; see the `[[example]]` targets.

@@ -1,1 +1,3 @@
-fn main(){}
+//! The `tickstep` command.
+
+fn main() {}

@@ -49,7 +49,38 @@ pub struct InstrumentData {
     /// Quantity step used.
     pub lot_step: Decimal,
     /// Its files.
-    pub files: Vec<Source>,
+    pub files: Vec<DataFile>,
+}
+
+/// One data file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataFile {
+    /// From the manifest's base on.
+    pub path: String,
+    /// SHA-256 of its bytes as they lie on the disk, hex.
+    pub sha256: String,
+    /// Bars in it.
+    pub bars: usize,
+    /// Open time of the first.
+    pub first: String,
+    /// Open time of the last.
+    pub last: String,
+}
+
+impl DataFile {
+    /// A source, with its path relative to `base`.
+    #[must_use]
+    pub fn of(source: &Source, base: &Path) -> Self {
+        let path = Path::new(&source.path);
+        Self {
+            path: path.strip_prefix(base).unwrap_or(path).display().to_string(),
+            sha256: source.sha256.clone(),
+            bars: source.rows,
+            first: time(source.first),
+            last: time(source.last),
+        }
+    }
 }
 
 /// One file of results.
@@ -66,7 +97,9 @@ pub struct ResultFile {
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The disk or its rights.
-    #[error("{path}: {error}; check the disk's space and rights, or name another folder with --out")]
+    #[error(
+        "{path}: {error}; check the disk's space and rights, or name another folder with --out"
+    )]
     Io {
         /// File or folder.
         path: String,
@@ -274,11 +307,7 @@ impl<'w> Table<'w> {
     }
 }
 
-fn json<T: Serialize>(
-    w: &mut dyn Write,
-    name: &'static str,
-    value: &T,
-) -> Result<(), OutputError> {
+fn json<T: Serialize>(w: &mut dyn Write, name: &'static str, value: &T) -> Result<(), OutputError> {
     let fault = |error: String| OutputError::Format { name, error };
     serde_json::to_writer_pretty(&mut *w, value).map_err(|e| fault(e.to_string()))?;
     w.write_all(b"\n").map_err(|e| fault(e.to_string()))

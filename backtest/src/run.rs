@@ -20,7 +20,7 @@ use tickstep_core::order::{ExitReason, SlotId, Unfilled};
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::sim::{Ambiguity, Sim, Venue};
-use tickstep_core::strategy::{Column, Strategy};
+use tickstep_core::strategy::Column;
 use tickstep_core::units::Nanos;
 
 use crate::stats::EquityPoint;

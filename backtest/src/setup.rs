@@ -21,7 +21,7 @@ use crate::config::{
 };
 use crate::funding;
 use crate::load::{self, LoadError, LoadOptions};
-use crate::output::InstrumentData;
+use crate::output::{DataFile, InstrumentData};
 use crate::run::{Backtest, Period, Run, Traded};
 use crate::stats::{Stats, StatsInput};
 use crate::tape::Series;
@@ -245,10 +245,6 @@ impl Prepared {
     /// The data as a manifest records it, paths relative to `base`.
     #[must_use]
     pub fn data(&self, base: &Path) -> Vec<InstrumentData> {
-        let relative = |path: &str| {
-            let path = Path::new(path);
-            path.strip_prefix(base).unwrap_or(path).display().to_string()
-        };
         self.series
             .iter()
             .zip(&self.instruments)
@@ -259,9 +255,7 @@ impl Prepared {
                     symbol: series.symbol.clone(),
                     tick_size: instrument.spec().tick_size,
                     lot_step: instrument.spec().lot_step,
-                    files: sources
-                        .map(|s| crate::tape::Source { path: relative(&s.path), ..s.clone() })
-                        .collect(),
+                    files: sources.map(|s| DataFile::of(s, base)).collect(),
                 }
             })
             .collect()
@@ -321,8 +315,7 @@ fn spec(
 }
 
 fn load_options(config: &Config, wanted: &InstrumentConfig, period: Period) -> LoadOptions {
-    let warm_up =
-        config.period.warm_up_s.map(|s| Nanos::SECOND.times(i64::from(s)));
+    let warm_up = config.period.warm_up_s.map(|s| Nanos::SECOND.times(i64::from(s)));
     let start = match (period.from, warm_up) {
         (Some(from), Some(warm_up)) => Some(from - warm_up),
         _ => None,
@@ -347,11 +340,7 @@ fn load_options(config: &Config, wanted: &InstrumentConfig, period: Period) -> L
 }
 
 /// Files of each segment: the plain items are one, each inner list is another.
-fn find(
-    symbol: &str,
-    items: &[DataItem],
-    base: &Path,
-) -> Result<Vec<Vec<PathBuf>>, SetupError> {
+fn find(symbol: &str, items: &[DataItem], base: &Path) -> Result<Vec<Vec<PathBuf>>, SetupError> {
     let mut plain = Vec::new();
     let mut segments = Vec::new();
     for item in items {
@@ -382,10 +371,8 @@ fn matching(symbol: &str, pattern: &str, base: &Path) -> Result<Vec<PathBuf>, Se
         pattern: pattern.to_owned(),
         base: base.display().to_string(),
     };
-    let found: Vec<PathBuf> = glob::glob(&path.to_string_lossy())
-        .map_err(|_| none())?
-        .filter_map(Result::ok)
-        .collect();
+    let found: Vec<PathBuf> =
+        glob::glob(&path.to_string_lossy()).map_err(|_| none())?.filter_map(Result::ok).collect();
     if found.is_empty() { Err(none()) } else { Ok(found) }
 }
 
@@ -400,16 +387,13 @@ fn instant(key: &str, text: &str) -> Result<Nanos, ConfigError> {
         .map(Nanos)
         .ok_or_else(|| ConfigError::AtKey {
             key: key.to_owned(),
-            message: format!(
-                "\"{text}\" is not a time; write 2023-08-01 or 2023-08-01T12:00:00Z"
-            ),
+            message: format!("\"{text}\" is not a time; write 2023-08-01 or 2023-08-01T12:00:00Z"),
         })
 }
 
 fn span(series: &[Series]) -> Option<(Nanos, Nanos)> {
     let first = series.iter().filter_map(|s| s.bars.first()).map(|b| b.ts_open).min()?;
-    let last =
-        series.iter().filter_map(|s| s.bars.last().map(|b| b.ts_open + s.interval)).max()?;
+    let last = series.iter().filter_map(|s| s.bars.last().map(|b| b.ts_open + s.interval)).max()?;
     Some((first, last))
 }
 

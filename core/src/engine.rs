@@ -374,9 +374,9 @@ impl Engine {
         let used: Decimal = others.iter().map(|(e, leverage)| e.notional / leverage).sum();
         let unit_risk = match entry.stop {
             Some(Distance::Fraction(f)) => Some(price * f.decimal() * contract),
-            Some(Distance::Ticks(_)) => bracket
-                .stop
-                .map(|stop| instrument.price(Ticks((px.0 - stop.0).abs())) * contract),
+            Some(Distance::Ticks(_)) => {
+                bracket.stop.map(|stop| instrument.price(Ticks((px.0 - stop.0).abs())) * contract)
+            }
             None => None,
         };
         let input = SizingInput {

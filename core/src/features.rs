@@ -23,8 +23,8 @@ use crate::event::Bar;
 use crate::indicator::OutOfRange;
 use crate::units::{Fraction, Nanos};
 
-pub use frame::Timeframe;
 use frame::Resampler;
+pub use frame::Timeframe;
 use node::{ExactNode, RealNode};
 
 /// A feature decided on integers.

@@ -169,8 +169,9 @@ impl Instrument {
         if min_qty < Decimal::ZERO {
             return Err(out("min_qty", min_qty, "at or above 0"));
         }
-        let maintenance =
-            spec.maintenance_margin.unwrap_or_else(|| Decimal::ONE / (Decimal::TWO * spec.leverage));
+        let maintenance = spec
+            .maintenance_margin
+            .unwrap_or_else(|| Decimal::ONE / (Decimal::TWO * spec.leverage));
         if maintenance < Decimal::ZERO || maintenance >= Decimal::ONE {
             return Err(out("maintenance_margin", maintenance, "at or above 0 and below 1"));
         }
@@ -289,8 +290,7 @@ impl Instrument {
     /// Lots of a quantity that must lie on the grid; negative is off it.
     pub fn qty_exact(&self, qty: Decimal) -> Result<Lots, OffGrid> {
         let step = self.spec.lot_step;
-        exact_multiple(qty, step)
-            .and_then(|n| Lots::new(n).ok_or(OffGrid { value: qty, step }))
+        exact_multiple(qty, step).and_then(|n| Lots::new(n).ok_or(OffGrid { value: qty, step }))
     }
 
     /// Size, rounded down to the lot. Zero for a negative or unrepresentable size.

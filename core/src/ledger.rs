@@ -1,7 +1,7 @@
 //! One account's money: cash, positions and closed trades, exact to the last digit.
 //!
-//! Invariant, asserted at every booking: `cash = deposits + realised P&L - fees
-//! - funding`, each kept on its own. Average entry cost of a partly closed
+//! Invariant, asserted at every booking: cash is deposits plus realised P&L
+//! less fees less funding, each kept on its own. Average entry cost of a partly closed
 //! position is split in whole tick-lots and the remainder stays with the
 //! position, so that parts always add up to the whole.
 //!
@@ -93,11 +93,9 @@ impl Position {
     /// Open P&L at `px` in ticks times lots.
     #[must_use]
     pub fn open_ticks_lots(&self, px: Ticks) -> i128 {
-        i128::from(self.side.sign())
-            * (i128::from(px.0) * i128::from(self.lots.get()) - self.cost)
+        i128::from(self.side.sign()) * (i128::from(px.0) * i128::from(self.lots.get()) - self.cost)
     }
 }
-
 
 /// A position from its first fill to flat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -365,8 +363,8 @@ impl Ledger {
             (position.cost * i128::from(fill.lots.get()))
                 .div_euclid(i128::from(position.lots.get()))
         };
-        let gross = self
-            .account_value(fill.instrument, i128::from(position.side.sign()) * (value - cost));
+        let gross =
+            self.account_value(fill.instrument, i128::from(position.side.sign()) * (value - cost));
         self.cash += gross;
         self.realised += gross;
 
@@ -469,9 +467,8 @@ impl Ledger {
     #[must_use]
     pub fn equity_with(&self, px: impl Fn(SlotId, &Position) -> Option<Ticks>) -> Decimal {
         self.open_positions().fold(self.cash, |sum, (slot, p)| {
-            px(slot, p).map_or(sum, |px| {
-                sum + self.account_value(p.instrument, p.open_ticks_lots(px))
-            })
+            px(slot, p)
+                .map_or(sum, |px| sum + self.account_value(p.instrument, p.open_ticks_lots(px)))
         })
     }
 

@@ -262,12 +262,8 @@ impl Risk {
 
     fn symbol_cap(&self, ask: &EntryRequest<'_>) -> Option<Lots> {
         let limit = self.params.symbol_exposure?.decimal() * ask.equity * ask.leverage;
-        let held: Decimal = ask
-            .others
-            .iter()
-            .filter(|o| o.instrument == ask.instrument)
-            .map(|o| o.notional)
-            .sum();
+        let held: Decimal =
+            ask.others.iter().filter(|o| o.instrument == ask.instrument).map(|o| o.notional).sum();
         Some(lots_within(limit - held, ask.lot_notional))
     }
 
@@ -360,10 +356,8 @@ mod tests {
 
     #[test]
     fn daily_loss_holds_until_the_next_day() {
-        let mut r = risk(RiskParams {
-            daily_loss: Some("0.03".parse().unwrap()),
-            ..RiskParams::default()
-        });
+        let mut r =
+            risk(RiskParams { daily_loss: Some("0.03".parse().unwrap()), ..RiskParams::default() });
         assert!(!r.on_equity(dec(971)));
         assert_eq!(r.gate(0), Ok(()));
         assert!(!r.on_equity(dec(970)));

@@ -102,13 +102,7 @@ impl Sizing {
             in_range("risk_fraction", f, Fraction::lit(1, 2), Fraction::lit(5, 2), "0.01 to 0.05")
         };
         let margin = |f: Fraction| {
-            in_range(
-                "max_margin_use",
-                f,
-                Fraction::lit(1, 6),
-                Fraction::lit(1, 0),
-                "0.000001 to 1",
-            )
+            in_range("max_margin_use", f, Fraction::lit(1, 6), Fraction::lit(1, 0), "0.000001 to 1")
         };
         let positive = |name, d: Decimal| {
             if d > Decimal::ZERO && d <= Decimal::from(1_000_000_000_000_i64) {
@@ -158,8 +152,8 @@ impl Sizing {
                 if window.len() < *kelly_window {
                     return risk_lots(instrument, input, *risk_fraction, *max_margin_use);
                 }
-                let fraction = half_kelly(&window[window.len() - kelly_window..])
-                    .ok_or(NoSize::NoEdge)?;
+                let fraction =
+                    half_kelly(&window[window.len() - kelly_window..]).ok_or(NoSize::NoEdge)?;
                 let budget = input.equity * fraction * instrument.leverage();
                 let lots = instrument.qty_floor_ratio(budget, input.unit_notional);
                 Ok(lots.min(margin_cap(instrument, input, *max_margin_use)))
@@ -225,9 +219,8 @@ mod tests {
 
     #[test]
     fn kelly_bounds() {
-        let of = |net: &[i64]| {
-            half_kelly(&net.iter().map(|n| Decimal::from(*n)).collect::<Vec<_>>())
-        };
+        let of =
+            |net: &[i64]| half_kelly(&net.iter().map(|n| Decimal::from(*n)).collect::<Vec<_>>());
         assert_eq!(of(&[1, -1]), None, "no edge");
         assert_eq!(of(&[-1, -1]), None, "only losses");
         assert_eq!(of(&[1, 1]), Some(Decimal::new(20, 2)), "only wins: capped");

@@ -266,10 +266,8 @@ impl Config {
 
     /// From a table, such as one built in code.
     pub fn from_table(table: toml::Table) -> Result<Self, ConfigError> {
-        let config: Self =
-            serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
-                ConfigError::at_key(&e.path().to_string(), e.inner().message())
-            })?;
+        let config: Self = serde_path_to_error::deserialize(toml::Value::Table(table))
+            .map_err(|e| ConfigError::at_key(&e.path().to_string(), e.inner().message()))?;
         config.checked()
     }
 
@@ -356,8 +354,7 @@ impl Config {
             if let Some(convert) = &instrument.convert {
                 self.known(&at("convert.via"), &convert.via)?;
             }
-            let foreign =
-                instrument.quote.as_ref().is_some_and(|q| *q != self.account.currency);
+            let foreign = instrument.quote.as_ref().is_some_and(|q| *q != self.account.currency);
             if foreign != instrument.convert.is_some() {
                 let words = if foreign {
                     format!(

@@ -104,5 +104,4 @@ impl Building {
     fn known(self) -> Option<Bar> {
         self.whole.then_some(self.bar)
     }
-
 }

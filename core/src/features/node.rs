@@ -109,11 +109,9 @@ impl RealNode {
         match self {
             Self::Ema(ema) => ema.next(close),
             Self::Rsi(rsi) => rsi.next(close),
-            Self::Atr(atr) => atr.next(HighLowClose {
-                high: bar.high.0 as f64,
-                low: bar.low.0 as f64,
-                close,
-            }),
+            Self::Atr(atr) => {
+                atr.next(HighLowClose { high: bar.high.0 as f64, low: bar.low.0 as f64, close })
+            }
             Self::Deviation(deviation) => deviation.next(bar.close.0),
             Self::Vwap(vwap) => vwap.next(*bar),
             Self::Macd(macd, output) => macd.next(close).map(|m| match output {

@@ -458,14 +458,12 @@ impl Touch {
     fn of(held: &Held, high: Ticks, low: Ticks) -> Self {
         let Bracket { stop, target } = held.bracket;
         match held.side {
-            Side::Buy => Self {
-                stop: stop.filter(|s| low <= *s),
-                target: target.filter(|t| high >= *t),
-            },
-            Side::Sell => Self {
-                stop: stop.filter(|s| high >= *s),
-                target: target.filter(|t| low <= *t),
-            },
+            Side::Buy => {
+                Self { stop: stop.filter(|s| low <= *s), target: target.filter(|t| high >= *t) }
+            }
+            Side::Sell => {
+                Self { stop: stop.filter(|s| high >= *s), target: target.filter(|t| low <= *t) }
+            }
         }
     }
 }
