@@ -28,7 +28,7 @@ use crate::order::{
     Approved, Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderState, OrderUpdate,
     Purpose, SlotId, Unfilled,
 };
-use crate::params::ParamError;
+use crate::params::{OutOfRange, ParamError};
 use crate::risk::{EntryRequest, Exposure, Risk, RiskParams};
 use crate::sim::cost::BracketAnchor;
 use crate::sizing::{NoSize, Sizing, SizingInput};
@@ -71,9 +71,12 @@ pub enum EngineError {
         /// What is wrong.
         error: FeatureError,
     },
-    /// A limit or a size.
+    /// A limit.
     #[error(transparent)]
     Param(#[from] ParamError),
+    /// A size.
+    #[error(transparent)]
+    Sizing(#[from] OutOfRange),
     /// A slot names an instrument that is not there.
     #[error("a strategy names instrument number {0}, which the account does not have")]
     NoInstrument(u16),

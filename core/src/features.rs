@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 
 use crate::depth::DepthAnalysis;
 use crate::event::Bar;
-use crate::indicator::OutOfRange;
+use crate::params::{OutOfRange, ParamError};
 use crate::units::{Fraction, Nanos};
 
 use frame::Resampler;
@@ -170,7 +170,7 @@ pub enum FeatureError {
     Period(#[from] OutOfRange),
     /// A parameter of the strategy is out of range.
     #[error(transparent)]
-    Param(#[from] crate::params::ParamError),
+    Param(#[from] ParamError),
     /// A timeframe is not a multiple of the bars it is built from.
     #[error("a timeframe of {timeframe} s cannot be built from bars of {interval} s")]
     Timeframe {

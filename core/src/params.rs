@@ -1,54 +1,69 @@
-//! What is said of a parameter that is out of range.
+//! What is said of a parameter that cannot be used.
 
-use alloc::string::{String, ToString};
+use rust_decimal::Decimal;
 
 use crate::units::Fraction;
 
-/// A parameter cannot be used as given.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// A parameter lies outside its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} = {value} is out of range; it must be {range}")]
+pub struct OutOfRange {
+    /// Name of the parameter.
+    pub field: &'static str,
+    /// What was given.
+    pub value: Decimal,
+    /// What is allowed.
+    pub range: &'static str,
+}
+
+impl OutOfRange {
+    /// For a value of any exact number type.
+    pub fn new(field: &'static str, value: impl Into<Decimal>, range: &'static str) -> Self {
+        Self { field, value: value.into(), range }
+    }
+}
+
+/// Parameters of a strategy, a size or a limit cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParamError {
-    /// Outside its range.
-    #[error("{name} = {value} is out of range; it must be {range}")]
-    OutOfRange {
-        /// Parameter.
-        name: &'static str,
-        /// What was given.
-        value: String,
-        /// What is allowed.
-        range: &'static str,
-    },
-    /// Parameters contradict each other.
+    /// One lies outside its range.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+    /// They contradict each other.
     #[error("{0}")]
     Conflict(&'static str),
 }
 
-impl ParamError {
-    /// An out-of-range error for any printable value.
-    pub fn out_of_range(name: &'static str, value: impl ToString, range: &'static str) -> Self {
-        Self::OutOfRange { name, value: value.to_string(), range }
-    }
-}
-
 /// `low <= value <= high`, or an error that names `range`.
-pub fn in_range<T: PartialOrd + ToString>(
-    name: &'static str,
+pub fn in_range<T: PartialOrd + Copy + Into<Decimal>>(
+    field: &'static str,
     value: T,
     low: T,
     high: T,
     range: &'static str,
-) -> Result<(), ParamError> {
-    if low <= value && value <= high {
+) -> Result<(), OutOfRange> {
+    if low <= value && value <= high { Ok(()) } else { Err(OutOfRange::new(field, value, range)) }
+}
+
+/// `0 < value <= high`, or an error that names `range`.
+pub fn above_zero(
+    field: &'static str,
+    value: Fraction,
+    high: Fraction,
+    range: &'static str,
+) -> Result<(), OutOfRange> {
+    if Fraction::ZERO < value && value <= high {
         Ok(())
     } else {
-        Err(ParamError::out_of_range(name, value, range))
+        Err(OutOfRange::new(field, value, range))
     }
 }
 
 /// Strictly above 0 and below 1.
-pub fn proper_fraction(name: &'static str, value: Fraction) -> Result<(), ParamError> {
+pub fn proper_fraction(field: &'static str, value: Fraction) -> Result<(), OutOfRange> {
     if Fraction::ZERO < value && value < Fraction::lit(1, 0) {
         Ok(())
     } else {
-        Err(ParamError::out_of_range(name, value, "above 0 and below 1"))
+        Err(OutOfRange::new(field, value, "above 0 and below 1"))
     }
 }

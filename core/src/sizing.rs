@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::instrument::Instrument;
-use crate::params::{ParamError, in_range};
+use crate::params::{OutOfRange, in_range};
 use crate::units::{Fraction, Lots};
 
 /// The sizing method of a strategy on an instrument.
@@ -97,7 +97,7 @@ impl Sizing {
     }
 
     /// Checks the ranges.
-    pub fn validate(&self) -> Result<(), ParamError> {
+    pub fn validate(&self) -> Result<(), OutOfRange> {
         let risk = |f: Fraction| {
             in_range("risk_fraction", f, Fraction::lit(1, 2), Fraction::lit(5, 2), "0.01 to 0.05")
         };
@@ -105,11 +105,8 @@ impl Sizing {
             in_range("max_margin_use", f, Fraction::lit(1, 6), Fraction::lit(1, 0), "0.000001 to 1")
         };
         let positive = |name, d: Decimal| {
-            if d > Decimal::ZERO && d <= Decimal::from(1_000_000_000_000_i64) {
-                Ok(())
-            } else {
-                Err(ParamError::out_of_range(name, d, "above 0, at most 1e12"))
-            }
+            let least = Decimal::new(1, 18);
+            in_range(name, d, least, Decimal::from(1_000_000_000_000_i64), "above 0, at most 1e12")
         };
         match self {
             Self::Risk { risk_fraction, max_margin_use } => {
@@ -119,13 +116,7 @@ impl Sizing {
             Self::FixedQuantity { quantity } => positive("quantity", *quantity),
             Self::FixedNotional { notional } => positive("notional", *notional),
             Self::Kelly { kelly_window, risk_fraction, max_margin_use } => {
-                if !(2..=10_000).contains(kelly_window) {
-                    return Err(ParamError::out_of_range(
-                        "kelly_window",
-                        kelly_window,
-                        "2 to 10000",
-                    ));
-                }
+                in_range("kelly_window", *kelly_window, 2, 10_000, "2 to 10000")?;
                 risk(*risk_fraction)?;
                 margin(*max_margin_use)
             }

@@ -13,6 +13,7 @@ use std::path::Path;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::instrument::Slippage;
+use tickstep_core::params::ParamError;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
 use tickstep_core::sizing::Sizing;
@@ -300,9 +301,7 @@ impl Config {
 
     /// Ranges that no type holds.
     fn checked(self) -> Result<Self, ConfigError> {
-        let param = |at: String, e: tickstep_core::params::ParamError| {
-            ConfigError::at_key(&at, &e.to_string())
-        };
+        let param = |at: String, e: ParamError| ConfigError::at_key(&at, &e.to_string());
         if self.account.cash <= Decimal::ZERO {
             return Err(ConfigError::at_key(
                 "account",
@@ -337,7 +336,7 @@ impl Config {
         for (i, strategy) in self.strategy.iter().enumerate() {
             let at = |key| format!("strategy[{i}].{key}");
             strategy.params.validate().map_err(|e| param(at("params"), e))?;
-            strategy.sizing.validate().map_err(|e| param(at("sizing"), e))?;
+            strategy.sizing.validate().map_err(|e| param(at("sizing"), e.into()))?;
             for symbol in strategy.instruments.iter().flatten() {
                 self.known(&at("instruments"), symbol)?;
             }

@@ -228,6 +228,6 @@ mod tests {
         assert_eq!(fil.fit_f64(1e300), Err(Misfit::TooLarge));
         let mut fine = axis("0.00000001", false);
         // 13610.44350001e8 steps are not a float; the text decides.
-        assert_eq!(fine.fit_f64(3610.443_500_01), Ok(361_044_350_001));
+        assert_eq!(fine.fit_f64(3_610.443_500_01), Ok(361_044_350_001));
     }
 }

@@ -2,7 +2,8 @@
 
 use super::Pivots;
 use crate::event::Bar;
-use crate::indicator::{Indicator, OutOfRange, Ring};
+use crate::indicator::{Indicator, Ring};
+use crate::params::OutOfRange;
 use crate::units::Ticks;
 
 /// The nearest pivots on either side of a close.
@@ -33,7 +34,7 @@ impl SupportResistance {
     /// From `pivots`, which must be fresh, keeping the last `keep` (1 to 100) of each kind.
     pub fn new(pivots: Pivots, keep: usize) -> Result<Self, OutOfRange> {
         if !(1..=100).contains(&keep) {
-            return Err(OutOfRange::count("keep", keep, "1 to 100"));
+            return Err(OutOfRange::new("keep", keep, "1 to 100"));
         }
         Ok(Self { pivots, highs: Ring::new(keep), lows: Ring::new(keep) })
     }

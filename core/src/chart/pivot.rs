@@ -1,7 +1,8 @@
 //! Pivot highs and lows, known only once confirmed.
 
 use crate::event::Bar;
-use crate::indicator::{Before, Highest, Indicator, OutOfRange, Ring};
+use crate::indicator::{Before, Highest, Indicator, Ring};
+use crate::params::OutOfRange;
 use crate::units::Ticks;
 
 const RANGE: &str = "1 to 1000";
@@ -36,7 +37,7 @@ pub struct Confirmed {
 /// let highs = [1, 2, 5, 5, 3].map(|px| pivots.next(bar(px)).and_then(|known| known.high));
 /// // The first 5, confirmed by the second; the second is not above the bar to its left.
 /// assert_eq!(highs, [None, None, None, Some(Ticks(5)), None]);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Pivots {
@@ -50,7 +51,7 @@ impl Pivots {
     pub fn new(left: usize, right: usize) -> Result<Self, OutOfRange> {
         for (field, value) in [("left", left), ("right", right)] {
             if !(1..=1000).contains(&value) {
-                return Err(OutOfRange::count(field, value, RANGE));
+                return Err(OutOfRange::new(field, value, RANGE));
             }
         }
         let peak = Peak {

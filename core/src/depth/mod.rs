@@ -24,12 +24,13 @@ use alloc::vec::Vec;
 
 use crate::book::{Book, mean_px};
 use crate::event::Level;
+use crate::params::OutOfRange;
 use crate::units::{Nanos, Ticks};
 
 pub use cluster::Cluster;
 pub use imbalance::Imbalance;
 pub use large::LargeLevels;
-pub use params::{DepthParamError, DepthParams};
+pub use params::DepthParams;
 pub use shift::Shift;
 
 use liquidity::Liquidity;
@@ -129,7 +130,7 @@ pub struct DepthAnalyser {
 
 impl DepthAnalyser {
     /// Checks the parameters; knows no book yet.
-    pub fn new(params: DepthParams) -> Result<Self, DepthParamError> {
+    pub fn new(params: DepthParams) -> Result<Self, OutOfRange> {
         params.validate()?;
         Ok(Self {
             ts: None,

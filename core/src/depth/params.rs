@@ -1,9 +1,8 @@
 //! What the depth analysis goes by.
 
-use alloc::string::{String, ToString};
-
 use serde::{Deserialize, Serialize};
 
+use crate::params::{OutOfRange, in_range};
 use crate::units::{Fraction, Nanos};
 
 /// Parameters of the depth analysis. A field left out of a file takes the
@@ -27,18 +26,6 @@ pub struct DepthParams {
     pub max_book_age: Nanos,
 }
 
-/// A parameter of the depth analysis is out of its range.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} = {value} is out of range; it must be {range}")]
-pub struct DepthParamError {
-    /// Field of [`DepthParams`].
-    pub field: &'static str,
-    /// What was given.
-    pub value: String,
-    /// What is allowed.
-    pub range: &'static str,
-}
-
 impl DepthParams {
     /// The specification's defaults: 10 levels, 5 medians, 5 bps, 10 bps, 100 updates, 1 s, 5 s.
     #[must_use]
@@ -55,7 +42,7 @@ impl DepthParams {
     }
 
     /// Checks the ranges.
-    pub fn validate(&self) -> Result<(), DepthParamError> {
+    pub fn validate(&self) -> Result<(), OutOfRange> {
         let (one, most) = (Fraction::lit(1, 0), Fraction::lit(1_000, 0));
         let span = |field, t: Nanos| {
             in_range(field, t.0, 1_000_000, Nanos::HOUR.0, "1000000 (1 ms) to 3600000000000 (1 h)")
@@ -67,20 +54,6 @@ impl DepthParams {
         in_range("liquidity_span", self.liquidity_span, 2, 10_000, "2 to 10000")?;
         span("shift_window", self.shift_window)?;
         span("max_book_age", self.max_book_age)
-    }
-}
-
-fn in_range<T: PartialOrd + ToString>(
-    field: &'static str,
-    value: T,
-    low: T,
-    high: T,
-    range: &'static str,
-) -> Result<(), DepthParamError> {
-    if low <= value && value <= high {
-        Ok(())
-    } else {
-        Err(DepthParamError { field, value: value.to_string(), range })
     }
 }
 

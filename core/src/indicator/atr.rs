@@ -1,7 +1,8 @@
 //! Wilder's average true range.
 
-use super::{Indicator, OutOfRange, period};
+use super::{Indicator, period};
 use crate::event::Bar;
+use crate::params::OutOfRange;
 
 /// What a true range needs of a bar, in ticks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,7 +35,7 @@ impl From<&Bar> for HighLowClose {
 /// let mut atr = Atr::new(2)?;
 /// // True ranges 2, 4 (14 - 10: from the last close) and 1.
 /// assert_eq!(atr.over(bars), [None, None, Some(3.0), Some(2.0)]);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Atr {

@@ -9,7 +9,7 @@ use super::Indicator;
 /// use tickstep_core::indicator::{Before, Highest, Indicator};
 /// let mut highest_before = Before::new(Highest::new(2)?);
 /// assert_eq!(highest_before.over([5, 3, 9, 1]), [None, None, Some(5), Some(9)]);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Before<I: Indicator> {

@@ -1,7 +1,8 @@
 //! Bollinger bands.
 
+use super::Indicator;
 use super::deviation::Moments;
-use super::{Indicator, OutOfRange};
+use crate::params::OutOfRange;
 use crate::units::Fraction;
 
 /// One value of [`Bollinger`], in the unit of its input.
@@ -26,7 +27,7 @@ pub struct Bands {
 /// let mut bands = Bollinger::new(8, Fraction::lit(2, 0))?;
 /// let last = bands.over([2, 4, 4, 4, 5, 5, 7, 9])[7];
 /// assert_eq!(last, Some(Bands { upper: 9.0, middle: 5.0, lower: 1.0 }));
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Bollinger {

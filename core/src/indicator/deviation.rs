@@ -1,7 +1,8 @@
 //! Population standard deviation from exact sums.
 
-use super::{Indicator, OutOfRange, Ring, period};
+use super::{Indicator, Ring, period};
 use crate::math;
+use crate::params::OutOfRange;
 
 /// Mean and population deviation of the last `n` values. The sums are integers,
 /// so nothing drifts however long the series is and a flat window is exactly 0.
@@ -61,7 +62,7 @@ fn product(a: i64, b: i64) -> i128 {
 /// let mut deviation = Deviation::new(8)?;
 /// let values = deviation.over([2, 4, 4, 4, 5, 5, 7, 9]);
 /// assert_eq!(values[6..], [None, Some(2.0)]); // mean 5, squares of the distances 32 = 8 * 2^2
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Deviation {

@@ -1,6 +1,7 @@
 //! Exponential moving average.
 
-use super::{Indicator, OutOfRange, period};
+use super::{Indicator, period};
+use crate::params::OutOfRange;
 
 /// Exponential moving average, in the unit of its input.
 ///
@@ -11,7 +12,7 @@ use super::{Indicator, OutOfRange, period};
 /// use tickstep_core::indicator::{Ema, Indicator};
 /// let mut ema = Ema::new(3)?; // k = 1/2
 /// assert_eq!(ema.over([1.0, 2.0, 3.0, 4.0, 7.0]), [None, None, Some(2.0), Some(3.0), Some(5.0)]);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Ema {

@@ -3,7 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec;
 
-use super::{Indicator, OutOfRange, period};
+use super::{Indicator, period};
+use crate::params::OutOfRange;
 
 /// Highest of the last `n` values, in the unit of its input. First value at index `n - 1`.
 ///
@@ -14,7 +15,7 @@ use super::{Indicator, OutOfRange, period};
 /// use tickstep_core::indicator::{Highest, Indicator};
 /// let mut highest = Highest::new(2)?;
 /// assert_eq!(highest.over([5, 3, 9, 1, 1]), [None, Some(5), Some(9), Some(9), Some(1)]);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Highest {
@@ -67,7 +68,7 @@ impl Indicator for Highest {
 /// use tickstep_core::indicator::{Indicator, Lowest};
 /// let mut lowest = Lowest::new(2)?;
 /// assert_eq!(lowest.over([5, 3, 9, 1]), [None, Some(3), Some(3), Some(1)]);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Lowest {

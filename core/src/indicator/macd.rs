@@ -1,6 +1,7 @@
 //! Moving average convergence and divergence.
 
-use super::{Ema, Indicator, MAX_PERIOD, OutOfRange, period};
+use super::{Ema, Indicator, MAX_PERIOD, period};
+use crate::params::OutOfRange;
 
 /// One value of [`Macd`], in ticks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,7 +32,7 @@ pub struct MacdValue {
 /// // Index 4: fast 31/6, slow 4.5; signal 0.5 + 2/3 * 1/6.
 /// let next = values[4].unwrap();
 /// assert!((next.line - 2.0 / 3.0).abs() < 1e-12 && (next.signal - 11.0 / 18.0).abs() < 1e-12);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Macd {
@@ -47,10 +48,10 @@ impl Macd {
     /// signal line over `signal` values.
     pub fn new(fast: usize, slow: usize, signal: usize) -> Result<Self, OutOfRange> {
         if !(2..=MAX_PERIOD).contains(&slow) {
-            return Err(OutOfRange::count("slow", slow, "2 to 100000"));
+            return Err(OutOfRange::new("slow", slow, "2 to 100000"));
         }
         if fast < 1 || fast >= slow {
-            return Err(OutOfRange::count("fast", fast, "at least 1 and below slow"));
+            return Err(OutOfRange::new("fast", fast, "at least 1 and below slow"));
         }
         Ok(Self {
             fast: Ema::new(fast)?,

@@ -30,7 +30,7 @@ pub(crate) mod testing;
 
 use alloc::vec::Vec;
 
-use rust_decimal::Decimal;
+use crate::params::OutOfRange;
 
 pub use atr::{Atr, HighLowClose};
 pub use before::Before;
@@ -69,31 +69,12 @@ pub trait Indicator {
     }
 }
 
-/// A parameter lies outside its range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} = {value} is out of range; it must be {range}")]
-pub struct OutOfRange {
-    /// Name of the parameter.
-    pub field: &'static str,
-    /// What was given.
-    pub value: Decimal,
-    /// What is allowed.
-    pub range: &'static str,
-}
-
-impl OutOfRange {
-    /// For a whole number.
-    pub(crate) fn count(field: &'static str, value: usize, range: &'static str) -> Self {
-        Self { field, value: Decimal::from(value), range }
-    }
-}
-
 /// `value` as the period called `field`.
 fn period(field: &'static str, value: usize) -> Result<usize, OutOfRange> {
     if (1..=MAX_PERIOD).contains(&value) {
         Ok(value)
     } else {
-        Err(OutOfRange::count(field, value, "1 to 100000"))
+        Err(OutOfRange::new(field, value, "1 to 100000"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Wilder's relative strength index.
 
-use super::{Indicator, OutOfRange, period};
+use super::{Indicator, period};
+use crate::params::OutOfRange;
 
 /// Wilder's relative strength index, 0 to 100.
 ///
@@ -17,7 +18,7 @@ use super::{Indicator, OutOfRange, period};
 /// let values = rsi.over([10.0, 11.0, 10.0, 12.0]);
 /// assert_eq!(values[..3], [None, None, Some(50.0)]);
 /// assert!((values[3].unwrap() - 250.0 / 3.0).abs() < 1e-12);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rsi {

@@ -1,6 +1,7 @@
 //! The exact running sum that simple means, baselines and crosses are decided on.
 
-use super::{Indicator, OutOfRange, Ring, period};
+use super::{Indicator, Ring, period};
+use crate::params::OutOfRange;
 
 /// Sum of the last `n` values, exact however long the series is.
 ///
@@ -12,7 +13,7 @@ use super::{Indicator, OutOfRange, Ring, period};
 /// use tickstep_core::indicator::{Indicator, Sum};
 /// let mut sum = Sum::new(3)?;
 /// assert_eq!(sum.over([1, 2, 3, 10]), [None, None, Some(6), Some(15)]);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Sum {

@@ -1,7 +1,8 @@
 //! Volume-weighted average price.
 
-use super::{Indicator, OutOfRange, Ring, period};
+use super::{Indicator, Ring, period};
 use crate::event::Bar;
+use crate::params::OutOfRange;
 
 /// Volume-weighted average of the typical price `(high + low + close) / 3` over
 /// the last `n` bars, in ticks. The sums are exact.
@@ -19,7 +20,7 @@ use crate::event::Bar;
 /// let mut vwap = Vwap::new(2)?;
 /// let bars = [bar(100, 1), bar(200, 3), bar(200, 0), bar(200, 0)];
 /// assert_eq!(vwap.over(bars), [None, Some(175.0), Some(200.0), None]);
-/// # Ok::<(), tickstep_core::indicator::OutOfRange>(())
+/// # Ok::<(), tickstep_core::params::OutOfRange>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Vwap {

@@ -23,7 +23,7 @@ use crate::decision::{Reason, Refusal};
 use crate::features::{Exact, ExactId, FeatureError, FeatureSpec, Real, RealId, Timeframe};
 use crate::ledger::{Position, Trade};
 use crate::order::ExitReason;
-use crate::params::{ParamError, in_range, proper_fraction};
+use crate::params::{OutOfRange, ParamError, above_zero, in_range, proper_fraction};
 use crate::units::{Fraction, Nanos, Side, Ticks};
 use crate::volume::{VolumeRatio, VolumeSplit, buy_share, strength};
 
@@ -146,20 +146,13 @@ impl ScalperParams {
         let one = Fraction::lit(1, 0);
         let half = Fraction::lit(5, 1);
         let hundred = Fraction::lit(100, 0);
-        let above_zero = |name, f: Fraction, high, range| {
-            if Fraction::ZERO < f && f <= high {
-                Ok(())
-            } else {
-                Err(ParamError::out_of_range(name, f, range))
-            }
-        };
         period("baseline_period", self.baseline_period)?;
         period("ma_period", self.ma_period)?;
         period("rsi_period", self.rsi_period)?;
         above_zero("spike_multiple", self.spike_multiple, hundred, "above 0, at most 100")?;
         if self.min_imbalance < half || self.min_imbalance >= one {
             let range = "at least 0.5, below 1";
-            return Err(ParamError::out_of_range("min_imbalance", self.min_imbalance, range));
+            return Err(OutOfRange::new("min_imbalance", self.min_imbalance, range).into());
         }
         in_range("min_buy_share", self.min_buy_share, half, one, "0.5 to 1")?;
         in_range("overbought", self.overbought, Fraction::lit(50, 0), hundred, "50 to 100")?;
@@ -247,10 +240,8 @@ impl Scalper {
     #[inline]
     fn signal(&self, now: &Moment<'_>) -> Option<Side> {
         let p = &self.params;
-        if p.volume_rule {
-            if !self.volume_ratio(now)?.at_least(p.spike_multiple) {
-                return None;
-            }
+        if p.volume_rule && !self.volume_ratio(now)?.at_least(p.spike_multiple) {
+            return None;
         }
         let (mut long, mut short) = (true, true);
         if p.cross_rule {

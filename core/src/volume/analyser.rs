@@ -1,12 +1,12 @@
 //! The volume analysis of a stream of bars, a row per bar.
 
 use super::{
-    Share, SpikeLevel, VolumeMeasures, VolumeParams, VolumeParamsError, VolumeRatio, VolumeSignal,
-    buy_share, strength,
+    Share, SpikeLevel, VolumeMeasures, VolumeParams, VolumeRatio, VolumeSignal, buy_share, strength,
 };
 use crate::chart::{Breakout, Streak, breakout};
 use crate::event::Bar;
-use crate::indicator::{Before, Highest, Indicator, Lowest, OutOfRange, Sum};
+use crate::indicator::{Before, Highest, Indicator, Lowest, Sum};
+use crate::params::{OutOfRange, ParamError};
 use crate::units::{Lots, Nanos, Ticks};
 
 /// Baselines that are reported whichever decides, in bars.
@@ -61,7 +61,7 @@ pub struct VolumeAnalysis {
 /// assert_eq!(row.ratio.unwrap().to_f64(), 4.0); // 40 lots after a mean of 10
 /// assert_eq!((row.signal, row.streak), (VolumeSignal::Long, 21));
 /// assert!((row.strength.unwrap() - 0.7).abs() < 1e-12); // 0.5 * 4/5 + 0.5 * |2 * 0.8 - 1|
-/// # Ok::<(), tickstep_core::volume::VolumeParamsError>(())
+/// # Ok::<(), tickstep_core::volume::ParamError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct VolumeAnalyser {
@@ -75,7 +75,7 @@ pub struct VolumeAnalyser {
 
 impl VolumeAnalyser {
     /// Checks the parameters.
-    pub fn new(params: VolumeParams) -> Result<Self, VolumeParamsError> {
+    pub fn new(params: VolumeParams) -> Result<Self, ParamError> {
         params.validate()?;
         let [short, middle, long] = REPORTED_BASELINES;
         Ok(Self {

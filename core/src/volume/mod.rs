@@ -14,7 +14,7 @@ mod split;
 mod tick_rule;
 
 pub use analyser::{REPORTED_BASELINES, VolumeAnalyser, VolumeAnalysis};
-pub use params::{VolumeMeasures, VolumeParams, VolumeParamsError, VolumeRules, VolumeSignal};
+pub use params::{VolumeMeasures, VolumeParams, VolumeRules, VolumeSignal};
 pub use ratio::{SpikeLevel, VolumeRatio, strength};
 pub use split::{Share, VolumeSplit, buy_share};
 pub use tick_rule::TickRule;

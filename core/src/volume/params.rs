@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Share, VolumeRatio, VolumeSplit};
 use crate::chart::Breakout;
-use crate::indicator::OutOfRange;
+use crate::params::{OutOfRange, ParamError};
 use crate::units::Fraction;
 
 /// Which of the four rules are on. One that is off needs no data.
@@ -50,18 +50,9 @@ pub struct VolumeParams {
     pub rules: VolumeRules,
 }
 
-/// Why parameters were refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum VolumeParamsError {
-    /// One lies outside its range.
-    #[error(transparent)]
-    OutOfRange(#[from] OutOfRange),
-    /// The ratio alone has no direction, so no signal could ever follow.
-    #[error(
-        "rules: share, breakout and streak are all off; at least one must be on to tell long from short"
-    )]
-    NoDirection,
-}
+/// The ratio alone has no direction, so no signal could ever follow.
+const NO_DIRECTION: &str = "rules: share, breakout and streak are all off; at least one must be on \
+                            to tell long from short";
 
 /// What the volume of a bar suggests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,16 +96,16 @@ impl VolumeParams {
     }
 
     /// Checks the ranges, those of rules that are off too.
-    pub fn validate(&self) -> Result<(), VolumeParamsError> {
+    pub fn validate(&self) -> Result<(), ParamError> {
         let count = |field, value: usize, least, range| {
             let ok = (least..=1000).contains(&value);
-            if ok { Ok(()) } else { Err(OutOfRange::count(field, value, range)) }
+            if ok { Ok(()) } else { Err(OutOfRange::new(field, value, range)) }
         };
         count("baseline_period", self.baseline_period, 2, "2 to 1000")?;
         count("lookback", self.lookback, 1, "1 to 1000")?;
         count("min_streak", self.min_streak as usize, 1, "1 to 1000")?;
         let fraction = |field, value: Fraction, ok, range| {
-            if ok { Ok(()) } else { Err(OutOfRange { field, value: value.decimal(), range }) }
+            if ok { Ok(()) } else { Err(OutOfRange::new(field, value, range)) }
         };
         let k = self.spike_multiple;
         let ok = k > Fraction::ZERO && k <= Fraction::lit(1000, 0);
@@ -123,7 +114,7 @@ impl VolumeParams {
         let ok = p >= Fraction::lit(5, 1) && p <= Fraction::lit(1, 0);
         fraction("min_buy_share", p, ok, "0.5 to 1")?;
         let VolumeRules { ratio: _, share, breakout, streak } = self.rules;
-        if share || breakout || streak { Ok(()) } else { Err(VolumeParamsError::NoDirection) }
+        if share || breakout || streak { Ok(()) } else { Err(ParamError::Conflict(NO_DIRECTION)) }
     }
 
     /// The signal of one bar. Where both sides hold (a share of exactly one half
@@ -249,7 +240,7 @@ mod tests {
         }
         let rules = VolumeRules { ratio: true, share: false, breakout: false, streak: false };
         let undirected = VolumeParams { rules, ..good };
-        assert_eq!(undirected.validate(), Err(VolumeParamsError::NoDirection));
+        assert_eq!(undirected.validate(), Err(ParamError::Conflict(NO_DIRECTION)));
     }
 
     #[test]
