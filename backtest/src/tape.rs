@@ -56,7 +56,11 @@ impl Grid {
 fn nearest(n: i64, step: Decimal) -> f64 {
     let step = step.normalize();
     let power = 10_f64.powi(step.scale().cast_signed());
-    (i128::from(n) * step.mantissa()) as f64 / power
+    match i128::from(n).checked_mul(step.mantissa()) {
+        Some(product) => product as f64 / power,
+        // A step of more digits than a series can have.
+        None => n as f64 * (step.mantissa() as f64 / power),
+    }
 }
 
 /// Bars that are not there.

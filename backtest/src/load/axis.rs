@@ -65,9 +65,10 @@ impl Axis {
         round: bool,
     ) -> Result<Self, LoadError> {
         let step = stated.unwrap_or(Decimal::ONE).normalize();
-        if step <= Decimal::ZERO || step > Decimal::from(measure.max()) {
+        let long = step.mantissa().unsigned_abs() >= 10_u128.pow(18);
+        if step <= Decimal::ZERO || step > Decimal::from(measure.max()) || long {
             let (option, value) = (measure.option(), step.to_string());
-            let range = "above 0 and at most 1e12 (volume_step: 1e15)";
+            let range = "above 0, at most 1e12 (volume_step: 1e15), and of at most 18 digits";
             return Err(LoadError::BadOption { option, value, range });
         }
         Ok(Self {
@@ -227,7 +228,7 @@ mod tests {
         assert_eq!(fil.fit_f64(f64::NAN), Err(Misfit::NotANumber));
         assert_eq!(fil.fit_f64(1e300), Err(Misfit::TooLarge));
         let mut fine = axis("0.00000001", false);
-        // 13610.44350001e8 steps are not a float; the text decides.
+        // Above 1e10 steps a float is not within a millionth of one; its text decides.
         assert_eq!(fine.fit_f64(3_610.443_500_01), Ok(361_044_350_001));
     }
 }

@@ -6,7 +6,8 @@ use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use super::axis::Measure;
 use super::columns::{Column, Columns};
-use super::error::{LoadError, Place};
+use super::error::LoadError;
+use super::place::Place;
 use super::time;
 
 /// Where rows come from and what their columns are called.
@@ -118,7 +119,7 @@ impl Scene<'_> {
         LoadError::TooLarge {
             place: self.origin.place(number),
             column: self.origin.columns.name(column),
-            value: value.to_string(),
+            value: value.to_string().into(),
             option: what.option(),
             step: match what {
                 Measure::Price => self.tick,

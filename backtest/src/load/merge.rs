@@ -3,7 +3,8 @@
 use tickstep_core::event::Bar;
 
 use super::axis::Measure;
-use super::error::{LoadError, Place};
+use super::error::LoadError;
+use super::place::Place;
 use super::rows::Rows;
 use crate::tape::{Grid, Rounded, Source};
 

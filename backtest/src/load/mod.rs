@@ -17,6 +17,7 @@ mod container;
 mod error;
 mod merge;
 mod number;
+mod place;
 mod rows;
 mod text;
 mod time;
@@ -27,7 +28,8 @@ use std::path::PathBuf;
 use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
 
-pub use error::{LoadError, Place};
+pub use error::LoadError;
+pub use place::Place;
 
 #[cfg(feature = "polars")]
 pub(crate) use axis::shortest;

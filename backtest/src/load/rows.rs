@@ -315,7 +315,7 @@ impl Rows {
         LoadError::GridTooFine {
             place: self.origin.place(number),
             column: self.origin.columns.name(column),
-            value,
+            value: value.into(),
             option: measure.option(),
             step: self.axis(column).step(),
             max: measure.max(),
@@ -332,7 +332,7 @@ impl Rows {
             Misfit::NotANumber => LoadError::BadNumber { place, column, value },
             Misfit::OffGrid => LoadError::OffGrid { place, column, value, option, step },
             Misfit::TooLarge => {
-                let max = axis.measure.max();
+                let (value, max) = (value.into(), axis.measure.max());
                 LoadError::TooLarge { place, column, value, option, step, max }
             }
         }

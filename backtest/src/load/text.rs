@@ -7,7 +7,8 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::check::Origin;
 use super::columns::{Columns, is_header};
-use super::error::{LoadError, Place};
+use super::error::LoadError;
+use super::place::Place;
 use super::rows::{Cell, Rows, Stamp};
 
 /// How many rows are read between two calls of the progress callback.
