@@ -236,6 +236,17 @@ impl Prepared {
         })
     }
 
+    /// Slippage of an instrument, in words.
+    #[must_use]
+    pub fn slippage_words(&self, symbol: &str) -> String {
+        let at = self.instruments.iter().position(|i| i.symbol() == symbol);
+        match at.map(|i| self.slippages[i]) {
+            Some(Slippage::Ticks(n)) => format!("{n} ticks"),
+            Some(Slippage::Bps(bps)) => format!("{bps} bps"),
+            None => "unknown".to_owned(),
+        }
+    }
+
     /// Zone in which times are shown to people.
     #[must_use]
     pub const fn zone(&self) -> &TimeZone {
