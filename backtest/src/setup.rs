@@ -88,7 +88,12 @@ pub struct Prepared {
 
 impl Prepared {
     /// Loads everything that `config` names, from `base` on.
-    pub fn load(
+    pub fn load(config: Config, base: &Path) -> Result<Self, SetupError> {
+        Self::load_with(config, base, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Loads, calling `progress` several times a file; `Break` gives [`LoadError::Cancelled`].
+    pub fn load_with(
         config: Config,
         base: &Path,
         progress: &mut dyn FnMut(load::Progress<'_>) -> ControlFlow<()>,

@@ -221,7 +221,9 @@ impl Engine {
             let id = SlotId(index as u16);
             let slot = &self.slots[index];
             if slot.due.is_some_and(|due| due <= ts) && slot.state == State::Open {
-                self.exit(id, ts, ExitReason::Time, Reason::default(), out);
+                let held = self.ledger.position(id).map_or(Nanos(0), |p| ts - p.entry_ts);
+                let reason = Reason::of("held_s", (held.0 / Nanos::SECOND.0) as f64);
+                self.exit(id, ts, ExitReason::Time, reason, out);
             }
             let slot = &self.slots[index];
             if self.fresh[slot.instrument.index()] {

@@ -63,8 +63,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         describe(&prepared);
     }
     let bar = Bar::new("running", "human_pos", args.quiet);
-    let outcome =
-        prepared.backtest()?.run_with(&mut |p| bar.at(p.done as u64, p.total as u64));
+    let outcome = prepared.backtest()?.run_with(&mut |p| bar.at(p.done as u64, p.total as u64));
     drop(bar);
     let run = match outcome {
         Err(RunError::Interrupted) => bail!(Interrupted),
@@ -142,11 +141,9 @@ fn job(args: &Args) -> anyhow::Result<Job> {
     if let [file] = args.inputs.as_slice()
         && is_toml(file)
     {
-        let text = fs::read_to_string(file)
-            .with_context(|| format!("cannot read the configuration {}", file.display()))?;
         let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
         return Ok(Job {
-            config: Config::parse(&text, file, &args.sets)?,
+            config: Config::read(file, &args.sets)?,
             base: args.base.clone().unwrap_or(parent),
             name: stem(file),
             wanted: None,
@@ -173,7 +170,7 @@ fn job(args: &Args) -> anyhow::Result<Job> {
 
 fn load(job: &Job, quiet: bool) -> anyhow::Result<Prepared> {
     let bar = Bar::new("loading", "bytes", quiet);
-    match Prepared::load(job.config.clone(), &job.base, &mut |p| bar.at(p.bytes, p.total)) {
+    match Prepared::load_with(job.config.clone(), &job.base, &mut |p| bar.at(p.bytes, p.total)) {
         Err(SetupError::Load(LoadError::Cancelled)) => bail!(Interrupted),
         outcome => Ok(outcome?),
     }
