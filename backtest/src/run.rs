@@ -9,7 +9,6 @@
 use std::ops::ControlFlow;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use tickstep_core::decision::{Decision, Outcome};
 use tickstep_core::engine::{Engine, EngineConfig, EngineError, Outbox, SlotConfig};
 use tickstep_core::event::{Bar, Body, Event};
@@ -21,9 +20,9 @@ use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::sim::{Ambiguity, Sim, Venue};
 use tickstep_core::strategy::Column;
-use tickstep_core::units::Nanos;
+use tickstep_core::units::{Nanos, Ticks};
 
-use crate::stats::EquityPoint;
+use crate::stats::{EquityPoint, to_f64};
 use crate::tape::Series;
 
 /// Funding or swap of one instrument at one time.
@@ -192,18 +191,51 @@ struct Cursor<'a> {
     funding: std::iter::Peekable<std::vec::IntoIter<FundingPoint>>,
     next: usize,
     in_progress: bool,
+    /// The next time at which something happens to this tape.
+    next_instant: Nanos,
     pipeline: Pipeline,
 }
 
-impl Cursor<'_> {
-    /// The next time at which something happens to this tape.
+impl<'a> Cursor<'a> {
+    /// The bar that closed last; there is one once a bar has closed.
     #[inline]
-    fn next_instant(&self) -> Nanos {
-        match self.bars.get(self.next) {
-            Some(bar) if self.in_progress => bar.ts_open + self.interval,
-            Some(bar) => bar.ts_open,
-            None => NEVER,
-        }
+    fn last_closed(&self) -> &'a Bar {
+        &self.bars[self.next - 1]
+    }
+
+    /// The next bar begins.
+    #[inline]
+    fn open(&mut self) {
+        self.in_progress = true;
+        self.next_instant = self.next_instant + self.interval;
+    }
+
+    /// The bar in progress ends.
+    #[inline]
+    fn close(&mut self) -> &'a Bar {
+        let bar = &self.bars[self.next];
+        self.in_progress = false;
+        self.next += 1;
+        self.next_instant = self.bars.get(self.next).map_or(NEVER, |b| b.ts_open);
+        bar
+    }
+
+    /// The bar that opened at `ts`, while it is in progress.
+    #[inline]
+    fn opened_at(&self, ts: Nanos) -> Option<&'a Bar> {
+        self.bars.get(self.next).filter(|b| b.ts_open == ts)
+    }
+
+    fn finer_between(&self, from: Nanos, to: Nanos) -> &'a [Bar] {
+        let start = self.finer.partition_point(|b| b.ts_open < from);
+        let end = self.finer.partition_point(|b| b.ts_open < to);
+        &self.finer[start..end]
+    }
+
+    /// First open and last close of the bars that open at `from` or later.
+    fn first_last(&self, from: Option<Nanos>) -> Option<(i64, i64)> {
+        let start = from.map_or(0, |from| self.bars.partition_point(|b| b.ts_open < from));
+        Some((self.bars.get(start)?.open.0, self.bars.last()?.close.0))
     }
 }
 
@@ -216,9 +248,15 @@ struct Driver<'a> {
     rows: Vec<Features>,
     from: Option<Nanos>,
     day_starts: std::iter::Peekable<std::vec::IntoIter<Nanos>>,
+    /// The next day's start or funding, whichever comes first.
+    next_date: Nanos,
     out: Outbox,
     bodies: Vec<Body>,
+    /// Cursors whose bar ends at this instant, and whether any is traded.
     closing: Vec<usize>,
+    closed_traded: bool,
+    /// Their bars, while the venue looks at them.
+    closing_bars: Vec<(InstrumentId, Bar)>,
     seq: u64,
     run: Run,
 }
@@ -258,10 +296,12 @@ impl<'a> Driver<'a> {
             let end = setup.period.to.map_or(traded.series.bars.len(), |to| {
                 traded.series.bars.partition_point(|b| b.ts_open < to)
             });
+            let bars = &traded.series.bars[..end];
             cursors.push(Cursor {
                 id: InstrumentId(index as u16),
                 interval: traded.series.interval,
-                bars: &traded.series.bars[..end],
+                bars,
+                next_instant: bars.first().map_or(NEVER, |b| b.ts_open),
                 segment_ends: traded.series.segments.iter().map(|s| s.end).collect(),
                 finer: traded.finer.map_or(&[], |s| &s.bars),
                 funding: traded.funding.into_iter().peekable(),
@@ -281,7 +321,7 @@ impl<'a> Driver<'a> {
             .map(|(i, id)| (engine.strategy_name(SlotId(i as u16)).to_owned(), *id))
             .collect();
         let longest = cursors.iter().map(|c| c.bars.len()).max().unwrap_or(0);
-        Ok(Self {
+        let mut driver = Self {
             rows: cursors.iter().map(|c| c.pipeline.row()).collect(),
             sim: Sim::new(venues, setup.intrabar, setup.max_gap),
             run: Run {
@@ -295,17 +335,22 @@ impl<'a> Driver<'a> {
                 touched_both: 0,
                 settled: 0,
                 slots,
-                first_last: vec![None; cursors.len()],
+                first_last: cursors.iter().map(|c| c.first_last(from)).collect(),
             },
             cursors,
             engine,
             from,
             day_starts: setup.day_starts.into_iter().peekable(),
+            next_date: NEVER,
             out: Outbox::default(),
             bodies: Vec::new(),
             closing: Vec::new(),
+            closed_traded: false,
+            closing_bars: Vec::new(),
             seq: 0,
-        })
+        };
+        driver.find_next_date();
+        Ok(driver)
     }
 
     fn run(
@@ -316,14 +361,16 @@ impl<'a> Driver<'a> {
         let mut report_at = 0;
         let mut done = 0;
         loop {
-            let tape = self.cursors.iter().map(Cursor::next_instant).min().unwrap_or(NEVER);
+            let tape = self.cursors.iter().map(|c| c.next_instant).min().unwrap_or(NEVER);
             if tape == NEVER {
                 break;
             }
             let ts = self.engine.next_due().map_or(tape, |due| due.min(tape));
             self.close_bars(ts);
             done += self.closing.len();
-            self.day_and_funding(ts);
+            if self.next_date <= ts {
+                self.day_and_funding(ts);
+            }
             self.decide(ts);
             self.end_segments(ts);
             self.open_bars(ts);
@@ -346,48 +393,51 @@ impl<'a> Driver<'a> {
         self.from.is_none_or(|from| ts_open >= from)
     }
 
+    #[inline]
     fn close_bars(&mut self, ts: Nanos) {
         self.closing.clear();
+        self.closed_traded = false;
         for (index, cursor) in self.cursors.iter().enumerate() {
-            if cursor.in_progress && cursor.next_instant() == ts {
+            if cursor.in_progress && cursor.next_instant == ts {
                 self.closing.push(index);
             }
         }
-        if self.closing.is_empty() {
-            return;
-        }
-        if !self.sim.is_idle() {
-            let bars: Vec<(InstrumentId, Bar)> = self
-                .closing
-                .iter()
-                .map(|&i| (self.cursors[i].id, self.cursors[i].bars[self.cursors[i].next]))
-                .collect();
-            let finer: Vec<&'a [Bar]> = self.cursors.iter().map(|c| c.finer).collect();
-            let between = |id: InstrumentId, from: Nanos, to: Nanos| {
-                let bars = finer[id.index()];
-                let start = bars.partition_point(|b| b.ts_open < from);
-                let end = bars.partition_point(|b| b.ts_open < to);
-                &bars[start..end]
-            };
-            self.sim.close_bars(ts, &bars, self.engine.ledger(), Some(&between), &mut self.bodies);
-            self.deliver(ts);
+        if !self.closing.is_empty() && !self.sim.is_idle() {
+            self.test_brackets(ts);
         }
         for at in 0..self.closing.len() {
             let cursor = &mut self.cursors[self.closing[at]];
-            let bar = cursor.bars[cursor.next];
-            cursor.pipeline.push(&bar, &mut self.rows[cursor.id.index()]);
-            cursor.in_progress = false;
-            cursor.next += 1;
+            let bar = cursor.close();
             let (instrument, interval) = (cursor.id, cursor.interval);
+            cursor.pipeline.push(bar, &mut self.rows[instrument.index()]);
             if self.in_period(bar.ts_open) {
-                let seen = &mut self.run.first_last[instrument.index()];
-                let first = seen.map_or(bar.open.0, |s| s.0);
-                *seen = Some((first, bar.close.0));
-                self.step(ts, Body::Bar { instrument, interval, bar });
+                self.closed_traded = true;
+                self.step(ts, Body::Bar { instrument, interval, bar: *bar });
             } else {
-                self.engine.observe(instrument, ts, &bar);
+                self.engine.observe(instrument, ts, bar);
             }
         }
+    }
+
+    /// Shows the venue the bars that end at `ts`.
+    fn test_brackets(&mut self, ts: Nanos) {
+        self.closing_bars.clear();
+        for &index in &self.closing {
+            let cursor = &self.cursors[index];
+            self.closing_bars.push((cursor.id, cursor.bars[cursor.next]));
+        }
+        let cursors = &self.cursors;
+        let finer =
+            |id: InstrumentId, from: Nanos, to: Nanos| cursors[id.index()].finer_between(from, to);
+        let ledger = self.engine.ledger();
+        self.sim.close_bars(ts, &self.closing_bars, ledger, Some(&finer), &mut self.bodies);
+        self.deliver(ts);
+    }
+
+    fn find_next_date(&mut self) {
+        let day = self.day_starts.peek().copied();
+        let funding = self.cursors.iter_mut().filter_map(|c| Some(c.funding.peek()?.ts));
+        self.next_date = funding.chain(day).min().unwrap_or(NEVER);
     }
 
     fn day_and_funding(&mut self, ts: Nanos) {
@@ -401,35 +451,32 @@ impl<'a> Driver<'a> {
                 self.step(ts, Body::Funding { instrument, long_rate, short_rate });
             }
         }
+        self.find_next_date();
     }
 
+    #[inline]
     fn decide(&mut self, ts: Nanos) {
-        let due = self.engine.next_due().is_some_and(|due| due <= ts);
-        let closed = self.closing.iter().any(|&i| {
-            let c = &self.cursors[i];
-            self.in_period(c.bars[c.next - 1].ts_open)
-        });
-        if !closed && !due {
+        if !self.closed_traded && self.engine.next_due().is_none_or(|due| due > ts) {
             return;
         }
         self.step(ts, Body::Timer);
-        self.submit(ts);
-        if closed {
+        if !self.out.is_empty() {
+            self.submit(ts);
+        }
+        if self.closed_traded {
             self.mark(ts);
         }
     }
 
+    #[inline]
     fn mark(&mut self, ts: Nanos) {
         let ledger = self.engine.ledger();
         let equity = ledger.equity();
         self.run.equity.push(EquityPoint { ts, equity });
         self.run.bars += 1;
-        if !ledger.open_slots().is_empty() {
-            let gross: f64 = ledger
-                .open_positions()
-                .map(|(_, p)| ledger.notional(p).to_f64().unwrap_or(0.0))
-                .sum();
-            let equity = equity.to_f64().unwrap_or(0.0);
+        if !ledger.is_flat() {
+            let gross: f64 = ledger.open_positions().map(|(_, p)| to_f64(ledger.notional(p))).sum();
+            let equity = to_f64(equity);
             self.run.bars_in_position += 1;
             if equity > 0.0 {
                 self.run.exposure_sum += gross / equity;
@@ -450,7 +497,7 @@ impl<'a> Driver<'a> {
             } else {
                 (Unfilled::SegmentEnd, ExitReason::SegmentEnd)
             };
-            let (id, close) = (cursor.id, cursor.bars[cursor.next - 1].close);
+            let (id, close) = (cursor.id, cursor.last_closed().close);
             self.sim.end(id, ts, close, why, reason, &mut self.bodies);
             if !self.bodies.is_empty() {
                 self.deliver(ts);
@@ -466,59 +513,63 @@ impl<'a> Driver<'a> {
         }
     }
 
+    #[inline]
     fn open_bars(&mut self, ts: Nanos) {
-        let sim_idle = self.sim.is_idle();
+        let idle = self.sim.is_idle();
         let mut opening = false;
         for cursor in &mut self.cursors {
-            if !cursor.in_progress && cursor.next_instant() == ts {
-                cursor.in_progress = true;
+            if !cursor.in_progress && cursor.next_instant == ts {
+                cursor.open();
                 opening = true;
-            }
-        }
-        if !opening {
-            return;
-        }
-        if sim_idle {
-            for c in &self.cursors {
-                if let Some(bar) = c.bars.get(c.next).filter(|b| b.ts_open == ts) {
-                    self.sim.opened(c.id, bar.ts_open);
+                if idle {
+                    self.sim.opened(cursor.id, ts);
                 }
             }
-            return;
         }
-        self.at_opens(ts, Sim::open_exits);
-        self.at_opens(ts, Sim::open_entries);
-        self.at_opens(ts, Sim::open_gaps);
+        if opening && !idle {
+            self.at_opens(ts, Sim::open_exits);
+            self.at_opens(ts, Sim::open_entries);
+            self.at_opens(ts, Sim::open_gaps);
+        }
     }
 
     fn at_opens(
         &mut self,
         ts: Nanos,
-        act: fn(&mut Sim, InstrumentId, Nanos, tickstep_core::units::Ticks, &mut Vec<Body>),
+        act: impl Fn(&mut Sim, InstrumentId, Nanos, Ticks, &mut Vec<Body>),
     ) {
         for index in 0..self.cursors.len() {
-            let c = &self.cursors[index];
-            if let Some(bar) = c.bars.get(c.next).filter(|b| b.ts_open == ts) {
-                act(&mut self.sim, c.id, ts, bar.open, &mut self.bodies);
+            let cursor = &self.cursors[index];
+            if let Some(bar) = cursor.opened_at(ts) {
+                act(&mut self.sim, cursor.id, ts, bar.open, &mut self.bodies);
                 self.deliver(ts);
             }
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, ts: Nanos, body: Body) {
         self.seq += 1;
         self.engine.step(&Event::at(ts, self.seq, body), &self.rows, &mut self.out);
     }
 
     /// Hands the venue's reports to the engine, and its answers to the venue.
+    #[inline]
     fn deliver(&mut self, ts: Nanos) {
         while !self.bodies.is_empty() {
-            for body in std::mem::take(&mut self.bodies) {
-                self.step(ts, body);
-            }
+            self.report(ts);
             self.submit(ts);
         }
+    }
+
+    /// Steps the engine with what the venue reported so far.
+    fn report(&mut self, ts: Nanos) {
+        let mut bodies = std::mem::take(&mut self.bodies);
+        for body in bodies.drain(..) {
+            self.step(ts, body);
+        }
+        // Stepping the engine reports nothing, so this is the one buffer again.
+        self.bodies = bodies;
     }
 
     fn submit(&mut self, ts: Nanos) {
@@ -528,9 +579,7 @@ impl<'a> Driver<'a> {
                 self.sim.submit(&intent, &mut self.bodies);
             }
             again = !self.bodies.is_empty();
-            for body in std::mem::take(&mut self.bodies) {
-                self.step(ts, body);
-            }
+            self.report(ts);
         }
         self.run.trades.append(&mut self.out.trades);
         self.run.decisions.append(&mut self.out.decisions);

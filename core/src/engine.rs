@@ -98,6 +98,18 @@ pub struct Outbox {
     pub unfilled: Vec<(OrderId, Unfilled)>,
 }
 
+impl Outbox {
+    /// Whether there is nothing to drain.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.intents.is_empty()
+            && self.decisions.is_empty()
+            && self.trades.is_empty()
+            && self.unfilled.is_empty()
+    }
+}
+
 /// One account's machine.
 pub struct Engine {
     ledger: Ledger,
@@ -177,14 +189,17 @@ impl Engine {
     }
 
     /// Takes an event; `features` are the latest rows, by instrument.
-    #[inline]
+    ///
+    /// Inlined so that a driver that makes its events on the spot pays neither
+    /// for building them nor for telling them apart.
+    #[inline(always)]
     pub fn step(&mut self, event: &Event, features: &[Features], out: &mut Outbox) {
         let ts = event.ts_recv;
         match &event.body {
             Body::Bar { instrument, bar, .. } => {
                 self.fresh[instrument.index()] = true;
                 self.observe(*instrument, ts, bar);
-                if !self.ledger.open_slots().is_empty() {
+                if !self.ledger.is_flat() {
                     self.ledger.widen(*instrument, bar.high, bar.low);
                 }
             }
@@ -217,6 +232,7 @@ impl Engine {
         if self.risk.watches_equity() && self.risk.on_equity(self.ledger.equity()) {
             self.close_all(ts, out);
         }
+        let mut occupied = self.occupied();
         for index in 0..self.slots.len() {
             let id = SlotId(index as u16);
             let slot = &self.slots[index];
@@ -227,15 +243,24 @@ impl Engine {
             }
             let slot = &self.slots[index];
             if self.fresh[slot.instrument.index()] {
-                self.ask_strategy(id, ts, &features[slot.instrument.index()], out);
+                let features = &features[slot.instrument.index()];
+                self.ask_strategy(id, ts, features, occupied);
+                if !self.proposal.is_empty() {
+                    self.consider(id, ts, out);
+                    occupied = self.occupied();
+                }
             }
         }
         self.fresh.fill(false);
     }
 
-    fn ask_strategy(&mut self, id: SlotId, ts: Nanos, features: &Features, out: &mut Outbox) {
+    /// Slots with a position open or an entry waiting.
+    fn occupied(&self) -> usize {
+        self.slots.iter().filter(|s| s.state != State::Flat).count()
+    }
+
+    fn ask_strategy(&mut self, id: SlotId, ts: Nanos, features: &Features, occupied: usize) {
         let Some(bar) = features.bar() else { return };
-        let occupied = self.slots.iter().filter(|s| s.state != State::Flat).count();
         let slot = &mut self.slots[id.index()];
         let moment = Moment {
             ts,
@@ -247,6 +272,9 @@ impl Engine {
             others: occupied - usize::from(slot.state != State::Flat),
         };
         slot.strategy.on_bar(&moment, &mut self.proposal);
+    }
+
+    fn consider(&mut self, id: SlotId, ts: Nanos, out: &mut Outbox) {
         if let Some(reason) = self.proposal.exit.take()
             && self.slots[id.index()].state == State::Open
         {

@@ -211,27 +211,28 @@ fn slot<T: PartialEq>(requests: &mut Vec<T>, request: T) -> usize {
 
 const UNDEFINED: i64 = i64::MIN;
 
-/// The values at one close. Real values are never NaN, so NaN marks `None`.
-#[derive(Clone, Debug, Default)]
-struct Row {
-    exact: Vec<i64>,
-    real: Vec<f64>,
-    bar: Option<Bar>,
+/// A value at the last close and at the close before, side by side because
+/// both move on together.
+#[derive(Clone, Copy, Debug)]
+struct Pair<T> {
+    now: T,
+    before: T,
 }
 
-impl Row {
-    fn clear(&mut self) {
-        self.exact.fill(UNDEFINED);
-        self.real.fill(f64::NAN);
-        self.bar = None;
+impl<T: Copy> Pair<T> {
+    const fn both(value: T) -> Self {
+        Self { now: value, before: value }
     }
 }
 
 /// The features of one instrument at its last close and at the close before.
+/// Real values are never NaN, so NaN marks `None`.
 #[derive(Clone, Debug, Default)]
 pub struct Features {
-    now: Row,
-    before: Row,
+    exact: Vec<Pair<i64>>,
+    real: Vec<Pair<f64>>,
+    bar: Option<Bar>,
+    bar_before: Option<Bar>,
     book: Option<DepthAnalysis>,
 }
 
@@ -240,42 +241,42 @@ impl Features {
     #[inline]
     #[must_use]
     pub fn exact(&self, id: ExactId) -> Option<i64> {
-        defined(self.now.exact[id.0])
+        defined(self.exact[id.0].now)
     }
 
     /// Value at the close before; `None` also when that bar is unknown.
     #[inline]
     #[must_use]
     pub fn exact_before(&self, id: ExactId) -> Option<i64> {
-        defined(self.before.exact[id.0])
+        defined(self.exact[id.0].before)
     }
 
     /// Value at this close.
     #[inline]
     #[must_use]
     pub fn real(&self, id: RealId) -> Option<f64> {
-        Some(self.now.real[id.0]).filter(|v| !v.is_nan())
+        Some(self.real[id.0].now).filter(|v| !v.is_nan())
     }
 
     /// Value at the close before; `None` also when that bar is unknown.
     #[inline]
     #[must_use]
     pub fn real_before(&self, id: RealId) -> Option<f64> {
-        Some(self.before.real[id.0]).filter(|v| !v.is_nan())
+        Some(self.real[id.0].before).filter(|v| !v.is_nan())
     }
 
     /// The bar that just closed.
     #[inline]
     #[must_use]
     pub fn bar(&self) -> Option<&Bar> {
-        self.now.bar.as_ref()
+        self.bar.as_ref()
     }
 
     /// The bar before it, unless a gap parts them.
     #[inline]
     #[must_use]
     pub fn bar_before(&self) -> Option<&Bar> {
-        self.before.bar.as_ref()
+        self.bar_before.as_ref()
     }
 
     /// The order book, when it is fresh.
@@ -288,6 +289,25 @@ impl Features {
     /// Sets what is known of the order book at the instant of the decision.
     pub fn set_book(&mut self, book: Option<DepthAnalysis>) {
         self.book = book;
+    }
+
+    /// What was known at this close becomes what was known before.
+    #[inline]
+    fn move_on(&mut self, bar: &Bar) {
+        for value in &mut self.exact {
+            value.before = value.now;
+        }
+        for value in &mut self.real {
+            value.before = value.now;
+        }
+        self.bar_before = self.bar;
+        self.bar = Some(*bar);
+    }
+
+    fn clear(&mut self) {
+        self.exact.fill(Pair::both(UNDEFINED));
+        self.real.fill(Pair::both(f64::NAN));
+        (self.bar, self.bar_before, self.book) = (None, None, None);
     }
 }
 
@@ -356,12 +376,13 @@ impl Pipeline {
     /// An empty row for this pipeline.
     #[must_use]
     pub fn row(&self) -> Features {
-        let empty = Row {
-            exact: alloc::vec![UNDEFINED; self.width.0],
-            real: alloc::vec![f64::NAN; self.width.1],
+        Features {
+            exact: alloc::vec![Pair::both(UNDEFINED); self.width.0],
+            real: alloc::vec![Pair::both(f64::NAN); self.width.1],
             bar: None,
-        };
-        Features { now: empty.clone(), before: empty, book: None }
+            bar_before: None,
+            book: None,
+        }
     }
 
     /// Forgets everything: a new segment begins.
@@ -371,9 +392,7 @@ impl Pipeline {
         for frame in &mut self.frames {
             frame.reset();
         }
-        row.now.clear();
-        row.before.clear();
-        row.book = None;
+        row.clear();
     }
 
     /// Takes a closed bar; `row` then holds the features at its close.
@@ -386,9 +405,8 @@ impl Pipeline {
             }
         }
         self.last_open = Some(bar.ts_open);
-        core::mem::swap(&mut row.now, &mut row.before);
-        row.now.bar = Some(*bar);
-        self.base.push(bar, &mut row.now);
+        row.move_on(bar);
+        self.base.push(bar, row);
         for frame in &mut self.frames {
             frame.push_finer(bar, self.interval, row);
         }
@@ -415,26 +433,20 @@ impl Requests {
     }
 
     #[inline]
-    fn push(&mut self, bar: &Bar, row: &mut Row) {
+    fn push(&mut self, bar: &Bar, row: &mut Features) {
         for (index, node) in &mut self.exact {
-            row.exact[*index] = node.next(bar).unwrap_or(UNDEFINED);
+            row.exact[*index].now = node.next(bar).unwrap_or(UNDEFINED);
         }
         for (index, node) in &mut self.real {
-            row.real[*index] = node.next(bar).unwrap_or(f64::NAN);
+            row.real[*index].now = node.next(bar).unwrap_or(f64::NAN);
         }
     }
 
     fn push_finer(&mut self, bar: &Bar, interval: Nanos, row: &mut Features) {
-        for (index, _) in &self.exact {
-            row.now.exact[*index] = row.before.exact[*index];
-        }
-        for (index, _) in &self.real {
-            row.now.real[*index] = row.before.real[*index];
-        }
         let Some(resampler) = &mut self.timeframe else { return };
         let closed = resampler.push(bar, interval);
         for bar in closed.into_iter().flatten() {
-            self.push(&bar, &mut row.now);
+            self.push(&bar, row);
         }
     }
 }

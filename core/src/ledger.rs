@@ -211,28 +211,40 @@ impl Ledger {
 
     /// One of them.
     #[must_use]
+    #[inline]
     pub fn market(&self, id: InstrumentId) -> &Market {
         &self.markets[id.index()]
     }
 
     /// The open position of a slot.
     #[must_use]
+    #[inline]
     pub fn position(&self, slot: SlotId) -> Option<&Position> {
         self.positions[slot.index()].as_ref()
     }
 
+    /// Whether no position is open.
+    #[inline]
+    #[must_use]
+    pub const fn is_flat(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Slots with an open position, in the order they were opened.
     #[must_use]
+    #[inline]
     pub fn open_slots(&self) -> &[SlotId] {
         &self.open
     }
 
     /// Open positions with their slots.
+    #[inline]
     pub fn open_positions(&self) -> impl Iterator<Item = (SlotId, &Position)> {
         self.open.iter().filter_map(|&slot| Some((slot, self.position(slot)?)))
     }
 
     /// Takes the last price of an instrument.
+    #[inline]
     pub fn mark(&mut self, id: InstrumentId, px: Ticks) {
         self.markets[id.index()].mark = Some(px);
     }
@@ -459,7 +471,11 @@ impl Ledger {
 
     /// Cash plus open positions at their marks.
     #[must_use]
+    #[inline]
     pub fn equity(&self) -> Decimal {
+        if self.is_flat() {
+            return self.cash;
+        }
         self.equity_with(|_, p| self.market(p.instrument).mark)
     }
 

@@ -15,7 +15,7 @@ const POWERS: [f64; 29] = [
 /// `value` as `f64`: the nearest one for up to 15 digits and 22 decimals, else
 /// within two units in the last place. Half a million points a run pass here, so the digit loop
 /// of the general conversion is avoided.
-pub(super) fn to_f64(value: Decimal) -> f64 {
+pub(crate) fn to_f64(value: Decimal) -> f64 {
     let mantissa = value.mantissa();
     // Converting 64 bits is one instruction, 128 a call.
     let digits = i64::try_from(mantissa).map_or_else(|_| mantissa as f64, |short| short as f64);

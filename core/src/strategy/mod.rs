@@ -99,6 +99,15 @@ pub struct Proposal {
     pub stop: Option<StopMove>,
 }
 
+impl Proposal {
+    /// Whether nothing is asked for.
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.enter.is_none() && self.exit.is_none() && self.stop.is_none()
+    }
+}
+
 /// A column of the data that a rule cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
