@@ -94,7 +94,7 @@ pub struct Outbox {
     pub decisions: Vec<Decision>,
     /// Trades that closed.
     pub trades: Vec<Trade>,
-    /// Entries that did not fill.
+    /// Orders that did not fill, or not whole.
     pub unfilled: Vec<(OrderId, Unfilled)>,
 }
 
@@ -434,7 +434,6 @@ impl Engine {
         let order = self.place(id, side.opposite(), lots, Purpose::Exit(reason), out);
         let slot = &mut self.slots[id.index()];
         slot.state = State::Exiting { exit: order, next: None };
-        slot.due = None;
         self.find_due();
         out.decisions.push(Decision {
             ts,
@@ -565,6 +564,7 @@ impl Engine {
             State::Exiting { exit, next } => {
                 if let Some(at) = self.orders.iter().position(|(o, _)| o.id == exit) {
                     self.orders.remove(at);
+                    out.unfilled.push((exit, Unfilled::Cancelled));
                     out.intents.push(Risk::approve(Intent::Cancel(exit)));
                 }
                 next.map_or(State::Flat, |order| State::Entering { order })
@@ -577,8 +577,10 @@ impl Engine {
         self.find_due();
     }
 
+    /// A slot whose exit is on its way has nothing due, until the venue refuses it.
     fn find_due(&mut self) {
-        self.due = self.slots.iter().filter_map(|s| s.due).min().unwrap_or(NEVER);
+        let open = self.slots.iter().filter(|s| s.state == State::Open);
+        self.due = open.filter_map(|s| s.due).min().unwrap_or(NEVER);
     }
 
     fn on_order(&mut self, id: OrderId, owner: SlotId, update: OrderUpdate, out: &mut Outbox) {
@@ -588,11 +590,11 @@ impl Engine {
         self.orders[at].1 = next;
         let OrderUpdate::Ended(why) = update else { return };
         self.orders.remove(at);
+        out.unfilled.push((id, why));
         let slot = &mut self.slots[owner.index()];
         match order.purpose {
             Purpose::Entry(_) => {
                 slot.waiting = None;
-                out.unfilled.push((id, why));
                 let partly = self.ledger.position(owner).is_some();
                 slot.state = match slot.state {
                     State::Exiting { exit, .. } => State::Exiting { exit, next: None },
@@ -601,7 +603,14 @@ impl Engine {
                     State::Open => State::Open,
                 };
             }
-            Purpose::Exit(_) => slot.state = State::Open,
+            Purpose::Exit(_) => {
+                // The position stays, so an entry of the other side must not fill.
+                if let State::Exiting { next: Some(entry), .. } = slot.state {
+                    out.intents.push(Risk::approve(Intent::Cancel(entry)));
+                }
+                slot.state = State::Open;
+                self.find_due();
+            }
         }
     }
 
