@@ -368,9 +368,10 @@ impl Engine {
         self.risk.gate(others.len())?;
         let slot = &self.slots[id.index()];
         let instrument = &self.ledger.market(slot.instrument).instrument;
-        let quote_rate =
+        let rate =
             self.ledger.rate(slot.instrument).filter(|r| !r.is_zero()).ok_or(Refusal::NoRate)?;
-        let account = |money| self.ledger.to_account(slot.instrument, money);
+        let conversion = self.ledger.market(slot.instrument).conversion;
+        let account = |money| conversion.unrounded(money, rate);
         let contract = instrument.spec().contract_size;
         let price = instrument.price(px);
         let equity = self.ledger.equity();
@@ -387,10 +388,7 @@ impl Engine {
             free_margin: equity - used,
             unit_notional: account(price * contract),
             unit_risk: unit_risk.map(account),
-            quote_rate: match self.ledger.market(slot.instrument).conversion {
-                crate::instrument::Conversion::Divide(_) => Decimal::ONE / quote_rate,
-                _ => quote_rate,
-            },
+            unit_price: price * contract,
         };
         let lots = slot.sizing.lots(instrument, &input, &slot.closed).map_err(|e| match e {
             NoSize::NoStop => Refusal::NoStop,

@@ -375,12 +375,22 @@ impl Conversion {
     /// `money` at `price` of the conversion instrument, rounded to 12 decimals, half to even.
     #[must_use]
     pub fn to_account(self, money: Decimal, price: Decimal) -> Decimal {
-        let raw = match self {
-            Self::Same => return money,
+        if self == Self::Same {
+            return money;
+        }
+        let raw = self.unrounded(money, price);
+        raw.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven)
+    }
+
+    /// `money` at `price` of the conversion instrument, as precise as decimals
+    /// are: for what is multiplied further before anything is booked.
+    #[must_use]
+    pub fn unrounded(self, money: Decimal, price: Decimal) -> Decimal {
+        match self {
+            Self::Same => money,
             Self::Multiply(_) => money * price,
             Self::Divide(_) => money / price,
-        };
-        raw.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven)
+        }
     }
 
     /// The instrument whose price is needed, if any.
