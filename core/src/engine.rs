@@ -83,6 +83,16 @@ pub enum EngineError {
     /// The starting cash.
     #[error("the account starts with {0}; it must be above 0")]
     NoCash(Decimal),
+    /// More cash than is kept exactly to the decimals of what is traded.
+    #[error(
+        "the account starts with {cash}; with these instruments at most {most} is kept exactly"
+    )]
+    TooMuchCash {
+        /// The starting cash.
+        cash: Decimal,
+        /// What an account may start with.
+        most: Decimal,
+    },
 }
 
 /// What a step gives out; the driver drains it.
@@ -118,6 +128,11 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Result<(Self, Vec<FeatureSpec>), EngineError> {
         if config.cash <= Decimal::ZERO {
             return Err(EngineError::NoCash(config.cash));
+        }
+        let exact = config.markets.iter().map(|(m, _)| m.instrument.exact_below());
+        let most = Decimal::from(exact.fold(1e15, f64::min) as i64);
+        if config.cash > most {
+            return Err(EngineError::TooMuchCash { cash: config.cash, most });
         }
         let count = config.markets.len();
         let (markets, intervals): (Vec<Market>, Vec<Nanos>) = config.markets.into_iter().unzip();
@@ -409,7 +424,8 @@ impl Engine {
             free_margin: input.free_margin,
             others: &exposures,
         })?;
-        if instrument.tick_lot_value_f64() * px.0 as f64 * lots.get() as f64 > 1e15 {
+        let notional = instrument.tick_lot_value_f64() * px.0 as f64 * lots.get() as f64;
+        if notional > instrument.exact_below() {
             return Err(Refusal::TooLarge);
         }
         if instrument.notional(px, lots) < instrument.spec().min_notional {
