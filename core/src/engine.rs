@@ -289,6 +289,8 @@ impl Engine {
         slot.strategy.on_bar(&moment, &mut self.proposal);
     }
 
+    /// Acts on what the strategy proposed. Kept out of line: it is rare, and large.
+    #[inline(never)]
     fn consider(&mut self, id: SlotId, ts: Nanos, out: &mut Outbox) {
         if let Some(reason) = self.proposal.exit.take()
             && self.slots[id.index()].state == State::Open

@@ -68,6 +68,12 @@ impl Rows {
         Self { origin, price, volume, bars, numbers, unit: None, finest: [None, None] }
     }
 
+    /// Makes room for `more` rows.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.bars.reserve(more);
+        self.numbers.reserve(more);
+    }
+
     /// How these rows are named in messages.
     pub(crate) fn scene(&self) -> Scene<'_> {
         Scene { origin: &self.origin, tick: self.price.step(), step: self.volume.step() }

@@ -52,6 +52,8 @@ pub(crate) fn read(
     if header && !next(&mut record)? {
         return Err(empty());
     }
+    // A row is its fields and as many separators; later ones are about as long.
+    rows.reserve(text.len() / (record.as_slice().len() + record.len()).max(1) + 1);
     loop {
         row(&mut rows, text, &record)?;
         if rows.bars.len().is_multiple_of(ROWS_PER_CALL) {

@@ -21,12 +21,12 @@ mod path;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 use crate::event::{Bar, Body};
 use crate::features::missing;
 use crate::instrument::{Instrument, InstrumentId, Slippage};
 use crate::ledger::{Ledger, Position};
+use crate::math::{decimal_to_f64, integer_to_f64};
 use crate::order::{
     Approved, Bracket, ExitReason, Fill, FillKind, Intent, Liquidity, Order, OrderId, OrderUpdate,
     Purpose, SlotId, Unfilled,
@@ -387,7 +387,7 @@ impl Sim {
     /// A quick float test that never says no to a real margin failure: it
     /// leaves one part in a thousand to be decided exactly.
     fn margin_may_fail(&self, closing: &[(InstrumentId, Bar)], ledger: &Ledger) -> bool {
-        let mut equity = ledger.cash().to_f64().unwrap_or(0.0);
+        let mut equity = decimal_to_f64(ledger.cash());
         let mut gross = 0.0;
         let mut needed = 0.0;
         for (_, p) in ledger.open_positions() {
@@ -402,7 +402,7 @@ impl Sim {
             let Some(px) = px else { continue };
             let unit = market.instrument.tick_lot_value_f64();
             let notional = px.0 as f64 * p.lots.get() as f64 * unit;
-            equity += p.open_ticks_lots(px) as f64 * unit;
+            equity += integer_to_f64(p.open_ticks_lots(px)) * unit;
             gross += notional;
             needed += notional * market.instrument.maintenance_f64();
         }

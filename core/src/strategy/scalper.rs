@@ -22,6 +22,7 @@ use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::{Reason, Refusal};
 use crate::features::{Exact, ExactId, FeatureError, FeatureSpec, Real, RealId, Timeframe};
 use crate::ledger::{Position, Trade};
+use crate::math::decimal_to_f64;
 use crate::order::ExitReason;
 use crate::params::{OutOfRange, ParamError, above_zero, in_range, proper_fraction};
 use crate::units::{Fraction, Nanos, Side, Ticks};
@@ -317,6 +318,7 @@ impl Scalper {
         }
     }
 
+    #[inline(never)]
     fn entry(&self, now: &Moment<'_>, side: Side) -> Entry {
         let p = &self.params;
         let mut reason = Reason::default();
@@ -328,10 +330,10 @@ impl Scalper {
         if let Some(press) = press {
             reason.push(press.name, press.share);
         }
-        let tick = now.instrument.spec().tick_size;
         if let Some(sum) = self.ids.close_sum.and_then(|id| now.features.exact(id)) {
-            let mean = sum as f64 / p.ma_period as f64 * decimal_f64(tick);
-            reason.push("close", now.bar.close.0 as f64 * decimal_f64(tick));
+            let tick = decimal_to_f64(now.instrument.spec().tick_size);
+            let mean = sum as f64 / p.ma_period as f64 * tick;
+            reason.push("close", now.bar.close.0 as f64 * tick);
             reason.push("mean", mean);
         }
         if let Some(rsi) = self.ids.rsi.and_then(|id| now.features.real(id)) {
@@ -404,11 +406,6 @@ impl Scalper {
             .filter(|m| ahead(m.stop) < ahead(now.bar.close))
             .max_by_key(|m| ahead(m.stop))
     }
-}
-
-fn decimal_f64(d: rust_decimal::Decimal) -> f64 {
-    use rust_decimal::prelude::ToPrimitive;
-    d.to_f64().unwrap_or(0.0)
 }
 
 impl Strategy for Scalper {
