@@ -104,8 +104,10 @@ fn both_levels_in_one_bar_are_settled_as_chosen() {
     assert_eq!(by(Intrabar::OhlcPath, short(0), both), "stop");
 }
 
-/// Bars of 20 s within minute 2.
-fn finer(bars: &[(i64, (i64, i64, i64, i64))]) -> Series {
+/// Which 20 s of minute 2, and its prices.
+type Third = (i64, (i64, i64, i64, i64));
+
+fn finer(bars: &[Third]) -> Series {
     let bars = bars
         .iter()
         .map(|(third, ohlc)| Bar {
@@ -119,7 +121,7 @@ fn finer(bars: &[(i64, (i64, i64, i64, i64))]) -> Series {
 #[test]
 fn finer_bars_settle_or_are_counted() {
     let coarse = after(QUIET, &[(1000, 1010, 990, 1000)]);
-    let by = |bars: &[(i64, (i64, i64, i64, i64))]| {
+    let by = |bars: &[Third]| {
         let fine = finer(bars);
         let mut b = scripted(&coarse, &[long(0)]);
         b.intrabar = Intrabar::FinerBars;

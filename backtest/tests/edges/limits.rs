@@ -359,3 +359,40 @@ fn the_larger_loss_is_liquidated_first_and_the_rest_only_if_it_must() {
     // 24000 >= 19200.
     assert_eq!(run("400"), ["long 1000@1 900@3 liquidation", "long 1000@1 1000@4 end_of_data"]);
 }
+
+#[test]
+fn the_day_a_clock_goes_back_has_twenty_five_hours_of_one_limit() {
+    // New York, 2023-11-05: from 04:00 UTC to 05:00 UTC of the next day.
+    let first = Nanos(1_699_142_400_000_000_000); // 00:00 UTC
+    let hour = |n: i64| first + Nanos::HOUR.times(n);
+    let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
+    let begins = |day: i8| {
+        let midnight = jiff::civil::date(2023, 11, day).to_zoned(zone.clone()).unwrap();
+        Nanos(midnight.timestamp().as_nanosecond().try_into().unwrap())
+    };
+    let days = vec![begins(5), begins(6)];
+    assert_eq!(days, [hour(4), hour(29)]);
+    // Long 100 from 1000; 970 from the close at hour 10 on. Decided at the closes of 28 and 29.
+    let price = |n| if n < 9 { 1000 } else { 970 };
+    let bars = (0..32).map(|n| tickstep_core::event::Bar { ts_open: hour(n), ..flat(0, price(n)) });
+    let tape = tickstep_backtest::tape::Series::from_bars(
+        "T",
+        Nanos::HOUR,
+        grid(),
+        bars.collect(),
+        Nanos::DAY,
+    );
+    let tape = tape.unwrap();
+    let minutes = |n: i64| (hour(n) - T0).0 / Nanos::MINUTE.0;
+    let script = [buy(minutes(0)), (minutes(11), Do::Exit), buy(minutes(27)), buy(minutes(28))];
+    let run = ran(&tape, &script, |b| {
+        b.strategies[0].sizing = quantity("100");
+        b.risk.daily_loss = Some(frac("0.03"));
+        b.day_starts = days;
+    });
+    let last: Vec<_> = run.decisions[2..].iter().map(|d| d.ts).collect();
+    assert_eq!(last, [hour(28), hour(29)]);
+    let said: Vec<_> =
+        decisions(&run).iter().map(|d| d.split_once(' ').unwrap().1.to_owned()).collect();
+    assert_eq!(said[2..], ["HOLD daily_loss", "OPEN_LONG sent"]);
+}
