@@ -1,5 +1,6 @@
 //! Historical data, runs over it and what they amount to.
 
+pub mod bounds;
 pub mod config;
 #[cfg(feature = "polars")]
 pub mod frame;

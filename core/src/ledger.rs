@@ -9,14 +9,17 @@
 //! currency is converted when money moves, at the mark of the instrument named
 //! for it, and open P&L at the mark of the moment.
 
+mod position;
+
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
 use crate::instrument::{Conversion, Instrument, InstrumentId};
-use crate::order::{Bracket, ExitReason, Fill, FillKind, OrderId, SlotId};
-use crate::units::{Lots, Nanos, Side, Ticks};
+use crate::order::{Bracket, ExitReason, Fill, FillKind, SlotId};
+use crate::units::{Lots, Side, Ticks};
+use position::SoFar;
+pub use position::{Position, Trade};
 
 /// An instrument, how its money is converted, and its last price.
 #[derive(Clone, Debug)]
@@ -35,113 +38,6 @@ impl Market {
     pub const fn new(instrument: Instrument, conversion: Conversion) -> Self {
         Self { instrument, conversion, mark: None }
     }
-}
-
-/// An open position of one slot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// What is held.
-    pub instrument: InstrumentId,
-    /// `Buy` is long.
-    pub side: Side,
-    /// Open quantity, above zero.
-    pub lots: Lots,
-    /// Ticks times lots paid for what is open.
-    pub cost: i128,
-    /// Time of the first fill.
-    pub entry_ts: Nanos,
-    /// The entry order.
-    pub entry: OrderId,
-    /// Levels held by the venue now.
-    pub bracket: Bracket,
-    /// Levels that came with the entry.
-    pub initial: Bracket,
-    /// Best price for the position since entry.
-    pub best: Ticks,
-    /// Worst price for the position since entry.
-    pub worst: Ticks,
-    so_far: SoFar,
-}
-
-/// What has been booked on a position that is not yet flat.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct SoFar {
-    entry_lots: i64,
-    entry_value: i128,
-    exit_value: i128,
-    entry_notional: Decimal,
-    exit_notional: Decimal,
-    gross: Decimal,
-    fees: Decimal,
-    funding: Decimal,
-    slippage: Decimal,
-    ambiguous: bool,
-}
-
-impl Position {
-    /// Entry price rounded to a tick against the position (exact with a single entry fill).
-    #[must_use]
-    pub fn entry_px(&self) -> Ticks {
-        let lots = i128::from(self.lots.get());
-        let px = match self.side {
-            Side::Buy => -((-self.cost).div_euclid(lots)),
-            Side::Sell => self.cost.div_euclid(lots),
-        };
-        Ticks(i64::try_from(px).expect("an average of prices is a price"))
-    }
-
-    /// Open P&L at `px` in ticks times lots.
-    #[must_use]
-    pub fn open_ticks_lots(&self, px: Ticks) -> i128 {
-        i128::from(self.side.sign()) * (i128::from(px.0) * i128::from(self.lots.get()) - self.cost)
-    }
-}
-
-/// A position from its first fill to flat.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trade {
-    /// Whose.
-    pub slot: SlotId,
-    /// What.
-    pub instrument: InstrumentId,
-    /// `Buy` is long.
-    pub side: Side,
-    /// Quantity in all.
-    pub lots: Lots,
-    /// The entry order.
-    pub entry: OrderId,
-    /// First entry fill.
-    pub entry_ts: Nanos,
-    /// Last exit fill.
-    pub exit_ts: Nanos,
-    /// Average entry price, quote currency.
-    pub entry_price: Decimal,
-    /// Average exit price, quote currency.
-    pub exit_price: Decimal,
-    /// Reason of the last exit fill.
-    pub exit: ExitReason,
-    /// P&L at the fill prices, before fees and funding. Account currency, like all money below.
-    pub gross: Decimal,
-    /// Entry and exit fees.
-    pub fees: Decimal,
-    /// Funding and swap paid (negative: received).
-    pub funding: Decimal,
-    /// What slippage cost; already inside `gross`.
-    pub slippage: Decimal,
-    /// `gross - fees - funding`.
-    pub net: Decimal,
-    /// Notional at entry.
-    pub entry_notional: Decimal,
-    /// Notional at exit.
-    pub exit_notional: Decimal,
-    /// Money at risk between entry and the stop that came with it.
-    pub initial_risk: Option<Decimal>,
-    /// Maximum adverse excursion, a fraction of the entry price, at or above 0.
-    pub mae: f64,
-    /// Maximum favourable excursion, a fraction of the entry price, at or above 0.
-    pub mfe: f64,
-    /// Whether an exit price depended on an assumed order of prices inside a bar.
-    pub ambiguous: bool,
 }
 
 /// One account's money.
@@ -259,8 +155,8 @@ impl Ledger {
                     Side::Buy => (high, low),
                     Side::Sell => (low, high),
                 };
-                widen(p, good);
-                widen(p, bad);
+                p.widen(good);
+                p.widen(bad);
             }
         }
     }
@@ -383,7 +279,7 @@ impl Ledger {
         let position = self.positions[fill.slot.index()].as_mut()?;
         position.lots -= fill.lots;
         position.cost -= cost;
-        widen(position, fill.px);
+        position.widen(fill.px);
         position.so_far.exit_value += value;
         position.so_far.exit_notional += notional;
         position.so_far.gross += gross;
@@ -506,18 +402,5 @@ impl Ledger {
         }
         let ticks_lots = i128::from(fill.slippage.0) * i128::from(fill.lots.get());
         self.account_value(fill.instrument, ticks_lots)
-    }
-}
-
-fn widen(p: &mut Position, px: Ticks) {
-    match p.side {
-        Side::Buy => {
-            p.best = p.best.max(px);
-            p.worst = p.worst.min(px);
-        }
-        Side::Sell => {
-            p.best = p.best.min(px);
-            p.worst = p.worst.max(px);
-        }
     }
 }

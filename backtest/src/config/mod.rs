@@ -366,43 +366,49 @@ impl Config {
                 self.known(&at("instruments"), symbol)?;
             }
         }
-        for (i, instrument) in self.instrument.iter().enumerate() {
-            let at = |key| format!("instrument[{i}].{key}");
-            if self.instrument[..i].iter().any(|o| o.symbol == instrument.symbol) {
-                let words = format!("{} is listed twice", instrument.symbol);
-                return Err(ConfigError::at_key(&at("symbol"), &words));
-            }
-            if instrument.data.is_empty() {
-                return Err(ConfigError::at_key(&at("data"), "names no file"));
-            }
-            if let Some(convert) = &instrument.convert {
-                self.known(&at("convert.via"), &convert.via)?;
-            }
-            let foreign = instrument.quote.as_ref().is_some_and(|q| *q != self.account.currency);
-            if foreign != instrument.convert.is_some() {
-                let words = if foreign {
-                    format!(
-                        "{} is quoted in {} and the account is in {}; add convert = {{ via = \
-                         \"SYMBOL\", method = \"multiply\" or \"divide\" }}",
-                        instrument.symbol,
-                        instrument.quote.as_deref().unwrap_or_default(),
-                        self.account.currency
-                    )
-                } else {
-                    format!(
-                        "{} is quoted in the account's currency, so convert does not apply; \
-                         remove it or state quote",
-                        instrument.symbol
-                    )
-                };
-                return Err(ConfigError::at_key(&at("convert"), &words));
-            }
-            if let Some(FundingConfig::Rate { every_s: 0, .. }) = instrument.funding {
-                let words = "every_s = 0 is out of range; it must be 1 or more seconds";
-                return Err(ConfigError::at_key(&at("funding"), words));
-            }
+        for i in 0..self.instrument.len() {
+            self.check_instrument(i)?;
         }
         Ok(self)
+    }
+
+    fn check_instrument(&self, i: usize) -> Result<(), ConfigError> {
+        let instrument = &self.instrument[i];
+        let at = |key| format!("instrument[{i}].{key}");
+        if self.instrument[..i].iter().any(|o| o.symbol == instrument.symbol) {
+            let words = format!("{} is listed twice", instrument.symbol);
+            return Err(ConfigError::at_key(&at("symbol"), &words));
+        }
+        if instrument.data.is_empty() {
+            return Err(ConfigError::at_key(&at("data"), "names no file"));
+        }
+        if let Some(convert) = &instrument.convert {
+            self.known(&at("convert.via"), &convert.via)?;
+        }
+        let foreign = instrument.quote.as_ref().is_some_and(|q| *q != self.account.currency);
+        if foreign != instrument.convert.is_some() {
+            let words = if foreign {
+                format!(
+                    "{} is quoted in {} and the account is in {}; add convert = {{ via = \
+                     \"SYMBOL\", method = \"multiply\" or \"divide\" }}",
+                    instrument.symbol,
+                    instrument.quote.as_deref().unwrap_or_default(),
+                    self.account.currency
+                )
+            } else {
+                format!(
+                    "{} is quoted in the account's currency, so convert does not apply; \
+                     remove it or state quote",
+                    instrument.symbol
+                )
+            };
+            return Err(ConfigError::at_key(&at("convert"), &words));
+        }
+        if let Some(FundingConfig::Rate { every_s: 0, .. }) = instrument.funding {
+            let words = "every_s = 0 is out of range; it must be 1 or more seconds";
+            return Err(ConfigError::at_key(&at("funding"), words));
+        }
+        Ok(())
     }
 
     fn known(&self, at: &str, symbol: &str) -> Result<(), ConfigError> {

@@ -60,7 +60,6 @@ use serde::{Deserialize, Serialize};
 pub use daily::daily_closes;
 pub use drawdown::{DrawdownSpans, Drawdowns, drawdowns, max_drawdown, ulcer_index};
 pub use edge::Edge;
-pub(crate) use float::to_f64;
 pub use input::{EquityPoint, Search, StatsInput};
 pub use moments::{autocorrelations, kurtosis, mean, quantile, skewness, std_dev};
 pub use outcome::{MIN_CAGR_SPAN, Outcome, Period, YEAR};

@@ -195,6 +195,12 @@ pub trait Strategy {
     /// A trade of this slot closed.
     fn on_trade(&mut self, _trade: &Trade) {}
 
+    /// Whether what became of earlier trades can change what it does next. Then
+    /// the worst and the best order inside bars are scenarios, not bounds.
+    fn looks_at_outcomes(&self) -> bool {
+        true
+    }
+
     /// A new segment of data begins: everything starts afresh.
     fn reset(&mut self) {}
 }
