@@ -1,1 +1,1 @@
-//! Examples only; see the `[[example]]` targets.
+//! Nothing here: the programs beside this file are the `[[example]]` targets.

@@ -1,3 +1,41 @@
-//! The `tickstep` command.
+//! The `tickstep` command: reads arguments, hands over, tells people how it went.
 
-fn main() {}
+// A command speaks through its standard streams.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod command;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Backtests that are what you trade.
+#[derive(Parser)]
+#[command(name = "tickstep", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run strategies over historical bars and write a run folder.
+    Run(command::run::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(args) => command::run::run(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<command::Interrupted>() => {
+            eprintln!("interrupted; nothing was written");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

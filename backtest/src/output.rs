@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tickstep_core::decision::Outcome;
 use tickstep_core::instrument::Instrument;
+use tickstep_core::order::OrderId;
 use tickstep_core::units::{Nanos, Ticks};
 
 use crate::config::Config;
@@ -205,12 +206,7 @@ impl Results<'_> {
         for d in &self.run.decisions {
             let instrument = &self.instruments[d.instrument.index()];
             let price = |px: Ticks| instrument.price(px).to_string();
-            let (outcome, rule, order) = match d.outcome {
-                Outcome::Sent(order) => ("sent", "", Some(order)),
-                Outcome::AlreadyThere => ("ignored", "already_there", None),
-                Outcome::Refused(rule) => ("refused", rule.name(), None),
-                Outcome::Unfilled(order, why) => ("unfilled", why.name(), Some(order)),
-            };
+            let (outcome, rule, order) = fate(d.outcome);
             csv.row([
                 time(d.ts),
                 instrument.symbol().to_owned(),
@@ -272,6 +268,17 @@ const DECISIONS_HEAD: [&str; 15] = [
     "rule",
     "order",
 ];
+
+/// What became of a decision: in a word, by which rule, and its order.
+#[must_use]
+pub fn fate(outcome: Outcome) -> (&'static str, &'static str, Option<OrderId>) {
+    match outcome {
+        Outcome::Sent(order) => ("sent", "", Some(order)),
+        Outcome::AlreadyThere => ("ignored", "already_there", None),
+        Outcome::Refused(rule) => ("refused", rule.name(), None),
+        Outcome::Unfilled(order, why) => ("unfilled", why.name(), Some(order)),
+    }
+}
 
 /// RFC 3339, UTC, as many decimals of a second as there are.
 #[must_use]

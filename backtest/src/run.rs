@@ -4,7 +4,8 @@
 //! At one instant, in this order: brackets of the bars that end there, their
 //! features and marks, a new day, funding, decisions, the end of a segment,
 //! then the bars that open there: exits decided before, entries decided before,
-//! brackets that the open is beyond.
+//! brackets that the open is beyond. A day or funding that falls inside a bar
+//! comes before anything that is known at its close.
 
 use std::ops::ControlFlow;
 
@@ -366,10 +367,14 @@ impl<'a> Driver<'a> {
                 break;
             }
             let ts = self.engine.next_due().map_or(tape, |due| due.min(tape));
+            // What falls inside bars in progress meets the account as it stood then.
+            if self.next_date < ts {
+                self.days_and_funding(ts);
+            }
             self.close_bars(ts);
             done += self.closing.len();
             if self.next_date <= ts {
-                self.day_and_funding(ts);
+                self.days_and_funding(ts + Nanos(1));
             }
             self.decide(ts);
             self.end_segments(ts);
@@ -440,14 +445,21 @@ impl<'a> Driver<'a> {
         self.next_date = funding.chain(day).min().unwrap_or(NEVER);
     }
 
-    fn day_and_funding(&mut self, ts: Nanos) {
-        while self.day_starts.next_if(|day| *day <= ts).is_some() {
-            self.step(ts, Body::DayStart);
-        }
-        for index in 0..self.cursors.len() {
-            while let Some(point) = self.cursors[index].funding.next_if(|f| f.ts <= ts) {
-                let FundingPoint { long_rate, short_rate, .. } = point;
-                let instrument = self.cursors[index].id;
+    /// Days and funding before `until`, in time order, a day first.
+    fn days_and_funding(&mut self, until: Nanos) {
+        loop {
+            let points = self.cursors.iter_mut().enumerate();
+            let due = points.filter_map(|(at, c)| Some((c.funding.peek()?.ts, at))).min();
+            let due = due.filter(|(ts, _)| *ts < until);
+            let funding = due.map_or(NEVER, |(ts, _)| ts);
+            if let Some(day) = self.day_starts.next_if(|day| *day < until && *day <= funding) {
+                self.step(day, Body::DayStart);
+                continue;
+            }
+            let Some((ts, at)) = due else { break };
+            let cursor = &mut self.cursors[at];
+            let instrument = cursor.id;
+            if let Some(FundingPoint { long_rate, short_rate, .. }) = cursor.funding.next() {
                 self.step(ts, Body::Funding { instrument, long_rate, short_rate });
             }
         }

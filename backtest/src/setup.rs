@@ -88,7 +88,12 @@ pub struct Prepared {
 
 impl Prepared {
     /// Loads everything that `config` names, from `base` on.
-    pub fn load(
+    pub fn load(config: Config, base: &Path) -> Result<Self, SetupError> {
+        Self::load_with(config, base, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Loads, calling `progress` several times a file; `Break` gives [`LoadError::Cancelled`].
+    pub fn load_with(
         config: Config,
         base: &Path,
         progress: &mut dyn FnMut(load::Progress<'_>) -> ControlFlow<()>,
@@ -234,6 +239,17 @@ impl Prepared {
             interval: self.series.iter().map(|s| s.interval).min().unwrap_or(Nanos::MINUTE),
             search: None,
         })
+    }
+
+    /// Slippage of an instrument, in words.
+    #[must_use]
+    pub fn slippage_words(&self, symbol: &str) -> String {
+        let at = self.instruments.iter().position(|i| i.symbol() == symbol);
+        match at.map(|i| self.slippages[i]) {
+            Some(Slippage::Ticks(n)) => format!("{n} ticks"),
+            Some(Slippage::Bps(bps)) => format!("{bps} bps"),
+            None => "unknown".to_owned(),
+        }
     }
 
     /// Zone in which times are shown to people.

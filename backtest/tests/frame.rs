@@ -203,3 +203,33 @@ proptest! {
         let _ = open(&path, &LoadOptions::default());
     }
 }
+
+#[test]
+fn a_run_leaves_as_frames() {
+    use std::path::Path;
+    use tickstep_backtest::config::Config;
+    use tickstep_backtest::frame::results;
+    use tickstep_backtest::setup::Prepared;
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let sets = ["instrument.data=[\"data/FILUSDT-1m-2023-08.csv.gz\"]".to_owned()];
+    let config = Config::read(&folder.join("fil.toml"), &sets).unwrap();
+    let prepared = Prepared::load(config, &folder).unwrap();
+    let run = prepared.backtest().unwrap().run().unwrap();
+
+    let trades = results::trades(&run, &prepared.instruments).unwrap();
+    assert_eq!(trades.shape(), (run.trades.len(), 18));
+    let net: f64 = trades.column("net_pnl").unwrap().f64().unwrap().into_no_null_iter().sum();
+    let last = run.equity.last().unwrap().equity;
+    assert!((net - f64::try_from(last - run.cash).unwrap()).abs() < 1e-6);
+    let equity = results::equity(&run).unwrap();
+    assert_eq!(equity.shape(), (44_640, 2));
+    let decisions = results::decisions(&run, &prepared.instruments).unwrap();
+    assert_eq!(decisions.height(), run.decisions.len());
+    assert!(decisions.column("confidence").unwrap().null_count() > 0, "closes state none");
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("trades.parquet");
+    tickstep_backtest::frame::write_parquet(&mut trades.clone(), &path).unwrap();
+    assert!(path.metadata().unwrap().len() > 1_000);
+}

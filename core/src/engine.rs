@@ -83,6 +83,16 @@ pub enum EngineError {
     /// The starting cash.
     #[error("the account starts with {0}; it must be above 0")]
     NoCash(Decimal),
+    /// More cash than is kept exactly to the decimals of what is traded.
+    #[error(
+        "the account starts with {cash}; with these instruments at most {most} is kept exactly"
+    )]
+    TooMuchCash {
+        /// The starting cash.
+        cash: Decimal,
+        /// What an account may start with.
+        most: Decimal,
+    },
 }
 
 /// What a step gives out; the driver drains it.
@@ -94,7 +104,7 @@ pub struct Outbox {
     pub decisions: Vec<Decision>,
     /// Trades that closed.
     pub trades: Vec<Trade>,
-    /// Entries that did not fill.
+    /// Orders that did not fill, or not whole.
     pub unfilled: Vec<(OrderId, Unfilled)>,
 }
 
@@ -130,6 +140,11 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Result<(Self, Vec<FeatureSpec>), EngineError> {
         if config.cash <= Decimal::ZERO {
             return Err(EngineError::NoCash(config.cash));
+        }
+        let exact = config.markets.iter().map(|(m, _)| m.instrument.exact_below());
+        let most = Decimal::from(exact.fold(1e15, f64::min) as i64);
+        if config.cash > most {
+            return Err(EngineError::TooMuchCash { cash: config.cash, most });
         }
         let count = config.markets.len();
         let (markets, intervals): (Vec<Market>, Vec<Nanos>) = config.markets.into_iter().unzip();
@@ -237,7 +252,9 @@ impl Engine {
             let id = SlotId(index as u16);
             let slot = &self.slots[index];
             if slot.due.is_some_and(|due| due <= ts) && slot.state == State::Open {
-                self.exit(id, ts, ExitReason::Time, Reason::default(), out);
+                let held = self.ledger.position(id).map_or(Nanos(0), |p| ts - p.entry_ts);
+                let reason = Reason::of("held_s", (held.0 / Nanos::SECOND.0) as f64);
+                self.exit(id, ts, ExitReason::Time, reason, out);
             }
             let slot = &self.slots[index];
             if self.fresh[slot.instrument.index()] {
@@ -398,9 +415,10 @@ impl Engine {
         self.risk.gate(others.len())?;
         let slot = &self.slots[id.index()];
         let instrument = &self.ledger.market(slot.instrument).instrument;
-        let quote_rate =
+        let rate =
             self.ledger.rate(slot.instrument).filter(|r| !r.is_zero()).ok_or(Refusal::NoRate)?;
-        let account = |money| self.ledger.to_account(slot.instrument, money);
+        let conversion = self.ledger.market(slot.instrument).conversion;
+        let account = |money| conversion.unrounded(money, rate);
         let contract = instrument.spec().contract_size;
         let price = instrument.price(px);
         let equity = self.ledger.equity();
@@ -417,10 +435,7 @@ impl Engine {
             free_margin: equity - used,
             unit_notional: account(price * contract),
             unit_risk: unit_risk.map(account),
-            quote_rate: match self.ledger.market(slot.instrument).conversion {
-                crate::instrument::Conversion::Divide(_) => Decimal::ONE / quote_rate,
-                _ => quote_rate,
-            },
+            unit_price: price * contract,
         };
         let lots = slot.sizing.lots(instrument, &input, &slot.closed).map_err(|e| match e {
             NoSize::NoStop => Refusal::NoStop,
@@ -441,7 +456,8 @@ impl Engine {
             free_margin: input.free_margin,
             others: &exposures,
         })?;
-        if instrument.tick_lot_value_f64() * px.0 as f64 * lots.get() as f64 > 1e15 {
+        let notional = instrument.tick_lot_value_f64() * px.0 as f64 * lots.get() as f64;
+        if notional > instrument.exact_below() {
             return Err(Refusal::TooLarge);
         }
         if instrument.notional(px, lots) < instrument.spec().min_notional {
@@ -464,7 +480,6 @@ impl Engine {
         let order = self.place(id, side.opposite(), lots, Purpose::Exit(reason), out);
         let slot = &mut self.slots[id.index()];
         slot.state = State::Exiting { exit: order, next: None };
-        slot.due = None;
         self.find_due();
         out.decisions.push(Decision {
             ts,
@@ -595,6 +610,7 @@ impl Engine {
             State::Exiting { exit, next } => {
                 if let Some(at) = self.orders.iter().position(|(o, _)| o.id == exit) {
                     self.orders.remove(at);
+                    out.unfilled.push((exit, Unfilled::Cancelled));
                     out.intents.push(Risk::approve(Intent::Cancel(exit)));
                 }
                 next.map_or(State::Flat, |order| State::Entering { order })
@@ -607,8 +623,10 @@ impl Engine {
         self.find_due();
     }
 
+    /// A slot whose exit is on its way has nothing due, until the venue refuses it.
     fn find_due(&mut self) {
-        self.due = self.slots.iter().filter_map(|s| s.due).min().unwrap_or(NEVER);
+        let open = self.slots.iter().filter(|s| s.state == State::Open);
+        self.due = open.filter_map(|s| s.due).min().unwrap_or(NEVER);
     }
 
     fn on_order(&mut self, id: OrderId, owner: SlotId, update: OrderUpdate, out: &mut Outbox) {
@@ -618,11 +636,11 @@ impl Engine {
         self.orders[at].1 = next;
         let OrderUpdate::Ended(why) = update else { return };
         self.orders.remove(at);
+        out.unfilled.push((id, why));
         let slot = &mut self.slots[owner.index()];
         match order.purpose {
             Purpose::Entry(_) => {
                 slot.waiting = None;
-                out.unfilled.push((id, why));
                 let partly = self.ledger.position(owner).is_some();
                 slot.state = match slot.state {
                     State::Exiting { exit, .. } => State::Exiting { exit, next: None },
@@ -631,7 +649,14 @@ impl Engine {
                     State::Open => State::Open,
                 };
             }
-            Purpose::Exit(_) => slot.state = State::Open,
+            Purpose::Exit(_) => {
+                // The position stays, so an entry of the other side must not fill.
+                if let State::Exiting { next: Some(entry), .. } = slot.state {
+                    out.intents.push(Risk::approve(Intent::Cancel(entry)));
+                }
+                slot.state = State::Open;
+                self.find_due();
+            }
         }
     }
 

@@ -132,6 +132,7 @@ pub struct Instrument {
     unit_mantissa: i128,
     unit_scale: u32,
     unit_f64: f64,
+    exact_below: f64,
     min_lots: Lots,
     maintenance: Decimal,
     maintenance_f64: f64,
@@ -191,6 +192,7 @@ impl Instrument {
             unit_mantissa: unit.mantissa(),
             unit_scale: unit.scale(),
             unit_f64: unit.to_f64().unwrap_or(0.0),
+            exact_below: (0..decimals.saturating_sub(12)).fold(1e15, |most, _| most / 10.0),
             maintenance_f64: maintenance.to_f64().unwrap_or(0.0),
             min_lots: min_lots.max(Lots::ZERO + one_lot()),
             maintenance,
@@ -262,6 +264,13 @@ impl Instrument {
     #[must_use]
     pub const fn tick_lot_value_f64(&self) -> f64 {
         self.unit_f64
+    }
+
+    /// Notional, quote currency, up to which its fee is exact too: a decimal holds
+    /// 28 digits, so 10^15 with up to 12 decimals, less with more.
+    #[must_use]
+    pub const fn exact_below(&self) -> f64 {
+        self.exact_below
     }
 
     /// [`Instrument::maintenance_margin`], for estimates that decide nothing.
@@ -375,12 +384,22 @@ impl Conversion {
     /// `money` at `price` of the conversion instrument, rounded to 12 decimals, half to even.
     #[must_use]
     pub fn to_account(self, money: Decimal, price: Decimal) -> Decimal {
-        let raw = match self {
-            Self::Same => return money,
+        if self == Self::Same {
+            return money;
+        }
+        let raw = self.unrounded(money, price);
+        raw.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven)
+    }
+
+    /// `money` at `price` of the conversion instrument, as precise as decimals
+    /// are: for what is multiplied further before anything is booked.
+    #[must_use]
+    pub fn unrounded(self, money: Decimal, price: Decimal) -> Decimal {
+        match self {
+            Self::Same => money,
             Self::Multiply(_) => money * price,
             Self::Divide(_) => money / price,
-        };
-        raw.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven)
+        }
     }
 
     /// The instrument whose price is needed, if any.

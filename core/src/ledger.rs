@@ -446,7 +446,8 @@ impl Ledger {
         }
     }
 
-    /// Charges funding on the instrument's open positions at its mark.
+    /// Charges funding on the instrument's open positions at its mark, rounded to
+    /// 12 decimals, half to even: a rate may have more than money has room for.
     pub fn charge_funding(&mut self, id: InstrumentId, long_rate: Decimal, short_rate: Decimal) {
         let Some(mark) = self.market(id).mark else { return };
         for index in 0..self.open.len() {
@@ -460,7 +461,7 @@ impl Ledger {
                 Side::Sell => short_rate,
             };
             let notional = self.market(id).instrument.notional(mark, p.lots);
-            let paid = self.to_account(id, (notional * rate).round_dp(18));
+            let paid = self.to_account(id, (notional * rate).round_dp(12));
             self.cash -= paid;
             self.funding += paid;
             if let Some(p) = &mut self.positions[slot.index()] {

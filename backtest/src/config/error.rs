@@ -5,6 +5,14 @@ use std::path::Path;
 /// A configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {file}: {error}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system said.
+        error: String,
+    },
     /// The file is at fault.
     #[error("{file}:{line}:{column}: {message}")]
     InFile {

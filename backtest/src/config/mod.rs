@@ -41,7 +41,8 @@ pub struct Config {
     pub risk: RiskParams,
     /// Instruments, in the account's order.
     pub instrument: Vec<InstrumentConfig>,
-    /// Strategies, in the order they decide.
+    /// Strategies, in the order they decide; none where a program brings its own.
+    #[serde(default)]
     pub strategy: Vec<StrategyConfig>,
 }
 
@@ -100,14 +101,29 @@ impl Default for SimulationConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct PeriodConfig {
     /// First time, such as `2023-08-01` or `2023-08-01T12:00:00Z` (UTC where no zone is given).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_date")]
     pub from: Option<String>,
     /// First time after it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_date")]
     pub to: Option<String>,
     /// Seconds of data before `from` that warm features up; all there is when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_up_s: Option<u32>,
+}
+
+/// TOML has dates of its own; here they are as good as text.
+fn text_or_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a time, such as 2023-08-01 or \"2023-08-01T12:00:00Z\"")]
+    enum Time {
+        Text(String),
+        Date(toml::value::Datetime),
+    }
+    Ok(match Option::<Time>::deserialize(from)? {
+        Some(Time::Text(text)) => Some(text),
+        Some(Time::Date(date)) => Some(date.to_string()),
+        None => None,
+    })
 }
 
 /// An instrument and its data.
@@ -249,6 +265,15 @@ pub enum StrategyKind {
 }
 
 impl Config {
+    /// Reads a TOML file; `sets` are `key=value` changes to it.
+    pub fn read(path: &Path, sets: &[String]) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|e| ConfigError::Unreadable {
+            file: path.display().to_string(),
+            error: e.to_string(),
+        })?;
+        Self::parse(&text, path, sets)
+    }
+
     /// Reads TOML text; `name` is the file's name for messages, `sets` are `key=value` changes.
     pub fn parse(text: &str, name: &Path, sets: &[String]) -> Result<Self, ConfigError> {
         let mut table: toml::Table =

@@ -239,7 +239,7 @@ fn parquet(path: &str, _: Vec<u8>, _: &LoadOptions) -> Result<Rows, LoadError> {
 
 /// The one symbol that all file names begin with: `FILUSDT` of
 /// `FILUSDT-1m-2023-08.csv.gz` and of `kraken-FILUSDT_1m.csv`.
-fn symbol_of(paths: &[String]) -> Result<String, LoadError> {
+pub fn symbol_of(paths: &[String]) -> Result<String, LoadError> {
     let mut names = Vec::new();
     for path in paths {
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path);

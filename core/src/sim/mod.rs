@@ -66,8 +66,9 @@ struct Held {
     side: Side,
     lots: Lots,
     bracket: Bracket,
-    /// Entered at the open of the bar in progress, which therefore cannot gap.
-    entry_bar: bool,
+    /// Price of the entry while the bar that it opened is in progress: that bar
+    /// cannot gap over a level measured from it.
+    entered: Option<Ticks>,
 }
 
 /// The simulated exchange of one account.
@@ -169,6 +170,7 @@ impl Sim {
                         out.push(ended(&order, Unfilled::Stale));
                         continue;
                     }
+                    let fill = self.market_fill(&order, ts, px, FillKind::Entry);
                     self.held.push(Held {
                         order: order.id,
                         slot: order.slot,
@@ -176,25 +178,31 @@ impl Sim {
                         side: order.side,
                         lots: order.lots,
                         bracket,
-                        entry_bar: true,
+                        entered: Some(fill.px),
                     });
-                    out.push(Body::Fill(self.market_fill(&order, ts, px, FillKind::Entry)));
+                    out.push(Body::Fill(fill));
                 }
                 Purpose::Entry(_) | Purpose::Exit(_) => at += 1,
             }
         }
     }
 
-    /// Fills brackets whose level the instrument opened at or beyond.
+    /// Fills brackets whose level the instrument opened at or beyond. A bracket
+    /// that entered at this very open is there only when its levels come from
+    /// the decision and the entry itself is past one: no price of the bar need
+    /// be as good as that level.
     pub fn open_gaps(&mut self, id: InstrumentId, ts: Nanos, px: Ticks, out: &mut Vec<Body>) {
         let mut at = 0;
         while at < self.held.len() {
             let held = self.held[at];
-            if held.instrument != id || held.entry_bar {
+            if held.instrument != id {
                 at += 1;
                 continue;
             }
-            let touch = Touch::of(&held, px, px);
+            let touch = match held.entered {
+                None => Touch::of(&held, px, px),
+                Some(entry) => Touch::of(&held, entry, entry).other_than(entry),
+            };
             if touch.stop.is_some() {
                 self.held.remove(at);
                 out.push(Body::Fill(self.stop_fill(&held, ts, px, ExitReason::Stop, false)));
@@ -231,7 +239,7 @@ impl Sim {
                     out.push(Body::Fill(fill));
                 }
                 None => {
-                    self.held[at].entry_bar = false;
+                    self.held[at].entered = None;
                     at += 1;
                 }
             }
@@ -272,7 +280,7 @@ impl Sim {
                         let bars = finer.map_or(&[][..], |f| {
                             f(held.instrument, bar.ts_open, bar.ts_open + interval)
                         });
-                        path::finer(held.side, stop, target, bars)
+                        path::finer(held.side, stop, target, bar, bars)
                     }
                 };
                 self.ambiguity.settled += u64::from(!verdict.assumed);
@@ -465,6 +473,11 @@ impl Touch {
                 Self { stop: stop.filter(|s| high >= *s), target: target.filter(|t| low <= *t) }
             }
         }
+    }
+
+    /// Without a level that is exactly `px`.
+    fn other_than(self, px: Ticks) -> Self {
+        Self { stop: self.stop.filter(|s| *s != px), target: self.target.filter(|t| *t != px) }
     }
 }
 

@@ -34,8 +34,14 @@ pub(super) fn ohlc(side: Side, bar: &Bar) -> First {
 }
 
 /// The first finer bar that touches one level alone decides; one that touches
-/// both, or none that touches any, leaves the stop to be assumed.
-pub(super) fn finer(side: Side, stop: Ticks, target: Ticks, bars: &[Bar]) -> Verdict {
+/// both leaves the stop to be assumed. So does a series that does not reach both
+/// ends of `coarse`: the stretch that is missing may have come first.
+pub(super) fn finer(side: Side, stop: Ticks, target: Ticks, coarse: &Bar, bars: &[Bar]) -> Verdict {
+    let reached =
+        bars.iter().any(|b| b.high >= coarse.high) && bars.iter().any(|b| b.low <= coarse.low);
+    if !reached {
+        return Verdict::assumed(First::Stop);
+    }
     for bar in bars {
         let (at_stop, at_target) = match side {
             Side::Buy => (bar.low <= stop, bar.high >= target),
@@ -97,7 +103,9 @@ mod tests {
         let stop = Ticks(95);
         let target = Ticks(105);
         for (bars, verdict) in [
-            (vec![bar(100, 101, 99, 100), bar(100, 105, 100, 104)], settled(First::Target)),
+            (vec![bar(100, 101, 99, 100), bar(100, 105, 95, 95)], Verdict::assumed(First::Stop)),
+            (vec![bar(100, 105, 99, 104), bar(104, 104, 95, 95)], settled(First::Target)),
+            (vec![bar(100, 105, 99, 104)], Verdict::assumed(First::Stop)),
             (vec![bar(100, 104, 95, 100), bar(100, 105, 100, 104)], settled(First::Stop)),
             (vec![bar(100, 105, 95, 100)], Verdict::assumed(First::Stop)),
             (vec![bar(106, 106, 95, 100)], settled(First::Target)),
@@ -105,7 +113,8 @@ mod tests {
             (vec![], Verdict::assumed(First::Stop)),
             (vec![bar(100, 101, 99, 100)], Verdict::assumed(First::Stop)),
         ] {
-            assert_eq!(finer(Side::Buy, stop, target, &bars), verdict, "{bars:?}");
+            let coarse = bar(100, 105, 95, 100);
+            assert_eq!(finer(Side::Buy, stop, target, &coarse, &bars), verdict, "{bars:?}");
         }
     }
 }

@@ -441,13 +441,17 @@ impl Strategy for Scalper {
             Pressure::Imbalance => {
                 needs.push(Need { rule: "pressure_rule = imbalance", column: Column::Book });
             }
-            Pressure::BuyShare => match p.volume_split {
-                VolumeSplit::Taker | VolumeSplit::TickRule => {
-                    let rule = "pressure_rule = buy_share";
-                    needs.push(Need { rule, column: Column::TakerBuy });
+            Pressure::BuyShare => {
+                // A share of no volume is undefined however it is split.
+                let rule = "pressure_rule = buy_share";
+                needs.push(Need { rule, column: Column::Volume });
+                match p.volume_split {
+                    VolumeSplit::Taker | VolumeSplit::TickRule => {
+                        needs.push(Need { rule, column: Column::TakerBuy });
+                    }
+                    VolumeSplit::CloseLocation => {}
                 }
-                VolumeSplit::CloseLocation => {}
-            },
+            }
         }
         needs
     }

@@ -61,7 +61,7 @@ pub struct VolumeAnalysis {
 /// assert_eq!(row.ratio.unwrap().to_f64(), 4.0); // 40 lots after a mean of 10
 /// assert_eq!((row.signal, row.streak), (VolumeSignal::Long, 21));
 /// assert!((row.strength.unwrap() - 0.7).abs() < 1e-12); // 0.5 * 4/5 + 0.5 * |2 * 0.8 - 1|
-/// # Ok::<(), tickstep_core::volume::ParamError>(())
+/// # Ok::<(), tickstep_core::params::ParamError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct VolumeAnalyser {

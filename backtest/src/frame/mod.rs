@@ -9,6 +9,8 @@
 //! Known limit: prices leave as `f64`, each the float nearest to its decimal,
 //! and so read back exactly up to 15 significant digits.
 
+pub mod results;
+
 use std::fs::File;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,0 +1,273 @@
+//! `tickstep run`: a configuration or data files to a run folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use sha2::{Digest, Sha256};
+use tickstep_backtest::config::Config;
+use tickstep_backtest::load::{LoadError, symbol_of};
+use tickstep_backtest::output::{Manifest, Results, time};
+use tickstep_backtest::run::RunError;
+use tickstep_backtest::setup::{Prepared, SetupError};
+
+use super::{Bar, Interrupted, catch_interrupts};
+
+/// Run strategies over historical bars and write a run folder.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  tickstep run examples/fil.toml
+  tickstep run examples/fil.toml --set strategy.params.spike_multiple=5
+  tickstep run FILUSDT-1m-2023-*.csv.gz --set costs.maker_fee=0.0002 --set costs.taker_fee=0.0005 \\
+      --set costs.slippage.ticks=1 --set strategy.params.pressure_rule=buy_share
+  tickstep run --manifest runs/fil-1a2b3c4d/manifest.json")]
+pub struct Args {
+    /// A configuration (.toml), or the bar files of one instrument
+    #[arg(value_name = "CONFIG.toml|DATA", required_unless_present = "manifest")]
+    inputs: Vec<PathBuf>,
+    /// Change a key of the configuration, such as account.cash=50000
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Make the run of a manifest again and compare every byte
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "sets"])]
+    manifest: Option<PathBuf>,
+    /// Folder to write [default: runs/NAME-HASH, or beside the manifest's]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Folder that data paths start from [default: the configuration's, or the manifest's]
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
+    /// Only the path of the run folder on standard output, no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// What is to be run, and from where.
+struct Job {
+    config: Config,
+    base: PathBuf,
+    name: String,
+    wanted: Option<(PathBuf, Manifest)>,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    catch_interrupts()?;
+    let job = job(&args)?;
+    let prepared = load(&job, args.quiet)?;
+    let data = prepared.data(&job.base);
+    if let Some((path, wanted)) = &job.wanted {
+        same_data(path, wanted, &data)?;
+    }
+    if !args.quiet {
+        describe(&prepared);
+    }
+    let bar = Bar::new("running", "human_pos", args.quiet);
+    let outcome = prepared.backtest()?.run_with(&mut |p| bar.at(p.done as u64, p.total as u64));
+    drop(bar);
+    let run = match outcome {
+        Err(RunError::Interrupted) => bail!(Interrupted),
+        outcome => outcome?,
+    };
+    let stats = prepared.stats(&run);
+    let base = job.base.display().to_string();
+    let dir = match (&args.out, &job.wanted) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some((path, _))) => again(path),
+        (None, None) => {
+            let id = Sha256::digest(serde_json::to_vec(&(&base, &job.config, &data))?);
+            let id: String = id.iter().take(4).map(|b| format!("{b:02x}")).collect();
+            Path::new("runs").join(format!("{}-{id}", job.name))
+        }
+    };
+    let manifest = Results {
+        run: &run,
+        stats: &stats,
+        instruments: &prepared.instruments,
+        config: &job.config,
+        base: &base,
+        data,
+    }
+    .write(&dir)?;
+    if args.quiet {
+        println!("{}", dir.display());
+    } else {
+        println!("{}", stats.report(&job.config.account.currency, prepared.zone()));
+        if run.touched_both > 0 {
+            println!(
+                "{} bars touched stop and target of one position; finer bars settled {}, the \
+                 others are assumed {}.",
+                run.touched_both,
+                run.settled,
+                intrabar_words(&job.config),
+            );
+        }
+        println!(
+            "Written to {}: trades.csv, equity.csv, decisions.csv, stats.json, manifest.json",
+            dir.display()
+        );
+    }
+    match &job.wanted {
+        Some((path, wanted)) => same_results(path, wanted, &manifest, args.quiet),
+        None => Ok(()),
+    }
+}
+
+fn job(args: &Args) -> anyhow::Result<Job> {
+    if let Some(path) = &args.manifest {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let manifest: Manifest = serde_json::from_str(&text)
+            .with_context(|| format!("{} is not a tickstep manifest", path.display()))?;
+        if manifest.tickstep != env!("CARGO_PKG_VERSION") {
+            eprintln!(
+                "warning: {} was made by tickstep {}, this is {}; the bytes may differ",
+                path.display(),
+                manifest.tickstep,
+                env!("CARGO_PKG_VERSION")
+            );
+        }
+        return Ok(Job {
+            config: manifest.config.clone(),
+            base: args.base.clone().unwrap_or_else(|| PathBuf::from(&manifest.base)),
+            name: String::new(),
+            wanted: Some((path.clone(), manifest)),
+        });
+    }
+    let is_toml = |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    let stem = |p: &Path| {
+        p.file_stem().map_or_else(|| "run".to_owned(), |s| s.to_string_lossy().into_owned())
+    };
+    if let [file] = args.inputs.as_slice()
+        && is_toml(file)
+    {
+        let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
+        return Ok(Job {
+            config: Config::read(file, &args.sets)?,
+            base: args.base.clone().unwrap_or(parent),
+            name: stem(file),
+            wanted: None,
+        });
+    }
+    ensure!(
+        !args.inputs.iter().any(|p| is_toml(p)),
+        "give one configuration, or data files, not both; data belongs into the configuration's \
+         [[instrument]]"
+    );
+    let files: Vec<String> = args.inputs.iter().map(|p| p.display().to_string()).collect();
+    let symbol = symbol_of(&files)?;
+    let quote = ["USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH"]
+        .into_iter()
+        .find(|q| symbol.len() > q.len() && symbol.ends_with(q))
+        .unwrap_or("quote");
+    Ok(Job {
+        config: Config::for_data(&symbol, quote, &files, &args.sets)?,
+        base: args.base.clone().unwrap_or_default(),
+        name: symbol,
+        wanted: None,
+    })
+}
+
+fn load(job: &Job, quiet: bool) -> anyhow::Result<Prepared> {
+    let bar = Bar::new("loading", "bytes", quiet);
+    match Prepared::load_with(job.config.clone(), &job.base, &mut |p| bar.at(p.bytes, p.total)) {
+        Err(SetupError::Load(LoadError::Cancelled)) => bail!(Interrupted),
+        outcome => Ok(outcome?),
+    }
+}
+
+/// What was loaded, so that an inferred grid or a hole is seen before the result.
+fn describe(prepared: &Prepared) {
+    for (i, (series, instrument)) in prepared.series.iter().zip(&prepared.instruments).enumerate() {
+        let spec = instrument.spec();
+        let lot_stated = prepared.config.instrument[i].lot_step.is_some();
+        let from = |inferred| if inferred { " (inferred)" } else { "" };
+        let missing: u64 = series.gaps.iter().map(|g| g.missing).sum();
+        let span = match (series.bars.first(), series.bars.last()) {
+            (Some(first), Some(last)) => {
+                format!("{} to {}", time(first.ts_open), time(last.ts_open + series.interval))
+            }
+            _ => "nothing".to_owned(),
+        };
+        println!(
+            "{}: {} bars of {} s, {span}, {} gaps ({missing} bars missing), {} segments",
+            series.symbol,
+            series.bars.len(),
+            series.interval.0 / 1_000_000_000,
+            series.gaps.len(),
+            series.segments.len(),
+        );
+        println!(
+            "  tick {}{}, lot {}{}, maker {}, taker {}, slippage {}",
+            spec.tick_size,
+            from(series.grid.tick_inferred),
+            spec.lot_step,
+            from(series.grid.volume_inferred && !lot_stated),
+            spec.maker_fee,
+            spec.taker_fee,
+            prepared.slippage_words(&series.symbol),
+        );
+    }
+}
+
+fn intrabar_words(config: &Config) -> &'static str {
+    use tickstep_core::sim::cost::Intrabar;
+    match config.simulation.intrabar {
+        Intrabar::StopFirst | Intrabar::FinerBars => "stop first",
+        Intrabar::TargetFirst => "target first",
+        Intrabar::OhlcPath => "nearer extreme first",
+    }
+}
+
+fn again(manifest: &Path) -> PathBuf {
+    let dir = manifest.parent().unwrap_or(Path::new("."));
+    let name = dir.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy());
+    dir.with_file_name(format!("{name}-again"))
+}
+
+fn same_data(
+    path: &Path,
+    wanted: &Manifest,
+    data: &[tickstep_backtest::output::InstrumentData],
+) -> anyhow::Result<()> {
+    for (was, is) in wanted.data.iter().zip(data) {
+        for (was, is) in was.files.iter().zip(&is.files) {
+            ensure!(
+                was.sha256 == is.sha256,
+                "{} is not the file that {} was made from: its SHA-256 is {}, there it was {}",
+                is.path,
+                path.display(),
+                is.sha256,
+                was.sha256
+            );
+        }
+    }
+    ensure!(
+        wanted.data == data,
+        "the data found is not what {} lists; are files missing or added?",
+        path.display()
+    );
+    Ok(())
+}
+
+fn same_results(
+    path: &Path,
+    wanted: &Manifest,
+    made: &Manifest,
+    quiet: bool,
+) -> anyhow::Result<()> {
+    for (was, is) in wanted.results.iter().zip(&made.results) {
+        ensure!(
+            was == is,
+            "{} differs from the one of {}: its SHA-256 is {}, there it was {}",
+            is.name,
+            path.display(),
+            is.sha256,
+            was.sha256
+        );
+    }
+    if !quiet {
+        println!("Every byte is the same as in {}.", path.display());
+    }
+    Ok(())
+}
