@@ -18,6 +18,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use support::{BARS, Cpu};
 use tickstep_backtest::run::{Backtest, Run};
+use tickstep_backtest::stats::{Stats, StatsInput};
 use tickstep_backtest::tape::Series;
 use tickstep_core::features::{FeatureError, FeatureSpec};
 use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
@@ -59,6 +60,21 @@ fn money(floor: Floor) -> Decimal {
     Decimal::new(floor.net, 8)
 }
 
+fn stats(series: &Series, run: &Run) -> Stats {
+    Stats::compute(&StatsInput {
+        equity: &run.equity,
+        starting_cash: run.cash,
+        trades: &run.trades,
+        bars: run.bars as u64,
+        bars_in_position: run.bars_in_position as u64,
+        mean_exposure: run.mean_exposure(),
+        first_price: None,
+        last_price: None,
+        interval: series.interval,
+        search: None,
+    })
+}
+
 fn main() -> anyhow::Result<()> {
     let series = support::year()?;
     // First, so that peak memory is that of one run and its data.
@@ -68,6 +84,7 @@ fn main() -> anyhow::Result<()> {
     assert_eq!(run.equity.len(), BARS);
     assert_eq!(run.trades.len(), floor.trades, "the same trades");
     assert_eq!(net(&run), money(floor), "the same net P&L, to the last digit");
+    assert_eq!(stats(&series, &run).trades.count as usize, floor.trades);
     let four = setup(&series, "scalper_x4")?.run()?;
     assert_eq!(four.trades.len(), 4 * floor.trades);
     assert_eq!(net(&four), money(floor) * Decimal::from(4));
@@ -87,15 +104,16 @@ fn main() -> anyhow::Result<()> {
             );
         });
     }
+    group.bench_function("stats", |b| b.iter(|| stats(&series, std::hint::black_box(&run))));
     group.finish();
     criterion.final_summary();
     if support::measuring() {
-        table(&series, peak);
+        table(&series, &run, peak);
     }
     Ok(())
 }
 
-fn table(series: &Series, peak: Option<f64>) {
+fn table(series: &Series, run: &Run, peak: Option<f64>) {
     const REPEATS: usize = 15;
     let floor = Cpu::of(REPEATS, || (), |()| floor::run(std::hint::black_box(&series.bars)));
     println!("\n{:<12} {:>10} {:>10} {:>12} {:>9}", "CPU s", "min", "median", "bars/s", "to floor");
@@ -109,6 +127,7 @@ fn table(series: &Series, peak: Option<f64>) {
         let fresh = || setup(series, what).expect("it ran before");
         row(what, Cpu::of(REPEATS, fresh, |s| s.run().expect("it ran before")));
     }
+    row("stats", Cpu::of(REPEATS, || (), |()| stats(series, run)));
     let bars = (series.bars.len() * size_of_val(&series.bars[0])).to_f64().unwrap_or(0.0);
     if let Some(peak) = peak {
         println!("peak RSS of one run {peak:.0} MB, of which bars {:.0} MB", bars / 1048576.0);

@@ -46,7 +46,7 @@ fn check_polars(path: &Path, expected: archive::Checksum) -> anyhow::Result<()> 
     assert_eq!(frame.height(), BARS);
     // Sums of floats: the nearest step is what they stand for.
     let sum = |name: &str, step: f64| -> anyhow::Result<i64> {
-        let total: f64 = frame.column(name)?.f64()?.into_iter().flatten().sum();
+        let total: f64 = frame.column(name)?.f64()?.iter().flatten().sum();
         Ok((total / step).round() as i64)
     };
     let found = (sum("close", 0.001)?, sum("volume", 0.1)?, sum("taker_buy_volume", 0.1)?);
