@@ -169,6 +169,13 @@ pub struct Progress {
     pub total: usize,
 }
 
+/// Instruments as the engine takes them, with the length of their bars.
+fn markets(instruments: &[Traded<'_>]) -> Vec<(Market, Nanos)> {
+    let market =
+        |t: &Traded<'_>| (Market::new(t.instrument.clone(), t.conversion), t.series.interval);
+    instruments.iter().map(market).collect()
+}
+
 impl Backtest<'_> {
     /// Runs to the end.
     pub fn run(self) -> Result<Run, RunError> {
@@ -186,11 +193,9 @@ impl Backtest<'_> {
     /// The account alone, for a driver other than this one.
     #[must_use]
     pub fn into_account(self) -> EngineConfig {
-        let market =
-            |t: &Traded<'_>| (Market::new(t.instrument.clone(), t.conversion), t.series.interval);
         EngineConfig {
             cash: self.cash,
-            markets: self.instruments.iter().map(market).collect(),
+            markets: markets(&self.instruments),
             slots: self.strategies,
             risk: self.risk,
         }

@@ -1,10 +1,11 @@
 //! From a configuration to a run: finds and loads the data, fixes the grids,
 //! builds the account.
 
+mod files;
 mod time;
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -19,7 +20,7 @@ use tickstep_core::units::Nanos;
 use tickstep_core::volume::VolumeSplit;
 
 use crate::config::{
-    Config, ConfigError, ConvertMethod, DataItem, FundingConfig, InstrumentConfig, StrategyKind,
+    Config, ConfigError, ConvertMethod, FundingConfig, InstrumentConfig, StrategyKind,
 };
 use crate::funding;
 use crate::load::{self, LoadError, LoadOptions};
@@ -27,6 +28,7 @@ use crate::output::{DataFile, InstrumentData};
 use crate::run::{Backtest, Period, Run, Traded};
 use crate::stats::{Stats, StatsInput};
 use crate::tape::Series;
+use files::find;
 use time::{days, instant, span};
 
 /// Why a configuration does not become a run.
@@ -333,43 +335,6 @@ fn load_options(config: &Config, wanted: &InstrumentConfig, period: Period) -> L
         require_taker: needs_taker.then(|| "pressure_rule = buy_share".to_owned()),
         ..LoadOptions::default()
     }
-}
-
-/// Files of each segment: the plain items are one, each inner list is another.
-fn find(symbol: &str, items: &[DataItem], base: &Path) -> Result<Vec<Vec<PathBuf>>, SetupError> {
-    let mut plain = Vec::new();
-    let mut segments = Vec::new();
-    for item in items {
-        match item {
-            DataItem::File(pattern) => plain.extend(matching(symbol, pattern, base)?),
-            DataItem::Segment(patterns) => {
-                let mut files = Vec::new();
-                for pattern in patterns {
-                    files.extend(matching(symbol, pattern, base)?);
-                }
-                segments.push(files);
-            }
-        }
-    }
-    if !plain.is_empty() {
-        segments.insert(0, plain);
-    }
-    Ok(segments)
-}
-
-fn matching(symbol: &str, pattern: &str, base: &Path) -> Result<Vec<PathBuf>, SetupError> {
-    let path = base.join(pattern);
-    if path.exists() || !pattern.contains(['*', '?', '[']) {
-        return Ok(vec![path]);
-    }
-    let none = || SetupError::NoFile {
-        symbol: symbol.to_owned(),
-        pattern: pattern.to_owned(),
-        base: base.display().to_string(),
-    };
-    let found: Vec<PathBuf> =
-        glob::glob(&path.to_string_lossy()).map_err(|_| none())?.filter_map(Result::ok).collect();
-    if found.is_empty() { Err(none()) } else { Ok(found) }
 }
 
 fn conversions(config: &Config) -> Vec<Conversion> {

@@ -9,36 +9,19 @@
 //! currency is converted when money moves, at the mark of the instrument named
 //! for it, and open P&L at the mark of the moment.
 
+mod market;
 mod position;
 
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 
-use crate::instrument::{Conversion, Instrument, InstrumentId};
+use crate::instrument::{Conversion, InstrumentId};
 use crate::order::{Bracket, ExitReason, Fill, FillKind, SlotId};
 use crate::units::{Lots, Side, Ticks};
+pub use market::Market;
 use position::SoFar;
 pub use position::{Position, Trade};
-
-/// An instrument, how its money is converted, and its last price.
-#[derive(Clone, Debug)]
-pub struct Market {
-    /// The instrument.
-    pub instrument: Instrument,
-    /// Quote currency to account currency.
-    pub conversion: Conversion,
-    /// Last known price.
-    pub mark: Option<Ticks>,
-}
-
-impl Market {
-    /// A market without a price yet.
-    #[must_use]
-    pub const fn new(instrument: Instrument, conversion: Conversion) -> Self {
-        Self { instrument, conversion, mark: None }
-    }
-}
 
 /// One account's money.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@
 //! slippage are stated, for all instruments or for each.
 
 mod error;
+mod instrument;
 mod set;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::scalper::ScalperParams;
 
 pub use error::ConfigError;
+pub use instrument::{ConvertConfig, ConvertMethod, DataItem, FundingConfig, InstrumentConfig};
 
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,112 +126,6 @@ fn text_or_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Stri
         Some(Time::Date(date)) => Some(date.to_string()),
         None => None,
     })
-}
-
-/// An instrument and its data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstrumentConfig {
-    /// Name, such as `FILUSDT`.
-    pub symbol: String,
-    /// Files or patterns, relative to the configuration; inner lists are separate segments.
-    pub data: Vec<DataItem>,
-    /// Finer bars of the same instrument, for `intrabar = "finer_bars"`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub finer: Vec<DataItem>,
-    /// Price step; inferred from the data's decimals when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tick_size: Option<Decimal>,
-    /// Quantity step; the volume step when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lot_step: Option<Decimal>,
-    /// Step of the volumes in the data; inferred from their decimals when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub volume_step: Option<Decimal>,
-    /// Round prices and volumes that are off the stated grid instead of refusing them.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub round_to_grid: bool,
-    /// Base units in one unit of quantity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contract_size: Option<Decimal>,
-    /// Smallest order quantity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_qty: Option<Decimal>,
-    /// Smallest order value, quote currency.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_notional: Option<Decimal>,
-    /// Notional over required margin; 10 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub leverage: Option<Decimal>,
-    /// Fraction of notional below which a position is liquidated; half the initial margin when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maintenance_margin: Option<Decimal>,
-    /// Quote currency; the account's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quote: Option<String>,
-    /// How quote money becomes account money, where the currencies differ.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub convert: Option<ConvertConfig>,
-    /// Funding or swap.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding: Option<FundingConfig>,
-    /// Fee of a resting fill, instead of the one under `[costs]`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maker_fee: Option<Decimal>,
-    /// Fee of an aggressive fill, instead of the one under `[costs]`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub taker_fee: Option<Decimal>,
-    /// Slippage, instead of the one under `[costs]`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slippage: Option<Slippage>,
-}
-
-/// A file or pattern, or several that make a segment of their own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum DataItem {
-    /// Part of the first segment.
-    File(String),
-    /// A segment.
-    Segment(Vec<String>),
-}
-
-/// Conversion of quote money by another instrument of the run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConvertConfig {
-    /// That instrument's symbol.
-    pub via: String,
-    /// Multiply by its price, or divide by it.
-    pub method: ConvertMethod,
-}
-
-/// Direction of a conversion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConvertMethod {
-    /// Quote money times the price.
-    Multiply,
-    /// Quote money over the price.
-    Divide,
-}
-
-/// Funding: a constant rate, or a series from a file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, untagged)]
-pub enum FundingConfig {
-    /// The same rate every `every_s` seconds since the Unix epoch; longs pay, shorts receive.
-    Rate {
-        /// Fraction of notional.
-        rate: Decimal,
-        /// Seconds between payments.
-        every_s: u32,
-    },
-    /// A CSV with `time,rate` or `time,long_rate,short_rate`.
-    File {
-        /// Relative to the configuration.
-        file: String,
-    },
 }
 
 /// A strategy on instruments.

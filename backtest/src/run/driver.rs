@@ -7,7 +7,6 @@ use tickstep_core::engine::{Engine, EngineConfig, Outbox};
 use tickstep_core::event::{Bar, Body, Event};
 use tickstep_core::features::Features;
 use tickstep_core::instrument::InstrumentId;
-use tickstep_core::ledger::Market;
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::order::{ExitReason, SlotId, Unfilled};
 use tickstep_core::sim::{Ambiguity, Sim, Venue};
@@ -15,7 +14,7 @@ use tickstep_core::units::{Nanos, Ticks};
 
 use super::cursor::Cursor;
 use super::replay::Seen;
-use super::{Backtest, FundingPoint, Progress, Run, RunError, needs};
+use super::{Backtest, FundingPoint, Progress, Run, RunError, Traded, needs};
 use crate::stats::EquityPoint;
 
 pub(super) const NEVER: Nanos = Nanos(i64::MAX);
@@ -50,23 +49,18 @@ impl<'a, 'w> Driver<'a, 'w> {
             return Err(RunError::Nothing);
         }
         needs::check(&setup)?;
-        let mut markets = Vec::new();
-        let mut venues = Vec::new();
-        for traded in &setup.instruments {
-            let interval = traded.series.interval;
-            markets.push((Market::new(traded.instrument.clone(), traded.conversion), interval));
-            venues.push(Venue {
-                instrument: traded.instrument.clone(),
-                interval,
-                slippage: traded.slippage,
-            });
-        }
+        let venue = |t: &Traded<'_>| Venue {
+            instrument: t.instrument.clone(),
+            interval: t.series.interval,
+            slippage: t.slippage,
+        };
+        let venues = setup.instruments.iter().map(venue).collect();
         let mut instruments: Vec<InstrumentId> =
             setup.strategies.iter().map(|s| s.instrument).collect();
         instruments.sort();
         let (engine, specs) = Engine::new(EngineConfig {
             cash: setup.cash,
-            markets,
+            markets: super::markets(&setup.instruments),
             slots: setup.strategies,
             risk: setup.risk,
         })?;
