@@ -11,3 +11,7 @@ pub mod run;
 pub mod setup;
 pub mod stats;
 pub mod tape;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -131,6 +131,8 @@ impl Prepared {
                 let grid = LoadOptions {
                     tick_size: Some(bars.grid.tick_size),
                     volume_step: Some(bars.grid.volume_step),
+                    // Only prices are asked of the finer series.
+                    require_taker: None,
                     ..opts
                 };
                 Some(load::load(Some(&wanted.symbol), &files, &grid, progress)?)

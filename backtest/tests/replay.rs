@@ -92,3 +92,66 @@ fn a_lost_bar_is_noticed() {
     let again = replay(account, prepared.config.simulation.max_gap, &events).unwrap();
     assert!(!again.decisions.contains(&as_made(signal)), "the signal needs that bar");
 }
+
+/// The imbalance rule on book events, which no bar file has: a rising close on
+/// a spike of volume, with twice as much bid as asked.
+#[test]
+fn book_events_reach_the_imbalance_rule_while_they_are_fresh() {
+    use tickstep_core::engine::{EngineConfig, SlotConfig};
+    use tickstep_core::event::{Bar, BookUpdate, Level};
+    use tickstep_core::instrument::InstrumentId;
+    use tickstep_core::sim::cost::BracketAnchor;
+    use tickstep_core::sizing::Sizing;
+    use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
+    use tickstep_core::units::{Lots, Nanos, Ticks};
+
+    let params = ScalperParams {
+        pressure_rule: Pressure::Imbalance,
+        baseline_period: 2,
+        ma_period: 2,
+        rsi_rule: false,
+        ..ScalperParams::spec()
+    };
+    let instrument = InstrumentId(0);
+    let lots = |n| Lots::new(n).unwrap();
+    let decided = |book_age: Nanos| {
+        let mut account = prepared().backtest().unwrap().into_account();
+        account.markets.truncate(1);
+        account.slots = vec![SlotConfig {
+            instrument,
+            strategy: Box::new(Scalper::new(params.clone()).unwrap()),
+            sizing: Sizing::spec(),
+            anchor: BracketAnchor::Fill,
+        }];
+        let account: EngineConfig = account;
+        let mut events = Vec::new();
+        let mut push = |ts, body| events.push(Event::at(ts, events.len() as u64 + 1, body));
+        for (minute, (px, volume)) in
+            [(4_000, 10), (3_990, 10), (3_980, 10), (4_020, 90)].into_iter().enumerate()
+        {
+            let ts_open = Nanos::MINUTE.times(minute as i64);
+            let close = ts_open + Nanos::MINUTE;
+            let level = |px, n| Level { px: Ticks(px), lots: lots(n) };
+            let (bids, asks) = (vec![level(px - 1, 200)], vec![level(px + 1, 100)]);
+            let update = BookUpdate { snapshot: true, bids, asks };
+            push(close - book_age, Body::Book { instrument, update });
+            let px = Ticks(px);
+            let bar = Bar {
+                ts_open,
+                open: px,
+                high: px,
+                low: px,
+                close: px,
+                volume: lots(volume),
+                taker_buy: None,
+            };
+            push(close, Body::Bar { instrument, interval: Nanos::MINUTE, bar });
+            push(close, Body::Timer);
+        }
+        replay(account, 3, &events).unwrap().decisions
+    };
+    let fresh = decided(Nanos::SECOND);
+    assert_eq!(fresh.len(), 1);
+    assert!(fresh[0].reason.to_string().contains("imbalance=0.6667"), "{}", fresh[0].reason);
+    assert!(decided(Nanos::SECOND.times(6)).is_empty(), "a book older than 5 s is no book");
+}

@@ -13,17 +13,20 @@
 //!
 //! Prices in features are in ticks.
 
+mod book;
 mod frame;
 mod node;
 mod request;
 
 use alloc::vec::Vec;
 
-use crate::depth::DepthAnalysis;
-use crate::event::Bar;
+use crate::book::{Applied, BookError};
+use crate::depth::{DepthAnalysis, DepthParams};
+use crate::event::{Bar, BookUpdate};
 use crate::params::{OutOfRange, ParamError};
 use crate::units::Nanos;
 
+use book::BookFeature;
 use frame::Resampler;
 pub use frame::Timeframe;
 use node::{ExactNode, RealNode};
@@ -61,9 +64,24 @@ pub enum FeatureError {
 pub struct FeatureSpec {
     exact: Vec<(Timeframe, Exact)>,
     real: Vec<(Timeframe, Real)>,
+    book: Option<DepthParams>,
 }
 
 impl FeatureSpec {
+    /// Asks for the analysis of the order book; strategies on one instrument
+    /// share it, so they must ask for the same.
+    pub fn book(&mut self, params: &DepthParams) -> Result<(), FeatureError> {
+        params.validate()?;
+        if self.book.as_ref().is_some_and(|asked| asked != params) {
+            return Err(ParamError::Conflict(
+                "depth differs between strategies on one instrument; they share its order book",
+            )
+            .into());
+        }
+        self.book = Some(params.clone());
+        Ok(())
+    }
+
     /// Asks for an exact feature.
     pub fn exact(&mut self, timeframe: Timeframe, what: Exact) -> Result<ExactId, FeatureError> {
         ExactNode::new(what)?;
@@ -204,6 +222,7 @@ pub struct Pipeline {
     last_open: Option<Nanos>,
     base: Requests,
     frames: Vec<Requests>,
+    book: Option<BookFeature>,
     width: (usize, usize),
 }
 
@@ -244,6 +263,7 @@ impl Pipeline {
             last_open: None,
             base: of(None)?,
             frames: timeframes.into_iter().map(|t| of(Some(t))).collect::<Result<_, _>>()?,
+            book: spec.book.clone().map(BookFeature::new).transpose()?,
             width: (spec.exact.len(), spec.real.len()),
         })
     }
@@ -268,6 +288,26 @@ impl Pipeline {
             frame.reset();
         }
         row.clear();
+    }
+
+    /// Takes a change of the order book received at `ts`. One that contradicts
+    /// itself is refused and changes nothing; where nobody asked for the book
+    /// there is nothing to do.
+    pub fn push_book(
+        &mut self,
+        ts: Nanos,
+        update: &BookUpdate,
+    ) -> Result<Option<Applied>, BookError> {
+        self.book.as_mut().map(|book| book.push(ts, update)).transpose()
+    }
+
+    /// Looks at the order book for decisions at `now`: a book that is too old
+    /// by then counts as absent.
+    #[inline]
+    pub fn look_at_book(&self, now: Nanos, row: &mut Features) {
+        if let Some(book) = &self.book {
+            book.look(now, row);
+        }
     }
 
     /// Takes a closed bar; `row` then holds the features at its close.

@@ -70,14 +70,21 @@ pub fn replay<'e>(
             Body::SegmentStart { instrument } => {
                 pipelines[row(instrument)].reset(&mut rows[row(instrument)]);
             }
-            Body::Book { .. }
-            | Body::Trade { .. }
+            Body::Book { instrument, update } => {
+                // A refused update was refused when it was recorded, too.
+                let _ = pipelines[row(instrument)].push_book(event.ts_recv, update);
+            }
+            Body::Timer => {
+                for (pipeline, features) in pipelines.iter().zip(&mut rows) {
+                    pipeline.look_at_book(event.ts_recv, features);
+                }
+            }
+            Body::Trade { .. }
             | Body::Funding { .. }
             | Body::Fill(_)
             | Body::Order { .. }
             | Body::DayStart
-            | Body::Command(_)
-            | Body::Timer => {}
+            | Body::Command(_) => {}
         }
         engine.step(event, &rows, &mut out);
         session.intents.extend(out.intents.drain(..).map(|a| *a.intent()));

@@ -59,6 +59,9 @@ impl Engine {
         let price = instrument.price(px);
         let equity = self.ledger.equity();
         let used: Decimal = others.iter().map(|(e, leverage)| e.notional / leverage).sum();
+        if equity - used <= Decimal::ZERO {
+            return Err(Refusal::Margin);
+        }
         let unit_risk = match entry.stop {
             Some(Distance::Fraction(f)) => Some(price * f.decimal() * contract),
             Some(Distance::Ticks(_)) => {

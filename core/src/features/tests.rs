@@ -1,4 +1,5 @@
 use super::*;
+use crate::event::Level;
 use crate::units::{Lots, Ticks};
 use alloc::vec::Vec;
 
@@ -149,4 +150,32 @@ fn a_longer_bar_whose_last_part_is_missing_is_known_with_the_next_bar() {
 fn the_timeframe_of_the_data_is_the_data() {
     let minute = Timeframe::Every(Nanos::MINUTE);
     assert_eq!(values(minute, Exact::Close, &[(1, 10), (2, 20)]), [Some(10), Some(20)]);
+}
+
+#[test]
+fn a_book_is_looked_at_when_a_decision_is_due() {
+    let level = |px, lots| Level { px: Ticks(px), lots: Lots::new(lots).unwrap() };
+    let update = |bids, asks| BookUpdate { snapshot: true, bids, asks };
+    let mut spec = FeatureSpec::default();
+    spec.book(&DepthParams::spec()).unwrap();
+    spec.book(&DepthParams::spec()).unwrap();
+    let other = DepthParams { depth: 5, ..DepthParams::spec() };
+    let error = spec.book(&other).unwrap_err();
+    assert!(error.to_string().contains("share its order book"), "{error}");
+
+    let mut pipeline = Pipeline::new(&spec, Nanos::MINUTE, 3).unwrap();
+    let mut row = pipeline.row();
+    let at = Nanos::MINUTE;
+    let good = update(vec![level(99, 7)], vec![level(101, 3)]);
+    assert!(pipeline.push_book(at, &good).unwrap().is_some());
+    let crossed = update(vec![level(102, 1)], vec![level(101, 1)]);
+    assert!(pipeline.push_book(at + Nanos(1), &crossed).is_err());
+    assert!(row.book().is_none(), "not before it is looked at");
+    pipeline.look_at_book(at + Nanos::SECOND, &mut row);
+    assert_eq!(row.book().map(|b| b.imbalance.to_f64()), Some(0.7));
+    pipeline.look_at_book(at + Nanos::SECOND.times(6), &mut row);
+    assert!(row.book().is_none(), "older than max_book_age");
+
+    let mut nobody = Pipeline::new(&FeatureSpec::default(), Nanos::MINUTE, 3).unwrap();
+    assert_eq!(nobody.push_book(at, &good), Ok(None), "nobody asked");
 }

@@ -256,6 +256,9 @@ impl Strategy for Scalper {
         let base = Timeframe::Base;
         self.ids.baseline =
             Some(spec.exact(base, Exact::VolumeSumBefore { n: p.baseline_period })?);
+        if p.pressure_rule == Pressure::Imbalance {
+            spec.book(&p.depth)?;
+        }
         if p.cross_rule {
             self.ids.close_sum = Some(spec.exact(base, Exact::CloseSum { n: p.ma_period })?);
         }

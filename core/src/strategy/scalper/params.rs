@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::depth::DepthParams;
 use crate::params::{OutOfRange, ParamError, above_zero, in_range, proper_fraction};
 use crate::units::Fraction;
 use crate::volume::VolumeSplit;
@@ -38,6 +39,8 @@ pub struct ScalperParams {
     pub min_buy_share: Fraction,
     /// How buy share is read from a bar.
     pub volume_split: VolumeSplit,
+    /// How the order book is looked at.
+    pub depth: DepthParams,
     /// Rule 3 on or off.
     pub cross_rule: bool,
     /// Bars of the simple mean, 2 to 1000.
@@ -102,6 +105,7 @@ impl ScalperParams {
             min_imbalance: Fraction::lit(60, 2),
             min_buy_share: Fraction::lit(60, 2),
             volume_split: VolumeSplit::Taker,
+            depth: DepthParams::spec(),
             cross_rule: true,
             ma_period: 5,
             rsi_rule: true,
@@ -162,6 +166,7 @@ impl ScalperParams {
         for day in &self.allowed_weekdays {
             in_range("allowed_weekdays", *day, 1, 7, "1 (Monday) to 7 (Sunday)")?;
         }
+        self.depth.validate()?;
         if self.pressure_rule == Pressure::Off && !self.cross_rule {
             return Err(ParamError::Conflict(
                 "pressure_rule is off and cross_rule is false; at least one of them must be on",
