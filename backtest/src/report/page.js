@@ -293,9 +293,9 @@
     const start = Math.min(100 - width, Math.max(0, middle - width / 2));
     instance.dispatchAction({ type: "dataZoom", start, end: start + width });
   };
-  const zooms = (axes, bottom) => [
+  const zooms = (axes, bottom, shadow = true) => [
     { type: "inside", xAxisIndex: axes, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, preventDefaultMouseMove: false },
-    { type: "slider", xAxisIndex: axes, filterMode: "none", bottom, height: 22, brushSelect: false, showDetail: false,
+    { type: "slider", xAxisIndex: axes, filterMode: "none", bottom, height: 22, brushSelect: false, showDetail: false, showDataShadow: shadow,
       borderColor: colour.line, fillerColor: colour.accent + "22", handleStyle: { color: colour.card, borderColor: colour.faint },
       moveHandleStyle: { color: colour.faint, opacity: 0.5 }, dataBackground: { lineStyle: { color: colour.faint }, areaStyle: { color: colour.wash } },
       selectedDataBackground: { lineStyle: { color: colour.accent }, areaStyle: { color: colour.accent, opacity: 0.15 } } },
@@ -306,7 +306,7 @@
     const points = (curve) => curve.t.map((s, i) => [X(s), curve.v[i]]);
     const node = chart("tall", T.equity_label, () => ({
       // One left edge for both, so that what lies above one another happened at one time.
-      grid: [{ left: edge(), right: 14, top: 26, height: "50%", outerBoundsMode: "none" }, { left: edge(), right: 14, top: "69%", bottom: 58, outerBoundsMode: "none" }],
+      grid: [{ left: edge(), right: 30, top: 26, height: "50%", outerBoundsMode: "none" }, { left: edge(), right: 30, top: "69%", bottom: 58, outerBoundsMode: "none" }],
       axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: colour.faint } },
       tooltip: tooltip((items) => tip([at(secondsOf(items[0].value[0])), ...items.map((i) => (i.seriesIndex === 0 ? `${T.equity}: ${money(i.value[1])}` : `${T.drawdown}: ${percent(i.value[1])}`))]), { trigger: "axis" }),
       xAxis: [0, 1].map((i) => ({ type: "time", gridIndex: i, ...axisLook({ splitLine: { show: false }, axisLabel: { formatter: axisTime, show: i === 1, alignMinLabel: "left", alignMaxLabel: "right" } }), axisTick: { show: i === 1 } })),
@@ -386,7 +386,7 @@
         series: [
           // A candle stands at the middle of its time.
           { id: "bars", barWidth: width, data: bars.map((bar) => [X(bar.t + bar.width / 2), price(bar.o), price(bar.c), price(bar.l), price(bar.h), bar.t]) },
-          { id: "wins", symbolSize: dot, itemStyle: edge, data: m.wins }, { id: "losses", symbolSize: dot, itemStyle: edge, data: m.losses },
+          { id: "wins", symbolSize: dot, itemStyle: edge, large: wide, data: m.wins }, { id: "losses", symbolSize: dot, itemStyle: edge, large: wide, data: m.losses },
           { id: "longs", data: m.longs }, { id: "shorts", data: m.shorts },
           { id: "lines", markLine: { data: m.lines } },
         ],
@@ -401,9 +401,9 @@
       instance.dispatchAction({ type: "dataZoom", start: Math.max(0, ((from - limits[0]) / whole) * 100), end: Math.min(100, ((to - limits[0]) / whole) * 100) });
       refresh();
     };
-    const marker = (id, symbol, color, border) => ({ id, type: "scatter", symbol, symbolSize: 9, data: [], itemStyle: { color, borderColor: border, borderWidth: 1 }, z: 5, large: false });
+    const marker = (id, symbol, color, border) => ({ id, type: "scatter", symbol, symbolSize: 9, data: [], itemStyle: { color, borderColor: border, borderWidth: 1 }, z: 5, largeThreshold: 300, progressive: 0 });
     const node = chart("tall", T.price_label, () => ({
-      grid: { left: 8, right: 12, top: 14, bottom: 48, containLabel: true },
+      grid: { left: 8, right: 30, top: 14, bottom: 48, containLabel: true },
       tooltip: tooltip((item) => {
         if (item.seriesId === "bars") {
           const [, open, close, low, high, start] = item.value;
@@ -413,7 +413,8 @@
       }, { trigger: "item" }),
       xAxis: { type: "time", min: X(limits[0]), max: X(limits[1]), ...axisLook({ splitLine: { show: false }, axisLabel: { formatter: axisTime, alignMinLabel: "left", alignMaxLabel: "right" } }) },
       yAxis: { type: "value", scale: true, ...axisLook({ axisLabel: { showMinLabel: false, showMaxLabel: false } }) },
-      dataZoom: zooms([0], 8),
+      // No outline behind the slider: of the bars in view alone it would be a wrong one.
+      dataZoom: zooms([0], 8, false),
       series: [
         { id: "bars", type: "candlestick", data: [], clip: true, itemStyle: { color: colour.win + "aa", color0: colour.loss + "aa", borderColor: colour.win, borderColor0: colour.loss, borderColorDoji: colour.soft, borderWidth: 1 } },
         { id: "lines", type: "line", data: [], markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { width: 1.3, type: "solid", opacity: 0.9 }, data: [] } },
@@ -549,7 +550,7 @@
     }));
     const excursion = chart("", T.excursion_title, () => {
       const set = (won) => D.net.map((n, i) => [D.mae[i], D.mfe[i], i]).filter(([, , i]) => (D.net[i] > 0) === won);
-      const dots = (name, data, color) => ({ name, type: "scatter", symbolSize: 4, data, itemStyle: { color, opacity: 0.45 } });
+      const dots = (name, data, color) => ({ name, type: "scatter", symbolSize: 4, large: true, largeThreshold: 2500, progressive: 0, data, itemStyle: { color, opacity: 0.45 } });
       return {
         grid: { left: 22, right: 14, top: 30, bottom: 28, containLabel: true },
         legend: { top: 0, right: 4, textStyle: { color: colour.soft, fontSize: 11 }, itemWidth: 10, itemHeight: 10 },

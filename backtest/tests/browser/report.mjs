@@ -10,6 +10,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -25,6 +26,22 @@ const WIDTHS = { desktop: { width: 1280, height: 900 }, phone: { width: 390, hei
 
 const work = mkdtempSync(join(tmpdir(), "tickstep-browser-"));
 const run = (...args) => execFileSync(tickstep, args, { cwd: work, encoding: "utf8" }).trim();
+
+/** The bundled months three times over, cut to a year of minutes. */
+function year() {
+  const months = ["08", "09", "10", "11"].map((m) => gunzipSync(readFileSync(join(root, `examples/data/FILUSDT-1m-2023-${m}.csv.gz`))).toString().trim().split("\n"));
+  const head = months[0][0].split(",");
+  const columns = ["open", "high", "low", "close", "volume", head.find((c) => c.startsWith("taker_buy") && !c.includes("quote"))].map((c) => head.indexOf(c));
+  const rows = ["open_time,open,high,low,close,volume,taker_buy_volume"];
+  const minutes = months.flatMap((m) => m.slice(1));
+  for (let i = 0; i < 525600; i += 1) {
+    const cells = minutes[i % minutes.length].split(",");
+    rows.push([1672531200000 + i * 60000, ...columns.map((c) => cells[c])].join(","));
+  }
+  writeFileSync(join(work, "examples/year.csv"), rows.join("\n"));
+  writeFileSync(join(work, "examples/year.toml"), readFileSync(join(work, "examples/fil.toml"), "utf8").replace(/data = .*/, 'data = ["year.csv"]'));
+  run("run", "examples/year.toml", "--out", "year", "-q");
+}
 
 /** The reports to look at, by name. */
 function reports() {
@@ -47,7 +64,8 @@ function reports() {
   run("run", "examples/fil.toml", "--out", "none", "-q", "--set", "strategy.params.spike_multiple=100", "--set", "strategy.params.min_buy_share=0.99", "--set", "period.to=2023-08-02");
   run("report", "one", "--base", "nowhere", "--out", "one/gone.html");
   run("compare", "one", "two", "--html", "compare.html");
-  return { en: "one/report.html", two: "two/report.html", ko: "two/ko.html", findings: "two/findings.html", hostile: "hostile/report.html", none: "none/report.html", gone: "one/gone.html", compare: "compare.html" };
+  year();
+  return { year: "year/report.html", en: "one/report.html", two: "two/report.html", ko: "two/ko.html", findings: "two/findings.html", hostile: "hostile/report.html", none: "none/report.html", gone: "one/gone.html", compare: "compare.html" };
 }
 
 /** In the page: what is wrong with its charts. */
@@ -127,6 +145,21 @@ async function zoom({ page, faults, where }, name, theme, size) {
     return (performance.now() - start) / 20;
   });
   assert.ok(spent < 100, `${where}: ${spent.toFixed(0)} ms for a step`);
+  // The same with the whole period in view, the most there is to reduce.
+  await page.locator("#price button").nth(2).click();
+  const whole = await page.evaluate(async () => {
+    const node = document.querySelector("#price .chart");
+    let worst = 0;
+    for (let i = 0; i < 20; i += 1) {
+      const start = performance.now();
+      node.dispatchEvent(new KeyboardEvent("keydown", { key: ["+", "ArrowLeft", "ArrowRight", "-"][i % 4] }));
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      worst = Math.max(worst, performance.now() - start);
+    }
+    return worst;
+  });
+  if (shots) console.log(`${where}: ${spent.toFixed(0)} ms a step near a trade, ${whole.toFixed(0)} ms the slowest of the whole`);
+  assert.ok(whole < 400, `${where}: ${whole.toFixed(0)} ms for a step of the whole`);
   await page.locator("header button").click();
   const other = theme === "dark" ? "light" : "dark";
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), other, where);
@@ -142,7 +175,7 @@ try {
     for (const theme of ["light", "dark"]) {
       for (const size of Object.keys(WIDTHS)) {
         const opened = await look(browser, name, file, theme, size, ["ko", "findings"].includes(name) ? "ko" : "en");
-        if (["en", "ko"].includes(name)) await zoom(opened, name, theme, size);
+        if (["year", "en", "ko"].includes(name)) await zoom(opened, name, theme, size);
         if (size === "phone") {
           await opened.page.setViewportSize({ width: 360, height: 740 });
           await opened.page.waitForTimeout(50);
