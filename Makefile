@@ -6,9 +6,9 @@ CARGO ?= cargo
 ALL = --workspace --features tickstep-backtest/polars
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: test fmt lint rust doctest doc benches example
+.PHONY: test fmt lint rust doctest doc benches browser expected
 
-test: fmt lint rust doctest doc benches
+test: fmt lint rust doctest doc benches browser
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -33,6 +33,16 @@ doc:
 
 benches:
 	$(CARGO) check --locked --workspace --benches
+
+# Reports in a headless Chromium. Installs what it lacks: Debian's Chromium with a
+# Korean font, Node, and one npm package.
+browser:
+	@command -v chromium >/dev/null && command -v npm >/dev/null || \
+		{ apt-get update && apt-get install -y --no-install-recommends \
+		chromium fonts-noto-cjk nodejs npm; }
+	$(CARGO) build --locked -p tickstep-backtest
+	cd backtest/tests/browser && npm ci --no-audit --no-fund --silent
+	TICKSTEP=$(or $(CARGO_TARGET_DIR),target)/debug/tickstep node backtest/tests/browser/report.mjs
 
 # Every trade of results computed elsewhere; SHARED holds `expected` and `data`.
 expected:

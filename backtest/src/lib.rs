@@ -7,6 +7,7 @@ pub mod frame;
 pub mod funding;
 pub mod load;
 pub mod output;
+pub mod report;
 pub mod run;
 pub mod setup;
 pub mod stats;

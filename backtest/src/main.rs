@@ -21,11 +21,17 @@ struct Cli {
 enum Command {
     /// Run strategies over historical bars and write a run folder.
     Run(command::run::Args),
+    /// Make the report of a run again, in another language or zone.
+    Report(command::report::Args),
+    /// Lay runs side by side.
+    Compare(command::compare::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => command::run::run(args),
+        Command::Report(args) => command::report::run(&args),
+        Command::Compare(args) => command::compare::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,5 @@
-//! The run folder: `trades.csv`, `equity.csv`, `decisions.csv`, `stats.json`
-//! and `manifest.json`.
+//! The run folder: `trades.csv`, `equity.csv`, `decisions.csv`, `stats.json`,
+//! `report.html` and `manifest.json`, and `findings.json` where there are any.
 //!
 //! Everything is written beside the folder first and moved into place at the
 //! end, so that a folder holds a whole run or none; a folder that is not a run is
@@ -19,9 +19,10 @@ use tickstep_core::order::OrderId;
 use tickstep_core::units::{Nanos, Ticks};
 
 use crate::config::Config;
+use crate::report::{Findings, FolderError, Lang, Prices, ReportInput, RunFolder};
 use crate::run::Run;
 use crate::stats::Stats;
-use crate::tape::Source;
+use crate::tape::{Series, Source};
 
 /// What a run was made from, enough to make it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +108,9 @@ pub enum OutputError {
         /// What the system said.
         error: io::Error,
     },
+    /// What was written cannot be read back for the report.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The folder holds something else.
     #[error("{0} is not a run folder (it has no manifest.json); name another with --out")]
     NotARun(String),
@@ -134,6 +138,12 @@ pub struct Results<'a> {
     pub base: &'a str,
     /// The data.
     pub data: Vec<InstrumentData>,
+    /// Its bars, for the report.
+    pub series: &'a [Series],
+    /// What was found out beside the tables.
+    pub findings: Findings,
+    /// Zone of the report's times.
+    pub zone: jiff::tz::TimeZone,
 }
 
 impl Results<'_> {
@@ -143,19 +153,36 @@ impl Results<'_> {
             return Err(OutputError::NotARun(dir.display().to_string()));
         }
         let staging = Staging::beside(dir)?;
-        let results = vec![
+        let mut results = vec![
             staging.file("trades.csv", |w| self.trades(w))?,
             staging.file("equity.csv", |w| self.equity(w))?,
             staging.file("decisions.csv", |w| self.decisions(w))?,
             staging.file("stats.json", |w| json(w, "stats.json", self.stats))?,
         ];
-        let manifest = Manifest {
+        if !self.findings.is_empty() {
+            let write = |w: &mut dyn Write| json(w, "findings.json", &self.findings);
+            results.push(staging.file("findings.json", write)?);
+        }
+        let mut manifest = Manifest {
             tickstep: env!("CARGO_PKG_VERSION").to_owned(),
             base: self.base.to_owned(),
             config: self.config.clone(),
             data: self.data.clone(),
             results,
         };
+        // From the files, not from what made them: so `tickstep report` makes the same page.
+        let report = ReportInput {
+            run: &RunFolder::read_with(&staging.dir, manifest.clone())?,
+            prices: Prices::Loaded(self.series),
+            lang: Lang::En,
+            zone: self.zone.clone(),
+        };
+        let page = |w: &mut dyn Write| {
+            let fault =
+                |e: io::Error| OutputError::Format { name: "report.html", error: e.to_string() };
+            w.write_all(report.html().as_bytes()).map_err(fault)
+        };
+        manifest.results.push(staging.file("report.html", page)?);
         staging.file("manifest.json", |w| json(w, "manifest.json", &manifest))?;
         staging.commit(dir)?;
         Ok(manifest)
@@ -228,6 +255,17 @@ impl Results<'_> {
         csv.end()
     }
 }
+
+/// What a run folder may hold, in the order it is put in place.
+const FILES: [&str; 7] = [
+    "trades.csv",
+    "equity.csv",
+    "decisions.csv",
+    "stats.json",
+    "findings.json",
+    "report.html",
+    "manifest.json",
+];
 
 const TRADES_HEAD: [&str; 19] = [
     "trade",
@@ -363,9 +401,14 @@ impl Staging {
         if manifest.exists() {
             fs::remove_file(&manifest).map_err(|e| io_error(&manifest, e))?;
         }
-        for name in ["trades.csv", "equity.csv", "decisions.csv", "stats.json", "manifest.json"] {
-            let to = target.join(name);
-            fs::rename(self.dir.join(name), &to).map_err(|e| io_error(&to, e))?;
+        for name in FILES {
+            let (from, to) = (self.dir.join(name), target.join(name));
+            if from.exists() {
+                fs::rename(from, &to).map_err(|e| io_error(&to, e))?;
+            } else if to.exists() {
+                // Of the run that was here before.
+                fs::remove_file(&to).map_err(|e| io_error(&to, e))?;
+            }
         }
         Ok(())
     }

@@ -78,7 +78,10 @@ fn two_processes_write_the_same_bytes() {
     }
     let a = files(&dir.path().join("a"));
     let names: Vec<&str> = a.iter().map(|f| f.0.as_str()).collect();
-    assert_eq!(names, ["decisions.csv", "equity.csv", "manifest.json", "stats.json", "trades.csv"]);
+    assert_eq!(
+        names,
+        ["decisions.csv", "equity.csv", "manifest.json", "report.html", "stats.json", "trades.csv"]
+    );
     assert!(a.iter().all(|(_, bytes)| bytes.len() > 20));
     assert_eq!(a, files(&dir.path().join("b")));
 }

@@ -1,5 +1,7 @@
 //! One file for each subcommand, and what they share: interruption and progress.
 
+pub mod compare;
+pub mod report;
 pub mod run;
 
 use std::ops::ControlFlow;

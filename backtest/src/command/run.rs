@@ -87,6 +87,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         config: &job.config,
         base: &base,
         data,
+        series: &prepared.series,
+        findings: tickstep_backtest::report::Findings::default(),
+        zone: prepared.zone().clone(),
     }
     .write(&dir)?;
     if args.quiet {
@@ -103,7 +106,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             );
         }
         println!(
-            "Written to {}: trades.csv, equity.csv, decisions.csv, stats.json, manifest.json",
+            "Written to {}: trades.csv, equity.csv, decisions.csv, stats.json, report.html, \
+             manifest.json",
             dir.display()
         );
     }
@@ -225,7 +229,7 @@ fn again(manifest: &Path) -> PathBuf {
     dir.with_file_name(format!("{name}-again"))
 }
 
-fn same_data(
+pub(super) fn same_data(
     path: &Path,
     wanted: &Manifest,
     data: &[tickstep_backtest::output::InstrumentData],

@@ -10,7 +10,7 @@ use super::trades::Share;
 use super::{Sample, Stats, Undefined};
 
 /// A label, and its value in print or the reason there is none.
-pub(super) struct Row {
+pub(crate) struct Row {
     pub label: String,
     pub value: Result<String, Undefined>,
 }
@@ -25,7 +25,7 @@ impl Row {
 }
 
 /// Rows under a title.
-pub(super) struct Group {
+pub(crate) struct Group {
     pub title: &'static str,
     pub rows: Vec<Row>,
 }
@@ -68,7 +68,7 @@ impl Stats {
         row.value.err()
     }
 
-    pub(super) fn groups(&self, currency: &str, zone: &TimeZone) -> Vec<Group> {
+    pub(crate) fn groups(&self, currency: &str, zone: &TimeZone) -> Vec<Group> {
         vec![
             Group { title: "Result", rows: self.result_rows(currency, zone) },
             Group { title: "Does it pay", rows: self.edge_rows(currency) },

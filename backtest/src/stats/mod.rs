@@ -61,6 +61,7 @@ pub use daily::daily_closes;
 pub use drawdown::{DrawdownSpans, Drawdowns, drawdowns, max_drawdown, ulcer_index};
 pub use edge::Edge;
 pub use input::{EquityPoint, Search, StatsInput};
+pub(crate) use labels::Row;
 pub use moments::{autocorrelations, kurtosis, mean, quantile, skewness, std_dev};
 pub use outcome::{MIN_CAGR_SPAN, Outcome, Period, YEAR};
 pub use pnl::{
