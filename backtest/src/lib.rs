@@ -1,11 +1,13 @@
 //! Historical data, runs over it and what they amount to.
 
+pub mod check;
 pub mod config;
 #[cfg(feature = "polars")]
 pub mod frame;
 pub mod funding;
 pub mod load;
 pub mod output;
+pub mod resample;
 pub mod run;
 pub mod setup;
 pub mod stats;

@@ -21,14 +21,20 @@ struct Cli {
 enum Command {
     /// Run strategies over historical bars and write a run folder.
     Run(command::run::Args),
+    /// Look at data files before trusting them.
+    Check(command::check::Args),
+    /// Write bar files as one tape (or Parquet), resampled if asked.
+    Convert(command::convert::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Run(args) => command::run::run(args),
+        Command::Run(args) => command::run::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => command::check::run(&args),
+        Command::Convert(args) => command::convert::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) if error.is::<command::Interrupted>() => {
             eprintln!("interrupted; nothing was written");
             ExitCode::from(130)

@@ -1,5 +1,8 @@
 //! One file for each subcommand, and what they share: interruption and progress.
 
+pub mod check;
+pub mod convert;
+pub mod data;
 pub mod run;
 
 use std::ops::ControlFlow;

@@ -21,6 +21,8 @@ use tickstep_core::strategy::scalper::ScalperParams;
 
 pub use error::ConfigError;
 
+use crate::load::{Price, Repair};
+
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,6 +139,20 @@ pub struct InstrumentConfig {
     /// Finer bars of the same instrument, for `intrabar = "finer_bars"`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub finer: Vec<DataItem>,
+    /// Layout of files that are not shaped like the archives: the name of a bundled format
+    /// (`tickstep check --formats` lists them) or a `.toml` relative to the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The clock of files whose format does not name it: IANA, `+02:00`, `America/New_York+07:00`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// `bid`, `ask` or `mid`, for formats that have both sides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// What is mended in the data instead of refused, such as `["sort", "drop-duplicates"]`.
+    /// Every change is counted and reported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repair: Vec<Repair>,
     /// Price step; inferred from the data's decimals when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tick_size: Option<Decimal>,
@@ -374,6 +390,16 @@ impl Config {
             }
             if instrument.data.is_empty() {
                 return Err(ConfigError::at_key(&at("data"), "names no file"));
+            }
+            if instrument.format.is_none() {
+                let stated = [
+                    ("time_zone", instrument.time_zone.is_some()),
+                    ("price", instrument.price.is_some()),
+                ];
+                if let Some((key, _)) = stated.into_iter().find(|(_, stated)| *stated) {
+                    let words = "goes with a format; name the format too, or remove it";
+                    return Err(ConfigError::at_key(&at(key), words));
+                }
             }
             if let Some(convert) = &instrument.convert {
                 self.known(&at("convert.via"), &convert.via)?;
