@@ -685,7 +685,9 @@ impl LoadError {
             Self::Conflict { .. } => Repair::KeepFirst,
             Self::TakerAboveVolume { .. } => Repair::ClipTaker,
             Self::EmptyTaker { .. } | Self::MixedTaker { .. } => Repair::DropTaker,
-            Self::OffGrid { .. } => Repair::Round,
+            Self::OffGrid { .. } | Self::TooLarge { .. } | Self::GridTooFine { .. } => {
+                Repair::Round
+            }
             Self::HighBelowLow { .. }
             | Self::OutsideRange { .. }
             | Self::NotPositive { .. }

@@ -76,7 +76,8 @@ pub(crate) fn read<S: Sink>(
     };
     // Known by its first value and its name: the order in the archive says nothing.
     lists.sort_by_key(|((first, _), entry)| (*first, entry.name.clone()));
-    let mut sink = start(Origin::new(path, false, columns.clone()))?;
+    let mut sink = start(Origin::new(path, false, columns))?;
+    let columns = sink.origin().columns.clone();
     let archive = entries.len() > 1 || entries.iter().any(|e| !e.name.is_empty());
     let mut number = 0;
     for (i, (_, entry)) in lists.iter().enumerate() {

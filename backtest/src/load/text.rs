@@ -27,8 +27,9 @@ pub(crate) fn read<S: Sink>(
 ) -> Result<S, LoadError> {
     let text = without_mark(path, text)?;
     let mut lines = Lines::open((path, entry), text, format)?;
-    let columns = lines.columns.clone();
-    let mut sink = start(Origin::new(path, true, columns.clone()))?;
+    let mut sink = start(Origin::new(path, true, lines.columns.clone()))?;
+    // Who takes the rows may not want every column.
+    let columns = sink.origin().columns.clone();
     if lines.header && !lines.next()? {
         return Err(LoadError::Empty { path: path.to_owned() });
     }
