@@ -161,7 +161,7 @@ fn decimals(
 }
 
 fn price_scale(rows: &[DraftRow], marks: &mut Vec<Mark>) {
-    let beyond = |factor: f64| factor > PRICE_FACTOR || factor < 1.0 / PRICE_FACTOR;
+    let beyond = |factor: f64| !(1.0 / PRICE_FACTOR..=PRICE_FACTOR).contains(&factor);
     let close = |row: &DraftRow| value(row.px[3]);
     for i in PRICE_ROWS..rows.len().saturating_sub(PRICE_ROWS - 1) {
         if !beyond(close(&rows[i]) / close(&rows[i - 1])) {

@@ -37,7 +37,7 @@ pub(super) fn look(look: &Look<'_>, refused: Option<&LoadError>, out: &mut Vec<F
             count: units.len() as u64,
             words: format!("{} times are in another unit than the first", units.len()),
             repairs: Vec::new(),
-            cases: look.first(units, |error| bare(error)),
+            cases: look.first(units, bare),
         });
     }
     let Some(interval) = look.interval else { return Gaps { missing: 0, longest: 0 } };

@@ -83,7 +83,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     );
     let opts = args.data.options(&args.grid)?;
     let bar = Bar::new("loading", "bytes", false);
-    let loaded = load(args.symbol.as_deref(), &[args.files.clone()], &opts, &mut |p| {
+    let loaded = load(args.symbol.as_deref(), std::slice::from_ref(&args.files), &opts, &mut |p| {
         bar.at(p.bytes, p.total)
     });
     drop(bar);

@@ -112,20 +112,15 @@ fn first(path: &str, entry: &Entry) -> Result<Option<First>, LoadError> {
     Ok(found)
 }
 
-fn scan(
-    path: &str,
-    entry: &Entry,
-    each: &mut dyn FnMut(&[&[u8]]) -> Result<(), LoadError>,
-) -> Result<(), LoadError> {
+/// Something that is handed the values of a bar.
+type Each<'a, T> = dyn FnMut(&[&[u8]]) -> Result<T, LoadError> + 'a;
+
+fn scan(path: &str, entry: &Entry, each: &mut Each<'_, ()>) -> Result<(), LoadError> {
     scan_some(path, entry, &mut |row| each(row).map(|()| true))
 }
 
 /// Hands every inner list to `each` until that says no more.
-fn scan_some(
-    path: &str,
-    entry: &Entry,
-    each: &mut dyn FnMut(&[&[u8]]) -> Result<bool, LoadError>,
-) -> Result<(), LoadError> {
+fn scan_some(path: &str, entry: &Entry, each: &mut Each<'_, bool>) -> Result<(), LoadError> {
     let text = entry.text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&entry.text);
     let mut reader = Reader { text, at: 0 };
     let bad = |at: usize, reason: &'static str| {
