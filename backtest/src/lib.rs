@@ -1,5 +1,6 @@
 //! Historical data, runs over it and what they amount to.
 
+pub mod bounds;
 pub mod check;
 pub mod config;
 #[cfg(feature = "polars")]
@@ -12,3 +13,7 @@ pub mod run;
 pub mod setup;
 pub mod stats;
 pub mod tape;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -4,27 +4,30 @@
 //! At one instant, in this order: brackets of the bars that end there, their
 //! features and marks, a new day, funding, decisions, the end of a segment,
 //! then the bars that open there: exits decided before, entries decided before,
-//! brackets that the open is beyond.
+//! brackets that the open is beyond. A day or funding that falls inside a bar
+//! comes before anything that is known at its close.
+
+mod cursor;
+mod driver;
+mod needs;
+pub mod replay;
 
 use std::ops::ControlFlow;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
-use tickstep_core::decision::{Decision, Outcome};
-use tickstep_core::engine::{Engine, EngineConfig, EngineError, Outbox, SlotConfig};
-use tickstep_core::event::{Bar, Body, Event};
-use tickstep_core::features::{FeatureError, Features, Pipeline};
+use tickstep_core::decision::Decision;
+use tickstep_core::engine::{EngineConfig, EngineError, SlotConfig};
+use tickstep_core::features::FeatureError;
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, Slippage};
 use tickstep_core::ledger::{Market, Trade};
-use tickstep_core::order::{ExitReason, SlotId, Unfilled};
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
-use tickstep_core::sim::{Ambiguity, Sim, Venue};
-use tickstep_core::strategy::Column;
 use tickstep_core::units::Nanos;
 
 use crate::stats::EquityPoint;
 use crate::tape::Series;
+use driver::Driver;
+use replay::Seen;
 
 /// Funding or swap of one instrument at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +169,13 @@ pub struct Progress {
     pub total: usize,
 }
 
+/// Instruments as the engine takes them, with the length of their bars.
+fn markets(instruments: &[Traded<'_>]) -> Vec<(Market, Nanos)> {
+    let market =
+        |t: &Traded<'_>| (Market::new(t.instrument.clone(), t.conversion), t.series.interval);
+    instruments.iter().map(market).collect()
+}
+
 impl Backtest<'_> {
     /// Runs to the end.
     pub fn run(self) -> Result<Run, RunError> {
@@ -177,398 +187,23 @@ impl Backtest<'_> {
         self,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Run, RunError> {
-        Driver::new(self)?.run(progress)
-    }
-}
-
-/// Where an instrument's tape stands.
-struct Cursor<'a> {
-    id: InstrumentId,
-    interval: Nanos,
-    bars: &'a [Bar],
-    /// Index after the last bar of each segment, ascending.
-    segment_ends: Vec<usize>,
-    finer: &'a [Bar],
-    funding: std::iter::Peekable<std::vec::IntoIter<FundingPoint>>,
-    next: usize,
-    in_progress: bool,
-    pipeline: Pipeline,
-}
-
-impl Cursor<'_> {
-    /// The next time at which something happens to this tape.
-    #[inline]
-    fn next_instant(&self) -> Nanos {
-        match self.bars.get(self.next) {
-            Some(bar) if self.in_progress => bar.ts_open + self.interval,
-            Some(bar) => bar.ts_open,
-            None => NEVER,
-        }
-    }
-}
-
-const NEVER: Nanos = Nanos(i64::MAX);
-
-struct Driver<'a> {
-    engine: Engine,
-    sim: Sim,
-    cursors: Vec<Cursor<'a>>,
-    rows: Vec<Features>,
-    from: Option<Nanos>,
-    day_starts: std::iter::Peekable<std::vec::IntoIter<Nanos>>,
-    out: Outbox,
-    bodies: Vec<Body>,
-    closing: Vec<usize>,
-    seq: u64,
-    run: Run,
-}
-
-impl<'a> Driver<'a> {
-    fn new(setup: Backtest<'a>) -> Result<Self, RunError> {
-        if setup.instruments.is_empty() || setup.strategies.is_empty() {
-            return Err(RunError::Nothing);
-        }
-        check_needs(&setup)?;
-        let mut markets = Vec::new();
-        let mut venues = Vec::new();
-        for traded in &setup.instruments {
-            let interval = traded.series.interval;
-            markets.push((Market::new(traded.instrument.clone(), traded.conversion), interval));
-            venues.push(Venue {
-                instrument: traded.instrument.clone(),
-                interval,
-                slippage: traded.slippage,
-            });
-        }
-        let mut instruments: Vec<InstrumentId> =
-            setup.strategies.iter().map(|s| s.instrument).collect();
-        instruments.sort();
-        let (engine, specs) = Engine::new(EngineConfig {
-            cash: setup.cash,
-            markets,
-            slots: setup.strategies,
-            risk: setup.risk,
-        })?;
-        let mut cursors = Vec::new();
-        for (index, (traded, spec)) in setup.instruments.into_iter().zip(&specs).enumerate() {
-            let pipeline =
-                Pipeline::new(spec, traded.series.interval, setup.max_gap).map_err(|error| {
-                    RunError::Feature { symbol: traded.instrument.symbol().to_owned(), error }
-                })?;
-            let end = setup.period.to.map_or(traded.series.bars.len(), |to| {
-                traded.series.bars.partition_point(|b| b.ts_open < to)
-            });
-            cursors.push(Cursor {
-                id: InstrumentId(index as u16),
-                interval: traded.series.interval,
-                bars: &traded.series.bars[..end],
-                segment_ends: traded.series.segments.iter().map(|s| s.end).collect(),
-                finer: traded.finer.map_or(&[], |s| &s.bars),
-                funding: traded.funding.into_iter().peekable(),
-                next: 0,
-                in_progress: false,
-                pipeline,
-            });
-        }
-        let from = setup.period.from;
-        if cursors.iter().all(|c| c.bars.last().is_none_or(|b| from.is_some_and(|f| b.ts_open < f)))
-        {
-            return Err(RunError::Empty(period_words(setup.period)));
-        }
-        let slots = instruments
-            .iter()
-            .enumerate()
-            .map(|(i, id)| (engine.strategy_name(SlotId(i as u16)).to_owned(), *id))
-            .collect();
-        let longest = cursors.iter().map(|c| c.bars.len()).max().unwrap_or(0);
-        Ok(Self {
-            rows: cursors.iter().map(|c| c.pipeline.row()).collect(),
-            sim: Sim::new(venues, setup.intrabar, setup.max_gap),
-            run: Run {
-                trades: Vec::new(),
-                decisions: Vec::new(),
-                equity: Vec::with_capacity(longest),
-                cash: setup.cash,
-                bars: 0,
-                bars_in_position: 0,
-                exposure_sum: 0.0,
-                touched_both: 0,
-                settled: 0,
-                slots,
-                first_last: vec![None; cursors.len()],
-            },
-            cursors,
-            engine,
-            from,
-            day_starts: setup.day_starts.into_iter().peekable(),
-            out: Outbox::default(),
-            bodies: Vec::new(),
-            closing: Vec::new(),
-            seq: 0,
-        })
+        Driver::new(self, None)?.run(progress)
     }
 
-    fn run(
-        mut self,
-        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Run, RunError> {
-        let total = self.cursors.iter().map(|c| c.bars.len()).sum();
-        let mut report_at = 0;
-        let mut done = 0;
-        loop {
-            let tape = self.cursors.iter().map(Cursor::next_instant).min().unwrap_or(NEVER);
-            if tape == NEVER {
-                break;
-            }
-            let ts = self.engine.next_due().map_or(tape, |due| due.min(tape));
-            self.close_bars(ts);
-            done += self.closing.len();
-            self.day_and_funding(ts);
-            self.decide(ts);
-            self.end_segments(ts);
-            self.open_bars(ts);
-            if done >= report_at {
-                report_at = done + 8_192;
-                if progress(Progress { done, total }).is_break() {
-                    return Err(RunError::Interrupted);
-                }
-            }
-        }
-        let Ambiguity { touched_both, settled } = self.sim.ambiguity();
-        self.run.touched_both = touched_both;
-        self.run.settled = settled;
-        Ok(self.run)
-    }
-
-    /// Whether bars opening at `ts_open` are traded or only warm features up.
-    #[inline]
-    fn in_period(&self, ts_open: Nanos) -> bool {
-        self.from.is_none_or(|from| ts_open >= from)
-    }
-
-    fn close_bars(&mut self, ts: Nanos) {
-        self.closing.clear();
-        for (index, cursor) in self.cursors.iter().enumerate() {
-            if cursor.in_progress && cursor.next_instant() == ts {
-                self.closing.push(index);
-            }
-        }
-        if self.closing.is_empty() {
-            return;
-        }
-        if !self.sim.is_idle() {
-            let bars: Vec<(InstrumentId, Bar)> = self
-                .closing
-                .iter()
-                .map(|&i| (self.cursors[i].id, self.cursors[i].bars[self.cursors[i].next]))
-                .collect();
-            let finer: Vec<&'a [Bar]> = self.cursors.iter().map(|c| c.finer).collect();
-            let between = |id: InstrumentId, from: Nanos, to: Nanos| {
-                let bars = finer[id.index()];
-                let start = bars.partition_point(|b| b.ts_open < from);
-                let end = bars.partition_point(|b| b.ts_open < to);
-                &bars[start..end]
-            };
-            self.sim.close_bars(ts, &bars, self.engine.ledger(), Some(&between), &mut self.bodies);
-            self.deliver(ts);
-        }
-        for at in 0..self.closing.len() {
-            let cursor = &mut self.cursors[self.closing[at]];
-            let bar = cursor.bars[cursor.next];
-            cursor.pipeline.push(&bar, &mut self.rows[cursor.id.index()]);
-            cursor.in_progress = false;
-            cursor.next += 1;
-            let (instrument, interval) = (cursor.id, cursor.interval);
-            if self.in_period(bar.ts_open) {
-                let seen = &mut self.run.first_last[instrument.index()];
-                let first = seen.map_or(bar.open.0, |s| s.0);
-                *seen = Some((first, bar.close.0));
-                self.step(ts, Body::Bar { instrument, interval, bar });
-            } else {
-                self.engine.observe(instrument, ts, &bar);
-            }
+    /// The account alone, for a driver other than this one.
+    #[must_use]
+    pub fn into_account(self) -> EngineConfig {
+        EngineConfig {
+            cash: self.cash,
+            markets: markets(&self.instruments),
+            slots: self.strategies,
+            risk: self.risk,
         }
     }
 
-    fn day_and_funding(&mut self, ts: Nanos) {
-        while self.day_starts.next_if(|day| *day <= ts).is_some() {
-            self.step(ts, Body::DayStart);
-        }
-        for index in 0..self.cursors.len() {
-            while let Some(point) = self.cursors[index].funding.next_if(|f| f.ts <= ts) {
-                let FundingPoint { long_rate, short_rate, .. } = point;
-                let instrument = self.cursors[index].id;
-                self.step(ts, Body::Funding { instrument, long_rate, short_rate });
-            }
-        }
+    /// Runs, showing `watch` every event that steps the engine and every intent
+    /// that leaves it, in order: a journal of the run.
+    pub fn run_watched(self, watch: &mut dyn FnMut(Seen<'_>)) -> Result<Run, RunError> {
+        Driver::new(self, Some(watch))?.run(&mut |_| ControlFlow::Continue(()))
     }
-
-    fn decide(&mut self, ts: Nanos) {
-        let due = self.engine.next_due().is_some_and(|due| due <= ts);
-        let closed = self.closing.iter().any(|&i| {
-            let c = &self.cursors[i];
-            self.in_period(c.bars[c.next - 1].ts_open)
-        });
-        if !closed && !due {
-            return;
-        }
-        self.step(ts, Body::Timer);
-        self.submit(ts);
-        if closed {
-            self.mark(ts);
-        }
-    }
-
-    fn mark(&mut self, ts: Nanos) {
-        let ledger = self.engine.ledger();
-        let equity = ledger.equity();
-        self.run.equity.push(EquityPoint { ts, equity });
-        self.run.bars += 1;
-        if !ledger.open_slots().is_empty() {
-            let gross: f64 = ledger
-                .open_positions()
-                .map(|(_, p)| ledger.notional(p).to_f64().unwrap_or(0.0))
-                .sum();
-            let equity = equity.to_f64().unwrap_or(0.0);
-            self.run.bars_in_position += 1;
-            if equity > 0.0 {
-                self.run.exposure_sum += gross / equity;
-            }
-        }
-    }
-
-    fn end_segments(&mut self, ts: Nanos) {
-        for at in 0..self.closing.len() {
-            let index = self.closing[at];
-            let cursor = &self.cursors[index];
-            let last = cursor.next == cursor.bars.len();
-            if !last && cursor.segment_ends.binary_search(&cursor.next).is_err() {
-                continue;
-            }
-            let (why, reason) = if last {
-                (Unfilled::EndOfData, ExitReason::EndOfData)
-            } else {
-                (Unfilled::SegmentEnd, ExitReason::SegmentEnd)
-            };
-            let (id, close) = (cursor.id, cursor.bars[cursor.next - 1].close);
-            self.sim.end(id, ts, close, why, reason, &mut self.bodies);
-            if !self.bodies.is_empty() {
-                self.deliver(ts);
-                let equity = self.engine.ledger().equity();
-                if let Some(point) = self.run.equity.last_mut().filter(|p| p.ts == ts) {
-                    point.equity = equity;
-                }
-            }
-            if !last {
-                self.cursors[index].pipeline.reset(&mut self.rows[id.index()]);
-                self.step(ts, Body::SegmentStart { instrument: id });
-            }
-        }
-    }
-
-    fn open_bars(&mut self, ts: Nanos) {
-        let sim_idle = self.sim.is_idle();
-        let mut opening = false;
-        for cursor in &mut self.cursors {
-            if !cursor.in_progress && cursor.next_instant() == ts {
-                cursor.in_progress = true;
-                opening = true;
-            }
-        }
-        if !opening {
-            return;
-        }
-        if sim_idle {
-            for c in &self.cursors {
-                if let Some(bar) = c.bars.get(c.next).filter(|b| b.ts_open == ts) {
-                    self.sim.opened(c.id, bar.ts_open);
-                }
-            }
-            return;
-        }
-        self.at_opens(ts, Sim::open_exits);
-        self.at_opens(ts, Sim::open_entries);
-        self.at_opens(ts, Sim::open_gaps);
-    }
-
-    fn at_opens(
-        &mut self,
-        ts: Nanos,
-        act: fn(&mut Sim, InstrumentId, Nanos, tickstep_core::units::Ticks, &mut Vec<Body>),
-    ) {
-        for index in 0..self.cursors.len() {
-            let c = &self.cursors[index];
-            if let Some(bar) = c.bars.get(c.next).filter(|b| b.ts_open == ts) {
-                act(&mut self.sim, c.id, ts, bar.open, &mut self.bodies);
-                self.deliver(ts);
-            }
-        }
-    }
-
-    #[inline]
-    fn step(&mut self, ts: Nanos, body: Body) {
-        self.seq += 1;
-        self.engine.step(&Event::at(ts, self.seq, body), &self.rows, &mut self.out);
-    }
-
-    /// Hands the venue's reports to the engine, and its answers to the venue.
-    fn deliver(&mut self, ts: Nanos) {
-        while !self.bodies.is_empty() {
-            for body in std::mem::take(&mut self.bodies) {
-                self.step(ts, body);
-            }
-            self.submit(ts);
-        }
-    }
-
-    fn submit(&mut self, ts: Nanos) {
-        let mut again = true;
-        while again {
-            for intent in self.out.intents.drain(..) {
-                self.sim.submit(&intent, &mut self.bodies);
-            }
-            again = !self.bodies.is_empty();
-            for body in std::mem::take(&mut self.bodies) {
-                self.step(ts, body);
-            }
-        }
-        self.run.trades.append(&mut self.out.trades);
-        self.run.decisions.append(&mut self.out.decisions);
-        for (order, why) in self.out.unfilled.drain(..) {
-            let sent = Outcome::Sent(order);
-            if let Some(d) = self.run.decisions.iter_mut().rev().find(|d| d.outcome == sent) {
-                d.outcome = Outcome::Unfilled(order, why);
-            }
-        }
-    }
-}
-
-fn check_needs(setup: &Backtest<'_>) -> Result<(), RunError> {
-    for slot in &setup.strategies {
-        let Some(traded) = setup.instruments.get(slot.instrument.index()) else { continue };
-        for need in slot.strategy.needs() {
-            let there = match need.column {
-                Column::TakerBuy => traded.series.has_taker,
-                Column::Volume => traded.series.bars.iter().any(|b| !b.volume.is_zero()),
-                Column::Book => false,
-            };
-            if !there {
-                return Err(RunError::Lacks {
-                    strategy: slot.strategy.name().to_owned(),
-                    symbol: traded.instrument.symbol().to_owned(),
-                    rule: need.rule,
-                    column: need.column.name(),
-                });
-            }
-        }
-    }
-    Ok(())
-}
-
-fn period_words(period: Period) -> String {
-    let words = |ts: Option<Nanos>| {
-        ts.and_then(|t| jiff::Timestamp::from_nanosecond(i128::from(t.0)).ok())
-            .map_or_else(|| "the data's end".to_owned(), |t| t.to_string())
-    };
-    format!("from {} to {}", words(period.from), words(period.to))
 }

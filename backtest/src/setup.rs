@@ -1,8 +1,11 @@
 //! From a configuration to a run: finds and loads the data, fixes the grids,
 //! builds the account.
 
+mod files;
+mod time;
+
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -17,7 +20,7 @@ use tickstep_core::units::Nanos;
 use tickstep_core::volume::VolumeSplit;
 
 use crate::config::{
-    Config, ConfigError, ConvertMethod, DataItem, FundingConfig, InstrumentConfig, StrategyKind,
+    Config, ConfigError, ConvertMethod, FundingConfig, InstrumentConfig, StrategyKind,
 };
 use crate::funding;
 use crate::load::{self, Format, LoadError, LoadOptions};
@@ -25,6 +28,8 @@ use crate::output::{DataFile, InstrumentData};
 use crate::run::{Backtest, Period, Run, Traded};
 use crate::stats::{Stats, StatsInput};
 use crate::tape::Series;
+use files::find;
+use time::{days, instant, span};
 
 /// Why a configuration does not become a run.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +131,8 @@ impl Prepared {
                 let grid = LoadOptions {
                     tick_size: Some(bars.grid.tick_size),
                     volume_step: Some(bars.grid.volume_step),
+                    // Only prices are asked of the finer series.
+                    require_taker: None,
                     ..opts
                 };
                 Some(load::load(Some(&wanted.symbol), &files, &grid, progress)?)
@@ -134,32 +141,9 @@ impl Prepared {
             });
             series.push(bars);
         }
-        let index_of = |symbol: &str| {
-            let at = config.instrument.iter().position(|i| i.symbol == symbol);
-            InstrumentId(at.unwrap_or(0) as u16)
-        };
-        let conversions = config
-            .instrument
-            .iter()
-            .map(|i| {
-                i.convert.as_ref().map_or(Conversion::Same, |c| match c.method {
-                    ConvertMethod::Multiply => Conversion::Multiply(index_of(&c.via)),
-                    ConvertMethod::Divide => Conversion::Divide(index_of(&c.via)),
-                })
-            })
-            .collect();
+        let conversions = conversions(&config);
         let span = span(&series);
-        let funding = config
-            .instrument
-            .iter()
-            .map(|i| match (&i.funding, span) {
-                (Some(FundingConfig::Rate { rate, every_s }), Some(span)) => {
-                    Ok(funding::constant(*rate, *every_s, span))
-                }
-                (Some(FundingConfig::File { file }), _) => funding::read(&base.join(file)),
-                (None, _) | (_, None) => Ok(Vec::new()),
-            })
-            .collect::<Result<_, _>>()?;
+        let funding = fundings(&config, base, span)?;
         let day_starts = match (config.risk.daily_loss, span) {
             (Some(_), Some(span)) => days(&zone, span),
             _ => Vec::new(),
@@ -368,101 +352,37 @@ fn load_options(
     })
 }
 
-/// Files of each segment: the plain items are one, each inner list is another.
-fn find(symbol: &str, items: &[DataItem], base: &Path) -> Result<Vec<Vec<PathBuf>>, SetupError> {
-    let mut plain = Vec::new();
-    let mut segments = Vec::new();
-    for item in items {
-        match item {
-            DataItem::File(pattern) => plain.extend(matching(symbol, pattern, base)?),
-            DataItem::Segment(patterns) => {
-                let mut files = Vec::new();
-                for pattern in patterns {
-                    files.extend(matching(symbol, pattern, base)?);
-                }
-                segments.push(files);
-            }
-        }
-    }
-    if !plain.is_empty() {
-        segments.insert(0, plain);
-    }
-    Ok(segments)
-}
-
-fn matching(symbol: &str, pattern: &str, base: &Path) -> Result<Vec<PathBuf>, SetupError> {
-    let path = base.join(pattern);
-    if path.exists() || !pattern.contains(['*', '?', '[']) {
-        return Ok(vec![path]);
-    }
-    let none = || SetupError::NoFile {
-        symbol: symbol.to_owned(),
-        pattern: pattern.to_owned(),
-        base: base.display().to_string(),
+fn conversions(config: &Config) -> Vec<Conversion> {
+    let index_of = |symbol: &str| {
+        let at = config.instrument.iter().position(|i| i.symbol == symbol);
+        InstrumentId(at.unwrap_or(0) as u16)
     };
-    let found: Vec<PathBuf> =
-        glob::glob(&path.to_string_lossy()).map_err(|_| none())?.filter_map(Result::ok).collect();
-    if found.is_empty() { Err(none()) } else { Ok(found) }
-}
-
-/// A date or time; UTC where no zone is given.
-fn instant(key: &str, text: &str) -> Result<Nanos, ConfigError> {
-    let utc = |civil: jiff::civil::DateTime| civil.to_zoned(TimeZone::UTC).map(|z| z.timestamp());
-    text.parse::<jiff::Timestamp>()
-        .or_else(|_| text.parse::<jiff::civil::DateTime>().and_then(utc))
-        .or_else(|_| text.parse::<jiff::civil::Date>().and_then(|d| utc(d.at(0, 0, 0, 0))))
-        .ok()
-        .and_then(|t| i64::try_from(t.as_nanosecond()).ok())
-        .map(Nanos)
-        .ok_or_else(|| ConfigError::AtKey {
-            key: key.to_owned(),
-            message: format!("\"{text}\" is not a time; write 2023-08-01 or 2023-08-01T12:00:00Z"),
+    config
+        .instrument
+        .iter()
+        .map(|i| {
+            i.convert.as_ref().map_or(Conversion::Same, |c| match c.method {
+                ConvertMethod::Multiply => Conversion::Multiply(index_of(&c.via)),
+                ConvertMethod::Divide => Conversion::Divide(index_of(&c.via)),
+            })
         })
+        .collect()
 }
 
-fn span(series: &[Series]) -> Option<(Nanos, Nanos)> {
-    let first = series.iter().filter_map(|s| s.bars.first()).map(|b| b.ts_open).min()?;
-    let last = series.iter().filter_map(|s| s.bars.last().map(|b| b.ts_open + s.interval)).max()?;
-    Some((first, last))
-}
-
-/// Starts of the civil days after the first time, in a zone.
-fn days(zone: &TimeZone, (first, last): (Nanos, Nanos)) -> Vec<Nanos> {
-    let Ok(start) = jiff::Timestamp::from_nanosecond(i128::from(first.0)) else {
-        return Vec::new();
-    };
-    let mut starts = Vec::new();
-    let mut day = start.to_zoned(zone.clone()).date();
-    while let Ok(next) = day.tomorrow() {
-        let Ok(begins) = next.to_zoned(zone.clone()) else { break };
-        let Ok(ns) = i64::try_from(begins.timestamp().as_nanosecond()) else { break };
-        if ns > last.0 {
-            break;
-        }
-        starts.push(Nanos(ns));
-        day = next;
-    }
-    starts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_follow_the_zone_across_a_clock_change() {
-        let zone = TimeZone::get("America/New_York").unwrap();
-        let at = |text| instant("t", text).unwrap();
-        let starts = days(&zone, (at("2023-11-04T12:00:00Z"), at("2023-11-06T12:00:00Z")));
-        // Clocks go back on 5 November: that day has 25 hours.
-        assert_eq!(starts, [at("2023-11-05T04:00:00Z"), at("2023-11-06T05:00:00Z")]);
-    }
-
-    #[test]
-    fn times_are_utc_unless_stated() {
-        let at = |text| instant("t", text).unwrap();
-        assert_eq!(at("2023-08-01"), at("2023-08-01T00:00:00Z"));
-        assert_eq!(at("2023-08-01T09:00:00+09:00"), at("2023-08-01"));
-        assert!(instant("t", "yesterday").is_err());
-    }
+fn fundings(
+    config: &Config,
+    base: &Path,
+    span: Option<(Nanos, Nanos)>,
+) -> Result<Vec<Vec<crate::run::FundingPoint>>, funding::FundingError> {
+    config
+        .instrument
+        .iter()
+        .map(|i| match (&i.funding, span) {
+            (Some(FundingConfig::Rate { rate, every_s }), Some(span)) => {
+                Ok(funding::constant(*rate, *every_s, span))
+            }
+            (Some(FundingConfig::File { file }), _) => funding::read(&base.join(file)),
+            (None, _) | (_, None) => Ok(Vec::new()),
+        })
+        .collect::<Result<_, _>>()
 }

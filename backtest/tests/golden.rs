@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use support::{CROSSES, SCALPERS, bundled_fil, check_cross, check_scalper};
@@ -27,4 +29,53 @@ fn cross() {
     for case in CROSSES {
         check_cross(case, &series, &golden(case.file));
     }
+}
+
+/// Why crosses are decided on integers: float running sums get some of these wrong.
+#[test]
+fn float_running_sums_see_other_crosses() {
+    let series = bundled_fil();
+    let closes: Vec<i64> = series.bars.iter().map(|b| b.close.0).collect();
+    let exact = |n: usize| {
+        let mut sum = 0;
+        sums(&closes, n, |x, old| {
+            sum += x - old;
+            sum
+        })
+    };
+    let float = |n: usize| {
+        let mut sum = 0.0;
+        sums(&closes, n, |x, old| {
+            sum += x as f64 * 0.001;
+            sum -= old as f64 * 0.001;
+            sum / n as f64
+        })
+    };
+    let (fast, slow) = (exact(20), exact(50));
+    let right = crosses(
+        fast.iter().zip(&slow).map(|(f, s)| Some((f.as_ref()? * 50).cmp(&(s.as_ref()? * 20)))),
+    );
+    let (fast, slow) = (float(20), float(50));
+    let wrong = crosses(fast.iter().zip(&slow).map(|(f, s)| f.as_ref()?.partial_cmp(s.as_ref()?)));
+    assert_eq!(right.len(), 4_176);
+    assert_eq!(right.symmetric_difference(&wrong).count(), 142, "missed or invented by floats");
+}
+
+fn sums<T>(closes: &[i64], n: usize, mut next: impl FnMut(i64, i64) -> T) -> Vec<Option<T>> {
+    (0..closes.len())
+        .map(|i| {
+            let value = next(closes[i], if i < n { 0 } else { closes[i - n] });
+            (i + 1 >= n).then_some(value)
+        })
+        .collect()
+}
+
+/// Indices at which the order turns up or down, with its direction.
+fn crosses(orders: impl Iterator<Item = Option<Ordering>>) -> BTreeSet<(usize, Ordering)> {
+    let orders: Vec<_> = orders.collect();
+    let turned = |(i, pair): (usize, &[Option<Ordering>])| {
+        let (before, now) = (pair[0]?, pair[1]?);
+        (now != Ordering::Equal && before != now).then_some((i + 1, now))
+    };
+    orders.windows(2).enumerate().filter_map(turned).collect()
 }

@@ -12,6 +12,8 @@
 //! listed, after everything of that instant has been taken in; exits are never
 //! blocked.
 
+mod orders;
+mod size;
 mod slot;
 
 use alloc::boxed::Box;
@@ -19,21 +21,20 @@ use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 
-use crate::decision::{Action, Decision, Outcome, Reason, Refusal};
-use crate::event::{Bar, Body, Command, Event};
+use crate::decision::{Action, Decision, Outcome, Reason};
+use crate::event::{Bar, Body, Event};
 use crate::features::{FeatureError, FeatureSpec, Features};
 use crate::instrument::InstrumentId;
-use crate::ledger::{Ledger, Market, Position, Trade};
+use crate::ledger::{Ledger, Market, Trade};
 use crate::order::{
-    Approved, Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderState, OrderUpdate,
-    Purpose, SlotId, Unfilled,
+    Approved, Bracket, ExitReason, Order, OrderId, OrderState, Purpose, SlotId, Unfilled,
 };
 use crate::params::{OutOfRange, ParamError};
-use crate::risk::{EntryRequest, Exposure, Risk, RiskParams};
+use crate::risk::{Risk, RiskParams};
 use crate::sim::cost::BracketAnchor;
-use crate::sizing::{NoSize, Sizing, SizingInput};
-use crate::strategy::{Distance, Entry, Moment, Phase, Proposal, Strategy};
-use crate::units::{Lots, Nanos, Ticks};
+use crate::sizing::Sizing;
+use crate::strategy::{Entry, Moment, Phase, Proposal, Strategy};
+use crate::units::{Nanos, Ticks};
 use slot::{Slot, State, Waiting};
 
 /// A strategy on an instrument, and how it is sized.
@@ -83,6 +84,16 @@ pub enum EngineError {
     /// The starting cash.
     #[error("the account starts with {0}; it must be above 0")]
     NoCash(Decimal),
+    /// More cash than is kept exactly to the decimals of what is traded.
+    #[error(
+        "the account starts with {cash}; with these instruments at most {most} is kept exactly"
+    )]
+    TooMuchCash {
+        /// The starting cash.
+        cash: Decimal,
+        /// What an account may start with.
+        most: Decimal,
+    },
 }
 
 /// What a step gives out; the driver drains it.
@@ -94,8 +105,20 @@ pub struct Outbox {
     pub decisions: Vec<Decision>,
     /// Trades that closed.
     pub trades: Vec<Trade>,
-    /// Entries that did not fill.
+    /// Orders that did not fill, or not whole.
     pub unfilled: Vec<(OrderId, Unfilled)>,
+}
+
+impl Outbox {
+    /// Whether there is nothing to drain.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.intents.is_empty()
+            && self.decisions.is_empty()
+            && self.trades.is_empty()
+            && self.unfilled.is_empty()
+    }
 }
 
 /// One account's machine.
@@ -118,6 +141,11 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Result<(Self, Vec<FeatureSpec>), EngineError> {
         if config.cash <= Decimal::ZERO {
             return Err(EngineError::NoCash(config.cash));
+        }
+        let exact = config.markets.iter().map(|(m, _)| m.instrument.exact_below());
+        let most = Decimal::from(exact.fold(1e15, f64::min) as i64);
+        if config.cash > most {
+            return Err(EngineError::TooMuchCash { cash: config.cash, most });
         }
         let count = config.markets.len();
         let (markets, intervals): (Vec<Market>, Vec<Nanos>) = config.markets.into_iter().unzip();
@@ -177,17 +205,21 @@ impl Engine {
     }
 
     /// Takes an event; `features` are the latest rows, by instrument.
-    #[inline]
+    ///
+    /// Inlined so that a driver that makes its events on the spot pays neither
+    /// for building them nor for telling them apart.
+    #[inline(always)]
     pub fn step(&mut self, event: &Event, features: &[Features], out: &mut Outbox) {
         let ts = event.ts_recv;
         match &event.body {
             Body::Bar { instrument, bar, .. } => {
                 self.fresh[instrument.index()] = true;
                 self.observe(*instrument, ts, bar);
-                if !self.ledger.open_slots().is_empty() {
+                if !self.ledger.is_flat() {
                     self.ledger.widen(*instrument, bar.high, bar.low);
                 }
             }
+            Body::History { instrument, bar, .. } => self.observe(*instrument, ts, bar),
             Body::Timer => self.decide(ts, features, out),
             Body::Fill(fill) => self.on_fill(fill, out),
             Body::Order { order, slot, update } => self.on_order(*order, *slot, *update, out),
@@ -206,9 +238,8 @@ impl Engine {
         }
     }
 
-    /// Takes a bar of the warm-up: prices are known, nothing is decided on it.
     #[inline]
-    pub fn observe(&mut self, instrument: InstrumentId, ts: Nanos, bar: &Bar) {
+    fn observe(&mut self, instrument: InstrumentId, ts: Nanos, bar: &Bar) {
         self.ledger.mark(instrument, bar.close);
         self.risk.on_close(instrument, ts, bar.close);
     }
@@ -217,6 +248,7 @@ impl Engine {
         if self.risk.watches_equity() && self.risk.on_equity(self.ledger.equity()) {
             self.close_all(ts, out);
         }
+        let mut occupied = self.occupied();
         for index in 0..self.slots.len() {
             let id = SlotId(index as u16);
             let slot = &self.slots[index];
@@ -227,15 +259,24 @@ impl Engine {
             }
             let slot = &self.slots[index];
             if self.fresh[slot.instrument.index()] {
-                self.ask_strategy(id, ts, &features[slot.instrument.index()], out);
+                let features = &features[slot.instrument.index()];
+                self.ask_strategy(id, ts, features, occupied);
+                if !self.proposal.is_empty() {
+                    self.consider(id, ts, out);
+                    occupied = self.occupied();
+                }
             }
         }
         self.fresh.fill(false);
     }
 
-    fn ask_strategy(&mut self, id: SlotId, ts: Nanos, features: &Features, out: &mut Outbox) {
+    /// Slots with a position open or an entry waiting.
+    fn occupied(&self) -> usize {
+        self.slots.iter().filter(|s| s.state != State::Flat).count()
+    }
+
+    fn ask_strategy(&mut self, id: SlotId, ts: Nanos, features: &Features, occupied: usize) {
         let Some(bar) = features.bar() else { return };
-        let occupied = self.slots.iter().filter(|s| s.state != State::Flat).count();
         let slot = &mut self.slots[id.index()];
         let moment = Moment {
             ts,
@@ -247,6 +288,11 @@ impl Engine {
             others: occupied - usize::from(slot.state != State::Flat),
         };
         slot.strategy.on_bar(&moment, &mut self.proposal);
+    }
+
+    /// Acts on what the strategy proposed. Kept out of line: it is rare, and large.
+    #[inline(never)]
+    fn consider(&mut self, id: SlotId, ts: Nanos, out: &mut Outbox) {
         if let Some(reason) = self.proposal.exit.take()
             && self.slots[id.index()].state == State::Open
         {
@@ -331,292 +377,6 @@ impl Engine {
     fn bracket(&self, id: SlotId, entry: &Entry, px: Ticks) -> Bracket {
         let instrument = &self.ledger.market(self.slots[id.index()].instrument).instrument;
         slot::bracket(instrument, entry.side, entry.stop, entry.target, px)
-    }
-
-    /// Everything open or waiting except this slot's own, at marks and decision prices.
-    fn others(&self, own: SlotId) -> Vec<(Exposure, Decimal)> {
-        // A position that is being reversed counts as closed, its new entry as open.
-        let stays = |slot: SlotId| {
-            !matches!(self.slots[slot.index()].state, State::Exiting { next: Some(_), .. })
-        };
-        let held = self.ledger.open_positions().filter(|(slot, _)| *slot != own && stays(*slot));
-        let open = held.map(|(_, p)| {
-            let leverage = self.ledger.market(p.instrument).instrument.leverage();
-            (Exposure { instrument: p.instrument, notional: self.ledger.notional(p) }, leverage)
-        });
-        let waiting = self.slots.iter().enumerate().filter(|(i, _)| *i != own.index()).filter_map(
-            |(_, slot)| {
-                let waiting = slot.waiting.as_ref()?;
-                let instrument = &self.ledger.market(slot.instrument).instrument;
-                let notional = instrument.notional(waiting.px, waiting.lots);
-                let notional = self.ledger.to_account(slot.instrument, notional);
-                Some((Exposure { instrument: slot.instrument, notional }, instrument.leverage()))
-            },
-        );
-        open.chain(waiting).collect()
-    }
-
-    fn size(
-        &self,
-        id: SlotId,
-        entry: &Entry,
-        px: Ticks,
-        bracket: Bracket,
-    ) -> Result<Lots, Refusal> {
-        if let Some(rule) = entry.withheld {
-            return Err(rule);
-        }
-        let others = self.others(id);
-        self.risk.gate(others.len())?;
-        let slot = &self.slots[id.index()];
-        let instrument = &self.ledger.market(slot.instrument).instrument;
-        let quote_rate =
-            self.ledger.rate(slot.instrument).filter(|r| !r.is_zero()).ok_or(Refusal::NoRate)?;
-        let account = |money| self.ledger.to_account(slot.instrument, money);
-        let contract = instrument.spec().contract_size;
-        let price = instrument.price(px);
-        let equity = self.ledger.equity();
-        let used: Decimal = others.iter().map(|(e, leverage)| e.notional / leverage).sum();
-        let unit_risk = match entry.stop {
-            Some(Distance::Fraction(f)) => Some(price * f.decimal() * contract),
-            Some(Distance::Ticks(_)) => {
-                bracket.stop.map(|stop| instrument.price(Ticks((px.0 - stop.0).abs())) * contract)
-            }
-            None => None,
-        };
-        let input = SizingInput {
-            equity,
-            free_margin: equity - used,
-            unit_notional: account(price * contract),
-            unit_risk: unit_risk.map(account),
-            quote_rate: match self.ledger.market(slot.instrument).conversion {
-                crate::instrument::Conversion::Divide(_) => Decimal::ONE / quote_rate,
-                _ => quote_rate,
-            },
-        };
-        let lots = slot.sizing.lots(instrument, &input, &slot.closed).map_err(|e| match e {
-            NoSize::NoStop => Refusal::NoStop,
-            NoSize::NoEdge => Refusal::NoEdge,
-        })?;
-        let exposures: Vec<Exposure> = others.iter().map(|(e, _)| *e).collect();
-        let lot_notional = input.unit_notional * instrument.spec().lot_step;
-        if lot_notional <= Decimal::ZERO {
-            return Err(Refusal::MinNotional);
-        }
-        let lots = self.risk.fit(&EntryRequest {
-            instrument: slot.instrument,
-            lots,
-            min_lots: instrument.min_lots(),
-            lot_notional,
-            leverage: instrument.leverage(),
-            equity,
-            free_margin: input.free_margin,
-            others: &exposures,
-        })?;
-        if instrument.tick_lot_value_f64() * px.0 as f64 * lots.get() as f64 > 1e15 {
-            return Err(Refusal::TooLarge);
-        }
-        if instrument.notional(px, lots) < instrument.spec().min_notional {
-            return Err(Refusal::MinNotional);
-        }
-        Ok(lots)
-    }
-
-    fn exit(
-        &mut self,
-        id: SlotId,
-        ts: Nanos,
-        reason: ExitReason,
-        conditions: Reason,
-        out: &mut Outbox,
-    ) {
-        let Some(position) = self.ledger.position(id) else { return };
-        let Position { side, lots, instrument, bracket, .. } = *position;
-        let px = self.ledger.market(instrument).mark.unwrap_or_else(|| position.entry_px());
-        let order = self.place(id, side.opposite(), lots, Purpose::Exit(reason), out);
-        let slot = &mut self.slots[id.index()];
-        slot.state = State::Exiting { exit: order, next: None };
-        slot.due = None;
-        self.find_due();
-        out.decisions.push(Decision {
-            ts,
-            slot: id,
-            instrument,
-            action: Action::Close,
-            side,
-            px,
-            lots: Some(lots),
-            bracket,
-            confidence: None,
-            reason: conditions,
-            exit: Some(reason),
-            outcome: Outcome::Sent(order),
-        });
-    }
-
-    fn close_all(&mut self, ts: Nanos, out: &mut Outbox) {
-        for index in 0..self.slots.len() {
-            let id = SlotId(index as u16);
-            match self.slots[index].state {
-                State::Open => self.exit(id, ts, ExitReason::Flatten, Reason::default(), out),
-                State::Entering { order } | State::Exiting { next: Some(order), .. } => {
-                    out.intents.push(Risk::approve(Intent::Cancel(order)));
-                }
-                State::Flat | State::Exiting { next: None, .. } => {}
-            }
-        }
-    }
-
-    fn move_stop(&mut self, id: SlotId, stop: Ticks, reason: ExitReason, out: &mut Outbox) {
-        if self.slots[id.index()].state != State::Open {
-            return;
-        }
-        let Some(p) = self.ledger.position(id) else { return };
-        let tighter = p.bracket.stop.is_none_or(|old| p.side.sign() * (stop.0 - old.0) > 0);
-        if tighter {
-            let bracket = Bracket { stop: Some(stop), ..p.bracket };
-            let instrument = p.instrument;
-            self.ledger.set_bracket(id, bracket);
-            self.slots[id.index()].stop_reason = reason;
-            out.intents.push(Risk::approve(Intent::Amend { slot: id, instrument, bracket }));
-        }
-    }
-
-    fn place(
-        &mut self,
-        id: SlotId,
-        side: crate::units::Side,
-        lots: Lots,
-        purpose: Purpose,
-        out: &mut Outbox,
-    ) -> OrderId {
-        let order = Order {
-            id: OrderId(self.next_order),
-            slot: id,
-            instrument: self.slots[id.index()].instrument,
-            side,
-            lots,
-            purpose,
-        };
-        self.next_order += 1;
-        self.orders.push((order, OrderState::Sent));
-        out.intents.push(Risk::approve(Intent::Place(order)));
-        order.id
-    }
-
-    fn on_fill(&mut self, fill: &Fill, out: &mut Outbox) {
-        let mut fill = *fill;
-        if fill.kind == FillKind::Exit(ExitReason::Stop) {
-            fill.kind = FillKind::Exit(self.slots[fill.slot.index()].stop_reason);
-        }
-        if let Some(at) = self.orders.iter().position(|(o, _)| o.id == fill.order) {
-            let (order, state) = &mut self.orders[at];
-            let next = state.on_fill(order.lots, fill.lots).expect("the venue fills what is open");
-            *state = next;
-            if next.is_terminal() {
-                self.orders.remove(at);
-            }
-        }
-        let trade = self.ledger.apply(&fill);
-        match fill.kind {
-            FillKind::Entry => self.entered(&fill, out),
-            FillKind::Exit(_) => {
-                if let Some(trade) = trade {
-                    self.left(&fill, trade, out);
-                }
-            }
-        }
-    }
-
-    fn entered(&mut self, fill: &Fill, out: &mut Outbox) {
-        let slot = &mut self.slots[fill.slot.index()];
-        let Some(position) = self.ledger.position(fill.slot) else { return };
-        let whole = self.orders.iter().all(|(o, _)| o.id != fill.order);
-        let Some(waiting) = slot.waiting.clone() else { return };
-        if whole {
-            slot.waiting = None;
-            slot.state = State::Open;
-        }
-        slot.stop_reason = ExitReason::Stop;
-        if let Some(hold) = waiting.hold {
-            let interval = self.intervals[fill.instrument.index()];
-            let bars = (hold.0 + interval.0 - 1) / interval.0;
-            slot.due = Some(position.entry_ts + interval.times(bars.max(1)));
-        }
-        let instrument = &self.ledger.market(fill.instrument).instrument;
-        let (stop, target) = (waiting.stop, waiting.target);
-        let sent = slot::bracket(instrument, fill.side, stop, target, waiting.px);
-        let bracket = match slot.anchor {
-            BracketAnchor::Decision => sent,
-            BracketAnchor::Fill => {
-                slot::bracket(instrument, fill.side, stop, target, position.entry_px())
-            }
-        };
-        self.ledger.set_initial(fill.slot, bracket);
-        if bracket != sent {
-            let (slot, instrument) = (fill.slot, fill.instrument);
-            out.intents.push(Risk::approve(Intent::Amend { slot, instrument, bracket }));
-        }
-        self.find_due();
-    }
-
-    fn left(&mut self, fill: &Fill, trade: Trade, out: &mut Outbox) {
-        let slot = &mut self.slots[fill.slot.index()];
-        slot.due = None;
-        slot.state = match slot.state {
-            State::Exiting { exit, next } => {
-                if let Some(at) = self.orders.iter().position(|(o, _)| o.id == exit) {
-                    self.orders.remove(at);
-                    out.intents.push(Risk::approve(Intent::Cancel(exit)));
-                }
-                next.map_or(State::Flat, |order| State::Entering { order })
-            }
-            State::Flat | State::Open | State::Entering { .. } => State::Flat,
-        };
-        slot.remember(trade.net);
-        slot.strategy.on_trade(&trade);
-        out.trades.push(trade);
-        self.find_due();
-    }
-
-    fn find_due(&mut self) {
-        self.due = self.slots.iter().filter_map(|s| s.due).min().unwrap_or(NEVER);
-    }
-
-    fn on_order(&mut self, id: OrderId, owner: SlotId, update: OrderUpdate, out: &mut Outbox) {
-        let Some(at) = self.orders.iter().position(|(o, _)| o.id == id) else { return };
-        let (order, state) = self.orders[at];
-        let Ok(next) = state.on_update(order.lots, update) else { return };
-        self.orders[at].1 = next;
-        let OrderUpdate::Ended(why) = update else { return };
-        self.orders.remove(at);
-        let slot = &mut self.slots[owner.index()];
-        match order.purpose {
-            Purpose::Entry(_) => {
-                slot.waiting = None;
-                out.unfilled.push((id, why));
-                let partly = self.ledger.position(owner).is_some();
-                slot.state = match slot.state {
-                    State::Exiting { exit, .. } => State::Exiting { exit, next: None },
-                    State::Entering { .. } if partly => State::Open,
-                    State::Entering { .. } | State::Flat => State::Flat,
-                    State::Open => State::Open,
-                };
-            }
-            Purpose::Exit(_) => slot.state = State::Open,
-        }
-    }
-
-    fn on_command(&mut self, ts: Nanos, command: Command, out: &mut Outbox) {
-        match command {
-            Command::Pause => self.risk.pause(),
-            Command::Resume => self.risk.resume(self.ledger.equity()),
-            Command::Kill => {
-                self.risk.kill();
-                self.close_all(ts, out);
-            }
-            Command::Flatten => self.close_all(ts, out),
-        }
     }
 
     /// Where a slot stands.

@@ -1,11 +1,13 @@
 //! Everything that can happen, in one closed enum with a total order.
 //!
 //! The same events drive a backtest and a live account. Each carries the time
-//! the venue gave it and the time it was received, and a sequence number; the
-//! order is `(ts_recv, rank, seq)`: at one instant market data comes before
-//! what depends on it, and [`Body::Timer`], on which decisions are made, last.
-//! So every bar and book that ends or arrives at an instant has updated
-//! features and marks before anyone decides.
+//! the venue gave it, the time it was received, and the number under which the
+//! driver handed it to the engine; the order is `(ts_recv, seq)`. A driver
+//! numbers what its feeds bring at one instant by [`Body::rank`]: market data
+//! before what depends on it, [`Body::Timer`], on which decisions are made, last,
+//! so that every bar and book of an instant has updated features and marks
+//! before anyone decides. A venue's reports are numbered when they come: exits
+//! inside a bar before that bar, fills at an open after the decisions there.
 
 use alloc::vec::Vec;
 
@@ -89,6 +91,15 @@ pub enum Body {
         /// How.
         update: BookUpdate,
     },
+    /// A bar of the past closed: features and marks warm up on it, nothing is decided.
+    History {
+        /// Of what.
+        instrument: InstrumentId,
+        /// Its length.
+        interval: Nanos,
+        /// The candle.
+        bar: Bar,
+    },
     /// A trade printed.
     Trade {
         /// Of what.
@@ -134,20 +145,20 @@ pub enum Body {
 }
 
 impl Body {
-    /// Position among events of one instant.
+    /// Where what a feed brings stands among the events of one instant that are
+    /// not numbered yet; `None` for a venue's report and the end of a segment,
+    /// which are numbered when they come.
     #[must_use]
-    pub const fn rank(&self) -> u8 {
+    pub const fn rank(&self) -> Option<u8> {
         match self {
-            Self::SegmentStart { .. } => 0,
-            Self::Fill(_) => 1,
-            Self::Order { .. } => 2,
-            Self::Trade { .. } => 3,
-            Self::Book { .. } => 4,
-            Self::Bar { .. } => 5,
-            Self::DayStart => 6,
-            Self::Funding { .. } => 7,
-            Self::Command(_) => 8,
-            Self::Timer => 9,
+            Self::Trade { .. } => Some(0),
+            Self::Book { .. } => Some(1),
+            Self::Bar { .. } | Self::History { .. } => Some(2),
+            Self::DayStart => Some(3),
+            Self::Funding { .. } => Some(4),
+            Self::Command(_) => Some(5),
+            Self::Timer => Some(6),
+            Self::Fill(_) | Self::Order { .. } | Self::SegmentStart { .. } => None,
         }
     }
 }
@@ -174,35 +185,36 @@ impl Event {
 
     /// Key of the total order.
     #[must_use]
-    pub const fn key(&self) -> (Nanos, u8, u64) {
-        (self.ts_recv, self.body.rank(), self.seq)
+    pub const fn key(&self) -> (Nanos, u64) {
+        (self.ts_recv, self.seq)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
 
     #[test]
-    fn decisions_come_last_at_an_instant() {
-        let bar = Bar {
-            ts_open: Nanos(0),
-            open: Ticks(1),
-            high: Ticks(1),
-            low: Ticks(1),
-            close: Ticks(1),
-            volume: Lots::ZERO,
-            taker_buy: None,
-        };
-        let at = |seq, body| Event::at(Nanos::MINUTE, seq, body);
+    fn a_feed_is_numbered_with_decisions_last() {
         let instrument = InstrumentId(0);
-        let mut events = [
-            at(1, Body::Timer),
-            at(2, Body::DayStart),
-            at(4, Body::Bar { instrument, interval: Nanos::MINUTE, bar }),
-            at(3, Body::Bar { instrument, interval: Nanos::MINUTE, bar }),
+        let update = BookUpdate { snapshot: true, bids: vec![], asks: vec![] };
+        let mut bodies = [
+            Body::Timer,
+            Body::Command(Command::Pause),
+            Body::DayStart,
+            Body::Book { instrument, update },
         ];
-        events.sort_by_key(Event::key);
-        assert_eq!(events.map(|e| e.seq), [3, 4, 2, 1]);
+        bodies.sort_by_key(Body::rank);
+        assert!(matches!(bodies[0], Body::Book { .. }));
+        assert_eq!(bodies[1..], [Body::DayStart, Body::Command(Command::Pause), Body::Timer]);
+    }
+
+    #[test]
+    fn the_number_orders_one_instant() {
+        let early = Event::at(Nanos(5), 9, Body::Timer);
+        let late = Event::at(Nanos(6), 1, Body::Timer);
+        assert!(early.key() < late.key());
+        assert!(Event::at(Nanos(5), 8, Body::Timer).key() < early.key());
     }
 }

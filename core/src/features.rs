@@ -13,146 +13,24 @@
 //!
 //! Prices in features are in ticks.
 
+mod book;
 mod frame;
 mod node;
+mod request;
 
 use alloc::vec::Vec;
 
-use crate::depth::DepthAnalysis;
-use crate::event::Bar;
+use crate::book::{Applied, BookError};
+use crate::depth::{DepthAnalysis, DepthParams};
+use crate::event::{Bar, BookUpdate};
 use crate::params::{OutOfRange, ParamError};
-use crate::units::{Fraction, Nanos};
+use crate::units::Nanos;
 
+use book::BookFeature;
 use frame::Resampler;
 pub use frame::Timeframe;
 use node::{ExactNode, RealNode};
-
-/// A feature decided on integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Exact {
-    /// Open of the last closed bar.
-    Open,
-    /// High of the last closed bar.
-    High,
-    /// Low of the last closed bar.
-    Low,
-    /// Close of the last closed bar.
-    Close,
-    /// Volume of the last closed bar.
-    Volume,
-    /// Sum of the last `n` closes, this bar's included: the simple mean times `n`.
-    CloseSum {
-        /// Bars.
-        n: usize,
-    },
-    /// Sum of the volumes of the `n` bars before this one: the volume baseline times `n`.
-    VolumeSumBefore {
-        /// Bars.
-        n: usize,
-    },
-    /// Highest high of the `n` bars before this one.
-    HighestBefore {
-        /// Bars.
-        n: usize,
-    },
-    /// Lowest low of the `n` bars before this one.
-    LowestBefore {
-        /// Bars.
-        n: usize,
-    },
-    /// How many bars in a row closed above (positive) or below (negative) their open.
-    Streak,
-    /// Nearest confirmed pivot low at or below the close.
-    Support {
-        /// Bars before the pivot that must be higher.
-        left: usize,
-        /// Bars after the pivot that must not be lower.
-        right: usize,
-        /// How many pivots are remembered.
-        keep: usize,
-    },
-    /// Nearest confirmed pivot high at or above the close.
-    Resistance {
-        /// Bars before the pivot that must be lower.
-        left: usize,
-        /// Bars after the pivot that must not be higher.
-        right: usize,
-        /// How many pivots are remembered.
-        keep: usize,
-    },
-}
-
-/// A feature of recursive or irrational arithmetic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Real {
-    /// Exponential mean of closes.
-    Ema {
-        /// Bars.
-        n: usize,
-    },
-    /// Wilder's RSI of closes, 0 to 100.
-    Rsi {
-        /// Bars.
-        n: usize,
-    },
-    /// Wilder's ATR.
-    Atr {
-        /// Bars.
-        n: usize,
-    },
-    /// Population deviation of closes.
-    Deviation {
-        /// Bars.
-        n: usize,
-    },
-    /// Volume-weighted mean of typical prices.
-    Vwap {
-        /// Bars.
-        n: usize,
-    },
-    /// A MACD output of closes.
-    Macd {
-        /// Fast period, bars.
-        fast: usize,
-        /// Slow period, bars.
-        slow: usize,
-        /// Signal period, bars.
-        signal: usize,
-        /// Which output.
-        output: MacdOutput,
-    },
-    /// A Bollinger band of closes.
-    Bollinger {
-        /// Bars.
-        n: usize,
-        /// Deviations from the mean.
-        k: Fraction,
-        /// Which band.
-        band: Band,
-    },
-}
-
-/// An output of MACD.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MacdOutput {
-    /// Fast mean less slow mean.
-    Line,
-    /// Exponential mean of the line.
-    Signal,
-    /// Line less signal.
-    Histogram,
-}
-
-/// A Bollinger band.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Band {
-    /// Mean plus `k` deviations.
-    Upper,
-    /// The mean.
-    Middle,
-    /// Mean less `k` deviations.
-    Lower,
-}
+pub use request::{Band, Exact, MacdOutput, Real};
 
 /// Where an exact feature stands in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,9 +64,24 @@ pub enum FeatureError {
 pub struct FeatureSpec {
     exact: Vec<(Timeframe, Exact)>,
     real: Vec<(Timeframe, Real)>,
+    book: Option<DepthParams>,
 }
 
 impl FeatureSpec {
+    /// Asks for the analysis of the order book; strategies on one instrument
+    /// share it, so they must ask for the same.
+    pub fn book(&mut self, params: &DepthParams) -> Result<(), FeatureError> {
+        params.validate()?;
+        if self.book.as_ref().is_some_and(|asked| asked != params) {
+            return Err(ParamError::Conflict(
+                "depth differs between strategies on one instrument; they share its order book",
+            )
+            .into());
+        }
+        self.book = Some(params.clone());
+        Ok(())
+    }
+
     /// Asks for an exact feature.
     pub fn exact(&mut self, timeframe: Timeframe, what: Exact) -> Result<ExactId, FeatureError> {
         ExactNode::new(what)?;
@@ -211,27 +104,28 @@ fn slot<T: PartialEq>(requests: &mut Vec<T>, request: T) -> usize {
 
 const UNDEFINED: i64 = i64::MIN;
 
-/// The values at one close. Real values are never NaN, so NaN marks `None`.
-#[derive(Clone, Debug, Default)]
-struct Row {
-    exact: Vec<i64>,
-    real: Vec<f64>,
-    bar: Option<Bar>,
+/// A value at the last close and at the close before, side by side because
+/// both move on together.
+#[derive(Clone, Copy, Debug)]
+struct Pair<T> {
+    now: T,
+    before: T,
 }
 
-impl Row {
-    fn clear(&mut self) {
-        self.exact.fill(UNDEFINED);
-        self.real.fill(f64::NAN);
-        self.bar = None;
+impl<T: Copy> Pair<T> {
+    const fn both(value: T) -> Self {
+        Self { now: value, before: value }
     }
 }
 
 /// The features of one instrument at its last close and at the close before.
+/// Real values are never NaN, so NaN marks `None`.
 #[derive(Clone, Debug, Default)]
 pub struct Features {
-    now: Row,
-    before: Row,
+    exact: Vec<Pair<i64>>,
+    real: Vec<Pair<f64>>,
+    bar: Option<Bar>,
+    bar_before: Option<Bar>,
     book: Option<DepthAnalysis>,
 }
 
@@ -240,42 +134,42 @@ impl Features {
     #[inline]
     #[must_use]
     pub fn exact(&self, id: ExactId) -> Option<i64> {
-        defined(self.now.exact[id.0])
+        defined(self.exact[id.0].now)
     }
 
     /// Value at the close before; `None` also when that bar is unknown.
     #[inline]
     #[must_use]
     pub fn exact_before(&self, id: ExactId) -> Option<i64> {
-        defined(self.before.exact[id.0])
+        defined(self.exact[id.0].before)
     }
 
     /// Value at this close.
     #[inline]
     #[must_use]
     pub fn real(&self, id: RealId) -> Option<f64> {
-        Some(self.now.real[id.0]).filter(|v| !v.is_nan())
+        Some(self.real[id.0].now).filter(|v| !v.is_nan())
     }
 
     /// Value at the close before; `None` also when that bar is unknown.
     #[inline]
     #[must_use]
     pub fn real_before(&self, id: RealId) -> Option<f64> {
-        Some(self.before.real[id.0]).filter(|v| !v.is_nan())
+        Some(self.real[id.0].before).filter(|v| !v.is_nan())
     }
 
     /// The bar that just closed.
     #[inline]
     #[must_use]
     pub fn bar(&self) -> Option<&Bar> {
-        self.now.bar.as_ref()
+        self.bar.as_ref()
     }
 
     /// The bar before it, unless a gap parts them.
     #[inline]
     #[must_use]
     pub fn bar_before(&self) -> Option<&Bar> {
-        self.before.bar.as_ref()
+        self.bar_before.as_ref()
     }
 
     /// The order book, when it is fresh.
@@ -288,6 +182,25 @@ impl Features {
     /// Sets what is known of the order book at the instant of the decision.
     pub fn set_book(&mut self, book: Option<DepthAnalysis>) {
         self.book = book;
+    }
+
+    /// What was known at this close becomes what was known before.
+    #[inline]
+    fn move_on(&mut self, bar: &Bar) {
+        for value in &mut self.exact {
+            value.before = value.now;
+        }
+        for value in &mut self.real {
+            value.before = value.now;
+        }
+        self.bar_before = self.bar;
+        self.bar = Some(*bar);
+    }
+
+    fn clear(&mut self) {
+        self.exact.fill(Pair::both(UNDEFINED));
+        self.real.fill(Pair::both(f64::NAN));
+        (self.bar, self.bar_before, self.book) = (None, None, None);
     }
 }
 
@@ -309,6 +222,7 @@ pub struct Pipeline {
     last_open: Option<Nanos>,
     base: Requests,
     frames: Vec<Requests>,
+    book: Option<BookFeature>,
     width: (usize, usize),
 }
 
@@ -349,6 +263,7 @@ impl Pipeline {
             last_open: None,
             base: of(None)?,
             frames: timeframes.into_iter().map(|t| of(Some(t))).collect::<Result<_, _>>()?,
+            book: spec.book.clone().map(BookFeature::new).transpose()?,
             width: (spec.exact.len(), spec.real.len()),
         })
     }
@@ -356,12 +271,13 @@ impl Pipeline {
     /// An empty row for this pipeline.
     #[must_use]
     pub fn row(&self) -> Features {
-        let empty = Row {
-            exact: alloc::vec![UNDEFINED; self.width.0],
-            real: alloc::vec![f64::NAN; self.width.1],
+        Features {
+            exact: alloc::vec![Pair::both(UNDEFINED); self.width.0],
+            real: alloc::vec![Pair::both(f64::NAN); self.width.1],
             bar: None,
-        };
-        Features { now: empty.clone(), before: empty, book: None }
+            bar_before: None,
+            book: None,
+        }
     }
 
     /// Forgets everything: a new segment begins.
@@ -371,9 +287,27 @@ impl Pipeline {
         for frame in &mut self.frames {
             frame.reset();
         }
-        row.now.clear();
-        row.before.clear();
-        row.book = None;
+        row.clear();
+    }
+
+    /// Takes a change of the order book received at `ts`. One that contradicts
+    /// itself is refused and changes nothing; where nobody asked for the book
+    /// there is nothing to do.
+    pub fn push_book(
+        &mut self,
+        ts: Nanos,
+        update: &BookUpdate,
+    ) -> Result<Option<Applied>, BookError> {
+        self.book.as_mut().map(|book| book.push(ts, update)).transpose()
+    }
+
+    /// Looks at the order book for decisions at `now`: a book that is too old
+    /// by then counts as absent.
+    #[inline]
+    pub fn look_at_book(&self, now: Nanos, row: &mut Features) {
+        if let Some(book) = &self.book {
+            book.look(now, row);
+        }
     }
 
     /// Takes a closed bar; `row` then holds the features at its close.
@@ -386,9 +320,8 @@ impl Pipeline {
             }
         }
         self.last_open = Some(bar.ts_open);
-        core::mem::swap(&mut row.now, &mut row.before);
-        row.now.bar = Some(*bar);
-        self.base.push(bar, &mut row.now);
+        row.move_on(bar);
+        self.base.push(bar, row);
         for frame in &mut self.frames {
             frame.push_finer(bar, self.interval, row);
         }
@@ -415,26 +348,20 @@ impl Requests {
     }
 
     #[inline]
-    fn push(&mut self, bar: &Bar, row: &mut Row) {
+    fn push(&mut self, bar: &Bar, row: &mut Features) {
         for (index, node) in &mut self.exact {
-            row.exact[*index] = node.next(bar).unwrap_or(UNDEFINED);
+            row.exact[*index].now = node.next(bar).unwrap_or(UNDEFINED);
         }
         for (index, node) in &mut self.real {
-            row.real[*index] = node.next(bar).unwrap_or(f64::NAN);
+            row.real[*index].now = node.next(bar).unwrap_or(f64::NAN);
         }
     }
 
     fn push_finer(&mut self, bar: &Bar, interval: Nanos, row: &mut Features) {
-        for (index, _) in &self.exact {
-            row.now.exact[*index] = row.before.exact[*index];
-        }
-        for (index, _) in &self.real {
-            row.now.real[*index] = row.before.real[*index];
-        }
         let Some(resampler) = &mut self.timeframe else { return };
         let closed = resampler.push(bar, interval);
         for bar in closed.into_iter().flatten() {
-            self.push(&bar, &mut row.now);
+            self.push(&bar, row);
         }
     }
 }

@@ -12,11 +12,13 @@
 //! Invariants: products of price, quantity, contract size and fee are exact
 //! (their decimals together are at most 18, checked when the instrument is built).
 
-use alloc::string::String;
+mod spec;
 
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
+
+pub use spec::{InstrumentError, InstrumentSpec, Slippage};
 
 use crate::math;
 use crate::units::{Fraction, Lots, Side, Ticks};
@@ -34,76 +36,6 @@ impl InstrumentId {
     }
 }
 
-/// What the user states about an instrument. All prices in quote currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstrumentSpec {
-    /// Name, such as `FILUSDT`.
-    pub symbol: String,
-    /// Smallest price step, quote currency.
-    pub tick_size: Decimal,
-    /// Smallest quantity step, base units or contracts.
-    pub lot_step: Decimal,
-    /// Base units in one unit of quantity.
-    #[serde(default = "one")]
-    pub contract_size: Decimal,
-    /// Smallest order quantity; one lot when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_qty: Option<Decimal>,
-    /// Smallest order value, quote currency.
-    #[serde(default)]
-    pub min_notional: Decimal,
-    /// Fee of a resting fill, fraction of notional; negative is a rebate.
-    pub maker_fee: Decimal,
-    /// Fee of an aggressive fill, fraction of notional.
-    pub taker_fee: Decimal,
-    /// Notional over required margin.
-    #[serde(default = "ten")]
-    pub leverage: Decimal,
-    /// Fraction of notional below which a position is liquidated; half the
-    /// initial margin, `1 / (2 * leverage)`, when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maintenance_margin: Option<Decimal>,
-    /// Quote currency, such as `USDT`.
-    pub quote: String,
-}
-
-fn one() -> Decimal {
-    Decimal::ONE
-}
-
-fn ten() -> Decimal {
-    Decimal::TEN
-}
-
-/// Why an instrument or a number on its grid was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InstrumentError {
-    /// A field is out of its range.
-    #[error("{symbol}: {field} = {value} is out of range; it must be {range}")]
-    OutOfRange {
-        /// Instrument.
-        symbol: String,
-        /// Field of [`InstrumentSpec`].
-        field: &'static str,
-        /// What was given.
-        value: Decimal,
-        /// What is allowed.
-        range: &'static str,
-    },
-    /// Tick, lot, contract size and fee have more decimals together than exact money allows.
-    #[error(
-        "{symbol}: tick_size, lot_step, contract_size and the longer fee have {decimals} decimals \
-         together; at most 18 keep money exact"
-    )]
-    TooManyDecimals {
-        /// Instrument.
-        symbol: String,
-        /// Sum of the scales.
-        decimals: u32,
-    },
-}
-
 /// A number does not lie on the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value} is not a whole multiple of {step}")]
@@ -114,16 +46,6 @@ pub struct OffGrid {
     pub step: Decimal,
 }
 
-/// Slippage of an aggressive fill, always against the trader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Slippage {
-    /// A number of ticks.
-    Ticks(u32),
-    /// Basis points of the price, rounded against the trader to the grid.
-    Bps(Fraction),
-}
-
 /// A validated instrument.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instrument {
@@ -132,6 +54,7 @@ pub struct Instrument {
     unit_mantissa: i128,
     unit_scale: u32,
     unit_f64: f64,
+    exact_below: f64,
     min_lots: Lots,
     maintenance: Decimal,
     maintenance_f64: f64,
@@ -191,6 +114,7 @@ impl Instrument {
             unit_mantissa: unit.mantissa(),
             unit_scale: unit.scale(),
             unit_f64: unit.to_f64().unwrap_or(0.0),
+            exact_below: (0..decimals.saturating_sub(12)).fold(1e15, |most, _| most / 10.0),
             maintenance_f64: maintenance.to_f64().unwrap_or(0.0),
             min_lots: min_lots.max(Lots::ZERO + one_lot()),
             maintenance,
@@ -262,6 +186,13 @@ impl Instrument {
     #[must_use]
     pub const fn tick_lot_value_f64(&self) -> f64 {
         self.unit_f64
+    }
+
+    /// Notional, quote currency, up to which its fee is exact too: a decimal holds
+    /// 28 digits, so 10^15 with up to 12 decimals, less with more.
+    #[must_use]
+    pub const fn exact_below(&self) -> f64 {
+        self.exact_below
     }
 
     /// [`Instrument::maintenance_margin`], for estimates that decide nothing.
@@ -375,12 +306,22 @@ impl Conversion {
     /// `money` at `price` of the conversion instrument, rounded to 12 decimals, half to even.
     #[must_use]
     pub fn to_account(self, money: Decimal, price: Decimal) -> Decimal {
-        let raw = match self {
-            Self::Same => return money,
+        if self == Self::Same {
+            return money;
+        }
+        let raw = self.unrounded(money, price);
+        raw.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven)
+    }
+
+    /// `money` at `price` of the conversion instrument, as precise as decimals
+    /// are: for what is multiplied further before anything is booked.
+    #[must_use]
+    pub fn unrounded(self, money: Decimal, price: Decimal) -> Decimal {
+        match self {
+            Self::Same => money,
             Self::Multiply(_) => money * price,
             Self::Divide(_) => money / price,
-        };
-        raw.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven)
+        }
     }
 
     /// The instrument whose price is needed, if any.

@@ -9,140 +9,19 @@
 //! currency is converted when money moves, at the mark of the instrument named
 //! for it, and open P&L at the mark of the moment.
 
+mod market;
+mod position;
+
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
-use crate::instrument::{Conversion, Instrument, InstrumentId};
-use crate::order::{Bracket, ExitReason, Fill, FillKind, OrderId, SlotId};
-use crate::units::{Lots, Nanos, Side, Ticks};
-
-/// An instrument, how its money is converted, and its last price.
-#[derive(Clone, Debug)]
-pub struct Market {
-    /// The instrument.
-    pub instrument: Instrument,
-    /// Quote currency to account currency.
-    pub conversion: Conversion,
-    /// Last known price.
-    pub mark: Option<Ticks>,
-}
-
-impl Market {
-    /// A market without a price yet.
-    #[must_use]
-    pub const fn new(instrument: Instrument, conversion: Conversion) -> Self {
-        Self { instrument, conversion, mark: None }
-    }
-}
-
-/// An open position of one slot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// What is held.
-    pub instrument: InstrumentId,
-    /// `Buy` is long.
-    pub side: Side,
-    /// Open quantity, above zero.
-    pub lots: Lots,
-    /// Ticks times lots paid for what is open.
-    pub cost: i128,
-    /// Time of the first fill.
-    pub entry_ts: Nanos,
-    /// The entry order.
-    pub entry: OrderId,
-    /// Levels held by the venue now.
-    pub bracket: Bracket,
-    /// Levels that came with the entry.
-    pub initial: Bracket,
-    /// Best price for the position since entry.
-    pub best: Ticks,
-    /// Worst price for the position since entry.
-    pub worst: Ticks,
-    so_far: SoFar,
-}
-
-/// What has been booked on a position that is not yet flat.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct SoFar {
-    entry_lots: i64,
-    entry_value: i128,
-    exit_value: i128,
-    entry_notional: Decimal,
-    exit_notional: Decimal,
-    gross: Decimal,
-    fees: Decimal,
-    funding: Decimal,
-    slippage: Decimal,
-    ambiguous: bool,
-}
-
-impl Position {
-    /// Entry price rounded to a tick against the position (exact with a single entry fill).
-    #[must_use]
-    pub fn entry_px(&self) -> Ticks {
-        let lots = i128::from(self.lots.get());
-        let px = match self.side {
-            Side::Buy => -((-self.cost).div_euclid(lots)),
-            Side::Sell => self.cost.div_euclid(lots),
-        };
-        Ticks(i64::try_from(px).expect("an average of prices is a price"))
-    }
-
-    /// Open P&L at `px` in ticks times lots.
-    #[must_use]
-    pub fn open_ticks_lots(&self, px: Ticks) -> i128 {
-        i128::from(self.side.sign()) * (i128::from(px.0) * i128::from(self.lots.get()) - self.cost)
-    }
-}
-
-/// A position from its first fill to flat.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trade {
-    /// Whose.
-    pub slot: SlotId,
-    /// What.
-    pub instrument: InstrumentId,
-    /// `Buy` is long.
-    pub side: Side,
-    /// Quantity in all.
-    pub lots: Lots,
-    /// The entry order.
-    pub entry: OrderId,
-    /// First entry fill.
-    pub entry_ts: Nanos,
-    /// Last exit fill.
-    pub exit_ts: Nanos,
-    /// Average entry price, quote currency.
-    pub entry_price: Decimal,
-    /// Average exit price, quote currency.
-    pub exit_price: Decimal,
-    /// Reason of the last exit fill.
-    pub exit: ExitReason,
-    /// P&L at the fill prices, before fees and funding. Account currency, like all money below.
-    pub gross: Decimal,
-    /// Entry and exit fees.
-    pub fees: Decimal,
-    /// Funding and swap paid (negative: received).
-    pub funding: Decimal,
-    /// What slippage cost; already inside `gross`.
-    pub slippage: Decimal,
-    /// `gross - fees - funding`.
-    pub net: Decimal,
-    /// Notional at entry.
-    pub entry_notional: Decimal,
-    /// Notional at exit.
-    pub exit_notional: Decimal,
-    /// Money at risk between entry and the stop that came with it.
-    pub initial_risk: Option<Decimal>,
-    /// Maximum adverse excursion, a fraction of the entry price, at or above 0.
-    pub mae: f64,
-    /// Maximum favourable excursion, a fraction of the entry price, at or above 0.
-    pub mfe: f64,
-    /// Whether an exit price depended on an assumed order of prices inside a bar.
-    pub ambiguous: bool,
-}
+use crate::instrument::{Conversion, InstrumentId};
+use crate::order::{Bracket, ExitReason, Fill, FillKind, SlotId};
+use crate::units::{Lots, Side, Ticks};
+pub use market::Market;
+use position::SoFar;
+pub use position::{Position, Trade};
 
 /// One account's money.
 #[derive(Clone, Debug)]
@@ -211,28 +90,40 @@ impl Ledger {
 
     /// One of them.
     #[must_use]
+    #[inline]
     pub fn market(&self, id: InstrumentId) -> &Market {
         &self.markets[id.index()]
     }
 
     /// The open position of a slot.
     #[must_use]
+    #[inline]
     pub fn position(&self, slot: SlotId) -> Option<&Position> {
         self.positions[slot.index()].as_ref()
     }
 
+    /// Whether no position is open.
+    #[inline]
+    #[must_use]
+    pub const fn is_flat(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Slots with an open position, in the order they were opened.
     #[must_use]
+    #[inline]
     pub fn open_slots(&self) -> &[SlotId] {
         &self.open
     }
 
     /// Open positions with their slots.
+    #[inline]
     pub fn open_positions(&self) -> impl Iterator<Item = (SlotId, &Position)> {
         self.open.iter().filter_map(|&slot| Some((slot, self.position(slot)?)))
     }
 
     /// Takes the last price of an instrument.
+    #[inline]
     pub fn mark(&mut self, id: InstrumentId, px: Ticks) {
         self.markets[id.index()].mark = Some(px);
     }
@@ -247,8 +138,8 @@ impl Ledger {
                     Side::Buy => (high, low),
                     Side::Sell => (low, high),
                 };
-                widen(p, good);
-                widen(p, bad);
+                p.widen(good);
+                p.widen(bad);
             }
         }
     }
@@ -371,7 +262,7 @@ impl Ledger {
         let position = self.positions[fill.slot.index()].as_mut()?;
         position.lots -= fill.lots;
         position.cost -= cost;
-        widen(position, fill.px);
+        position.widen(fill.px);
         position.so_far.exit_value += value;
         position.so_far.exit_notional += notional;
         position.so_far.gross += gross;
@@ -434,7 +325,8 @@ impl Ledger {
         }
     }
 
-    /// Charges funding on the instrument's open positions at its mark.
+    /// Charges funding on the instrument's open positions at its mark, rounded to
+    /// 12 decimals, half to even: a rate may have more than money has room for.
     pub fn charge_funding(&mut self, id: InstrumentId, long_rate: Decimal, short_rate: Decimal) {
         let Some(mark) = self.market(id).mark else { return };
         for index in 0..self.open.len() {
@@ -448,7 +340,7 @@ impl Ledger {
                 Side::Sell => short_rate,
             };
             let notional = self.market(id).instrument.notional(mark, p.lots);
-            let paid = self.to_account(id, (notional * rate).round_dp(18));
+            let paid = self.to_account(id, (notional * rate).round_dp(12));
             self.cash -= paid;
             self.funding += paid;
             if let Some(p) = &mut self.positions[slot.index()] {
@@ -459,7 +351,11 @@ impl Ledger {
 
     /// Cash plus open positions at their marks.
     #[must_use]
+    #[inline]
     pub fn equity(&self) -> Decimal {
+        if self.is_flat() {
+            return self.cash;
+        }
         self.equity_with(|_, p| self.market(p.instrument).mark)
     }
 
@@ -489,18 +385,5 @@ impl Ledger {
         }
         let ticks_lots = i128::from(fill.slippage.0) * i128::from(fill.lots.get());
         self.account_value(fill.instrument, ticks_lots)
-    }
-}
-
-fn widen(p: &mut Position, px: Ticks) {
-    match p.side {
-        Side::Buy => {
-            p.best = p.best.max(px);
-            p.worst = p.worst.min(px);
-        }
-        Side::Sell => {
-            p.best = p.best.min(px);
-            p.worst = p.worst.max(px);
-        }
     }
 }

@@ -1,5 +1,30 @@
 //! The few `f64` functions that `no_std` lacks, through `libm`, so that the
-//! same input gives the same bits on every machine.
+//! same input gives the same bits on every machine; and decimals as floats.
+
+use rust_decimal::Decimal;
+
+/// 10^0 to 10^28, the scales a [`Decimal`] can have; exact in `f64` up to 10^22.
+const POWERS: [f64; 29] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28,
+];
+
+/// `value` as `f64`: the nearest one for up to 15 digits and 22 decimals, else
+/// within two units in the last place. It is asked on every bar with a position
+/// and for every point of an equity curve, so the digit loop of the general
+/// conversion is avoided.
+#[inline]
+#[must_use]
+pub fn decimal_to_f64(value: Decimal) -> f64 {
+    integer_to_f64(value.mantissa()) / POWERS[value.scale() as usize]
+}
+
+/// `value as f64`; converting 64 bits is one instruction, 128 a call.
+#[inline]
+#[must_use]
+pub fn integer_to_f64(value: i128) -> f64 {
+    i64::try_from(value).map_or_else(|_| value as f64, |short| short as f64)
+}
 
 /// Largest whole number at or below `x`.
 #[must_use]
@@ -29,4 +54,26 @@ pub fn sqrt(x: f64) -> f64 {
 #[must_use]
 pub fn ln(x: f64) -> f64 {
     libm::log(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_is_the_nearest_float_for_money() {
+        let texts = [
+            "0",
+            "0.1",
+            "-0.1",
+            "10000.00",
+            "123456789.12345",
+            "-3.33077184",
+            "0.000000000000000001",
+        ];
+        for text in texts {
+            let value = Decimal::from_str_exact(text).unwrap();
+            assert_eq!(decimal_to_f64(value), text.parse::<f64>().unwrap(), "{text}");
+        }
+    }
 }

@@ -154,6 +154,7 @@ impl Risk {
 
     /// Whether equity has to be shown to [`Risk::on_equity`] at every instant.
     #[must_use]
+    #[inline]
     pub fn watches_equity(&self) -> bool {
         self.params.daily_loss.is_some() || self.params.drawdown_tiers.is_some()
     }
@@ -186,6 +187,7 @@ impl Risk {
     }
 
     /// Takes a close, for correlations.
+    #[inline]
     pub fn on_close(&mut self, instrument: InstrumentId, ts: Nanos, close: Ticks) {
         if let Some(hours) = self.hours.get_mut(instrument.index()) {
             hours.push(ts, close);

@@ -75,8 +75,8 @@ pub struct SizingInput {
     pub unit_notional: Decimal,
     /// Loss of one unit of quantity from the decision price to the stop.
     pub unit_risk: Option<Decimal>,
-    /// Account money of one unit of quote currency.
-    pub quote_rate: Decimal,
+    /// The same in quote currency, exactly.
+    pub unit_price: Decimal,
 }
 
 /// Why there is no size.
@@ -137,7 +137,7 @@ impl Sizing {
             }
             Self::FixedQuantity { quantity } => Ok(instrument.qty_floor(*quantity)),
             Self::FixedNotional { notional } => {
-                Ok(instrument.qty_floor_ratio(*notional * input.quote_rate, input.unit_notional))
+                Ok(instrument.qty_floor_ratio(*notional, input.unit_price))
             }
             Self::Kelly { kelly_window, risk_fraction, max_margin_use } => {
                 if window.len() < *kelly_window {

@@ -248,7 +248,7 @@ fn intrabar_words(config: &Config) -> &'static str {
     use tickstep_core::sim::cost::Intrabar;
     match config.simulation.intrabar {
         Intrabar::StopFirst | Intrabar::FinerBars => "stop first",
-        Intrabar::TargetFirst => "target first",
+        Intrabar::TargetFirst | Intrabar::FinerBarsTarget => "target first",
         Intrabar::OhlcPath => "nearer extreme first",
     }
 }

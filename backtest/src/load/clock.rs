@@ -7,8 +7,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use tickstep_core::units::Nanos;
 
+use super::description::TimeUnit;
 use super::error::LoadError;
-use super::format::TimeUnit;
 use super::number::Num;
 use super::time::{self, TimeError, Unit};
 

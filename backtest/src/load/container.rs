@@ -75,7 +75,9 @@ pub(crate) fn read(
 ) -> Result<Stored, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let mut source = File::open(file).map_err(unreadable)?;
-    let mut bytes = Vec::new();
+    // One byte more than the file, so that its end is found without growing.
+    let size = source.metadata().map_or(0, |meta| meta.len());
+    let mut bytes = Vec::with_capacity(usize::try_from(size).map_or(0, |n| n.saturating_add(1)));
     let mut hash = Sha256::new();
     loop {
         let start = bytes.len();

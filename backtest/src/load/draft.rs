@@ -11,7 +11,8 @@ use super::check::Origin;
 use super::columns::Column;
 use super::error::LoadError;
 use super::number::Num;
-use super::rows::{Cell, Rows, Sink, Stamp, Value};
+use super::rows::{Rows, Value};
+use super::sink::{Cell, Sink, Stamp};
 use super::time;
 
 /// A row whose values are numbers.
@@ -117,5 +118,9 @@ impl Sink for Draft {
 
     fn origin(&mut self) -> &mut Origin {
         &mut self.reader.origin
+    }
+
+    fn expect(&mut self, rows: usize) {
+        self.rows.reserve(rows);
     }
 }

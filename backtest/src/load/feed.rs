@@ -4,7 +4,7 @@ use super::axis::shortest;
 use super::columns::{Column, Columns, Shape};
 use super::error::LoadError;
 use super::number::{Num, NumError};
-use super::rows::{Cell, Sink, Stamp};
+use super::sink::{Cell, Sink, Stamp};
 
 /// Hands on the row whose values `field` tells by position.
 #[inline]

@@ -40,6 +40,7 @@ use tickstep_core::units::Nanos;
 
 use super::clock::{Clock, Zone};
 use super::columns::{Columns, Shape};
+use super::description::{At, Delimiter, Description, Four, StampAt, VolumeIs};
 use super::error::LoadError;
 
 /// How a file is laid out.
@@ -48,55 +49,6 @@ pub struct Format {
     name: String,
     text: Description,
     zone: Option<Zone>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Description {
-    about: String,
-    #[serde(default = "yes")]
-    header: bool,
-    fields: Option<usize>,
-    #[serde(default)]
-    delimiter: Delimiter,
-    #[serde(default)]
-    volume_is: VolumeIs,
-    price: Option<Price>,
-    interval_s: Option<u32>,
-    columns: Wanted,
-    #[serde(default)]
-    time: Times,
-    pair: Option<Pair>,
-}
-
-const fn yes() -> bool {
-    true
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-enum Delimiter {
-    #[default]
-    #[serde(rename = ",")]
-    Comma,
-    #[serde(rename = ";")]
-    Semicolon,
-    #[serde(rename = "tab")]
-    Tab,
-    #[serde(rename = "space")]
-    Space,
-}
-
-/// What the volume of a file counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum VolumeIs {
-    /// Units or contracts traded.
-    #[default]
-    Traded,
-    /// Quote changes.
-    Ticks,
-    /// There is no volume; every bar has 0.
-    None,
 }
 
 /// Which price of bid and ask data is the bar's.
@@ -109,72 +61,6 @@ pub enum Price {
     Ask,
     /// (bid + ask) / 2 of each of open, high, low and close, exact, on half ticks.
     Mid,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-enum At {
-    Position(usize),
-    Name(String),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    date: Option<At>,
-    time: At,
-    open: Option<At>,
-    high: Option<At>,
-    low: Option<At>,
-    close: Option<At>,
-    volume: Option<At>,
-    taker_buy_volume: Option<At>,
-    bid: Option<Four>,
-    ask: Option<Four>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Four {
-    open: At,
-    high: At,
-    low: At,
-    close: At,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Times {
-    unit: Option<TimeUnit>,
-    zone: Option<String>,
-    stamp: StampAt,
-}
-
-/// How the description says times are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum TimeUnit {
-    S,
-    Ms,
-    Us,
-    Ns,
-    Text,
-    MsOfDay,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StampAt {
-    #[default]
-    Open,
-    Close,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pair {
-    bid: String,
-    ask: String,
 }
 
 /// Name and text of every bundled description.
@@ -393,26 +279,7 @@ impl Format {
                 name: self.name.clone(),
             });
         };
-        let at = |at: &At| match at {
-            At::Position(n) => Ok(n - 1),
-            At::Name(name) => {
-                let same = |other: &&String| other.trim() == name;
-                let mut hits = found.iter().enumerate().filter(|(_, other)| same(other));
-                match (hits.next(), hits.next()) {
-                    (Some((i, _)), None) => Ok(i),
-                    (None, _) => Err(LoadError::DescribedColumn {
-                        path: path.to_owned(),
-                        name: self.name.clone(),
-                        column: name.clone(),
-                        found: found.clone(),
-                    }),
-                    (Some(_), Some(_)) => Err(LoadError::AmbiguousColumn {
-                        path: path.to_owned(),
-                        column: name.clone(),
-                    }),
-                }
-            }
-        };
+        let at = |at: &At| self.position(path, at, &found);
         if let Some(expected) = self.text.fields
             && expected != fields
         {
@@ -453,6 +320,26 @@ impl Format {
             fields,
             shape: Some(Box::new(shape)),
         })
+    }
+
+    /// Where a column is among those found.
+    fn position(&self, path: &str, at: &At, found: &[String]) -> Result<usize, LoadError> {
+        let name = match at {
+            At::Position(n) => return Ok(n - 1),
+            At::Name(name) => name,
+        };
+        let mut hits = found.iter().enumerate().filter(|(_, other)| other.trim() == name);
+        let path = path.to_owned();
+        match (hits.next(), hits.next()) {
+            (Some((i, _)), None) => Ok(i),
+            (None, _) => Err(LoadError::DescribedColumn {
+                path,
+                name: self.name.clone(),
+                column: name.clone(),
+                found: found.to_vec(),
+            }),
+            (Some(_), Some(_)) => Err(LoadError::AmbiguousColumn { path, column: name.clone() }),
+        }
     }
 
     /// How long before its stamp a bar opened.

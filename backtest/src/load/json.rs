@@ -15,7 +15,7 @@ use super::error::LoadError;
 use super::feed::feed;
 use super::format::Format;
 use super::place::Place;
-use super::rows::Sink;
+use super::sink::Sink;
 use super::time;
 
 /// One list of bars, and what it is called inside its archive.

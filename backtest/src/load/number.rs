@@ -63,31 +63,32 @@ impl Num {
     }
 }
 
+/// One pass in 64 bits, which 18 digits cannot overflow.
+#[inline]
 fn short(negative: bool, text: &[u8]) -> Option<Num> {
-    let mut end = text.len();
-    let point = text.iter().position(|b| *b == b'.');
-    if let Some(point) = point {
-        while end > point + 1 && text[end - 1] == b'0' {
-            end -= 1;
-        }
-    } else if end > 18 {
-        return None;
-    }
     let mut value = 0_i64;
-    for (i, byte) in text[..end].iter().enumerate() {
+    let mut point = None;
+    for (i, byte) in text.iter().enumerate() {
         let digit = byte.wrapping_sub(b'0');
         if digit <= 9 {
-            value = value * 10 + i64::from(digit);
-        } else if Some(i) != point {
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
+        } else if *byte == b'.' && point.is_none() {
+            point = Some(i);
+        } else {
             return None;
         }
     }
-    let scale = point.map_or(0, |point| end - point - 1);
-    if text.len() == usize::from(point.is_some()) {
+    let digits = text.len() - usize::from(point.is_some());
+    if digits == 0 || digits > 18 {
         return None;
     }
+    let mut scale = point.map_or(0, |point| text.len() - point - 1) as u32;
+    while scale > 0 && value % 10 == 0 {
+        value /= 10;
+        scale -= 1;
+    }
     let mantissa = i128::from(if negative { -value } else { value });
-    Some(Num { mantissa, scale: u32::try_from(scale).ok()? })
+    Some(Num { mantissa, scale })
 }
 
 fn long(negative: bool, text: &[u8]) -> Result<Num, NumError> {

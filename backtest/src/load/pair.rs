@@ -12,7 +12,7 @@ use super::columns::Columns;
 use super::error::LoadError;
 use super::feed::dressed;
 use super::format::{Format, Price};
-use super::rows::{Cell, Sink, Stamp};
+use super::sink::{Cell, Sink, Stamp};
 use super::text::{Lines, line, without_mark};
 use super::time::{self, TimeError};
 

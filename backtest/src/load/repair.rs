@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::draft::{Draft, DraftRow};
 use super::error::LoadError;
 use super::number::Num;
-use super::rows::{Cell, Rows};
+use super::rows::Rows;
+use super::sink::Cell;
 
 /// A repair, by its name in `--repair` and in a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,7 +3,6 @@
 //! Every row goes through [`Rows::push`], whatever it was stored as, so a CSV
 //! line, a Parquet row and a float array meet the same rules in the same order.
 
-use rust_decimal::Decimal;
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
@@ -13,44 +12,8 @@ use super::columns::Column;
 use super::error::LoadError;
 use super::number::{Num, NumError};
 use super::repair::Repaired;
+use super::sink::{Cell, Sink, Stamp, shown};
 use super::time::{self, TimeError, Unit};
-
-/// One value as stored.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Cell<'a> {
-    Text(&'a [u8]),
-    Float(f64),
-    Exact(Num),
-}
-
-/// An open time as stored.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Stamp<'a> {
-    Text(&'a [u8]),
-    #[cfg(feature = "polars")]
-    Num(Num),
-    Nanos(i128),
-    /// A text that a description's clock cannot read, and why.
-    Fault(&'a [u8], TimeError),
-}
-
-/// What rows of a file are read into: [`Rows`] stop at the first fault,
-/// [`super::draft::Draft`] goes on.
-pub(crate) trait Sink {
-    /// Open time; open, high, low, close, volume; taker-buy volume, where there is one.
-    fn row(
-        &mut self,
-        number: u64,
-        stamp: Stamp<'_>,
-        cells: [Cell<'_>; 5],
-        taker: Option<Cell<'_>>,
-    ) -> Result<(), LoadError>;
-
-    /// A row that does not come apart into its values.
-    fn torn(&mut self, number: u64, error: LoadError) -> Result<(), LoadError>;
-
-    fn origin(&mut self) -> &mut Origin;
-}
 
 impl Sink for Rows {
     #[inline]
@@ -71,6 +34,10 @@ impl Sink for Rows {
 
     fn origin(&mut self) -> &mut Origin {
         &mut self.origin
+    }
+
+    fn expect(&mut self, rows: usize) {
+        self.reserve(rows);
     }
 }
 
@@ -125,6 +92,12 @@ impl Rows {
     /// The same, of bars whose length the file states.
     pub(crate) fn over(self, interval: Option<Nanos>) -> Self {
         Self { interval, ..self }
+    }
+
+    /// Makes room for `more` rows.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.bars.reserve(more);
+        self.numbers.reserve(more);
     }
 
     /// How these rows are named in messages.
@@ -403,31 +376,10 @@ impl Rows {
     }
 }
 
-impl Cell<'_> {
-    pub(crate) fn shown(self) -> String {
-        match self {
-            Self::Text(text) => shown(text),
-            Self::Float(value) => value.to_string(),
-            Self::Exact(num) => Decimal::try_from_i128_with_scale(num.mantissa, num.scale)
-                .map_or_else(|_| format!("{}e-{}", num.mantissa, num.scale), |d| d.to_string()),
-        }
-    }
-}
-
 #[inline]
 fn place_on(axis: &mut Axis, value: Value) -> Result<i64, Misfit> {
     match value {
         Value::Num(num) => axis.fit(num),
         Value::Float(value) => axis.fit_f64(value),
     }
-}
-
-/// A cell for a message: short, and always text.
-fn shown(text: &[u8]) -> String {
-    const LONGEST: usize = 60;
-    let text = String::from_utf8_lossy(text);
-    if text.chars().count() <= LONGEST {
-        return text.into_owned();
-    }
-    text.chars().take(LONGEST).chain("...".chars()).collect()
 }

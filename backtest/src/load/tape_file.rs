@@ -33,7 +33,8 @@ use super::columns::Columns;
 use super::error::LoadError;
 use super::number::Num;
 use super::repair::Repaired;
-use super::rows::{Cell, Rows, Sink, Stamp};
+use super::rows::Rows;
+use super::sink::{Cell, Sink, Stamp};
 use crate::tape::Series;
 
 const MAGIC: &[u8; 8] = b"tickstep";

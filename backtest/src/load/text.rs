@@ -11,7 +11,7 @@ use super::error::LoadError;
 use super::feed::feed;
 use super::format::Format;
 use super::place::Place;
-use super::rows::Sink;
+use super::sink::Sink;
 
 /// How many rows are read between two calls of the progress callback.
 const ROWS_PER_CALL: usize = 1 << 15;
@@ -33,6 +33,9 @@ pub(crate) fn read<S: Sink>(
     if lines.header && !lines.next()? {
         return Err(LoadError::Empty { path: path.to_owned() });
     }
+    // A row is its fields and as many separators; later ones are about as long.
+    let length = (lines.record.as_slice().len() + lines.record.len()).max(1);
+    sink.expect(text.len() / length + 1);
     let mut count = 0;
     loop {
         row(&mut sink, &columns, text, &lines.record)?;

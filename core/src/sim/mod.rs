@@ -16,20 +16,19 @@
 //! the path inside a bar is an assumption, counted each time it mattered.
 
 pub mod cost;
+mod fills;
+mod liquidation;
 mod path;
 
 use alloc::vec::Vec;
 
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
-
 use crate::event::{Bar, Body};
 use crate::features::missing;
 use crate::instrument::{Instrument, InstrumentId, Slippage};
-use crate::ledger::{Ledger, Position};
+use crate::ledger::Ledger;
 use crate::order::{
-    Approved, Bracket, ExitReason, Fill, FillKind, Intent, Liquidity, Order, OrderId, OrderUpdate,
-    Purpose, SlotId, Unfilled,
+    Approved, Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderUpdate, Purpose,
+    SlotId, Unfilled,
 };
 use crate::units::{Lots, Nanos, Side, Ticks};
 use cost::Intrabar;
@@ -66,8 +65,9 @@ struct Held {
     side: Side,
     lots: Lots,
     bracket: Bracket,
-    /// Entered at the open of the bar in progress, which therefore cannot gap.
-    entry_bar: bool,
+    /// Price of the entry while the bar that it opened is in progress: that bar
+    /// cannot gap over a level measured from it.
+    entered: Option<Ticks>,
 }
 
 /// The simulated exchange of one account.
@@ -169,6 +169,7 @@ impl Sim {
                         out.push(ended(&order, Unfilled::Stale));
                         continue;
                     }
+                    let fill = self.market_fill(&order, ts, px, FillKind::Entry);
                     self.held.push(Held {
                         order: order.id,
                         slot: order.slot,
@@ -176,25 +177,31 @@ impl Sim {
                         side: order.side,
                         lots: order.lots,
                         bracket,
-                        entry_bar: true,
+                        entered: Some(fill.px),
                     });
-                    out.push(Body::Fill(self.market_fill(&order, ts, px, FillKind::Entry)));
+                    out.push(Body::Fill(fill));
                 }
                 Purpose::Entry(_) | Purpose::Exit(_) => at += 1,
             }
         }
     }
 
-    /// Fills brackets whose level the instrument opened at or beyond.
+    /// Fills brackets whose level the instrument opened at or beyond. A bracket
+    /// that entered at this very open is there only when its levels come from
+    /// the decision and the entry itself is past one: no price of the bar need
+    /// be as good as that level.
     pub fn open_gaps(&mut self, id: InstrumentId, ts: Nanos, px: Ticks, out: &mut Vec<Body>) {
         let mut at = 0;
         while at < self.held.len() {
             let held = self.held[at];
-            if held.instrument != id || held.entry_bar {
+            if held.instrument != id {
                 at += 1;
                 continue;
             }
-            let touch = Touch::of(&held, px, px);
+            let touch = match held.entered {
+                None => Touch::of(&held, px, px),
+                Some(entry) => Touch::of(&held, entry, entry).other_than(entry),
+            };
             if touch.stop.is_some() {
                 self.held.remove(at);
                 out.push(Body::Fill(self.stop_fill(&held, ts, px, ExitReason::Stop, false)));
@@ -231,7 +238,7 @@ impl Sim {
                     out.push(Body::Fill(fill));
                 }
                 None => {
-                    self.held[at].entry_bar = false;
+                    self.held[at].entered = None;
                     at += 1;
                 }
             }
@@ -268,11 +275,17 @@ impl Sim {
                     Intrabar::StopFirst => path::Verdict::assumed(path::First::Stop),
                     Intrabar::TargetFirst => path::Verdict::assumed(path::First::Target),
                     Intrabar::OhlcPath => path::Verdict::assumed(path::ohlc(held.side, bar)),
-                    Intrabar::FinerBars => {
+                    Intrabar::FinerBars | Intrabar::FinerBarsTarget => {
                         let bars = finer.map_or(&[][..], |f| {
                             f(held.instrument, bar.ts_open, bar.ts_open + interval)
                         });
-                        path::finer(held.side, stop, target, bars)
+                        match path::settled(held.side, stop, target, bar, bars) {
+                            Some(first) => path::Verdict { first, assumed: false },
+                            None if self.intrabar == Intrabar::FinerBars => {
+                                path::Verdict::assumed(path::First::Stop)
+                            }
+                            None => path::Verdict::assumed(path::First::Target),
+                        }
                     }
                 };
                 self.ambiguity.settled += u64::from(!verdict.assumed);
@@ -306,144 +319,11 @@ impl Sim {
         self.held.retain(|held| {
             let ours = held.instrument == id;
             if ours {
-                out.push(Body::Fill(taker_exit(venues, held, ts, px, px, reason, false)));
+                out.push(Body::Fill(fills::taker_exit(venues, held, ts, px, px, reason, false)));
             }
             !ours
         });
         self.last_open[id.index()] = None;
-    }
-
-    fn liquidations(&self, closing: &[(InstrumentId, Bar)], ledger: &Ledger) -> Vec<SlotId> {
-        let mut gone: Vec<SlotId> = Vec::new();
-        if self.held.is_empty() || !self.margin_may_fail(closing, ledger) {
-            return gone;
-        }
-        loop {
-            let stopped = |slot: SlotId| {
-                self.held.iter().any(|h| {
-                    h.slot == slot
-                        && closing.iter().any(|(id, bar)| {
-                            *id == h.instrument && Touch::of(h, bar.high, bar.low).stop.is_some()
-                        })
-                })
-            };
-            let price = |slot, p: &Position| self.adverse_price(slot, p, closing, ledger);
-            let equity = ledger.equity_with(price);
-            let mut needed = Decimal::ZERO;
-            let mut candidate: Option<(Decimal, SlotId)> = None;
-            for (slot, p) in ledger.open_positions() {
-                if stopped(slot) || gone.contains(&slot) {
-                    continue;
-                }
-                let Some(px) = price(slot, p) else { continue };
-                let market = ledger.market(p.instrument);
-                let notional = market.instrument.notional(px, p.lots);
-                needed += ledger.to_account(
-                    p.instrument,
-                    (notional * market.instrument.maintenance_margin()).round_dp(18),
-                );
-                let open = market.instrument.value(p.open_ticks_lots(px));
-                let open = ledger.to_account(p.instrument, open);
-                if closing.iter().any(|(id, _)| *id == p.instrument)
-                    && candidate.is_none_or(|(worst, _)| open < worst)
-                {
-                    candidate = Some((open, slot));
-                }
-            }
-            match candidate {
-                Some((_, slot)) if equity < needed => gone.push(slot),
-                Some(_) | None => return gone,
-            }
-        }
-    }
-
-    /// The stop where the ending bar reaches it, else the bar's worst price, else the mark.
-    fn adverse_price(
-        &self,
-        slot: SlotId,
-        p: &Position,
-        closing: &[(InstrumentId, Bar)],
-        ledger: &Ledger,
-    ) -> Option<Ticks> {
-        let Some((_, bar)) = closing.iter().find(|(id, _)| *id == p.instrument) else {
-            return ledger.market(p.instrument).mark;
-        };
-        let stop = self
-            .held
-            .iter()
-            .find(|h| h.slot == slot)
-            .and_then(|h| Touch::of(h, bar.high, bar.low).stop);
-        Some(stop.unwrap_or_else(|| worst(p.side, bar)))
-    }
-
-    /// A quick float test that never says no to a real margin failure: it
-    /// leaves one part in a thousand to be decided exactly.
-    fn margin_may_fail(&self, closing: &[(InstrumentId, Bar)], ledger: &Ledger) -> bool {
-        let mut equity = ledger.cash().to_f64().unwrap_or(0.0);
-        let mut gross = 0.0;
-        let mut needed = 0.0;
-        for (_, p) in ledger.open_positions() {
-            let market = ledger.market(p.instrument);
-            if market.conversion.via().is_some() {
-                return true;
-            }
-            let px = closing
-                .iter()
-                .find(|(id, _)| *id == p.instrument)
-                .map_or(market.mark, |(_, bar)| Some(worst(p.side, bar)));
-            let Some(px) = px else { continue };
-            let unit = market.instrument.tick_lot_value_f64();
-            let notional = px.0 as f64 * p.lots.get() as f64 * unit;
-            equity += p.open_ticks_lots(px) as f64 * unit;
-            gross += notional;
-            needed += notional * market.instrument.maintenance_f64();
-        }
-        equity < needed + 1e-3 * gross
-    }
-
-    fn market_fill(&self, order: &Order, ts: Nanos, px: Ticks, kind: FillKind) -> Fill {
-        let venue = &self.venues[order.instrument.index()];
-        let filled = venue.instrument.slipped(order.side, px, venue.slippage);
-        Fill {
-            order: order.id,
-            slot: order.slot,
-            instrument: order.instrument,
-            ts,
-            side: order.side,
-            px: filled,
-            lots: order.lots,
-            fee: venue.instrument.taker_fee(filled, order.lots),
-            liquidity: Liquidity::Taker,
-            slippage: Ticks((filled.0 - px.0).abs()),
-            kind,
-            ambiguous: false,
-        }
-    }
-
-    fn stop_fill(
-        &self,
-        held: &Held,
-        ts: Nanos,
-        px: Ticks,
-        reason: ExitReason,
-        ambiguous: bool,
-    ) -> Fill {
-        let venue = &self.venues[held.instrument.index()];
-        let filled = venue.instrument.slipped(held.side.opposite(), px, venue.slippage);
-        taker_exit(&self.venues, held, ts, px, filled, reason, ambiguous)
-    }
-
-    fn liquidation_fill(&self, held: &Held, ts: Nanos, px: Ticks, ambiguous: bool) -> Fill {
-        taker_exit(&self.venues, held, ts, px, px, ExitReason::Liquidation, ambiguous)
-    }
-
-    fn target_fill(&self, held: &Held, ts: Nanos, px: Ticks, ambiguous: bool) -> Fill {
-        let venue = &self.venues[held.instrument.index()];
-        Fill {
-            fee: venue.instrument.maker_fee(px, held.lots),
-            liquidity: Liquidity::Maker,
-            ..taker_exit(&self.venues, held, ts, px, px, ExitReason::Target, ambiguous)
-        }
     }
 }
 
@@ -466,6 +346,11 @@ impl Touch {
             }
         }
     }
+
+    /// Without a level that is exactly `px`.
+    fn other_than(self, px: Ticks) -> Self {
+        Self { stop: self.stop.filter(|s| *s != px), target: self.target.filter(|t| *t != px) }
+    }
 }
 
 fn worst(side: Side, bar: &Bar) -> Ticks {
@@ -477,30 +362,4 @@ fn worst(side: Side, bar: &Bar) -> Ticks {
 
 fn ended(order: &Order, why: Unfilled) -> Body {
     Body::Order { order: order.id, slot: order.slot, update: OrderUpdate::Ended(why) }
-}
-
-fn taker_exit(
-    venues: &[Venue],
-    held: &Held,
-    ts: Nanos,
-    wanted: Ticks,
-    filled: Ticks,
-    reason: ExitReason,
-    ambiguous: bool,
-) -> Fill {
-    let instrument = &venues[held.instrument.index()].instrument;
-    Fill {
-        order: held.order,
-        slot: held.slot,
-        instrument: held.instrument,
-        ts,
-        side: held.side.opposite(),
-        px: filled,
-        lots: held.lots,
-        fee: instrument.taker_fee(filled, held.lots),
-        liquidity: Liquidity::Taker,
-        slippage: Ticks((filled.0 - wanted.0).abs()),
-        kind: FillKind::Exit(reason),
-        ambiguous,
-    }
 }

@@ -33,9 +33,22 @@ pub(super) fn ohlc(side: Side, bar: &Bar) -> First {
     if to_stop <= to_target { First::Stop } else { First::Target }
 }
 
-/// The first finer bar that touches one level alone decides; one that touches
-/// both, or none that touches any, leaves the stop to be assumed.
-pub(super) fn finer(side: Side, stop: Ticks, target: Ticks, bars: &[Bar]) -> Verdict {
+/// The level that the finer bars reached first; `None` where they settle
+/// nothing. The first that touches one level alone decides; one that touches
+/// both leaves the question open. So does a series that does not reach both
+/// ends of `coarse`: the stretch that is missing may have come first.
+pub(super) fn settled(
+    side: Side,
+    stop: Ticks,
+    target: Ticks,
+    coarse: &Bar,
+    bars: &[Bar],
+) -> Option<First> {
+    let reached =
+        bars.iter().any(|b| b.high >= coarse.high) && bars.iter().any(|b| b.low <= coarse.low);
+    if !reached {
+        return None;
+    }
     for bar in bars {
         let (at_stop, at_target) = match side {
             Side::Buy => (bar.low <= stop, bar.high >= target),
@@ -49,15 +62,15 @@ pub(super) fn finer(side: Side, stop: Ticks, target: Ticks, bars: &[Bar]) -> Ver
         match (at_stop, at_target, opens) {
             (false, false, _) => {}
             (true, false, _) | (true, true, (true, _)) => {
-                return Verdict { first: First::Stop, assumed: false };
+                return Some(First::Stop);
             }
             (false, true, _) | (true, true, (false, true)) => {
-                return Verdict { first: First::Target, assumed: false };
+                return Some(First::Target);
             }
-            (true, true, (false, false)) => break,
+            (true, true, (false, false)) => return None,
         }
     }
-    Verdict::assumed(First::Stop)
+    None
 }
 
 #[cfg(test)]
@@ -93,19 +106,21 @@ mod tests {
 
     #[test]
     fn finer_bars_settle_what_they_can() {
-        let settled = |first| Verdict { first, assumed: false };
         let stop = Ticks(95);
         let target = Ticks(105);
         for (bars, verdict) in [
-            (vec![bar(100, 101, 99, 100), bar(100, 105, 100, 104)], settled(First::Target)),
-            (vec![bar(100, 104, 95, 100), bar(100, 105, 100, 104)], settled(First::Stop)),
-            (vec![bar(100, 105, 95, 100)], Verdict::assumed(First::Stop)),
-            (vec![bar(106, 106, 95, 100)], settled(First::Target)),
-            (vec![bar(94, 106, 94, 100)], settled(First::Stop)),
-            (vec![], Verdict::assumed(First::Stop)),
-            (vec![bar(100, 101, 99, 100)], Verdict::assumed(First::Stop)),
+            (vec![bar(100, 101, 99, 100), bar(100, 105, 95, 95)], None),
+            (vec![bar(100, 105, 99, 104), bar(104, 104, 95, 95)], Some(First::Target)),
+            (vec![bar(100, 105, 99, 104)], None),
+            (vec![bar(100, 104, 95, 100), bar(100, 105, 100, 104)], Some(First::Stop)),
+            (vec![bar(100, 105, 95, 100)], None),
+            (vec![bar(106, 106, 95, 100)], Some(First::Target)),
+            (vec![bar(94, 106, 94, 100)], Some(First::Stop)),
+            (vec![], None),
+            (vec![bar(100, 101, 99, 100)], None),
         ] {
-            assert_eq!(finer(Side::Buy, stop, target, &bars), verdict, "{bars:?}");
+            let coarse = bar(100, 105, 95, 100);
+            assert_eq!(settled(Side::Buy, stop, target, &coarse, &bars), verdict, "{bars:?}");
         }
     }
 }

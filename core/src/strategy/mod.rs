@@ -99,6 +99,15 @@ pub struct Proposal {
     pub stop: Option<StopMove>,
 }
 
+impl Proposal {
+    /// Whether nothing is asked for.
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.enter.is_none() && self.exit.is_none() && self.stop.is_none()
+    }
+}
+
 /// A column of the data that a rule cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
@@ -185,6 +194,12 @@ pub trait Strategy {
 
     /// A trade of this slot closed.
     fn on_trade(&mut self, _trade: &Trade) {}
+
+    /// Whether what became of earlier trades can change what it does next. Then
+    /// the worst and the best order inside bars are scenarios, not bounds.
+    fn looks_at_outcomes(&self) -> bool {
+        true
+    }
 
     /// A new segment of data begins: everything starts afresh.
     fn reset(&mut self) {}

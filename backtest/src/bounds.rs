@@ -1,0 +1,100 @@
+//! How much of a result is an artefact of the bars: the same run under the
+//! worst and the best order of stop and target inside every ambiguous bar.
+//!
+//! With fixed sizes and a strategy that does not look at outcomes, an ambiguous
+//! bar changes one trade's price and nothing else, because the position is flat
+//! at its close either way. Then the sum of the worse of each two trades and the
+//! sum of the better are bounds: no order of prices inside the bars gives less or
+//! more. With compounding, limits that look at equity, or a strategy that looks
+//! at its trades, one changed trade changes those after it; then the two runs are
+//! scenarios and say so.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::ledger::Trade;
+use tickstep_core::sim::cost::Intrabar;
+use tickstep_core::sizing::Sizing;
+
+use crate::run::{Backtest, Run, RunError};
+
+/// Net P&L under each order of prices inside a bar. Account currency.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Under the worse order in every ambiguous bar.
+    pub worst: Decimal,
+    /// Under the better one.
+    pub best: Decimal,
+    /// Under the order that the run was asked for.
+    pub chosen: Decimal,
+    /// Bars that touched stop and target of one position and were not settled by finer ones.
+    pub ambiguous_bars: u64,
+    /// Net P&L of the chosen run's trades that ended in such a bar.
+    pub ambiguous_pnl: Decimal,
+    /// One changed trade may change others, so these are scenarios and not bounds.
+    pub scenario: bool,
+}
+
+impl Bounds {
+    /// Runs the worst and the best order beside `chosen`, where any bar is
+    /// ambiguous; `make` gives the same account under another order.
+    pub fn of<'a, E: From<RunError>>(
+        chosen: &Run,
+        order: Intrabar,
+        make: impl Fn(Intrabar) -> Result<Backtest<'a>, E>,
+    ) -> Result<Self, E> {
+        let net = |run: &Run| run.trades.iter().map(|t| t.net).sum::<Decimal>();
+        let ambiguous = |t: &&Trade| t.ambiguous;
+        let mut bounds = Self {
+            worst: net(chosen),
+            best: net(chosen),
+            chosen: net(chosen),
+            ambiguous_bars: chosen.touched_both - chosen.settled,
+            ambiguous_pnl: chosen.trades.iter().filter(ambiguous).map(|t| t.net).sum(),
+            scenario: false,
+        };
+        if bounds.ambiguous_bars == 0 {
+            return Ok(bounds);
+        }
+        let (stop, target) = match order {
+            Intrabar::FinerBars | Intrabar::FinerBarsTarget => {
+                (Intrabar::FinerBars, Intrabar::FinerBarsTarget)
+            }
+            Intrabar::StopFirst | Intrabar::TargetFirst | Intrabar::OhlcPath => {
+                (Intrabar::StopFirst, Intrabar::TargetFirst)
+            }
+        };
+        let setup = make(stop)?;
+        bounds.scenario = feeds_back(&setup);
+        let stop = setup.run()?;
+        let target = make(target)?.run()?;
+        let entered = |t: &Trade| (t.slot, t.entry_ts, t.side, t.lots);
+        bounds.scenario |= !stop.trades.iter().map(entered).eq(target.trades.iter().map(entered));
+        (bounds.worst, bounds.best) = if bounds.scenario {
+            let (a, b) = (net(&stop), net(&target));
+            (a.min(b).min(bounds.chosen), a.max(b).max(bounds.chosen))
+        } else {
+            // Trade by trade, as a rebate can make the target the worse of the two.
+            let pairs = || stop.trades.iter().zip(&target.trades);
+            (
+                pairs().map(|(a, b)| a.net.min(b.net)).sum(),
+                pairs().map(|(a, b)| a.net.max(b.net)).sum(),
+            )
+        };
+        Ok(bounds)
+    }
+}
+
+/// Whether one trade's outcome can change another trade.
+fn feeds_back(setup: &Backtest<'_>) -> bool {
+    let compounds = |sizing: &Sizing| match sizing {
+        Sizing::FixedQuantity { .. } | Sizing::FixedNotional { .. } => false,
+        Sizing::Risk { .. } | Sizing::Kelly { .. } => true,
+    };
+    let risk = &setup.risk;
+    setup.strategies.iter().any(|s| compounds(&s.sizing) || s.strategy.looks_at_outcomes())
+        || risk.daily_loss.is_some()
+        || risk.drawdown_tiers.is_some()
+        || risk.symbol_exposure.is_some()
+        || risk.correlated_exposure.is_some()
+        || risk.margin
+}

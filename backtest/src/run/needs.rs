@@ -1,0 +1,37 @@
+//! What a run must have before it starts.
+
+use tickstep_core::strategy::Column;
+use tickstep_core::units::Nanos;
+
+use super::{Backtest, Period, RunError};
+
+/// A rule that is on but lacks its data is an error before the run starts.
+pub(super) fn check(setup: &Backtest<'_>) -> Result<(), RunError> {
+    for slot in &setup.strategies {
+        let Some(traded) = setup.instruments.get(slot.instrument.index()) else { continue };
+        for need in slot.strategy.needs() {
+            let there = match need.column {
+                Column::TakerBuy => traded.series.has_taker,
+                Column::Volume => traded.series.bars.iter().any(|b| !b.volume.is_zero()),
+                Column::Book => false,
+            };
+            if !there {
+                return Err(RunError::Lacks {
+                    strategy: slot.strategy.name().to_owned(),
+                    symbol: traded.instrument.symbol().to_owned(),
+                    rule: need.rule,
+                    column: need.column.name(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn period_words(period: Period) -> String {
+    let words = |ts: Option<Nanos>| {
+        ts.and_then(|t| jiff::Timestamp::from_nanosecond(i128::from(t.0)).ok())
+            .map_or_else(|| "the data's end".to_owned(), |t| t.to_string())
+    };
+    format!("from {} to {}", words(period.from), words(period.to))
+}

@@ -1,0 +1,69 @@
+//! Instants as they are written, and the days of a zone.
+
+use jiff::tz::TimeZone;
+use tickstep_core::units::Nanos;
+
+use crate::config::ConfigError;
+use crate::tape::Series;
+
+/// A date or time; UTC where no zone is given.
+pub(super) fn instant(key: &str, text: &str) -> Result<Nanos, ConfigError> {
+    let utc = |civil: jiff::civil::DateTime| civil.to_zoned(TimeZone::UTC).map(|z| z.timestamp());
+    text.parse::<jiff::Timestamp>()
+        .or_else(|_| text.parse::<jiff::civil::DateTime>().and_then(utc))
+        .or_else(|_| text.parse::<jiff::civil::Date>().and_then(|d| utc(d.at(0, 0, 0, 0))))
+        .ok()
+        .and_then(|t| i64::try_from(t.as_nanosecond()).ok())
+        .map(Nanos)
+        .ok_or_else(|| ConfigError::AtKey {
+            key: key.to_owned(),
+            message: format!("\"{text}\" is not a time; write 2023-08-01 or 2023-08-01T12:00:00Z"),
+        })
+}
+
+pub(super) fn span(series: &[Series]) -> Option<(Nanos, Nanos)> {
+    let first = series.iter().filter_map(|s| s.bars.first()).map(|b| b.ts_open).min()?;
+    let last = series.iter().filter_map(|s| s.bars.last().map(|b| b.ts_open + s.interval)).max()?;
+    Some((first, last))
+}
+
+/// Starts of the civil days after the first time, in a zone.
+pub(super) fn days(zone: &TimeZone, (first, last): (Nanos, Nanos)) -> Vec<Nanos> {
+    let Ok(start) = jiff::Timestamp::from_nanosecond(i128::from(first.0)) else {
+        return Vec::new();
+    };
+    let mut starts = Vec::new();
+    let mut day = start.to_zoned(zone.clone()).date();
+    while let Ok(next) = day.tomorrow() {
+        let Ok(begins) = next.to_zoned(zone.clone()) else { break };
+        let Ok(ns) = i64::try_from(begins.timestamp().as_nanosecond()) else { break };
+        if ns > last.0 {
+            break;
+        }
+        starts.push(Nanos(ns));
+        day = next;
+    }
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_follow_the_zone_across_a_clock_change() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let at = |text| instant("t", text).unwrap();
+        let starts = days(&zone, (at("2023-11-04T12:00:00Z"), at("2023-11-06T12:00:00Z")));
+        // Clocks go back on 5 November: that day has 25 hours.
+        assert_eq!(starts, [at("2023-11-05T04:00:00Z"), at("2023-11-06T05:00:00Z")]);
+    }
+
+    #[test]
+    fn times_are_utc_unless_stated() {
+        let at = |text| instant("t", text).unwrap();
+        assert_eq!(at("2023-08-01"), at("2023-08-01T00:00:00Z"));
+        assert_eq!(at("2023-08-01T09:00:00+09:00"), at("2023-08-01"));
+        assert!(instant("t", "yesterday").is_err());
+    }
+}

@@ -1,0 +1,13 @@
+//! Each sentence of the semantics that has an edge, on a tape computed by hand.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/tiny.rs"]
+mod tiny;
+
+mod account;
+mod brackets;
+mod costs;
+mod gaps;
+mod limits;
+mod order;
+mod signal;

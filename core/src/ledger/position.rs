@@ -1,0 +1,129 @@
+//! An open position, and the trade it becomes.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::instrument::InstrumentId;
+use crate::order::{Bracket, ExitReason, OrderId, SlotId};
+use crate::units::{Lots, Nanos, Side, Ticks};
+
+/// An open position of one slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// What is held.
+    pub instrument: InstrumentId,
+    /// `Buy` is long.
+    pub side: Side,
+    /// Open quantity, above zero.
+    pub lots: Lots,
+    /// Ticks times lots paid for what is open.
+    pub cost: i128,
+    /// Time of the first fill.
+    pub entry_ts: Nanos,
+    /// The entry order.
+    pub entry: OrderId,
+    /// Levels held by the venue now.
+    pub bracket: Bracket,
+    /// Levels that came with the entry.
+    pub initial: Bracket,
+    /// Best price for the position since entry.
+    pub best: Ticks,
+    /// Worst price for the position since entry.
+    pub worst: Ticks,
+    pub(super) so_far: SoFar,
+}
+
+/// What has been booked on a position that is not yet flat.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct SoFar {
+    pub(super) entry_lots: i64,
+    pub(super) entry_value: i128,
+    pub(super) exit_value: i128,
+    pub(super) entry_notional: Decimal,
+    pub(super) exit_notional: Decimal,
+    pub(super) gross: Decimal,
+    pub(super) fees: Decimal,
+    pub(super) funding: Decimal,
+    pub(super) slippage: Decimal,
+    pub(super) ambiguous: bool,
+}
+
+impl Position {
+    /// Entry price rounded to a tick against the position (exact with a single entry fill).
+    #[must_use]
+    pub fn entry_px(&self) -> Ticks {
+        let lots = i128::from(self.lots.get());
+        let px = match self.side {
+            Side::Buy => -((-self.cost).div_euclid(lots)),
+            Side::Sell => self.cost.div_euclid(lots),
+        };
+        Ticks(i64::try_from(px).expect("an average of prices is a price"))
+    }
+
+    /// Open P&L at `px` in ticks times lots.
+    #[must_use]
+    pub fn open_ticks_lots(&self, px: Ticks) -> i128 {
+        i128::from(self.side.sign()) * (i128::from(px.0) * i128::from(self.lots.get()) - self.cost)
+    }
+
+    /// Takes a price that was seen while it was open.
+    pub(super) fn widen(&mut self, px: Ticks) {
+        match self.side {
+            Side::Buy => {
+                self.best = self.best.max(px);
+                self.worst = self.worst.min(px);
+            }
+            Side::Sell => {
+                self.best = self.best.min(px);
+                self.worst = self.worst.max(px);
+            }
+        }
+    }
+}
+
+/// A position from its first fill to flat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trade {
+    /// Whose.
+    pub slot: SlotId,
+    /// What.
+    pub instrument: InstrumentId,
+    /// `Buy` is long.
+    pub side: Side,
+    /// Quantity in all.
+    pub lots: Lots,
+    /// The entry order.
+    pub entry: OrderId,
+    /// First entry fill.
+    pub entry_ts: Nanos,
+    /// Last exit fill.
+    pub exit_ts: Nanos,
+    /// Average entry price, quote currency.
+    pub entry_price: Decimal,
+    /// Average exit price, quote currency.
+    pub exit_price: Decimal,
+    /// Reason of the last exit fill.
+    pub exit: ExitReason,
+    /// P&L at the fill prices, before fees and funding. Account currency, like all money below.
+    pub gross: Decimal,
+    /// Entry and exit fees.
+    pub fees: Decimal,
+    /// Funding and swap paid (negative: received).
+    pub funding: Decimal,
+    /// What slippage cost; already inside `gross`.
+    pub slippage: Decimal,
+    /// `gross - fees - funding`.
+    pub net: Decimal,
+    /// Notional at entry.
+    pub entry_notional: Decimal,
+    /// Notional at exit.
+    pub exit_notional: Decimal,
+    /// Money at risk between entry and the stop that came with it.
+    pub initial_risk: Option<Decimal>,
+    /// Maximum adverse excursion, a fraction of the entry price, at or above 0.
+    pub mae: f64,
+    /// Maximum favourable excursion, a fraction of the entry price, at or above 0.
+    pub mfe: f64,
+    /// Whether an exit price depended on an assumed order of prices inside a bar.
+    pub ambiguous: bool,
+}
