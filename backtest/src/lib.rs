@@ -1,6 +1,7 @@
 //! Historical data, runs over it and what they amount to.
 
 pub mod bounds;
+pub mod check;
 pub mod config;
 #[cfg(feature = "polars")]
 pub mod frame;
@@ -8,6 +9,7 @@ pub mod funding;
 pub mod load;
 pub mod output;
 pub mod report;
+pub mod resample;
 pub mod run;
 pub mod setup;
 pub mod stats;

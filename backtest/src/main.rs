@@ -25,16 +25,22 @@ enum Command {
     Report(command::report::Args),
     /// Lay runs side by side.
     Compare(command::compare::Args),
+    /// Look at data files before trusting them.
+    Check(command::check::Args),
+    /// Write bar files as one tape (or Parquet), resampled if asked.
+    Convert(command::convert::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Run(args) => command::run::run(args),
-        Command::Report(args) => command::report::run(&args),
-        Command::Compare(args) => command::compare::run(&args),
+        Command::Run(args) => command::run::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Report(args) => command::report::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Compare(args) => command::compare::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => command::check::run(&args),
+        Command::Convert(args) => command::convert::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) if error.is::<command::Interrupted>() => {
             eprintln!("interrupted; nothing was written");
             ExitCode::from(130)

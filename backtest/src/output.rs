@@ -19,6 +19,7 @@ use tickstep_core::order::OrderId;
 use tickstep_core::units::{Nanos, Ticks};
 
 use crate::config::Config;
+use crate::load::Repaired;
 use crate::report::{Findings, FolderError, Lang, Prices, ReportInput, RunFolder};
 use crate::run::Run;
 use crate::stats::Stats;
@@ -50,6 +51,9 @@ pub struct InstrumentData {
     pub tick_size: Decimal,
     /// Quantity step used.
     pub lot_step: Decimal,
+    /// What named repairs and roundings changed in it.
+    #[serde(default, skip_serializing_if = "Repaired::is_none")]
+    pub repaired: Repaired,
     /// Its files.
     pub files: Vec<DataFile>,
 }

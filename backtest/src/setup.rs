@@ -23,7 +23,7 @@ use crate::config::{
     Config, ConfigError, ConvertMethod, FundingConfig, InstrumentConfig, StrategyKind,
 };
 use crate::funding;
-use crate::load::{self, LoadError, LoadOptions};
+use crate::load::{self, Format, LoadError, LoadOptions};
 use crate::output::{DataFile, InstrumentData};
 use crate::run::{Backtest, Period, Run, Traded};
 use crate::stats::{Stats, StatsInput};
@@ -121,7 +121,7 @@ impl Prepared {
         for wanted in &config.instrument {
             // Costs first: a fault here must not wait for the data.
             let costs = Costs::of(&config, wanted)?;
-            let opts = load_options(&config, wanted, period);
+            let opts = load_options(&config, wanted, period, base)?;
             let files = find(&wanted.symbol, &wanted.data, base)?;
             let bars = load::load(Some(&wanted.symbol), &files, &opts, progress)?;
             instruments.push(Instrument::new(spec(&config, wanted, &costs, &bars))?);
@@ -255,6 +255,10 @@ impl Prepared {
                     symbol: series.symbol.clone(),
                     tick_size: instrument.spec().tick_size,
                     lot_step: instrument.spec().lot_step,
+                    repaired: finer.iter().fold(series.all_repaired(), |mut all, finer| {
+                        all.add(&finer.all_repaired());
+                        all
+                    }),
                     files: sources.map(|s| DataFile::of(s, base)).collect(),
                 }
             })
@@ -314,7 +318,12 @@ fn spec(
     }
 }
 
-fn load_options(config: &Config, wanted: &InstrumentConfig, period: Period) -> LoadOptions {
+fn load_options(
+    config: &Config,
+    wanted: &InstrumentConfig,
+    period: Period,
+    base: &Path,
+) -> Result<LoadOptions, LoadError> {
     let warm_up = config.period.warm_up_s.map(|s| Nanos::SECOND.times(i64::from(s)));
     let start = match (period.from, warm_up) {
         (Some(from), Some(warm_up)) => Some(from - warm_up),
@@ -327,7 +336,9 @@ fn load_options(config: &Config, wanted: &InstrumentConfig, period: Period) -> L
     let needs_taker = config.strategy.iter().filter(|s| trades(s)).any(|s| {
         s.params.pressure_rule == Pressure::BuyShare && s.params.volume_split == VolumeSplit::Taker
     });
-    LoadOptions {
+    let stated = (wanted.time_zone.as_deref(), wanted.price);
+    let format = wanted.format.as_deref().map(|name| Format::stated(name, base, stated));
+    Ok(LoadOptions {
         tick_size: wanted.tick_size,
         volume_step: wanted.volume_step,
         round_to: wanted.round_to_grid,
@@ -335,8 +346,10 @@ fn load_options(config: &Config, wanted: &InstrumentConfig, period: Period) -> L
         period: (start.is_some() || period.to.is_some())
             .then(|| (start.unwrap_or(far.0), period.to.unwrap_or(far.1))),
         require_taker: needs_taker.then(|| "pressure_rule = buy_share".to_owned()),
+        format: format.transpose()?,
+        repairs: wanted.repair.clone(),
         ..LoadOptions::default()
-    }
+    })
 }
 
 fn conversions(config: &Config) -> Vec<Conversion> {

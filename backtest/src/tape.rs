@@ -15,7 +15,7 @@ use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use crate::load::{
-    Axis, Cell, LoadError, LoadOptions, Measure, Origin, Place, Rows, Scene, is_sound,
+    Axis, Cell, LoadError, LoadOptions, Measure, Origin, Place, Repaired, Rows, Scene, is_sound,
 };
 
 /// The steps that a series counts its prices and volumes in.
@@ -81,6 +81,8 @@ pub struct Source {
     pub sha256: String,
     /// Bars in the file, whether or not they lie in the period asked for.
     pub rows: usize,
+    /// Lists in the file that hold no bar (windows of a JSON archive).
+    pub empty: usize,
     /// Open time of its first bar.
     pub first: Nanos,
     /// Open time of its last bar.
@@ -115,6 +117,8 @@ pub struct Series {
     pub has_taker: bool,
     /// What was rounded to the stated grid.
     pub rounded: Rounded,
+    /// What the named repairs mended; roundings are in `rounded`.
+    pub repaired: Repaired,
     /// Files, in order of their bars; empty for data from memory.
     pub sources: Vec<Source>,
 }
@@ -139,6 +143,15 @@ pub struct FloatBars<'a> {
 }
 
 impl Series {
+    /// Everything that differs from the data as found: repairs and roundings.
+    #[must_use]
+    pub fn all_repaired(&self) -> Repaired {
+        let mut all = self.repaired;
+        all.prices_rounded += self.rounded.prices;
+        all.volumes_rounded += self.rounded.volumes;
+        all
+    }
+
     /// Checks bars that are in memory. Their integers are steps of `grid`.
     ///
     /// ```
@@ -200,6 +213,7 @@ impl Series {
             segment_gap,
             period: None,
             rounded: Rounded::default(),
+            repaired: Repaired::default(),
             sources: Vec::new(),
         };
         raw.assemble(&|index| origin.place(index as u64 + 1))
@@ -247,6 +261,7 @@ impl Series {
             segment_gap: opts.segment_gap,
             period: opts.period,
             rounded: Rounded { prices: rows.price.rounded, volumes: rows.volume.rounded },
+            repaired: rows.repaired,
             sources: Vec::new(),
         };
         raw.assemble(&|index| rows.origin.place(index as u64 + 1))
@@ -285,6 +300,7 @@ pub(crate) struct Raw {
     pub segment_gap: Nanos,
     pub period: Option<(Nanos, Nanos)>,
     pub rounded: Rounded,
+    pub repaired: Repaired,
     pub sources: Vec<Source>,
 }
 
@@ -318,6 +334,7 @@ impl Raw {
             segments,
             gaps,
             rounded: self.rounded,
+            repaired: self.repaired,
             sources: self.sources,
         })
     }

@@ -77,8 +77,9 @@ fn missing_file() {
 #[test]
 fn unknown_extension() {
     same(
-        one("f.json", b"[]"),
-        "f.json: unknown kind of file; give .csv, .csv.gz, .csv.zst, .zip or .parquet",
+        one("f.txt", b""),
+        "f.txt: unknown kind of file; give .csv, .csv.gz, .csv.zst, .zip, .json, .json.gz, .tar, \
+         .tar.gz, .tape or .parquet",
     );
 }
 
@@ -170,7 +171,8 @@ fn no_header_and_not_the_archive() {
     same(
         one("f.csv", b"1672531200,16535.97,16535.97,16522.66,16522.66,0.01429883,2\n"),
         "f.csv: there is no header, and 7 columns are not the 12 of a Binance kline archive; put a \
-         first line above the rows that names them, such as open_time,open,high,low,close,volume",
+         first line above the rows that names them, such as open_time,open,high,low,close,volume, \
+         or name their format (see `tickstep check --formats`)",
     );
 }
 

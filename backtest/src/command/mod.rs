@@ -1,6 +1,9 @@
 //! One file for each subcommand, and what they share: interruption and progress.
 
+pub mod check;
 pub mod compare;
+pub mod convert;
+pub mod data;
 pub mod report;
 pub mod run;
 

@@ -11,6 +11,7 @@ use tickstep_backtest::output::{Manifest, Results, time};
 use tickstep_backtest::run::RunError;
 use tickstep_backtest::setup::{Prepared, SetupError};
 
+use super::data::DataArgs;
 use super::{Bar, Interrupted, catch_interrupts};
 
 /// Run strategies over historical bars and write a run folder.
@@ -28,8 +29,10 @@ pub struct Args {
     /// Change a key of the configuration, such as account.cash=50000
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
+    #[command(flatten)]
+    data: DataArgs,
     /// Make the run of a manifest again and compare every byte
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "sets"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "sets", "format", "time_zone", "price", "repairs"])]
     manifest: Option<PathBuf>,
     /// Folder to write [default: runs/NAME-HASH, or beside the manifest's]
     #[arg(long, value_name = "DIR")]
@@ -53,7 +56,8 @@ struct Job {
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<()> {
     catch_interrupts()?;
-    let job = job(&args)?;
+    let mut job = job(&args)?;
+    tell(&mut job.config, &args.data)?;
     let prepared = load(&job, args.quiet)?;
     let data = prepared.data(&job.base);
     if let Some((path, wanted)) = &job.wanted {
@@ -172,10 +176,36 @@ fn job(args: &Args) -> anyhow::Result<Job> {
     })
 }
 
+/// What the command line says of data goes to every instrument that does not say it.
+fn tell(config: &mut Config, data: &DataArgs) -> anyhow::Result<()> {
+    for instrument in &mut config.instrument {
+        instrument.format = instrument.format.take().or_else(|| data.format.clone());
+        instrument.time_zone = instrument.time_zone.take().or_else(|| data.time_zone.clone());
+        instrument.price = instrument.price.or(data.price);
+        instrument.repair.extend(&data.repairs);
+        instrument.repair.sort_unstable();
+        instrument.repair.dedup();
+        let stated = instrument.time_zone.is_some() || instrument.price.is_some();
+        ensure!(
+            instrument.format.is_some() || !stated,
+            "{}: a time zone or a price goes with a format; give --format too",
+            instrument.symbol
+        );
+    }
+    Ok(())
+}
+
 fn load(job: &Job, quiet: bool) -> anyhow::Result<Prepared> {
     let bar = Bar::new("loading", "bytes", quiet);
     match Prepared::load_with(job.config.clone(), &job.base, &mut |p| bar.at(p.bytes, p.total)) {
         Err(SetupError::Load(LoadError::Cancelled)) => bail!(Interrupted),
+        Err(SetupError::Load(error)) => match error.repair() {
+            Some(repair) => bail!(
+                "{error}\n  `tickstep check` lists all there is; `--repair {repair}` would mend \
+                 this, and count it"
+            ),
+            None => bail!(error),
+        },
         outcome => Ok(outcome?),
     }
 }
@@ -211,6 +241,10 @@ fn describe(prepared: &Prepared) {
             spec.taker_fee,
             prepared.slippage_words(&series.symbol),
         );
+        let repaired = series.all_repaired();
+        if !repaired.is_none() {
+            println!("  repaired: {repaired}");
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::instrument::Slippage;
 
+use crate::load::{Price, Repair};
+
 /// An instrument and its data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +17,20 @@ pub struct InstrumentConfig {
     /// Finer bars of the same instrument, for `intrabar = "finer_bars"`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub finer: Vec<DataItem>,
+    /// Layout of files that are not shaped like the archives: the name of a bundled format
+    /// (`tickstep check --formats` lists them) or a `.toml` relative to the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The clock of files whose format does not name it: IANA, `+02:00`, `America/New_York+07:00`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// `bid`, `ask` or `mid`, for formats that have both sides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// What is mended in the data instead of refused, such as `["sort", "drop-duplicates"]`.
+    /// Every change is counted and reported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repair: Vec<Repair>,
     /// Price step; inferred from the data's decimals when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tick_size: Option<Decimal>,
@@ -60,6 +76,16 @@ pub struct InstrumentConfig {
     /// Slippage, instead of the one under `[costs]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slippage: Option<Slippage>,
+}
+
+impl InstrumentConfig {
+    /// A key that means nothing without `format`, and is stated without it.
+    pub(super) fn stated_without_format(&self) -> Option<&'static str> {
+        if self.format.is_some() {
+            return None;
+        }
+        self.time_zone.as_ref().map(|_| "time_zone").or(self.price.map(|_| "price"))
+    }
 }
 
 /// A file or pattern, or several that make a segment of their own.

@@ -278,6 +278,10 @@ impl Config {
         if instrument.data.is_empty() {
             return Err(ConfigError::at_key(&at("data"), "names no file"));
         }
+        if let Some(key) = instrument.stated_without_format() {
+            let words = "goes with a format; name the format too, or remove it";
+            return Err(ConfigError::at_key(&at(key), words));
+        }
         if let Some(convert) = &instrument.convert {
             self.known(&at("convert.via"), &convert.via)?;
         }

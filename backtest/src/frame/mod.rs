@@ -26,7 +26,8 @@ use tickstep_core::units::{Nanos, Ticks};
 pub use polars::prelude::{DataFrame, PolarsError};
 
 use crate::load::{
-    Cell, Column, Columns, LoadError, LoadOptions, Num, Origin, Rows, Stamp, shortest,
+    Cell, Clock, Column, Columns, Format, LoadError, LoadOptions, Num, Origin, Sink, Stamp,
+    dressed, shortest,
 };
 use crate::tape::Series;
 
@@ -37,7 +38,13 @@ pub fn from_frame(
     opts: &LoadOptions,
 ) -> Result<Series, LoadError> {
     let symbol = symbol.into();
-    let rows = rows_of(&symbol, None, frame, opts)?;
+    if !opts.repairs.is_empty() {
+        let start = |origin| opts.draft(origin);
+        let draft = rows_of(&symbol, None, frame, opts.format.as_ref(), start)?;
+        return Series::from_rows(symbol.clone(), opts.repair(draft, &symbol)?, opts);
+    }
+    let start = |origin| opts.rows(origin, &symbol);
+    let rows = rows_of(&symbol, None, frame, opts.format.as_ref(), start)?;
     Series::from_rows(symbol, rows, opts)
 }
 
@@ -99,25 +106,42 @@ pub fn write_parquet(frame: &mut DataFrame, path: &Path) -> PolarsResult<()> {
 }
 
 /// The rows of a Parquet file; only the columns needed are decoded.
-pub(crate) fn rows_of_parquet(
+pub(crate) fn rows_of_parquet<S: Sink>(
     path: &str,
     bytes: Vec<u8>,
-    opts: &LoadOptions,
-) -> Result<Rows, LoadError> {
+    format: Option<&Format>,
+    start: impl FnOnce(Origin) -> Result<S, LoadError>,
+) -> Result<S, LoadError> {
     // Polars panics on some damaged files where others are an error; to the user
     // both are one thing.
-    let read = catch_unwind(AssertUnwindSafe(|| read_columns(path, bytes)));
+    let read = catch_unwind(AssertUnwindSafe(|| read_columns(path, bytes, format)));
     let frame = read.unwrap_or_else(|_| Err(corrupt(path, "it cannot be decoded")))?;
-    rows_of(path, Some(path.into()), &frame, opts)
+    rows_of(path, Some(path.into()), &frame, format, start)
 }
 
-fn read_columns(path: &str, bytes: Vec<u8>) -> Result<DataFrame, LoadError> {
+fn columns_of(
+    name: &str,
+    format: Option<&Format>,
+    found: Vec<String>,
+) -> Result<Columns, LoadError> {
+    match format {
+        Some(format) => format.columns(name, name, found.len(), found),
+        None => Columns::by_name(name, found),
+    }
+}
+
+fn read_columns(
+    path: &str,
+    bytes: Vec<u8>,
+    format: Option<&Format>,
+) -> Result<DataFrame, LoadError> {
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let schema = reader.schema().map_err(|e| corrupt(path, e))?;
     let found: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-    let columns = Columns::by_name(path, found)?;
-    let wanted = || columns.needed.iter().chain(&columns.taker);
-    for i in wanted() {
+    let columns = columns_of(path, format, found)?;
+    let mut wanted = columns.all();
+    wanted.dedup();
+    for i in &wanted {
         if let Some((name, field)) = schema.get_at_index(*i)
             && !is_readable(field.dtype())
         {
@@ -129,7 +153,7 @@ fn read_columns(path: &str, bytes: Vec<u8>) -> Result<DataFrame, LoadError> {
             });
         }
     }
-    let names = wanted().filter_map(|i| columns.found.get(*i).cloned()).collect();
+    let names = wanted.iter().filter_map(|i| columns.found.get(*i).cloned()).collect();
     reader.with_columns(Some(names)).finish().map_err(|e| corrupt(path, e))
 }
 
@@ -160,57 +184,102 @@ fn is_readable(kind: &ArrowDataType) -> bool {
     )
 }
 
-/// Checked rows of a frame; `name` stands for it in messages about its columns.
-fn rows_of(
+/// Rows of a frame; `name` stands for it in messages about its columns.
+fn rows_of<S: Sink>(
     name: &str,
     path: Option<Box<str>>,
     frame: &DataFrame,
-    opts: &LoadOptions,
-) -> Result<Rows, LoadError> {
+    format: Option<&Format>,
+    start: impl FnOnce(Origin) -> Result<S, LoadError>,
+) -> Result<S, LoadError> {
     let found = frame.columns().iter().map(|column| column.name().to_string()).collect();
-    let columns = Columns::by_name(name, found)?;
-    let mut rows = opts.rows(Origin { path, lines: false, columns }, name)?;
-    let columns = rows.origin.columns.clone();
+    let columns = columns_of(name, format, found)?;
+    let mut sink = start(Origin { path, lines: false, columns, entries: Vec::new() })?;
+    let columns = sink.origin().columns.clone();
+    let shape = columns.shape.as_deref();
     let at = |i: usize| frame.columns()[i].as_materialized_series().rechunk();
     let [time, open, high, low, close, volume] = columns.needed.map(at);
     let taker = columns.taker.map(at);
+    let date = shape.and_then(|shape| shape.date).map(at);
+    let asks = shape.and_then(|shape| shape.ask).map(|ask| ask.map(at));
     let kind = |column: Column, value: &AnyValue<'_>| LoadError::ColumnType {
         path: name.to_owned(),
         column: columns.name(column),
         kind: value.dtype().to_string(),
     };
-    let cell = |rows: &Rows, number: u64, column: Column, value: &AnyValue<'_>| match value {
-        AnyValue::Decimal(..) => LoadError::TooLong {
-            place: rows.origin.place(number),
-            column: columns.name(column),
-            value: value.to_string(),
-        },
-        _ => kind(column, value),
-    };
-    let mut prices = [open.iter(), high.iter(), low.iter(), close.iter(), volume.iter()];
     let names = [Column::Open, Column::High, Column::Low, Column::Close, Column::Volume];
+    let mut prices = [open.iter(), high.iter(), low.iter(), close.iter(), volume.iter()];
     let mut takers = taker.as_ref().map(polars::prelude::Series::iter);
     for (i, time) in time.iter().enumerate() {
         let number = i as u64 + 1;
+        let place = sink.origin().place(number);
+        let cell = |column: Column, value: &AnyValue<'_>| match value {
+            AnyValue::Decimal(..) => LoadError::TooLong {
+                place: place.clone(),
+                column: columns.name(column),
+                value: value.to_string(),
+            },
+            _ => kind(column, value),
+        };
         let values = [0, 1, 2, 3, 4].map(|k| prices[k].next().unwrap_or(AnyValue::Null));
         let taker = takers.as_mut().map(|takers| takers.next().unwrap_or(AnyValue::Null));
         let mut cells = [Cell::Text(b""); 5];
-        for k in 0..5 {
-            let value = &values[k];
-            cells[k] = cell_of(value).ok_or_else(|| cell(&rows, number, names[k], value))?;
+        let no_volume = shape.is_some_and(|shape| shape.no_volume);
+        for k in 0..5 - usize::from(no_volume) {
+            cells[k] = cell_of(&values[k]).ok_or_else(|| cell(names[k], &values[k]))?;
         }
         let taker = match &taker {
             None => None,
-            Some(value) => {
-                let read = cell_of(value);
-                Some(read.ok_or_else(|| cell(&rows, number, Column::Taker, value))?)
-            }
+            Some(value) => Some(cell_of(value).ok_or_else(|| cell(Column::Taker, value))?),
         };
         let stamp = stamp_of(&time).ok_or_else(|| kind(Column::Time, &time))?;
-        let ts = rows.time(number, stamp)?;
-        rows.push(number, ts, cells, taker)?;
+        let Some(shape) = shape else {
+            sink.row(number, stamp, cells, taker)?;
+            continue;
+        };
+        let day = date.as_ref().and_then(|date| date.get(i).ok());
+        let stamp = by_clock(&shape.clock, day.as_ref(), &time, stamp);
+        let asks: Option<Vec<AnyValue<'_>>> = asks.as_ref().map(|asks| {
+            asks.iter().map(|series| series.get(i).unwrap_or(AnyValue::Null)).collect()
+        });
+        let mut ask = asks.as_ref().map(|_| [Cell::Text(b""); 4]);
+        for (k, value) in asks.iter().flatten().enumerate() {
+            if let Some(ask) = &mut ask {
+                ask[k] = cell_of(value).ok_or_else(|| cell(names[k], value))?;
+            }
+        }
+        dressed(&mut sink, &columns, number, (stamp, cells, ask, taker))?;
     }
-    Ok(rows)
+    Ok(sink)
+}
+
+/// A stamp as the clock of a description reads it.
+fn by_clock<'a>(
+    clock: &Clock,
+    day: Option<&AnyValue<'_>>,
+    time: &'a AnyValue<'_>,
+    stamp: Stamp<'a>,
+) -> Stamp<'a> {
+    let read = match (time, stamp) {
+        // A typed time with a zone is an instant.
+        (AnyValue::Datetime(_, _, Some(_)) | AnyValue::DatetimeOwned(_, _, Some(_)), _) => {
+            return stamp;
+        }
+        (_, Stamp::Text(text)) => {
+            let day = day.and_then(AnyValue::get_str).map(str::as_bytes);
+            clock.read(day, text).map_err(|why| Stamp::Fault(text, why))
+        }
+        (_, Stamp::Num(num)) => {
+            let text = Cell::Exact(num).shown();
+            clock.read(None, text.as_bytes()).map_err(|why| Stamp::Fault(b"a number", why))
+        }
+        (_, Stamp::Nanos(ns)) => clock.of_utc(ns).map_err(|why| Stamp::Fault(b"a typed time", why)),
+        (_, Stamp::Fault(..)) => return stamp,
+    };
+    match read {
+        Ok(ts) => Stamp::Nanos(i128::from(ts.0)),
+        Err(fault) => fault,
+    }
 }
 
 fn integer(value: &AnyValue<'_>) -> Option<i128> {

@@ -18,14 +18,27 @@ pub(crate) struct Origin {
     /// Whether rows are lines of text.
     pub lines: bool,
     pub columns: Columns,
+    /// Files inside an archive, each with the number of its first row.
+    pub entries: Vec<(u64, Box<str>)>,
 }
 
 impl Origin {
+    pub(crate) fn new(path: &str, lines: bool, columns: Columns) -> Self {
+        Self { path: Some(path.into()), lines, columns, entries: Vec::new() }
+    }
+
     pub(crate) fn in_memory(taker: bool) -> Self {
-        Self { path: None, lines: false, columns: Columns::in_memory(taker) }
+        Self { path: None, lines: false, columns: Columns::in_memory(taker), entries: Vec::new() }
     }
 
     pub(crate) fn place(&self, number: u64) -> Place {
+        let entry = self.entries.partition_point(|(first, _)| *first <= number);
+        if let (Some(path), Some((first, name))) =
+            (&self.path, entry.checked_sub(1).and_then(|i| self.entries.get(i)))
+        {
+            let path = format!("{path}/{name}").into();
+            return Place::FileRow { path, row: number - first + 1 };
+        }
         match &self.path {
             Some(path) if self.lines => Place::Line { path: path.clone(), line: number },
             Some(path) => Place::FileRow { path: path.clone(), row: number },

@@ -6,6 +6,7 @@
 //! limit: a file without a header is taken for the 12 columns of the Binance
 //! archive or refused; other venues order their columns differently.
 
+use super::clock::Clock;
 use super::error::LoadError;
 
 /// A column that is read; the order is that of [`Column::ALL`].
@@ -64,12 +65,40 @@ impl Column {
                 "date",
                 "start",
                 "starttime",
+                "startat",
+                "opentimems",
+                "opentimeutc",
+                "timestampms",
+                "timestampns",
+                "timeutc",
+                "dateutc",
+                "datetimeutc",
+                "klineopentime",
+                "barstart",
+                "timeopen",
+                "timeperiodstart",
+                "unix",
+                "unixtime",
+                "epoch",
+                "t",
+                // What pandas calls an index that had no name.
+                "indexlevel0",
             ],
-            Self::Open => &["open", "openprice"],
-            Self::High => &["high", "highprice"],
-            Self::Low => &["low", "lowprice"],
-            Self::Close => &["close", "closeprice"],
-            Self::Volume => &["volume", "vol", "basevolume", "volumebase", "baseassetvolume"],
+            Self::Open => &["open", "openprice", "priceopen", "o"],
+            Self::High => &["high", "highprice", "pricehigh", "h", "max"],
+            Self::Low => &["low", "lowprice", "pricelow", "l", "min"],
+            Self::Close => &["close", "closeprice", "priceclose", "c"],
+            Self::Volume => &[
+                "volume",
+                "vol",
+                "basevolume",
+                "volumebase",
+                "baseassetvolume",
+                "volumetraded",
+                "volumecoin",
+                "contracts",
+                "v",
+            ],
             Self::Taker => &[
                 "takerbuyvolume",
                 "takerbuybaseassetvolume",
@@ -82,6 +111,8 @@ impl Column {
                 "takerbuyvol",
                 "takerbuyquantity",
                 "takerbuy",
+                "buyvolume",
+                "takerbasevol",
             ],
         }
     }
@@ -99,6 +130,20 @@ pub(crate) struct Columns {
     pub found: Vec<String>,
     /// Number of fields in a row.
     pub fields: usize,
+    /// What only a description can say.
+    pub shape: Option<Box<Shape>>,
+}
+
+/// What a description says beyond the place of each column.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    /// The day, where it has a column of its own.
+    pub date: Option<usize>,
+    /// There is no volume, and the description says so.
+    pub no_volume: bool,
+    /// Open, high, low and close of the ask; the bar is the mid of both sides.
+    pub ask: Option<[usize; 4]>,
+    pub clock: Clock,
 }
 
 impl Columns {
@@ -116,7 +161,7 @@ impl Columns {
             }
         }
         let taker = find(path, Column::Taker, &bare, &found)?;
-        Ok(Self { needed, taker, fields: found.len(), found })
+        Ok(Self { needed, taker, fields: found.len(), found, shape: None })
     }
 
     /// The archive's order, for files without a header.
@@ -128,7 +173,25 @@ impl Columns {
         for (column, place) in Column::ALL.into_iter().zip(&mut needed) {
             *place = column.archive();
         }
-        Ok(Self { needed, taker: Some(Column::Taker.archive()), found: Vec::new(), fields })
+        Ok(Self {
+            needed,
+            taker: Some(Column::Taker.archive()),
+            found: Vec::new(),
+            fields,
+            shape: None,
+        })
+    }
+
+    /// Every position that is read.
+    #[cfg(feature = "polars")]
+    pub(crate) fn all(&self) -> Vec<usize> {
+        let mut all: Vec<usize> = self.needed.iter().chain(&self.taker).copied().collect();
+        if let Some(shape) = &self.shape {
+            all.extend(shape.date);
+            all.extend(shape.ask.iter().flatten());
+        }
+        all.sort_unstable();
+        all
     }
 
     /// What the file calls `column`.
@@ -143,7 +206,7 @@ impl Columns {
     /// Names for data that never had a file.
     pub(crate) fn in_memory(taker: bool) -> Self {
         let needed = [0, 1, 2, 3, 4, 5];
-        Self { needed, taker: taker.then_some(6), found: Vec::new(), fields: 6 }
+        Self { needed, taker: taker.then_some(6), found: Vec::new(), fields: 6, shape: None }
     }
 }
 

@@ -20,7 +20,12 @@ pub(crate) enum Kind {
     Gzip,
     Zstd,
     Zip,
+    Json,
+    JsonGzip,
+    Tar,
+    TarGzip,
     Parquet,
+    Tape,
 }
 
 impl Kind {
@@ -30,7 +35,13 @@ impl Kind {
             (".csv.gz", Self::Gzip),
             (".csv.zst", Self::Zstd),
             (".zip", Self::Zip),
+            (".json", Self::Json),
+            (".json.gz", Self::JsonGzip),
+            (".tar", Self::Tar),
+            (".tar.gz", Self::TarGzip),
+            (".tgz", Self::TarGzip),
             (".parquet", Self::Parquet),
+            (".tape", Self::Tape),
         ];
         let name = path.to_ascii_lowercase();
         let kind = kinds.into_iter().find(|(end, _)| name.ends_with(end)).map(|(_, kind)| kind);
@@ -39,6 +50,9 @@ impl Kind {
                 Err(LoadError::ParquetNotBuilt { path: path.to_owned() })
             }
             Some(kind) => Ok(kind),
+            None if name.ends_with(".feather") || name.ends_with(".arrow") => {
+                Err(LoadError::Feather { path: path.to_owned() })
+            }
             None => Err(LoadError::UnknownKind { path: path.to_owned() }),
         }
     }
@@ -81,18 +95,28 @@ pub(crate) fn read(
     Ok(Stored { bytes, sha256 })
 }
 
-/// The text inside a file that is not Parquet.
-pub(crate) fn unpack(path: &str, kind: Kind, bytes: Vec<u8>) -> Result<Vec<u8>, LoadError> {
+/// The bytes inside a file, and the name they have there; that of the file itself
+/// unless it is a zip.
+pub(crate) fn unpack(
+    path: &str,
+    kind: Kind,
+    bytes: Vec<u8>,
+) -> Result<(Vec<u8>, String), LoadError> {
     let corrupt = |kind, reason: String| LoadError::Corrupt { path: path.to_owned(), kind, reason };
     match kind {
-        Kind::Csv | Kind::Parquet => Ok(bytes),
-        Kind::Gzip => {
+        Kind::Csv | Kind::Json | Kind::Tar | Kind::Parquet | Kind::Tape => {
+            Ok((bytes, path.to_owned()))
+        }
+        Kind::Gzip | Kind::JsonGzip | Kind::TarGzip => {
             let mut text = Vec::new();
             let mut decoder = MultiGzDecoder::new(bytes.as_slice());
             decoder.read_to_end(&mut text).map_err(|e| corrupt("gzip", e.to_string()))?;
-            Ok(text)
+            Ok((text, path.to_owned()))
         }
-        Kind::Zstd => unzstd(&bytes).map_err(|reason| corrupt("zstd", reason)),
+        Kind::Zstd => {
+            let text = unzstd(&bytes).map_err(|reason| corrupt("zstd", reason))?;
+            Ok((text, path.to_owned()))
+        }
         Kind::Zip => unzip(path, &bytes)?.map_err(|reason| corrupt("zip", reason)),
     }
 }
@@ -117,7 +141,7 @@ fn unzstd(mut bytes: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// The one CSV file of an archive; the inner error is damage.
-fn unzip(path: &str, bytes: &[u8]) -> Result<Result<Vec<u8>, String>, LoadError> {
+fn unzip(path: &str, bytes: &[u8]) -> Result<Result<(Vec<u8>, String), String>, LoadError> {
     let mut archive = match ZipArchive::new(Cursor::new(bytes)) {
         Ok(archive) => archive,
         Err(e) => return Ok(Err(e.to_string())),
@@ -140,5 +164,5 @@ fn unzip(path: &str, bytes: &[u8]) -> Result<Result<Vec<u8>, String>, LoadError>
         Ok(mut entry) => entry.read_to_end(&mut text).map_err(|e| e.to_string()),
         Err(e) => Err(e.to_string()),
     };
-    Ok(read.map(|_| text))
+    Ok(read.map(|_| (text, name.clone())))
 }

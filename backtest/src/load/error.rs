@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
 
 use super::place::{Place, list, span, utc};
+use super::repair::Repair;
 
 /// Why data was refused. Nothing is repaired or dropped in silence.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,10 @@ pub enum LoadError {
         source: io::Error,
     },
     /// The name does not end in a known extension.
-    #[error("{path}: unknown kind of file; give .csv, .csv.gz, .csv.zst, .zip or .parquet")]
+    #[error(
+        "{path}: unknown kind of file; give .csv, .csv.gz, .csv.zst, .zip, .json, .json.gz, .tar, .tar.gz, \
+         .tape or .parquet"
+    )]
     UnknownKind {
         /// File.
         path: String,
@@ -81,7 +85,7 @@ pub enum LoadError {
     #[error(
         "{path}: there is no header, and {fields} columns are not the 12 of a Binance kline \
          archive; put a first line above the rows that names them, such as \
-         open_time,open,high,low,close,volume"
+         open_time,open,high,low,close,volume, or name their format (see `tickstep check --formats`)"
     )]
     NoHeader {
         /// File.
@@ -352,6 +356,166 @@ pub enum LoadError {
         /// Volume.
         volume: Decimal,
     },
+    /// A local time that the clocks show twice or never.
+    #[error(
+        "{place}: `{column}` is {value:?}, a time that the clocks of the stated zone show twice or \
+         never; state a fixed offset such as +02:00, or write UTC"
+    )]
+    ClockChange {
+        /// Where.
+        place: Place,
+        /// Column.
+        column: String,
+        /// Text as found.
+        value: String,
+    },
+    /// No bundled format has this name.
+    #[error("there is no format {name:?}; name a .toml file that describes it, or one of {known}")]
+    UnknownFormat {
+        /// As given.
+        name: String,
+        /// Names of the bundled ones.
+        known: String,
+    },
+    /// A description of a format cannot be used.
+    #[error("format {name}: {}", reason.trim_end())]
+    BadFormat {
+        /// Its file.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The file's clock is not UTC, and nobody said what it is.
+    #[error(
+        "{path}: times of the format {name} are by a clock that the file does not name; state \
+         time_zone, such as UTC, +02:00, Europe/Athens or America/New_York+07:00"
+    )]
+    ZoneNotStated {
+        /// File.
+        path: String,
+        /// Format.
+        name: String,
+    },
+    /// Times are since midnight, and the name tells no day.
+    #[error("{path}: times are since midnight, and no day such as 20140511 is in the name")]
+    NoDay {
+        /// File.
+        path: String,
+    },
+    /// A price was chosen where there is no bid and ask.
+    #[error("price does not apply: the format {name} has no bid and ask; remove it")]
+    NoBidAsk {
+        /// Format.
+        name: String,
+    },
+    /// The repair `round`, and no grid to round to.
+    #[error("the repair round needs a grid; state tick_size or volume_step")]
+    RoundToWhat,
+    /// A column that the description names is not there.
+    #[error(
+        "{path}: no column `{column}`, which the format {name} names, among {}; is it another \
+         format?",
+        list(found)
+    )]
+    DescribedColumn {
+        /// File.
+        path: String,
+        /// Format.
+        name: String,
+        /// Column.
+        column: String,
+        /// Columns of the file.
+        found: Vec<String>,
+    },
+    /// Rows are not as long as the description says.
+    #[error("{path}: {found} values in the first row; the format {name} has {expected}")]
+    FormatFields {
+        /// File.
+        path: String,
+        /// Format.
+        name: String,
+        /// By the description.
+        expected: usize,
+        /// As found.
+        found: usize,
+    },
+    /// JSON lists of a length that does not tell their order.
+    #[error(
+        "{path}: bars of {fields} values do not tell their order; name a format, such as freqtrade \
+         (open, high, low, close, volume) or bitfinex (open, close, high, low, volume)"
+    )]
+    JsonOrder {
+        /// File.
+        path: String,
+        /// Values in a bar.
+        fields: usize,
+    },
+    /// JSON that is not a list of bars.
+    #[error(
+        "{place}: {reason}; give a list of bars, each a list of values: [[time, open, ...], ...]"
+    )]
+    BadJson {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A tar with something else in it.
+    #[error("{path}: {entry} is not .json; a tar must hold lists of bars only")]
+    TarEntry {
+        /// File.
+        path: String,
+        /// Name inside.
+        entry: String,
+    },
+    /// Apache Feather.
+    #[error(
+        "{path}: Feather is not read; save it as Parquet or CSV, such as with pandas: \
+         read_feather(...).to_parquet(...)"
+    )]
+    Feather {
+        /// File.
+        path: String,
+    },
+    /// Bid and ask are in two files, and one is not there.
+    #[error(
+        "{path}: the format {name} needs a bid and an ask file, whose names hold \"{bid}\" and \
+         \"{ask}\"; {missing} is not there"
+    )]
+    NoPartner {
+        /// File.
+        path: String,
+        /// Format.
+        name: String,
+        /// Word in the name of the bid file.
+        bid: String,
+        /// Word in the name of the ask file.
+        ask: String,
+        /// What was looked for.
+        missing: String,
+    },
+    /// A bar of the bid that the ask has not, or the other way round.
+    #[error(
+        "{place}: open time {} has no bar in the other file ({other}); remove the row, or load bid \
+         or ask alone (price)",
+        utc(*ts)
+    )]
+    Unpaired {
+        /// Where.
+        place: Place,
+        /// Its open time.
+        ts: Nanos,
+        /// The other file.
+        other: String,
+    },
+    /// A tape file is damaged or of another version.
+    #[error("{path}: not a usable tape: {reason}; make it again with `tickstep convert`")]
+    BadTape {
+        /// File.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A value is not a whole multiple of the stated step.
     #[error(
         "{place}: `{column}` {value} is not a multiple of {option} = {step}; correct {option}, or \
@@ -468,4 +632,73 @@ pub enum LoadError {
     /// The progress callback asked to stop.
     #[error("loading was cancelled")]
     Cancelled,
+}
+
+impl LoadError {
+    /// Where in a file it is, and the message without that.
+    pub(crate) fn parts(&self) -> (String, String) {
+        let text = self.to_string();
+        let place = match self.place() {
+            Some(place) => place.to_string(),
+            None => return (String::new(), text),
+        };
+        let what = text.strip_prefix(&format!("{place}: ")).map(str::to_owned);
+        (place, what.unwrap_or(text))
+    }
+
+    fn place(&self) -> Option<&Place> {
+        match self {
+            Self::NotUtf8 { place, .. }
+            | Self::FieldCount { place, .. }
+            | Self::BadNumber { place, .. }
+            | Self::EmptyTaker { place, .. }
+            | Self::TooLong { place, .. }
+            | Self::BadTime { place, .. }
+            | Self::AbsurdTime { place, .. }
+            | Self::UnitChange { place, .. }
+            | Self::Disorder { place, .. }
+            | Self::Duplicate { place, .. }
+            | Self::Conflict { place, .. }
+            | Self::HighBelowLow { place, .. }
+            | Self::OutsideRange { place, .. }
+            | Self::NotPositive { place, .. }
+            | Self::NegativeVolume { place, .. }
+            | Self::TakerAboveVolume { place, .. }
+            | Self::ClockChange { place, .. }
+            | Self::BadJson { place, .. }
+            | Self::Unpaired { place, .. }
+            | Self::OffGrid { place, .. }
+            | Self::TooLarge { place, .. }
+            | Self::GridTooFine { place, .. }
+            | Self::OffInterval { place, .. }
+            | Self::IntervalUnknown { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+
+    /// The repair that would mend this, were it named.
+    #[must_use]
+    pub const fn repair(&self) -> Option<Repair> {
+        Some(match self {
+            Self::Disorder { .. } => Repair::Sort,
+            Self::Duplicate { .. } => Repair::DropDuplicates,
+            Self::Conflict { .. } => Repair::KeepFirst,
+            Self::TakerAboveVolume { .. } => Repair::ClipTaker,
+            Self::EmptyTaker { .. } | Self::MixedTaker { .. } => Repair::DropTaker,
+            Self::OffGrid { .. } | Self::TooLarge { .. } | Self::GridTooFine { .. } => {
+                Repair::Round
+            }
+            Self::HighBelowLow { .. }
+            | Self::OutsideRange { .. }
+            | Self::NotPositive { .. }
+            | Self::NegativeVolume { .. }
+            | Self::BadNumber { .. }
+            | Self::BadTime { .. }
+            | Self::AbsurdTime { .. }
+            | Self::ClockChange { .. }
+            | Self::Unpaired { .. }
+            | Self::FieldCount { .. } => Repair::DropInvalid,
+            _ => return None,
+        })
+    }
 }

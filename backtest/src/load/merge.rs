@@ -1,10 +1,12 @@
 //! Files that were read one by one, put together on one grid and in one order.
 
 use tickstep_core::event::Bar;
+use tickstep_core::units::Nanos;
 
 use super::axis::Measure;
 use super::error::LoadError;
 use super::place::Place;
+use super::repair::{Repair, Repaired};
 use super::rows::Rows;
 use crate::tape::{Grid, Rounded, Source};
 
@@ -12,6 +14,8 @@ use crate::tape::{Grid, Rounded, Source};
 pub(crate) struct Loaded {
     pub rows: Rows,
     pub source: Source,
+    /// The ask file, where bid and ask were read together.
+    pub ask: Option<Source>,
 }
 
 /// Where the bars of one file are in the merged list.
@@ -27,6 +31,9 @@ pub(crate) struct Merged {
     pub breaks: Vec<usize>,
     pub grid: Grid,
     pub rounded: Rounded,
+    pub repaired: Repaired,
+    /// Length of a bar, where every file states it, and the same.
+    pub interval: Option<Nanos>,
     pub sources: Vec<Source>,
     parts: Vec<Part>,
 }
@@ -46,8 +53,12 @@ impl Merged {
 }
 
 /// Orders the files of each segment, and the segments, by their first bar. The
-/// order in which they were listed does not matter; overlaps are refused.
-pub(crate) fn merge(mut segments: Vec<Vec<Loaded>>) -> Result<Merged, LoadError> {
+/// order in which they were listed does not matter; overlaps are refused, or settled by
+/// the repairs that settle duplicates within a file.
+pub(crate) fn merge(
+    mut segments: Vec<Vec<Loaded>>,
+    repairs: &[Repair],
+) -> Result<Merged, LoadError> {
     for measure in [Measure::Price, Measure::Volume] {
         one_grid(&mut segments, measure)?;
     }
@@ -57,8 +68,12 @@ pub(crate) fn merge(mut segments: Vec<Vec<Loaded>>) -> Result<Merged, LoadError>
     }
     segments.retain(|files| !files.is_empty());
     segments.sort_by(|a, b| a.first().map(Loaded::key).cmp(&b.first().map(Loaded::key)));
+    if !repairs.is_empty() {
+        settle(&mut segments, repairs);
+    }
     let all: Vec<&Loaded> = segments.iter().flatten().collect();
-    for pair in all.windows(2) {
+    let held: Vec<&Loaded> = all.iter().copied().filter(|l| !l.rows.bars.is_empty()).collect();
+    for pair in held.windows(2) {
         follows(&pair[0].rows, &pair[1].rows)?;
     }
     let first = all.first().ok_or(LoadError::Nothing)?;
@@ -72,12 +87,15 @@ pub(crate) fn merge(mut segments: Vec<Vec<Loaded>>) -> Result<Merged, LoadError>
         prices: all.iter().map(|l| l.rows.price.rounded).sum(),
         volumes: all.iter().map(|l| l.rows.volume.rounded).sum(),
     };
+    let mut repaired = Repaired::default();
+    all.iter().for_each(|l| repaired.add(&l.rows.repaired));
+    let interval = first.rows.interval.filter(|i| all.iter().all(|l| l.rows.interval == Some(*i)));
     let (mut bars, mut breaks, mut parts, mut sources) = (vec![], vec![], vec![], vec![]);
     for files in segments {
         if !bars.is_empty() {
             breaks.push(bars.len());
         }
-        for Loaded { mut rows, source } in files {
+        for Loaded { mut rows, source, ask } in files {
             let start = bars.len();
             if bars.is_empty() {
                 bars = std::mem::take(&mut rows.bars);
@@ -86,14 +104,66 @@ pub(crate) fn merge(mut segments: Vec<Vec<Loaded>>) -> Result<Merged, LoadError>
             }
             parts.push(Part { rows, start });
             sources.push(source);
+            sources.extend(ask);
         }
     }
-    Ok(Merged { bars, breaks, grid, rounded, sources, parts })
+    Ok(Merged { bars, breaks, grid, rounded, repaired, interval, sources, parts })
 }
 
 impl Loaded {
-    fn key(&self) -> (tickstep_core::units::Nanos, &str) {
+    fn key(&self) -> (Nanos, &str) {
         (self.source.first, &self.source.path)
+    }
+}
+
+/// Where a file begins before the one ahead of it ends, settles the bars that both
+/// have, as the named repairs say. Bars of one that lie between those of the other
+/// are left, and refused.
+fn settle(segments: &mut [Vec<Loaded>], repairs: &[Repair]) {
+    let mut all: Vec<&mut Loaded> = segments.iter_mut().flatten().collect();
+    let mut last = 0;
+    for i in 1..all.len() {
+        let (before, after) = all.split_at_mut(i);
+        let (Some(earlier), Some(later)) = (before.get_mut(last), after.first_mut()) else {
+            return;
+        };
+        let Some(end) = earlier.rows.bars.last().map(|bar| bar.ts_open) else { return };
+        let mut kept = Vec::with_capacity(later.rows.bars.len());
+        let mut numbers = Vec::with_capacity(later.rows.bars.len());
+        for (bar, number) in later.rows.bars.iter().zip(&later.rows.numbers) {
+            let found = earlier.rows.bars.binary_search_by_key(&bar.ts_open, |b| b.ts_open);
+            let other = found.ok().and_then(|at| earlier.rows.bars.get_mut(at));
+            let done = &mut later.rows.repaired;
+            if bar.ts_open > end || !one_of(other, bar, repairs, done) {
+                kept.push(*bar);
+                numbers.push(*number);
+            }
+        }
+        (later.rows.bars, later.rows.numbers) = (kept, numbers);
+        if !later.rows.bars.is_empty() {
+            last = i;
+        }
+    }
+}
+
+/// Whether `bar` is dropped because `other` stands for its time.
+fn one_of(other: Option<&mut Bar>, bar: &Bar, repairs: &[Repair], done: &mut Repaired) -> bool {
+    let named = |repair| repairs.contains(&repair);
+    match other {
+        Some(other) if other == bar => {
+            let drop = named(Repair::DropDuplicates);
+            done.duplicates += u64::from(drop);
+            drop
+        }
+        Some(other) => {
+            let drop = named(Repair::KeepFirst) || named(Repair::KeepLast);
+            if drop && !named(Repair::KeepFirst) {
+                *other = *bar;
+            }
+            done.conflicts += u64::from(drop);
+            drop
+        }
+        None => false,
     }
 }
 

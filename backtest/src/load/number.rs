@@ -44,7 +44,6 @@ impl Num {
     }
 
     /// A decimal as a file stores it; `None` when it has too many digits.
-    #[cfg(feature = "polars")]
     pub(crate) fn new(mut mantissa: i128, mut scale: u32) -> Option<Self> {
         while scale > 0 && mantissa % 10 == 0 {
             mantissa /= 10;
@@ -52,6 +51,15 @@ impl Num {
         }
         let fits = i64::from(scale) <= MAX_SCALE && mantissa.unsigned_abs() < 10_u128.pow(36);
         fits.then_some(Self { mantissa, scale })
+    }
+}
+
+impl Num {
+    /// Half the sum of two numbers, exact.
+    pub(crate) fn mean(a: Self, b: Self) -> Option<Self> {
+        let scale = a.scale.max(b.scale);
+        let at = |n: Self| n.mantissa.checked_mul(10_i128.checked_pow(scale - n.scale)?);
+        Self::new(at(a)?.checked_add(at(b)?)?.checked_mul(5)?, scale + 1)
     }
 }
 

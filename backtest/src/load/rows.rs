@@ -3,8 +3,6 @@
 //! Every row goes through [`Rows::push`], whatever it was stored as, so a CSV
 //! line, a Parquet row and a float array meet the same rules in the same order.
 
-#[cfg(feature = "polars")]
-use rust_decimal::Decimal;
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
@@ -13,30 +11,39 @@ use super::check::{self, Origin, Scene};
 use super::columns::Column;
 use super::error::LoadError;
 use super::number::{Num, NumError};
+use super::repair::Repaired;
+use super::sink::{Cell, Sink, Stamp, shown};
 use super::time::{self, TimeError, Unit};
 
-/// One value as stored.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Cell<'a> {
-    Text(&'a [u8]),
-    Float(f64),
-    #[cfg(feature = "polars")]
-    Exact(Num),
-}
+impl Sink for Rows {
+    #[inline]
+    fn row(
+        &mut self,
+        number: u64,
+        stamp: Stamp<'_>,
+        cells: [Cell<'_>; 5],
+        taker: Option<Cell<'_>>,
+    ) -> Result<(), LoadError> {
+        let ts = self.time(number, stamp)?;
+        self.push(number, ts, cells, taker)
+    }
 
-/// An open time as stored.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Stamp<'a> {
-    Text(&'a [u8]),
-    #[cfg(feature = "polars")]
-    Num(Num),
-    #[cfg(feature = "polars")]
-    Nanos(i128),
+    fn torn(&mut self, _: u64, error: LoadError) -> Result<(), LoadError> {
+        Err(error)
+    }
+
+    fn origin(&mut self) -> &mut Origin {
+        &mut self.origin
+    }
+
+    fn expect(&mut self, rows: usize) {
+        self.reserve(rows);
+    }
 }
 
 /// A value that was read, but is not on the grid yet.
 #[derive(Clone, Copy)]
-enum Value {
+pub(super) enum Value {
     Num(Num),
     Float(f64),
 }
@@ -58,6 +65,10 @@ pub(crate) struct Rows {
     pub bars: Vec<Bar>,
     /// Line or row of each bar.
     pub numbers: Vec<u64>,
+    /// What was mended on the way, because the user named the repair.
+    pub repaired: Repaired,
+    /// Length of a bar, where the file states it.
+    pub interval: Option<Nanos>,
     unit: Option<Unit>,
     finest: [Option<Finest>; 2],
 }
@@ -65,7 +76,22 @@ pub(crate) struct Rows {
 impl Rows {
     pub(crate) fn new(origin: Origin, price: Axis, volume: Axis) -> Self {
         let (bars, numbers) = (Vec::new(), Vec::new());
-        Self { origin, price, volume, bars, numbers, unit: None, finest: [None, None] }
+        Self {
+            origin,
+            price,
+            volume,
+            bars,
+            numbers,
+            repaired: Repaired::default(),
+            interval: None,
+            unit: None,
+            finest: [None, None],
+        }
+    }
+
+    /// The same, of bars whose length the file states.
+    pub(crate) fn over(self, interval: Option<Nanos>) -> Self {
+        Self { interval, ..self }
     }
 
     /// Makes room for `more` rows.
@@ -85,8 +111,8 @@ impl Rows {
             Stamp::Text(text) => time::parse(text),
             #[cfg(feature = "polars")]
             Stamp::Num(num) => time::from_num(num),
-            #[cfg(feature = "polars")]
             Stamp::Nanos(ns) => time::from_nanos(ns),
+            Stamp::Fault(_, why) => Err(why),
         };
         match read {
             Ok((ts, unit)) if *self.unit.get_or_insert(unit) == unit => Ok(ts),
@@ -107,8 +133,8 @@ impl Rows {
             Stamp::Text(text) => shown(text),
             #[cfg(feature = "polars")]
             Stamp::Num(num) => Cell::Exact(num).shown(),
-            #[cfg(feature = "polars")]
             Stamp::Nanos(ns) => format!("{ns} ns"),
+            Stamp::Fault(text, _) => shown(text),
         };
         match (unit, self.unit) {
             (Ok(unit), Some(before)) => {
@@ -116,6 +142,7 @@ impl Rows {
                 LoadError::UnitChange { place, column, value, unit, before }
             }
             (Err(TimeError::Absurd), _) => LoadError::AbsurdTime { place, column, value },
+            (Err(TimeError::ClockChange), _) => LoadError::ClockChange { place, column, value },
             (Ok(_), None) | (Err(TimeError::NotATime), _) => {
                 LoadError::BadTime { place, column, value }
             }
@@ -212,13 +239,17 @@ impl Rows {
     }
 
     #[inline]
-    fn read(&self, number: u64, column: Column, cell: Cell<'_>) -> Result<Value, LoadError> {
+    pub(super) fn read(
+        &self,
+        number: u64,
+        column: Column,
+        cell: Cell<'_>,
+    ) -> Result<Value, LoadError> {
         let error = match cell {
             Cell::Text(text) => match Num::parse(text) {
                 Ok(num) => return Ok(Value::Num(num)),
                 Err(e) => e,
             },
-            #[cfg(feature = "polars")]
             Cell::Exact(num) => return Ok(Value::Num(num)),
             Cell::Float(value) => {
                 let axis = self.axis(column);
@@ -345,32 +376,10 @@ impl Rows {
     }
 }
 
-impl Cell<'_> {
-    fn shown(self) -> String {
-        match self {
-            Self::Text(text) => shown(text),
-            Self::Float(value) => value.to_string(),
-            #[cfg(feature = "polars")]
-            Self::Exact(num) => Decimal::try_from_i128_with_scale(num.mantissa, num.scale)
-                .map_or_else(|_| format!("{}e-{}", num.mantissa, num.scale), |d| d.to_string()),
-        }
-    }
-}
-
 #[inline]
 fn place_on(axis: &mut Axis, value: Value) -> Result<i64, Misfit> {
     match value {
         Value::Num(num) => axis.fit(num),
         Value::Float(value) => axis.fit_f64(value),
     }
-}
-
-/// A cell for a message: short, and always text.
-fn shown(text: &[u8]) -> String {
-    const LONGEST: usize = 60;
-    let text = String::from_utf8_lossy(text);
-    if text.chars().count() <= LONGEST {
-        return text.into_owned();
-    }
-    text.chars().take(LONGEST).chain("...".chars()).collect()
 }

@@ -3,88 +3,136 @@
 //! The record is reused and fields are read where they lie, so a row costs no
 //! allocation. Blank lines are skipped; anything else that is not a row is an error.
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::check::Origin;
 use super::columns::{Columns, is_header};
 use super::error::LoadError;
+use super::feed::feed;
+use super::format::Format;
 use super::place::Place;
-use super::rows::{Cell, Rows, Stamp};
+use super::sink::Sink;
 
 /// How many rows are read between two calls of the progress callback.
 const ROWS_PER_CALL: usize = 1 << 15;
 
-/// Reads `text` into the rows that `start` makes of its columns. `at` is told how
-/// far into the text the reader is.
-pub(crate) fn read(
-    path: &str,
+/// Reads `text` into the rows that `start` makes of its columns. `entry` is the
+/// name that may tell a day; `at` is told how far into the text the reader is.
+pub(crate) fn read<S: Sink>(
+    (path, entry): (&str, &str),
     text: &[u8],
-    start: impl FnOnce(Origin) -> Result<Rows, LoadError>,
+    format: Option<&Format>,
+    start: impl FnOnce(Origin) -> Result<S, LoadError>,
     at: &mut dyn FnMut(usize) -> Result<(), LoadError>,
-) -> Result<Rows, LoadError> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    check_utf8(path, text)?;
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(1 << 16)
-        .from_reader(text);
-    let mut record = ByteRecord::new();
-    let mut next = |record: &mut ByteRecord| {
-        reader.read_byte_record(record).map_err(|e| LoadError::Corrupt {
-            path: path.to_owned(),
-            kind: "CSV",
-            reason: e.to_string(),
-        })
-    };
-    let empty = || LoadError::Empty { path: path.to_owned() };
-    if !next(&mut record)? {
-        return Err(empty());
-    }
-    let header = is_header(record.iter());
-    let columns = if header {
-        let names = record.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect();
-        Columns::by_name(path, names)?
-    } else {
-        Columns::by_position(path, record.len())?
-    };
-    let mut rows = start(Origin { path: Some(path.into()), lines: true, columns })?;
-    if header && !next(&mut record)? {
-        return Err(empty());
+) -> Result<S, LoadError> {
+    let text = without_mark(path, text)?;
+    let mut lines = Lines::open((path, entry), text, format)?;
+    let mut sink = start(Origin::new(path, true, lines.columns.clone()))?;
+    // Who takes the rows may not want every column.
+    let columns = sink.origin().columns.clone();
+    if lines.header && !lines.next()? {
+        return Err(LoadError::Empty { path: path.to_owned() });
     }
     // A row is its fields and as many separators; later ones are about as long.
-    rows.reserve(text.len() / (record.as_slice().len() + record.len()).max(1) + 1);
+    let length = (lines.record.as_slice().len() + lines.record.len()).max(1);
+    sink.expect(text.len() / length + 1);
+    let mut count = 0;
     loop {
-        row(&mut rows, text, &record)?;
-        if rows.bars.len().is_multiple_of(ROWS_PER_CALL) {
-            at(offset(&record))?;
+        row(&mut sink, &columns, text, &lines.record)?;
+        count += 1;
+        if count % ROWS_PER_CALL == 0 {
+            at(offset(&lines.record))?;
         }
-        if !next(&mut record)? {
-            return Ok(rows);
+        if !lines.next()? {
+            return Ok(sink);
         }
     }
 }
 
+/// A file that reads as CSV, at its first record.
+pub(super) struct Lines<'a> {
+    path: &'a str,
+    reader: Reader<&'a [u8]>,
+    pub record: ByteRecord,
+    pub columns: Columns,
+    /// The first record names the columns.
+    pub header: bool,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn open(
+        (path, entry): (&'a str, &str),
+        text: &'a [u8],
+        format: Option<&Format>,
+    ) -> Result<Self, LoadError> {
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(format.map_or(b',', Format::delimiter))
+            .buffer_capacity(1 << 16)
+            .from_reader(text);
+        let mut record = ByteRecord::new();
+        if !next(path, &mut reader, &mut record)? {
+            return Err(LoadError::Empty { path: path.to_owned() });
+        }
+        let header = format.map_or_else(|| is_header(record.iter()), Format::has_header);
+        let names =
+            || record.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect();
+        let columns = match format {
+            Some(format) => {
+                let found = if header { names() } else { Vec::new() };
+                format.columns(path, entry, record.len(), found)?
+            }
+            None if header => Columns::by_name(path, names())?,
+            None => Columns::by_position(path, record.len())?,
+        };
+        Ok(Self { path, reader, record, columns, header })
+    }
+
+    pub(super) fn next(&mut self) -> Result<bool, LoadError> {
+        next(self.path, &mut self.reader, &mut self.record)
+    }
+}
+
+fn next(
+    path: &str,
+    reader: &mut Reader<&[u8]>,
+    record: &mut ByteRecord,
+) -> Result<bool, LoadError> {
+    reader.read_byte_record(record).map_err(|e| LoadError::Corrupt {
+        path: path.to_owned(),
+        kind: "CSV",
+        reason: e.to_string(),
+    })
+}
+
+/// The text without a byte order mark, once it is known to be text.
+pub(super) fn without_mark<'a>(path: &str, text: &'a [u8]) -> Result<&'a [u8], LoadError> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    check_utf8(path, text)?;
+    Ok(text)
+}
+
 #[inline]
-fn row(rows: &mut Rows, text: &[u8], record: &ByteRecord) -> Result<(), LoadError> {
+fn row<S: Sink>(
+    sink: &mut S,
+    columns: &Columns,
+    text: &[u8],
+    record: &ByteRecord,
+) -> Result<(), LoadError> {
     let number = line(text, record);
-    let columns = &rows.origin.columns;
     if record.len() != columns.fields {
         let (expected, found) = (columns.fields, record.len());
-        return Err(LoadError::FieldCount { place: rows.origin.place(number), expected, found });
+        let place = sink.origin().place(number);
+        return sink.torn(number, LoadError::FieldCount { place, expected, found });
     }
     // The length was just checked, so a field that is missing cannot be.
-    let field = |i: usize| record.get(i).unwrap_or_default();
-    let [time, open, high, low, close, volume] = columns.needed.map(field);
-    let taker = columns.taker.map(|i| Cell::Text(field(i)));
-    let cells = [open, high, low, close, volume].map(Cell::Text);
-    let ts = rows.time(number, Stamp::Text(time))?;
-    rows.push(number, ts, cells, taker)
+    feed(sink, columns, number, |i| record.get(i).unwrap_or_default())
 }
 
 /// Line of a record, counted from 1. The reader's position is that before the
 /// line breaks it is about to skip: blank lines, and the `\n` of a `\r\n`.
-fn line(text: &[u8], record: &ByteRecord) -> u64 {
+pub(super) fn line(text: &[u8], record: &ByteRecord) -> u64 {
     let stated = record.position().map_or(1, csv::Position::line);
     let ahead = text.get(offset(record)..).unwrap_or_default();
     let breaks = ahead.iter().take_while(|b| matches!(b, b'\r' | b'\n'));

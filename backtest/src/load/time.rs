@@ -54,6 +54,8 @@ pub(crate) enum TimeError {
     NotATime,
     /// Before 2000 or after 2100 in any unit.
     Absurd,
+    /// A local time that the clocks show twice or never.
+    ClockChange,
 }
 
 /// Whether `ts` lies in the years that data can be of.
@@ -103,7 +105,6 @@ pub(crate) fn from_num(num: Num) -> Result<(Nanos, Unit), TimeError> {
 }
 
 /// An instant of a typed column.
-#[cfg(feature = "polars")]
 pub(crate) fn from_nanos(ns: i128) -> Result<(Nanos, Unit), TimeError> {
     let ts = Nanos(i64::try_from(ns).map_err(|_| TimeError::Absurd)?);
     if plausible(ts) { Ok((ts, Unit::Nanos)) } else { Err(TimeError::Absurd) }
@@ -112,20 +113,21 @@ pub(crate) fn from_nanos(ns: i128) -> Result<(Nanos, Unit), TimeError> {
 /// `2025-10-29`, `2025-10-29 04:22`, `2025-10-29T04:22:00.5Z`, `... 04:22:00-04:00`.
 fn iso(text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
     let (civil, offset) = civil(text).ok_or(TimeError::NotATime)?;
+    let offset = offset.unwrap_or(0);
     let utc = Offset::UTC.to_timestamp(civil).map_err(|_| TimeError::Absurd)?;
     let ns = utc.as_nanosecond() - i128::from(offset) * i128::from(Nanos::SECOND.0);
     let ts = Nanos(i64::try_from(ns).map_err(|_| TimeError::Absurd)?);
     if plausible(ts) { Ok((ts, Unit::Text)) } else { Err(TimeError::Absurd) }
 }
 
-/// The clock reading, and the seconds it is ahead of UTC.
-fn civil(text: &[u8]) -> Option<(DateTime, i32)> {
+/// The clock reading, and the seconds it is ahead of UTC where the text says so.
+pub(crate) fn civil(text: &[u8]) -> Option<(DateTime, Option<i32>)> {
     let (date, rest) = text.split_at_checked(10)?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
     let year = i16::from(two(*y1, *y2)?) * 100 + i16::from(two(*y3, *y4)?);
     let (month, day) = (two(*m1, *m2)?, two(*d1, *d2)?);
     let rest = match rest {
-        [] => return Some((DateTime::new(year, month, day, 0, 0, 0, 0).ok()?, 0)),
+        [] => return Some((DateTime::new(year, month, day, 0, 0, 0, 0).ok()?, None)),
         [b' ' | b'T' | b't', rest @ ..] => rest,
         _ => return None,
     };
@@ -139,7 +141,10 @@ fn civil(text: &[u8]) -> Option<(DateTime, i32)> {
         [b'.' | b',', rest @ ..] => fraction(rest)?,
         rest => (0, rest),
     };
-    let offset = offset(rest.trim_ascii_start())?;
+    let offset = match rest.trim_ascii_start() {
+        [] => None,
+        rest => Some(offset(rest)?),
+    };
     Some((DateTime::new(year, month, day, hour, minute, second, subsec).ok()?, offset))
 }
 
@@ -159,9 +164,10 @@ fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
     Some((value.fold(0, |sum, b| sum * 10 + i32::from(b - b'0')), rest))
 }
 
-fn offset(text: &[u8]) -> Option<i32> {
+/// Seconds of `Z`, `+02`, `+0200`, `+02:00`.
+pub(crate) fn offset(text: &[u8]) -> Option<i32> {
     let (sign, hours, minutes) = match text {
-        [] | b"Z" | b"z" | b"UTC" => return Some(0),
+        b"Z" | b"z" | b"UTC" => return Some(0),
         [sign, h1, h2] => (sign, two(*h1, *h2)?, 0),
         [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => {
             (sign, two(*h1, *h2)?, two(*m1, *m2)?)

@@ -1,0 +1,293 @@
+//! Prices and volumes, row by row: candles that are none, bars without volume,
+//! taker volumes, decimals.
+
+use rust_decimal::Decimal;
+
+use super::times::bare;
+use super::{Case, Finding, Kind, Look, Severity};
+use crate::load::{DraftRow, Format, Num, Repair, is_candle, step_of, utc};
+
+/// Bars in a row that have to be filler before the run is told on its own.
+const FILLER_RUN: u64 = 3;
+/// One price in this many may have more decimals than the others before it is odd.
+const ODD_ONE_IN: u64 = 1_000;
+
+/// Sums over all bars.
+pub(super) struct Volumes {
+    pub zero: u64,
+    pub filler: u64,
+}
+
+pub(super) fn look(look: &Look<'_>, out: &mut Vec<Finding>) -> Volumes {
+    unreadable(look, out);
+    candles(look, out);
+    taker(look, out);
+    decimals(look, out);
+    if let Some(words) = look.opts.load.format.as_ref().and_then(Format::volume_words) {
+        out.push(note(Kind::VolumeMeaning, 1, words.to_owned()));
+        if words.contains("there is no volume") {
+            return Volumes { zero: look.draft.rows.len() as u64, filler: 0 };
+        }
+    }
+    fillers(look, out)
+}
+
+fn note(kind: Kind, count: u64, words: String) -> Finding {
+    let (repairs, cases) = (Vec::new(), Vec::new());
+    Finding { kind, severity: Severity::Note, count, words, repairs, cases }
+}
+
+fn error(kind: Kind, count: usize, words: &str, repairs: &[Repair], cases: Vec<Case>) -> Finding {
+    Finding {
+        kind,
+        severity: Severity::Error,
+        count: count as u64,
+        words: format!("{count} {words}"),
+        repairs: repairs.to_vec(),
+        cases,
+    }
+}
+
+fn unreadable(look: &Look<'_>, out: &mut Vec<Finding>) {
+    let faults = &look.draft.faults;
+    if !faults.is_empty() {
+        let cases = look.first(faults, |(_, error)| bare(error));
+        let words = "rows cannot be read";
+        out.push(error(Kind::UnreadableRow, faults.len(), words, &[Repair::DropInvalid], cases));
+    }
+}
+
+fn shown(num: Num) -> String {
+    Decimal::try_from_i128_with_scale(num.mantissa, num.scale)
+        .map_or_else(|_| format!("{}e-{}", num.mantissa, num.scale), |d| d.to_string())
+}
+
+fn candles(look: &Look<'_>, out: &mut Vec<Finding>) {
+    let bad: Vec<DraftRow> =
+        look.draft.rows.iter().filter(|row| !is_candle(row)).copied().collect();
+    if bad.is_empty() {
+        return;
+    }
+    let cases = look.first(&bad, |row| {
+        let [open, high, low, close] = row.px.map(shown);
+        let what = format!(
+            "open {open}, high {high}, low {low}, close {close}, volume {}",
+            shown(row.volume)
+        );
+        look.case(row, what)
+    });
+    let words = "rows are no candle (open or close outside low..high, a price not above 0, a \
+                 volume below 0)";
+    out.push(error(Kind::InvalidCandle, bad.len(), words, &[Repair::DropInvalid], cases));
+}
+
+fn taker(look: &Look<'_>, out: &mut Vec<Finding>) {
+    let rows = &look.draft.rows;
+    if !look.draft.has_taker() {
+        let words = "there is no taker-buy volume; rules that need it want volume_split";
+        out.push(note(Kind::NoTaker, 1, words.to_owned()));
+        return;
+    }
+    let above: Vec<DraftRow> = rows
+        .iter()
+        .filter(|row| row.taker.is_some_and(|taker| taker.above(row.volume)))
+        .copied()
+        .collect();
+    if !above.is_empty() {
+        let cases = look.first(&above, |row| {
+            let taker = row.taker.map_or_else(String::new, shown);
+            look.case(row, format!("taker {taker} of volume {}", shown(row.volume)))
+        });
+        let words = "taker-buy volumes are above the volume";
+        out.push(error(Kind::TakerAboveVolume, above.len(), words, &[Repair::ClipTaker], cases));
+    }
+    // Stretches of rows without it, in the file's order.
+    let mut stretches: Vec<(DraftRow, DraftRow, u64)> = Vec::new();
+    let mut open = false;
+    for row in rows {
+        match stretches.last_mut() {
+            Some((_, last, count)) if open && row.taker.is_none() => {
+                *last = *row;
+                *count += 1;
+            }
+            _ if row.taker.is_none() => stretches.push((*row, *row, 1)),
+            _ => {}
+        }
+        open = row.taker.is_none();
+    }
+    let count: u64 = stretches.iter().map(|s| s.2).sum();
+    if count > 0 {
+        let cases = look.first(&stretches, |(first, last, bars)| Case {
+            until: Some(utc(last.ts)),
+            bars: Some(*bars),
+            ..look.case(first, "taker-buy volume is empty from here".to_owned())
+        });
+        let words = "rows have no taker-buy volume although there is a column for it";
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        out.push(error(Kind::TakerPartlyMissing, count, words, &[Repair::DropTaker], cases));
+    }
+}
+
+/// Steps of prices and volumes: stated, or told by the decimals.
+pub(super) fn steps(look: &Look<'_>) -> (Option<Decimal>, Option<Decimal>) {
+    let rows = &look.draft.rows;
+    let prices = rows.iter().flat_map(|row| row.px).map(|n| n.scale).max();
+    let volumes = rows.iter().flat_map(|row| [Some(row.volume), row.taker]).flatten();
+    let volumes = volumes.map(|n| n.scale).max();
+    let load = &look.opts.load;
+    (load.tick_size.or(prices.map(step_of)), load.volume_step.or(volumes.map(step_of)))
+}
+
+fn decimals(look: &Look<'_>, out: &mut Vec<Finding>) {
+    let rows = &look.draft.rows;
+    let Some(finest) = rows.iter().flat_map(|row| row.px).map(|n| n.scale).max() else { return };
+    if let Some(tick) = look.opts.load.tick_size {
+        off_grid(look, tick, out);
+        return;
+    }
+    let mut counts = [0_u64; 64];
+    for num in rows.iter().flat_map(|row| row.px) {
+        counts[(num.scale as usize).min(63)] += 1;
+    }
+    let total: u64 = counts.iter().sum();
+    let mut below = 0;
+    let usual = counts.iter().position(|count| {
+        below += count;
+        (total - below) * ODD_ONE_IN < total
+    });
+    let usual = usual.and_then(|at| u32::try_from(at).ok()).unwrap_or(finest);
+    if usual < finest {
+        let odd = |row: &&DraftRow| row.px.iter().any(|n| n.scale > usual);
+        let odd: Vec<DraftRow> = rows.iter().filter(odd).copied().collect();
+        let cases = look.first(&odd, |row| {
+            let [open, high, low, close] = row.px.map(shown);
+            look.case(row, format!("open {open}, high {high}, low {low}, close {close}"))
+        });
+        out.push(Finding {
+            kind: Kind::OddDecimals,
+            severity: Severity::Warning,
+            count: odd.len() as u64,
+            words: format!(
+                "{} rows have prices of more than {usual} decimals, up to {finest}, and make the \
+                 inferred tick {}; state tick_size and round to it if they are noise",
+                odd.len(),
+                step_of(finest)
+            ),
+            repairs: vec![Repair::Round],
+            cases,
+        });
+    }
+    coarser(rows, finest, out);
+}
+
+fn off_grid(look: &Look<'_>, tick: Decimal, out: &mut Vec<Finding>) {
+    let tick = tick.normalize();
+    let off = |num: &Num| {
+        let scale = num.scale.max(tick.scale());
+        let at = |mantissa: i128, own: u32| mantissa.checked_mul(10_i128.pow(scale - own));
+        match (at(num.mantissa, num.scale), at(tick.mantissa(), tick.scale())) {
+            (Some(n), Some(step)) => step != 0 && n % step != 0,
+            _ => true,
+        }
+    };
+    let rows = &look.draft.rows;
+    let bad: Vec<DraftRow> = rows.iter().filter(|row| row.px.iter().any(off)).copied().collect();
+    if !bad.is_empty() {
+        let prices = bad.iter().flat_map(|row| row.px).filter(off).count();
+        let cases = look.first(&bad, |row| {
+            let [open, high, low, close] = row.px.map(shown);
+            look.case(row, format!("open {open}, high {high}, low {low}, close {close}"))
+        });
+        let words = format!("prices in {} rows are no multiple of {tick}", bad.len());
+        let mended = look.opts.load.round_to || look.opts.load.repairs.contains(&Repair::Round);
+        let mut finding = error(Kind::OffGrid, prices, &words, &[Repair::Round], cases);
+        if mended {
+            finding.severity = Severity::Note;
+        }
+        out.push(finding);
+    }
+}
+
+/// Whether all prices are multiples of more than their decimals say, as 0.5 is of 0.1.
+fn coarser(rows: &[DraftRow], finest: u32, out: &mut Vec<Finding>) {
+    let mut shared = 0_i128;
+    for num in rows.iter().flat_map(|row| row.px) {
+        let Some(n) = num.mantissa.checked_mul(10_i128.pow(finest - num.scale)) else { return };
+        shared = gcd(shared, n.abs());
+        if shared == 1 {
+            return;
+        }
+    }
+    // A handful of equal prices says nothing.
+    if shared > 1 && rows.len() >= 100 {
+        let step = shown(Num { mantissa: shared, scale: finest });
+        let words = format!(
+            "all prices are multiples of {step}; the tick that decimals tell is {}, and tick_size \
+             states it",
+            step_of(finest)
+        );
+        out.push(note(Kind::CoarserGrid, 1, words));
+    }
+}
+
+const fn gcd(mut a: i128, mut b: i128) -> i128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// Bars without volume; those that repeat the close before are filler.
+fn fillers(look: &Look<'_>, out: &mut Vec<Finding>) -> Volumes {
+    let zero = look.draft.rows.iter().filter(|row| row.volume.mantissa == 0).count() as u64;
+    let mut runs: Vec<(DraftRow, DraftRow, u64)> = Vec::new();
+    let mut last: Option<&DraftRow> = None;
+    let mut open = false;
+    let mut filler = 0;
+    for row in look.sound {
+        let repeats = last.is_some_and(|last| row.px.iter().all(|px| *px == last.px[3]));
+        let is_filler = repeats && row.volume.mantissa == 0;
+        let next = |before: &DraftRow| look.interval.is_some_and(|i| row.ts - before.ts == i);
+        if is_filler {
+            filler += 1;
+            match runs.last_mut() {
+                Some((_, end, bars)) if open && next(end) => {
+                    *end = *row;
+                    *bars += 1;
+                }
+                _ => runs.push((*row, *row, 1)),
+            }
+        }
+        open = is_filler;
+        last = Some(row);
+    }
+    if zero > 0 {
+        let words = format!(
+            "{zero} bars have no volume; {filler} of them are flat at the close before (filler)"
+        );
+        out.push(note(Kind::ZeroVolume, zero, words));
+    }
+    runs.retain(|run| run.2 >= FILLER_RUN);
+    if !runs.is_empty() {
+        let bars: u64 = runs.iter().map(|run| run.2).sum();
+        let longest = runs.iter().map(|run| run.2).max().unwrap_or(0);
+        runs.sort_by_key(|(first, _, bars)| (std::cmp::Reverse(*bars), first.ts));
+        out.push(Finding {
+            kind: Kind::FillerRun,
+            severity: Severity::Warning,
+            count: runs.len() as u64,
+            words: format!(
+                "{} runs of {FILLER_RUN} or more filler bars, {bars} bars, longest {longest}; \
+                 trades may be lost there",
+                runs.len()
+            ),
+            repairs: Vec::new(),
+            cases: look.first(&runs, |(first, end, bars)| Case {
+                until: Some(utc(end.ts)),
+                bars: Some(*bars),
+                ..look.case(first, format!("flat at {} without volume", shown(first.px[3])))
+            }),
+        });
+    }
+    Volumes { zero, filler }
+}

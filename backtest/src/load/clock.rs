@@ -1,0 +1,233 @@
+//! Times as a description says they are written: a unit, a zone, a day from a name.
+//!
+//! A local time that the clocks show twice or never, where they are changed, is
+//! refused: which of two instants is meant is not in the file.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use tickstep_core::units::Nanos;
+
+use super::description::TimeUnit;
+use super::error::LoadError;
+use super::number::Num;
+use super::time::{self, TimeError, Unit};
+
+/// A zone of the IANA database or a fixed offset, and hours on top of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Zone {
+    zone: TimeZone,
+    ahead_s: i32,
+}
+
+impl Zone {
+    pub(crate) const EXAMPLES: &'static str = "an IANA name such as Europe/Athens, an offset such as +02:00, or both: \
+         America/New_York+07:00";
+
+    pub(crate) fn utc() -> Self {
+        Self { zone: TimeZone::UTC, ahead_s: 0 }
+    }
+
+    /// `Europe/Athens`, `+02:00`, `America/New_York+07:00` (seven hours ahead of New York).
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if let Ok(zone) = TimeZone::get(text) {
+            return Some(Self { zone, ahead_s: 0 });
+        }
+        let (name, offset) = text.split_at(text.rfind(['+', '-'])?);
+        let ahead_s = time::offset(offset.as_bytes())?;
+        if name.is_empty() {
+            let zone = TimeZone::fixed(Offset::from_seconds(ahead_s).ok()?);
+            return Some(Self { zone, ahead_s: 0 });
+        }
+        Some(Self { zone: TimeZone::get(name).ok()?, ahead_s })
+    }
+
+    fn is_utc(&self) -> bool {
+        self.ahead_s == 0 && self.zone == TimeZone::UTC
+    }
+
+    fn instant(&self, local: DateTime) -> Result<i128, TimeError> {
+        let ahead = jiff::SignedDuration::from_secs(i64::from(self.ahead_s));
+        let local = local.checked_sub(ahead).map_err(|_| TimeError::Absurd)?;
+        match self.zone.to_ambiguous_timestamp(local).offset() {
+            AmbiguousOffset::Unambiguous { offset } => {
+                let instant = offset.to_timestamp(local).map_err(|_| TimeError::Absurd)?;
+                Ok(instant.as_nanosecond())
+            }
+            AmbiguousOffset::Gap { .. } | AmbiguousOffset::Fold { .. } => {
+                Err(TimeError::ClockChange)
+            }
+        }
+    }
+}
+
+/// Reads the times of one file.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock {
+    zone: Zone,
+    unit: Option<TimeUnit>,
+    /// The day that the file's name tells, where times are since midnight.
+    day: Option<Date>,
+    /// How long before its stamp a bar opened.
+    before: Nanos,
+}
+
+impl Clock {
+    pub(crate) fn new(
+        zone: Zone,
+        unit: Option<TimeUnit>,
+        path: &str,
+        entry: &str,
+        before: Nanos,
+    ) -> Result<Self, LoadError> {
+        let day = match unit {
+            Some(TimeUnit::MsOfDay) => {
+                let day = day_of(entry).or_else(|| day_of(path));
+                Some(day.ok_or_else(|| LoadError::NoDay { path: path.to_owned() })?)
+            }
+            _ => None,
+        };
+        Ok(Self { zone, unit, day, before })
+    }
+
+    /// The open time of a bar; `date` is a column of its own.
+    pub(crate) fn read(&self, date: Option<&[u8]>, text: &[u8]) -> Result<Nanos, TimeError> {
+        let ts = match (date, self.day) {
+            (Some(date), _) => {
+                let whole = [date.trim_ascii(), b" ", text.trim_ascii()].concat();
+                self.local(&whole)?
+            }
+            (None, Some(day)) => self.of_day(day, text)?,
+            (None, None) => self.stamp(text)?,
+        };
+        Ok(ts - self.before)
+    }
+
+    /// The open time of a bar whose stamp was read as if the clock were UTC.
+    #[cfg(feature = "polars")]
+    pub(crate) fn of_utc(&self, ns: i128) -> Result<Nanos, TimeError> {
+        let ts = checked(ns)?;
+        Ok(self.by_clock(ts)? - self.before)
+    }
+
+    fn by_clock(&self, ts: Nanos) -> Result<Nanos, TimeError> {
+        if self.zone.is_utc() {
+            return Ok(ts);
+        }
+        let shown = Offset::UTC.to_datetime(
+            jiff::Timestamp::from_nanosecond(i128::from(ts.0)).map_err(|_| TimeError::Absurd)?,
+        );
+        checked(self.zone.instant(shown)?)
+    }
+
+    fn stamp(&self, text: &[u8]) -> Result<Nanos, TimeError> {
+        let numeric = Num::parse(text).is_ok();
+        if !numeric && matches!(self.unit, None | Some(TimeUnit::Text)) {
+            return self.local(text);
+        }
+        let (ts, unit) = time::parse(text)?;
+        let fits = match self.unit {
+            None => true,
+            Some(TimeUnit::S) => unit == Unit::Seconds,
+            Some(TimeUnit::Ms) => unit == Unit::Millis,
+            Some(TimeUnit::Us) => unit == Unit::Micros,
+            Some(TimeUnit::Ns) => unit == Unit::Nanos,
+            Some(TimeUnit::Text | TimeUnit::MsOfDay) => false,
+        };
+        if !fits {
+            return Err(TimeError::NotATime);
+        }
+        // Seconds since 1970 are by the broker's clock too.
+        self.by_clock(ts)
+    }
+
+    fn local(&self, text: &[u8]) -> Result<Nanos, TimeError> {
+        // MetaTrader writes 2023.08.01, others 2023/08/01.
+        let mut text = text.to_vec();
+        for at in [4, 7] {
+            if let Some(mark @ (b'.' | b'/')) = text.get_mut(at) {
+                *mark = b'-';
+            }
+        }
+        let (civil, offset) = time::civil(text.trim_ascii()).ok_or(TimeError::NotATime)?;
+        match offset {
+            // A time with an offset says itself what it is.
+            Some(_) => time::parse(&text).map(|(ts, _)| ts),
+            None => checked(self.zone.instant(civil)?),
+        }
+    }
+
+    fn of_day(&self, day: Date, text: &[u8]) -> Result<Nanos, TimeError> {
+        let num = Num::parse(text).map_err(|_| TimeError::NotATime)?;
+        let ms = i64::try_from(num.mantissa).map_err(|_| TimeError::NotATime)?;
+        if num.scale != 0 || !(0..86_400_000).contains(&ms) {
+            return Err(TimeError::NotATime);
+        }
+        let midnight = day.at(0, 0, 0, 0);
+        let local = midnight
+            .checked_add(jiff::SignedDuration::from_millis(ms))
+            .map_err(|_| TimeError::Absurd)?;
+        checked(self.zone.instant(local)?)
+    }
+}
+
+fn checked(ns: i128) -> Result<Nanos, TimeError> {
+    let ts = Nanos(i64::try_from(ns).map_err(|_| TimeError::Absurd)?);
+    if time::plausible(ts) { Ok(ts) } else { Err(TimeError::Absurd) }
+}
+
+/// The first eight digits of a file's name that are a date: `20140511_quote.zip`.
+fn day_of(path: &str) -> Option<Date> {
+    let name = path.rsplit(['/', '\\']).next()?;
+    name.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 8).find_map(|run| {
+        let number = |part: &str| part.parse::<i16>().ok();
+        let (year, month, day) = (number(&run[..4])?, number(&run[4..6])?, number(&run[6..])?);
+        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(zone: &str, text: &str) -> Result<Nanos, TimeError> {
+        let zone = Zone::parse(zone).unwrap();
+        Clock::new(zone, None, "f.csv", "f.csv", Nanos(0)).unwrap().read(None, text.as_bytes())
+    }
+
+    fn utc(text: &str) -> Nanos {
+        time::parse(text.as_bytes()).unwrap().0
+    }
+
+    #[test]
+    fn a_brokers_clock_becomes_utc() {
+        let summer = utc("2026-05-28 14:00:00");
+        assert_eq!(at("Europe/Athens", "2026-05-28 17:00:00"), Ok(summer));
+        assert_eq!(at("+03:00", "2026.05.28 17:00:00"), Ok(summer));
+        assert_eq!(at("America/New_York+07:00", "2026-05-28 17:00:00"), Ok(summer));
+        // New York changes its clocks on 8 March 2026, Athens on 29 March.
+        let march = utc("2026-03-24 14:00:00");
+        assert_eq!(at("America/New_York+07:00", "2026-03-24 17:00:00"), Ok(march));
+        assert_eq!(at("Europe/Athens", "2026-03-24 16:00:00"), Ok(march));
+        // Epoch seconds of the same clock.
+        assert_eq!(at("+03:00", "1779987600"), Ok(summer));
+    }
+
+    #[test]
+    fn a_time_the_clocks_show_twice_or_never_is_refused() {
+        assert_eq!(at("Europe/Athens", "2026-03-29 03:30:00"), Err(TimeError::ClockChange));
+        assert_eq!(at("Europe/Athens", "2026-10-25 03:30:00"), Err(TimeError::ClockChange));
+        assert_eq!(at("UTC", "2026-10-25 03:30:00"), Ok(utc("2026-10-25 03:30:00")));
+    }
+
+    #[test]
+    fn the_day_is_in_the_name() {
+        let day = |name| day_of(name).map(|d| d.to_string());
+        assert_eq!(day("minute/eurusd/20140511_quote.zip").as_deref(), Some("2014-05-11"));
+        assert_eq!(day("20149911_quote.zip"), None);
+        assert_eq!(day("quote.zip"), None);
+        let clock = |unit| Clock::new(Zone::utc(), Some(unit), "20140511_x.zip", "a.csv", Nanos(0));
+        let clock = clock(TimeUnit::MsOfDay).unwrap();
+        assert_eq!(clock.read(None, b"75600000"), Ok(utc("2014-05-11 21:00")));
+        assert_eq!(clock.read(None, b"86400000"), Err(TimeError::NotATime));
+    }
+}

@@ -1,0 +1,105 @@
+//! What the user states about data, and what follows from it for each file.
+
+use rust_decimal::Decimal;
+use tickstep_core::units::Nanos;
+
+use super::axis::{Axis, Measure};
+use super::check::Origin;
+use super::draft::Draft;
+use super::error::LoadError;
+use super::format::Format;
+use super::repair::{self, Repair};
+use super::rows::Rows;
+
+/// What the user states about the data. The default states nothing: grid and
+/// interval are inferred, and a gap above one day starts a new segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Price step, quote currency; inferred from the decimals when absent.
+    pub tick_size: Option<Decimal>,
+    /// Volume step, base units; inferred from the decimals when absent.
+    pub volume_step: Option<Decimal>,
+    /// Round values off a stated grid to it, half away from zero, instead of
+    /// refusing them. How many is in [`Series::rounded`](crate::tape::Series::rounded).
+    pub round_to: bool,
+    /// Length of a bar; the smallest difference of open times when absent.
+    pub interval: Option<Nanos>,
+    /// Time without bars above which a new segment starts.
+    pub segment_gap: Nanos,
+    /// Keep only bars that open at or after the first time and before the second.
+    /// Everything outside is still checked.
+    pub period: Option<(Nanos, Nanos)>,
+    /// The rule that needs taker-buy volume; data without it is refused in its name.
+    pub require_taker: Option<String>,
+    /// Load without taker-buy volume even where it is there.
+    pub ignore_taker: bool,
+    /// How files are laid out that are not shaped like the archives.
+    pub format: Option<Format>,
+    /// What is mended instead of refused; each is counted in [`Series::repaired`](crate::tape::Series::repaired).
+    pub repairs: Vec<Repair>,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self {
+            tick_size: None,
+            volume_step: None,
+            round_to: false,
+            interval: None,
+            segment_gap: Nanos::DAY,
+            period: None,
+            require_taker: None,
+            ignore_taker: false,
+            format: None,
+            repairs: Vec::new(),
+        }
+    }
+}
+
+impl LoadOptions {
+    pub(crate) fn axes(&self) -> Result<(Axis, Axis), LoadError> {
+        let round = self.round_to || self.repairs.contains(&Repair::Round);
+        if self.repairs.contains(&Repair::Round) && self.tick_size.or(self.volume_step).is_none() {
+            return Err(LoadError::RoundToWhat);
+        }
+        let price = Axis::new(Measure::Price, self.tick_size, round)?;
+        let volume = Axis::new(Measure::Volume, self.volume_step, round)?;
+        Ok((price, volume))
+    }
+
+    /// Rows on the stated grid, with taker-buy volume as asked for.
+    pub(crate) fn rows(&self, mut origin: Origin, name: &str) -> Result<Rows, LoadError> {
+        if self.ignore_taker || self.repairs.contains(&Repair::DropTaker) {
+            origin.columns.taker = None;
+        }
+        self.taker_there(&origin, name)?;
+        let (price, volume) = self.axes()?;
+        Ok(Rows::new(origin, price, volume))
+    }
+
+    /// Rows as they stand, whatever is wrong with them.
+    pub(crate) fn draft(&self, origin: Origin) -> Result<Draft, LoadError> {
+        let (price, volume) = self.axes()?;
+        Ok(Draft::new(Rows::new(origin, price, volume)))
+    }
+
+    /// Mends a draft as the repairs say.
+    pub(crate) fn repair(&self, mut draft: Draft, name: &str) -> Result<Rows, LoadError> {
+        if self.ignore_taker {
+            draft.reader.origin.columns.taker = None;
+        }
+        self.taker_there(&draft.reader.origin, name)?;
+        repair::repair(draft, &self.repairs)
+    }
+
+    pub(super) fn taker_there(&self, origin: &Origin, name: &str) -> Result<(), LoadError> {
+        let dropped = self.repairs.contains(&Repair::DropTaker);
+        match &self.require_taker {
+            Some(rule) if origin.columns.taker.is_none() || dropped => {
+                let (path, rule) = (name.to_owned(), rule.clone());
+                Err(LoadError::MissingTaker { path, rule, found: origin.columns.found.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Bid and ask in two files, read together as one series of mids.
+//!
+//! Both have one row for each bar, in the order of time. A bar that only one of
+//! them has is a fault, told with its place.
+
+use std::path::{Path, PathBuf};
+
+use tickstep_core::units::Nanos;
+
+use super::check::Origin;
+use super::columns::Columns;
+use super::error::LoadError;
+use super::feed::dressed;
+use super::format::{Format, Price};
+use super::sink::{Cell, Sink, Stamp};
+use super::text::{Lines, line, without_mark};
+use super::time::{self, TimeError};
+
+/// A file to read, and the ask that goes with it where both are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Input {
+    pub file: PathBuf,
+    pub ask: Option<PathBuf>,
+}
+
+/// Which files are read, and which together.
+pub(crate) fn inputs(files: &[PathBuf], format: Option<&Format>) -> Result<Vec<Input>, LoadError> {
+    let alone = |file: &PathBuf| Input { file: file.clone(), ask: None };
+    let Some((bid, ask, price)) = format.and_then(Format::pair) else {
+        return Ok(files.iter().map(alone).collect());
+    };
+    let name_of = |file: &Path| {
+        file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    };
+    let other = |file: &Path, from: &str, to: &str| {
+        file.with_file_name(name_of(file).replacen(from, to, 1))
+    };
+    let missing = |file: &Path, missing: &Path| LoadError::NoPartner {
+        path: file.display().to_string(),
+        name: format.map_or("", Format::name).to_owned(),
+        bid: bid.to_owned(),
+        ask: ask.to_owned(),
+        missing: missing.display().to_string(),
+    };
+    let mut found: Vec<Input> = Vec::new();
+    for file in files {
+        let name = name_of(file);
+        let (bid_file, ask_file) = if name.contains(bid) {
+            (file.clone(), other(file, bid, ask))
+        } else if name.contains(ask) {
+            (other(file, ask, bid), file.clone())
+        } else {
+            return Err(missing(file, file));
+        };
+        let input = match price {
+            Price::Bid => Input { file: bid_file, ask: None },
+            Price::Ask => Input { file: ask_file, ask: None },
+            Price::Mid => Input { file: bid_file, ask: Some(ask_file) },
+        };
+        for needed in [Some(&input.file), input.ask.as_ref()].into_iter().flatten() {
+            if !needed.exists() {
+                return Err(missing(file, needed));
+            }
+        }
+        if !found.contains(&input) {
+            found.push(input);
+        }
+    }
+    Ok(found)
+}
+
+/// One side, at its current row.
+struct Side<'a> {
+    path: &'a str,
+    text: &'a [u8],
+    lines: Lines<'a>,
+    number: u64,
+    ts: Option<Result<Nanos, TimeError>>,
+}
+
+impl<'a> Side<'a> {
+    fn open(path: &'a str, text: &'a [u8], format: &Format) -> Result<Self, LoadError> {
+        let text = without_mark(path, text)?;
+        let lines = Lines::open((path, path), text, Some(format))?;
+        let header = lines.header;
+        let mut side = Self { path, text, lines, number: 1, ts: None };
+        if header {
+            side.next()?
+        } else {
+            side.stamp()
+        }
+        Ok(side)
+    }
+
+    fn next(&mut self) -> Result<(), LoadError> {
+        if self.lines.next()? {
+            self.stamp()
+        } else {
+            self.ts = None
+        }
+        Ok(())
+    }
+
+    fn stamp(&mut self) {
+        self.number = line(self.text, &self.lines.record);
+        let columns = &self.lines.columns;
+        let field = |i: usize| self.lines.record.get(i).unwrap_or_default();
+        let text = field(columns.needed[0]);
+        self.ts = Some(match &columns.shape {
+            Some(shape) => shape.clock.read(shape.date.map(field), text),
+            None => time::parse(text).map(|(ts, _)| ts),
+        });
+    }
+
+    fn prices(&self) -> [Cell<'_>; 4] {
+        let [_, open, high, low, close, _] = self.lines.columns.needed;
+        [open, high, low, close].map(|i| Cell::Text(self.lines.record.get(i).unwrap_or_default()))
+    }
+}
+
+/// Reads both texts into the rows that `start` makes of the bid's columns.
+pub(crate) fn read<S: Sink>(
+    bid: (&str, &[u8]),
+    ask: (&str, &[u8]),
+    format: &Format,
+    start: impl FnOnce(Origin) -> Result<S, LoadError>,
+) -> Result<S, LoadError> {
+    let mut bid = Side::open(bid.0, bid.1, format)?;
+    let mut ask = Side::open(ask.0, ask.1, format)?;
+    // Taker volume of a bid or an ask means nothing for their mid.
+    let columns = Columns { taker: None, ..bid.lines.columns.clone() };
+    let mut sink = start(Origin::new(bid.path, true, columns.clone()))?;
+    let there = Origin::new(ask.path, true, ask.lines.columns.clone());
+    loop {
+        match (bid.ts, ask.ts) {
+            (None, None) => return Ok(sink),
+            (Some(Ok(ours)), Some(Ok(theirs))) if ours == theirs => {
+                both(&mut sink, &columns, (&bid, &ask), ours)?;
+                bid.next()?;
+                ask.next()?;
+            }
+            (Some(Err(why)), _) => {
+                let text = bid.lines.record.get(columns.needed[0]).unwrap_or_default();
+                let cells = [Cell::Text(b""); 5];
+                sink.row(bid.number, Stamp::Fault(text, why), cells, None)?;
+                bid.next()?;
+            }
+            (Some(Ok(ts)), other) if !matches!(other, Some(Ok(theirs)) if theirs < ts) => {
+                let place = sink.origin().place(bid.number);
+                let other = ask.path.to_owned();
+                sink.torn(bid.number, LoadError::Unpaired { place, ts, other })?;
+                bid.next()?;
+            }
+            (_, ts) => {
+                let place = there.place(ask.number);
+                let (ts, other) =
+                    (ts.and_then(Result::ok).unwrap_or_default(), bid.path.to_owned());
+                sink.torn(ask.number, LoadError::Unpaired { place, ts, other })?;
+                ask.next()?;
+            }
+        }
+    }
+}
+
+fn both<S: Sink>(
+    sink: &mut S,
+    columns: &Columns,
+    (bid, ask): (&Side<'_>, &Side<'_>),
+    ts: Nanos,
+) -> Result<(), LoadError> {
+    let [open, high, low, close] = bid.prices();
+    let volume = bid.lines.record.get(columns.needed[5]).unwrap_or_default();
+    let cells = [open, high, low, close, Cell::Text(volume)];
+    let stamp = Stamp::Nanos(i128::from(ts.0));
+    dressed(sink, columns, bid.number, (stamp, cells, Some(ask.prices()), None))
+}
