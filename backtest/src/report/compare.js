@@ -20,7 +20,7 @@
   const button = el("button", { type: "button", onclick: () => { wish = dark() ? "light" : "dark"; draw(); } });
   document.getElementById("top").append(el("div", {}, el("h1", { text: T.cmp_title }), el("p", { text: P.names.join(" \u00b7 ") })), button);
   const node = el("div", { class: "chart tall", role: "img", "aria-label": T.cmp_equity });
-  const table = (lines) => el("div", { class: "scroll" }, el("table", {},
+  const table = (lines) => el("div", { class: "scroll" }, el("table", { class: "fixed" },
     el("thead", {}, el("tr", {}, el("th", { text: "" }), P.names.map((n) => el("th", { text: n, scope: "col" })))),
     el("tbody", {}, lines.map(([label, values]) => el("tr", {}, el("td", { text: label }), values.map((v) => el("td", { text: v })))))));
   const section = (title, ...children) => el("section", {}, el("h2", { text: title }), ...children);
