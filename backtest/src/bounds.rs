@@ -84,6 +84,32 @@ impl Bounds {
     }
 }
 
+impl Bounds {
+    /// Net P&L of ambiguous trades as a fraction of all; `None` where all is zero.
+    #[must_use]
+    pub fn ambiguous_share(&self) -> Option<Decimal> {
+        self.ambiguous_pnl.checked_div(self.chosen)
+    }
+
+    /// In a sentence or two, for a terminal.
+    #[must_use]
+    pub fn words(&self, order: &str, settled: u64) -> String {
+        let kind = if self.scenario { "scenarios, not bounds" } else { "bounds" };
+        let share = self.ambiguous_share().map_or_else(
+            || "no share of a net P&L of zero".to_owned(),
+            |share| format!("{} % of net P&L", (share * Decimal::ONE_HUNDRED).round_dp(2)),
+        );
+        format!(
+            "{} ambiguous bars (stop and target in one bar; assumed {order}, finer bars settled \
+             {settled}) decide {share}.\nNet P&L worst {} / chosen {} / best {}: {kind}.",
+            self.ambiguous_bars,
+            self.worst.round_dp(2),
+            self.chosen.round_dp(2),
+            self.best.round_dp(2),
+        )
+    }
+}
+
 /// Whether one trade's outcome can change another trade.
 fn feeds_back(setup: &Backtest<'_>) -> bool {
     let compounds = |sizing: &Sizing| match sizing {

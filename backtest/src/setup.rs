@@ -2,6 +2,7 @@
 //! builds the account.
 
 mod files;
+mod findings;
 mod time;
 
 use std::ops::ControlFlow;

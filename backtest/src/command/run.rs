@@ -74,6 +74,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         outcome => outcome?,
     };
     let stats = prepared.stats(&run);
+    let findings = prepared.findings(&run)?;
     let base = job.base.display().to_string();
     let dir = match (&args.out, &job.wanted) {
         (Some(dir), _) => dir.clone(),
@@ -92,7 +93,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         base: &base,
         data,
         series: &prepared.series,
-        findings: tickstep_backtest::report::Findings::default(),
+        findings: findings.clone(),
         zone: prepared.zone().clone(),
     }
     .write(&dir)?;
@@ -100,14 +101,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         println!("{}", dir.display());
     } else {
         println!("{}", stats.report(&job.config.account.currency, prepared.zone()));
-        if run.touched_both > 0 {
-            println!(
-                "{} bars touched stop and target of one position; finer bars settled {}, the \
-                 others are assumed {}.",
-                run.touched_both,
-                run.settled,
-                intrabar_words(&job.config),
-            );
+        if let Some(bounds) = findings.bounds {
+            println!("{}", bounds.words(intrabar_words(&job.config), run.settled));
         }
         println!(
             "Written to {}: trades.csv, equity.csv, decisions.csv, stats.json, report.html, \

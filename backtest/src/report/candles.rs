@@ -228,6 +228,7 @@ mod tests {
     use rust_decimal::Decimal;
     use tickstep_core::units::Lots;
 
+    use crate::load::Repaired;
     use crate::tape::{Grid, Rounded};
 
     /// The page's own decoder, in Rust.
@@ -333,6 +334,7 @@ mod tests {
             gaps: Vec::new(),
             has_taker: false,
             rounded: Rounded::default(),
+            repaired: Repaired::default(),
             sources: Vec::new(),
         };
         let all = Candles::new(&series, &bars, &[], 1 << 20);

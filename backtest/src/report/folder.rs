@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::order::ExitReason;
 
+use crate::bounds::Bounds;
 use crate::output::Manifest;
 use crate::stats::Stats;
 
@@ -20,24 +21,6 @@ pub struct FolderError {
     pub file: String,
     /// What is wrong with it.
     pub error: String,
-}
-
-/// Net profit under each assumption on the order of prices inside a bar.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bounds {
-    /// Net profit when every ambiguous bar goes against the trader.
-    pub worst: Decimal,
-    /// Net profit when every one goes the trader's way.
-    pub best: Decimal,
-    /// Net profit under the order the run assumed.
-    pub chosen: Decimal,
-    /// Bars that touched stop and target of one position.
-    pub ambiguous_bars: u64,
-    /// Net P&L of the trades that such a bar decided.
-    pub ambiguous_pnl: Decimal,
-    /// True when sizes compound: then these are scenarios, not strict bounds.
-    pub scenario: bool,
 }
 
 /// What is known of a run beside its tables: `findings.json`, absent when empty.

@@ -28,7 +28,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 pub use compare::{Comparison, compare};
-pub use folder::{Bounds, Findings, FolderError, RunFolder};
+pub use folder::{Findings, FolderError, RunFolder};
 pub use text::Lang;
 
 use crate::tape::Series;

@@ -1,0 +1,71 @@
+//! What is known of a run beside its tables: bounds, and what the data was like.
+
+use rust_decimal::Decimal;
+
+use super::{Prepared, SetupError};
+use crate::bounds::Bounds;
+use crate::output::time;
+use crate::report::Findings;
+use crate::run::{Backtest, Run, RunError};
+use crate::tape::Series;
+
+impl Prepared {
+    /// Bounds of a run of this, and warnings and repairs of its data. Runs the
+    /// other orders inside a bar where any bar was ambiguous.
+    pub fn findings(&self, run: &Run) -> Result<Findings, FindingsError> {
+        let make = |intrabar| -> Result<_, FindingsError> {
+            Ok(Backtest { intrabar, ..self.backtest()? })
+        };
+        let bounds = Bounds::of(run, self.config.simulation.intrabar, make)?;
+        let repaired = |series: &Series| {
+            let all = series.all_repaired();
+            (!all.is_none()).then(|| format!("{}: {all}", series.symbol))
+        };
+        Ok(Findings {
+            bounds: (bounds.ambiguous_bars > 0).then_some(bounds),
+            warnings: self.series.iter().flat_map(warnings).collect(),
+            repairs: self.series.iter().filter_map(repaired).collect(),
+        })
+    }
+}
+
+/// The other orders inside a bar could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum FindingsError {
+    /// The account.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// The run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+fn warnings(series: &Series) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let missing: u64 = series.gaps.iter().map(|g| g.missing).sum();
+    if let Some(longest) = series.gaps.iter().max_by_key(|g| g.missing) {
+        warnings.push(format!(
+            "{}: {} gaps, {missing} bars missing; the longest after {}, {} bars",
+            series.symbol,
+            series.gaps.len(),
+            time(longest.after),
+            longest.missing,
+        ));
+    }
+    let still = series.bars.iter().filter(|b| b.volume.is_zero()).count();
+    if still > 0 {
+        let share = Decimal::from(100 * still) / Decimal::from(series.bars.len());
+        warnings.push(format!(
+            "{}: {still} bars without volume ({} %), real silence or filler; tickstep check tells",
+            series.symbol,
+            share.round_dp(2),
+        ));
+    }
+    if series.grid.tick_inferred || series.grid.volume_inferred {
+        warnings.push(format!(
+            "{}: grid inferred from the data's decimals, tick {}, volume step {}",
+            series.symbol, series.grid.tick_size, series.grid.volume_step,
+        ));
+    }
+    warnings
+}
