@@ -80,7 +80,15 @@ fn two_processes_write_the_same_bytes() {
     let names: Vec<&str> = a.iter().map(|f| f.0.as_str()).collect();
     assert_eq!(
         names,
-        ["decisions.csv", "equity.csv", "manifest.json", "report.html", "stats.json", "trades.csv"]
+        [
+            "decisions.csv",
+            "equity.csv",
+            "findings.json",
+            "manifest.json",
+            "report.html",
+            "stats.json",
+            "trades.csv"
+        ]
     );
     assert!(a.iter().all(|(_, bytes)| bytes.len() > 20));
     assert_eq!(a, files(&dir.path().join("b")));
