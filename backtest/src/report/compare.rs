@@ -9,7 +9,8 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
 use super::folder::RunFolder;
-use super::page::{Curve, parameters};
+use super::page::Curve;
+use super::parameters::parameters;
 use super::text::{self, Lang, Strings};
 
 const COMPARE: &str = include_str!("compare.js");

@@ -1,6 +1,6 @@
 //! Which decision opened which trade: the reason of an entry and its spike level.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::folder::{DecisionRow, TradeRow};
 
@@ -19,11 +19,11 @@ pub(crate) struct Entry {
 /// and side, is the one; slots that share all three take turns.
 pub(crate) fn entries(trades: &[TradeRow], decisions: &[DecisionRow]) -> Vec<Entry> {
     type Key<'a> = (&'a str, &'a str, &'a str);
-    let mut sent: HashMap<Key<'_>, Vec<&DecisionRow>> = HashMap::new();
+    let mut sent: BTreeMap<Key<'_>, Vec<&DecisionRow>> = BTreeMap::new();
     for d in decisions.iter().filter(|d| d.outcome == "sent" && d.action.starts_with("OPEN")) {
         sent.entry((&d.instrument, &d.strategy, &d.side)).or_default().push(d);
     }
-    let mut used: HashMap<Key<'_>, Vec<bool>> = HashMap::new();
+    let mut used: BTreeMap<Key<'_>, Vec<bool>> = BTreeMap::new();
     trades
         .iter()
         .map(|t| {

@@ -18,9 +18,11 @@
 mod bins;
 mod candles;
 mod compare;
+mod costs;
 mod entries;
 mod folder;
 mod page;
+mod parameters;
 mod reduce;
 mod text;
 

@@ -10,8 +10,10 @@ use tickstep_core::units::Nanos;
 
 use super::bins::{Exposure, Histogram, Month, Part, Sum, hours, months, split};
 use super::candles::Candles;
+use super::costs::Costs;
 use super::entries::{SPIKES, entries};
 use super::folder::{RunFolder, TradeRow};
+use super::parameters::parameters;
 use super::reduce::outline;
 use super::text::{self, Lang, Strings};
 use super::{Prices, ReportInput};
@@ -118,16 +120,6 @@ struct Trades {
 struct Split {
     by: &'static str,
     parts: Vec<Part>,
-}
-
-/// Where the gross result went, exact.
-#[derive(Serialize)]
-struct Costs {
-    before: Decimal,
-    fees: Decimal,
-    slippage: Decimal,
-    funding: Decimal,
-    net: Decimal,
 }
 
 /// Signals of one fate.
@@ -352,19 +344,6 @@ fn splits(trades: &[TradeRow], spikes: &[&'static str]) -> Vec<Split> {
     ]
 }
 
-impl Costs {
-    fn of(trades: &[TradeRow]) -> Self {
-        let sum = |of: fn(&TradeRow) -> Decimal| trades.iter().map(of).sum();
-        Self {
-            before: sum(TradeRow::before),
-            fees: sum(|t| t.fees),
-            slippage: sum(|t| t.slippage),
-            funding: sum(|t| t.funding),
-            net: sum(|t| t.net_pnl),
-        }
-    }
-}
-
 /// Entry signals by what became of them.
 fn signals(run: &RunFolder) -> Vec<Signal> {
     let mut signals: Vec<Signal> = Vec::new();
@@ -409,39 +388,4 @@ fn offsets(zone: &TimeZone, span: Option<(Nanos, Nanos)>) -> Vec<(i64, i32)> {
         .take_while(|change| change.timestamp().as_second() <= seconds(end))
         .map(|change| (change.timestamp().as_second(), change.offset().seconds()));
     std::iter::once(first).chain(changes).collect()
-}
-
-/// The configuration as `key = value`, keys as `--set` takes them.
-pub(crate) fn parameters(config: &crate::config::Config) -> Vec<(String, String)> {
-    let mut flat = Vec::new();
-    // A configuration that was read can be written.
-    let whole = serde_json::to_value(config).unwrap_or_default();
-    flatten("", &whole, &mut flat);
-    flat
-}
-
-fn flatten(at: &str, value: &serde_json::Value, flat: &mut Vec<(String, String)>) {
-    use serde_json::Value;
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                let at = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
-                flatten(&at, value, flat);
-            }
-        }
-        Value::Array(items) if items.iter().any(|i| i.is_object() || i.is_array()) => {
-            for (i, value) in items.iter().enumerate() {
-                flatten(&format!("{at}[{i}]"), value, flat);
-            }
-        }
-        Value::Array(items) => {
-            let words: Vec<String> = items.iter().map(plain).collect();
-            flat.push((at.to_owned(), words.join(", ")));
-        }
-        value => flat.push((at.to_owned(), plain(value))),
-    }
-}
-
-fn plain(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
