@@ -13,7 +13,8 @@ pub(super) fn check(setup: &Backtest<'_>) -> Result<(), RunError> {
             let there = match need.column {
                 Column::TakerBuy => traded.series.has_taker,
                 Column::Volume => traded.series.bars.iter().any(|b| !b.volume.is_zero()),
-                Column::Book => false,
+                // Bars come without either.
+                Column::Book | Column::Trades => false,
             };
             if !there {
                 return Err(RunError::Lacks {

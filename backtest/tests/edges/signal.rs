@@ -174,6 +174,12 @@ fn a_rule_without_its_data_is_an_error_that_names_both() {
         spike(1001, 30, 30).into_iter().map(|b| Bar { taker_buy: None, ..b }).collect();
     let said = lacks(short_windows(), bare.clone());
     assert!(said.contains("pressure_rule = buy_share needs taker_buy_volume"), "{said}");
+    // A file's taker column is not what the tick rule would have said.
+    let ruled = ScalperParams { volume_split: VolumeSplit::TickRule, ..short_windows() };
+    for bars in [bare.clone(), spike(1001, 30, 30)] {
+        let said = lacks(ruled.clone(), bars);
+        assert!(said.contains("volume_split = tick_rule needs trades"), "{said}");
+    }
     let idle: Vec<Bar> = (0..4).map(|m| Bar { taker_buy: None, ..traded(m, 1000, 0, 0) }).collect();
     let said =
         lacks(ScalperParams { pressure_rule: Pressure::Off, ..short_windows() }, idle.clone());

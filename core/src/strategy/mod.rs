@@ -132,6 +132,8 @@ pub enum Column {
     TakerBuy,
     /// Traded volume of bars.
     Volume,
+    /// Single trades, from which bars are built with their sides classified.
+    Trades,
     /// Order-book events.
     Book,
 }
@@ -143,6 +145,7 @@ impl Column {
         match self {
             Self::TakerBuy => "taker_buy_volume",
             Self::Volume => "volume",
+            Self::Trades => "trades",
             Self::Book => "order book",
         }
     }

@@ -297,9 +297,10 @@ impl Strategy for Scalper {
                 let rule = "pressure_rule = buy_share";
                 needs.push(Need { rule, column: Column::Volume });
                 match p.volume_split {
-                    VolumeSplit::Taker | VolumeSplit::TickRule => {
-                        needs.push(Need { rule, column: Column::TakerBuy });
-                    }
+                    VolumeSplit::Taker => needs.push(Need { rule, column: Column::TakerBuy }),
+                    // A file's taker volume is the venue's word, not the tick rule's.
+                    VolumeSplit::TickRule => needs
+                        .push(Need { rule: "volume_split = tick_rule", column: Column::Trades }),
                     VolumeSplit::CloseLocation => {}
                 }
             }
