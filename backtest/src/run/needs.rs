@@ -30,9 +30,10 @@ pub(super) fn check(setup: &Backtest<'_>) -> Result<(), RunError> {
 }
 
 pub(super) fn period_words(period: Period) -> String {
-    let words = |ts: Option<Nanos>| {
+    let words = |ts: Option<Nanos>, absent: &str| {
         ts.and_then(|t| jiff::Timestamp::from_nanosecond(i128::from(t.0)).ok())
-            .map_or_else(|| "the data's end".to_owned(), |t| t.to_string())
+            .map_or_else(|| absent.to_owned(), |t| t.to_string())
     };
-    format!("from {} to {}", words(period.from), words(period.to))
+    let from = words(period.from, "the data's start");
+    format!("from {from} to {}", words(period.to, "the data's end"))
 }
