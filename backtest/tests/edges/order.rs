@@ -151,3 +151,19 @@ fn a_period_without_bars_names_its_open_ends() {
     let early = said(Period { from: None, to: Some(minute(-60)) });
     assert!(early.contains("from the data's start to 2023-07-31T23:00:00Z"), "{early}");
 }
+
+#[test]
+fn a_bar_counts_as_in_position_when_one_was_open_at_any_time_in_it() {
+    let series = tape(&[
+        (1000, 1000, 1000, 1000),
+        (1000, 1001, 990, 999), // entered at its open, stopped at 998 inside
+        (1000, 1000, 1000, 1000),
+        (1000, 1001, 999, 1000),  // entered at its open, held over its close
+        (1000, 1000, 1000, 1000), // left at its open
+        (1000, 1000, 1000, 1000),
+    ]);
+    let run = ran(&series, &[long(0), buy(2), (3, Do::Exit)], |_| {});
+    assert_eq!(trades(&run), ["long 1000@1 998@2 stop", "long 1000@3 1000@4 signal"]);
+    // Minutes 1 and 3; it spent no time in minute 4, at whose open it left.
+    assert_eq!((run.bars, run.bars_in_position), (6, 2));
+}
