@@ -138,7 +138,7 @@ pub struct Run {
     pub cash: Decimal,
     /// Instants at which bars closed within the period.
     pub bars: usize,
-    /// Of those, with a position open.
+    /// Of those, bars with a position open at any time in them.
     pub bars_in_position: usize,
     /// Sum over those of gross notional over equity.
     pub exposure_sum: f64,

@@ -293,10 +293,10 @@ impl Engine {
     /// Acts on what the strategy proposed. Kept out of line: it is rare, and large.
     #[inline(never)]
     fn consider(&mut self, id: SlotId, ts: Nanos, out: &mut Outbox) {
-        if let Some(reason) = self.proposal.exit.take()
+        if let Some(exit) = self.proposal.exit.take()
             && self.slots[id.index()].state == State::Open
         {
-            self.exit(id, ts, ExitReason::Signal, reason, out);
+            self.exit(id, ts, exit.reason, exit.conditions, out);
         }
         if let Some(moved) = self.proposal.stop.take() {
             self.move_stop(id, moved.stop, moved.reason, out);

@@ -37,6 +37,8 @@ pub(super) struct Driver<'a, 'w> {
     /// Cursors whose bar ends at this instant, and whether any is traded.
     closing: Vec<usize>,
     closed_traded: bool,
+    /// Whether a position was open at any time since the last mark, inside a bar.
+    held: bool,
     /// Their bars, while the venue looks at them.
     closing_bars: Vec<(InstrumentId, Bar)>,
     seq: u64,
@@ -105,6 +107,7 @@ impl<'a, 'w> Driver<'a, 'w> {
             bodies: Vec::new(),
             closing: Vec::new(),
             closed_traded: false,
+            held: false,
             closing_bars: Vec::new(),
             seq: 0,
         };
@@ -244,11 +247,11 @@ impl<'a, 'w> Driver<'a, 'w> {
         let equity = ledger.equity();
         self.run.equity.push(EquityPoint { ts, equity });
         self.run.bars += 1;
+        self.run.bars_in_position += usize::from(std::mem::take(&mut self.held));
         if !ledger.is_flat() {
             let gross: f64 =
                 ledger.open_positions().map(|(_, p)| decimal_to_f64(ledger.notional(p))).sum();
             let equity = decimal_to_f64(equity);
-            self.run.bars_in_position += 1;
             if equity > 0.0 {
                 self.run.exposure_sum += gross / equity;
             }
@@ -301,6 +304,9 @@ impl<'a, 'w> Driver<'a, 'w> {
             self.at_opens(ts, Sim::open_exits);
             self.at_opens(ts, Sim::open_entries);
             self.at_opens(ts, Sim::open_gaps);
+        }
+        if !self.engine.ledger().is_flat() {
+            self.held |= self.cursors.iter().any(|c| c.in_progress);
         }
     }
 

@@ -13,7 +13,8 @@ pub(super) fn check(setup: &Backtest<'_>) -> Result<(), RunError> {
             let there = match need.column {
                 Column::TakerBuy => traded.series.has_taker,
                 Column::Volume => traded.series.bars.iter().any(|b| !b.volume.is_zero()),
-                Column::Book => false,
+                // Bars come without either.
+                Column::Book | Column::Trades => false,
             };
             if !there {
                 return Err(RunError::Lacks {
@@ -29,9 +30,10 @@ pub(super) fn check(setup: &Backtest<'_>) -> Result<(), RunError> {
 }
 
 pub(super) fn period_words(period: Period) -> String {
-    let words = |ts: Option<Nanos>| {
+    let words = |ts: Option<Nanos>, absent: &str| {
         ts.and_then(|t| jiff::Timestamp::from_nanosecond(i128::from(t.0)).ok())
-            .map_or_else(|| "the data's end".to_owned(), |t| t.to_string())
+            .map_or_else(|| absent.to_owned(), |t| t.to_string())
     };
-    format!("from {} to {}", words(period.from), words(period.to))
+    let from = words(period.from, "the data's start");
+    format!("from {from} to {}", words(period.to, "the data's end"))
 }

@@ -38,7 +38,7 @@ pub struct StatsInput<'a> {
     pub trades: &'a [Trade],
     /// Bars in all.
     pub bars: u64,
-    /// Bars with a position open at any time in them.
+    /// Bars with a position open at any time in them: stopped inside counts, left at the open does not.
     pub bars_in_position: u64,
     /// Mean over bars of gross notional over equity, a fraction (1 = all of it).
     pub mean_exposure: f64,

@@ -1,6 +1,7 @@
 //! What comes first: exits before entries, time before opposite, brackets
 //! before signals, and holds counted in bars.
 
+use tickstep_backtest::run::Period;
 use tickstep_core::strategy::Entry;
 use tickstep_core::units::{Nanos, Side};
 
@@ -135,4 +136,34 @@ fn a_reversal_at_the_last_close_lapses_whole() {
         decisions(&run),
         ["1 OPEN_LONG sent", "3 CLOSE opposite end_of_data", "3 OPEN_SHORT end_of_data"]
     );
+}
+
+#[test]
+fn a_period_without_bars_names_its_open_ends() {
+    let series = closes(&[1000, 1000]);
+    let said = |period| {
+        let mut backtest = scripted(&series, &[]);
+        backtest.period = period;
+        backtest.run().unwrap_err().to_string()
+    };
+    let late = said(Period { from: Some(minute(60)), to: None });
+    assert!(late.contains("from 2023-08-01T01:00:00Z to the data's end"), "{late}");
+    let early = said(Period { from: None, to: Some(minute(-60)) });
+    assert!(early.contains("from the data's start to 2023-07-31T23:00:00Z"), "{early}");
+}
+
+#[test]
+fn a_bar_counts_as_in_position_when_one_was_open_at_any_time_in_it() {
+    let series = tape(&[
+        (1000, 1000, 1000, 1000),
+        (1000, 1001, 990, 999), // entered at its open, stopped at 998 inside
+        (1000, 1000, 1000, 1000),
+        (1000, 1001, 999, 1000),  // entered at its open, held over its close
+        (1000, 1000, 1000, 1000), // left at its open
+        (1000, 1000, 1000, 1000),
+    ]);
+    let run = ran(&series, &[long(0), buy(2), (3, Do::Exit)], |_| {});
+    assert_eq!(trades(&run), ["long 1000@1 998@2 stop", "long 1000@3 1000@4 signal"]);
+    // Minutes 1 and 3; it spent no time in minute 4, at whose open it left.
+    assert_eq!((run.bars, run.bars_in_position), (6, 2));
 }

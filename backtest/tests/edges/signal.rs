@@ -174,6 +174,12 @@ fn a_rule_without_its_data_is_an_error_that_names_both() {
         spike(1001, 30, 30).into_iter().map(|b| Bar { taker_buy: None, ..b }).collect();
     let said = lacks(short_windows(), bare.clone());
     assert!(said.contains("pressure_rule = buy_share needs taker_buy_volume"), "{said}");
+    // A file's taker column is not what the tick rule would have said.
+    let ruled = ScalperParams { volume_split: VolumeSplit::TickRule, ..short_windows() };
+    for bars in [bare.clone(), spike(1001, 30, 30)] {
+        let said = lacks(ruled.clone(), bars);
+        assert!(said.contains("volume_split = tick_rule needs trades"), "{said}");
+    }
     let idle: Vec<Bar> = (0..4).map(|m| Bar { taker_buy: None, ..traded(m, 1000, 0, 0) }).collect();
     let said =
         lacks(ScalperParams { pressure_rule: Pressure::Off, ..short_windows() }, idle.clone());
@@ -302,11 +308,15 @@ fn ride(rest: &[(i64, i64, i64, i64)]) -> Series {
 }
 
 fn ridden(rest: &[(i64, i64, i64, i64)], change: impl FnOnce(&mut ScalperParams)) -> Vec<String> {
+    trades(&rode(rest, change))
+}
+
+fn rode(rest: &[(i64, i64, i64, i64)], change: impl FnOnce(&mut ScalperParams)) -> Run {
     let mut params = zigzag_params();
     params.take_profit = frac("0.1");
     params.stop_loss = frac("0.01");
     change(&mut params);
-    trades(&scalped(&ride(rest), params))
+    scalped(&ride(rest), params)
 }
 
 #[test]
@@ -336,6 +346,43 @@ fn a_break_even_stop_moves_to_the_entry_price() {
     assert_eq!(ridden(&[reached, back], even), ["long 10010@3 10010@5 break_even"]);
     let short_of = (10_010, 10_060, 10_010, 10_050);
     assert_eq!(ridden(&[short_of, back], even), ["long 10010@3 10005@5 end_of_data"]);
+}
+
+#[test]
+fn a_close_at_a_trailed_level_or_through_it_leaves_at_the_next_open() {
+    let trail = |p: &mut ScalperParams| p.trailing_stop = Some(frac("0.001"));
+    let next = (10_055, 10_060, 10_050, 10_050);
+    // Best 10100 in minute 3: level 10100 * 0.999 = 10089.9 -> 10090.
+    let got = ridden(&[(10_010, 10_100, 10_010, 10_050), next], trail);
+    assert_eq!(got, ["long 10010@3 10055@4 trailing_stop"], "through it");
+    let got = ridden(&[(10_010, 10_100, 10_010, 10_090), next], trail);
+    assert_eq!(got, ["long 10010@3 10055@4 trailing_stop"], "at it");
+    // One tick ahead of it a stop can wait there: minute 4 stays above, minute 5 touches.
+    let above = (10_091, 10_095, 10_091, 10_095);
+    let touch = (10_095, 10_095, 10_080, 10_085);
+    let got = ridden(&[(10_010, 10_100, 10_010, 10_091), above, touch], trail);
+    assert_eq!(got, ["long 10010@3 10090@6 trailing_stop"]);
+    // The decision is on record with its reason.
+    let run = rode(&[(10_010, 10_100, 10_010, 10_050), next], trail);
+    assert_eq!(decisions(&run)[1], "4 CLOSE trailing_stop sent");
+    assert_eq!(run.decisions[1].reason.to_string(), "close=10050, stop=10090");
+}
+
+#[test]
+fn a_close_back_at_the_entry_price_leaves_at_the_next_open() {
+    let even = |p: &mut ScalperParams| p.break_even = Some(frac("0.005"));
+    let next = (10_005, 10_020, 10_000, 10_015);
+    // 10061 is reached in minute 3, whose close is at the entry price, or through it.
+    for close in [10_010, 10_002] {
+        let got = ridden(&[(10_010, 10_061, 10_000, close), next], even);
+        assert_eq!(got, ["long 10010@3 10005@4 break_even"]);
+    }
+    // A tick ahead: the stop waits at 10010, and the gap to 10005 fills at the open.
+    let got = ridden(&[(10_010, 10_061, 10_000, 10_011), next], even);
+    assert_eq!(got, ["long 10010@3 10005@4 break_even"]);
+    let stays = (10_011, 10_020, 10_011, 10_015);
+    let got = ridden(&[(10_010, 10_061, 10_000, 10_011), stays], even);
+    assert_eq!(got, ["long 10010@3 10015@5 end_of_data"]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use tickstep_core::ledger::Trade;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
 use tickstep_core::sizing::Sizing;
-use tickstep_core::strategy::{Distance, Entry, Moment, Phase, Proposal, StopMove, Strategy};
+use tickstep_core::strategy::{Distance, Entry, Exit, Moment, Phase, Proposal, StopMove, Strategy};
 use tickstep_core::units::{Fraction, Lots, Nanos, Side, Ticks};
 
 /// Tuesday 2023-08-01, midnight UTC.
@@ -108,7 +108,7 @@ impl Strategy for Scripted {
         for (_, what) in self.0.iter().filter(|(at, _)| minute(*at) == now.bar.ts_open) {
             match what.clone() {
                 Do::Enter(entry) => out.enter = Some(entry),
-                Do::Exit => out.exit = Some(Reason::default()),
+                Do::Exit => out.exit = Some(Exit::signal(Reason::default())),
                 Do::Stop(moved) => out.stop = Some(moved),
             }
         }

@@ -88,13 +88,30 @@ pub struct StopMove {
     pub reason: ExitReason,
 }
 
+/// A wish to leave at the next open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exit {
+    /// What the exit is called.
+    pub reason: ExitReason,
+    /// The named conditions.
+    pub conditions: Reason,
+}
+
+impl Exit {
+    /// The strategy's own wish, on these conditions.
+    #[must_use]
+    pub const fn signal(conditions: Reason) -> Self {
+        Self { reason: ExitReason::Signal, conditions }
+    }
+}
+
 /// What a strategy asks for at one close. Empty means nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Proposal {
     /// Enter, or reverse.
     pub enter: Option<Entry>,
-    /// Close, for this reason.
-    pub exit: Option<Reason>,
+    /// Close.
+    pub exit: Option<Exit>,
     /// Move the stop of the open position; taken only when it tightens.
     pub stop: Option<StopMove>,
 }
@@ -115,6 +132,8 @@ pub enum Column {
     TakerBuy,
     /// Traded volume of bars.
     Volume,
+    /// Single trades, from which bars are built with their sides classified.
+    Trades,
     /// Order-book events.
     Book,
 }
@@ -126,6 +145,7 @@ impl Column {
         match self {
             Self::TakerBuy => "taker_buy_volume",
             Self::Volume => "volume",
+            Self::Trades => "trades",
             Self::Book => "order book",
         }
     }

@@ -17,7 +17,7 @@ mod params;
 
 use alloc::vec::Vec;
 
-use super::{Column, Distance, Entry, Moment, Need, Phase, Proposal, StopMove, Strategy};
+use super::{Column, Distance, Entry, Exit, Moment, Need, Phase, Proposal, StopMove, Strategy};
 use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::{Reason, Refusal};
 use crate::features::{Exact, ExactId, FeatureError, FeatureSpec, Real, RealId, Timeframe};
@@ -237,12 +237,22 @@ impl Scalper {
                 ahead(position.best) >= ahead(reached)
             })
             .map(|_| StopMove { stop: entry, reason: ExitReason::BreakEven });
-        [trailed, even]
-            .into_iter()
-            .flatten()
-            // A trigger the price is already beyond would fill at once.
-            .filter(|m| ahead(m.stop) < ahead(now.bar.close))
-            .max_by_key(|m| ahead(m.stop))
+        [trailed, even].into_iter().flatten().max_by_key(|m| ahead(m.stop))
+    }
+
+    /// Moves the stop to its tightened level, or leaves where the close is at it
+    /// or through: no price is left at which that stop could wait.
+    fn guard(&self, now: &Moment<'_>, position: &Position, out: &mut Proposal) {
+        let Some(moved) = self.tightened(now, position) else { return };
+        let sign = position.side.sign();
+        if sign * moved.stop.0 < sign * now.bar.close.0 {
+            out.stop = Some(moved);
+            return;
+        }
+        let tick = decimal_to_f64(now.instrument.spec().tick_size);
+        let mut conditions = Reason::of("close", now.bar.close.0 as f64 * tick);
+        conditions.push("stop", moved.stop.0 as f64 * tick);
+        out.exit = Some(Exit { reason: moved.reason, conditions });
     }
 }
 
@@ -287,9 +297,10 @@ impl Strategy for Scalper {
                 let rule = "pressure_rule = buy_share";
                 needs.push(Need { rule, column: Column::Volume });
                 match p.volume_split {
-                    VolumeSplit::Taker | VolumeSplit::TickRule => {
-                        needs.push(Need { rule, column: Column::TakerBuy });
-                    }
+                    VolumeSplit::Taker => needs.push(Need { rule, column: Column::TakerBuy }),
+                    // A file's taker volume is the venue's word, not the tick rule's.
+                    VolumeSplit::TickRule => needs
+                        .push(Need { rule: "volume_split = tick_rule", column: Column::Trades }),
                     VolumeSplit::CloseLocation => {}
                 }
             }
@@ -303,7 +314,7 @@ impl Strategy for Scalper {
             && now.phase == Phase::Open
             && (self.params.trailing_stop.is_some() || self.params.break_even.is_some())
         {
-            out.stop = self.tightened(now, position);
+            self.guard(now, position, out);
         }
         if let Some(side) = self.signal(now) {
             out.enter = Some(self.entry(now, side));

@@ -64,10 +64,12 @@ pub struct ScalperParams {
     /// Stop and target in multiples of ATR instead of fractions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub atr: Option<AtrExits>,
-    /// Trail the stop this fraction behind the best price, at each close.
+    /// Trail the stop this fraction behind the best price, at each close. A close
+    /// already at that level or through it leaves at the next open, as `trailing_stop`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trailing_stop: Option<Fraction>,
     /// Move the stop to the entry price once the best price is this fraction ahead.
+    /// A close already back at it or through it leaves at the next open, as `break_even`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub break_even: Option<Fraction>,
     /// Seconds without entries after a losing trade.
