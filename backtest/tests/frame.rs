@@ -131,7 +131,7 @@ fn rows_are_named_in_messages() {
         Values::new("open".into(), open).into_column(),
         &opts,
         "f.parquet, row 2: `open` 4.2515 is not a multiple of tick_size = 0.001; correct \
-         tick_size, or round to it (round_to)",
+         tick_size, or round to it (repair = [\"round\"])",
     );
     let mut open: Vec<Option<f64>> = opens().into_iter().map(Some).collect();
     open[2] = None;

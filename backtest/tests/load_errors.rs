@@ -212,7 +212,7 @@ fn taker_in_some_files_only() {
     same(
         files(&[("a.csv", with.as_bytes()), ("b.csv", without)], &LoadOptions::default()),
         "a.csv:2 has taker-buy volume and b.csv:2 has not; load them as two series, or load both \
-         without it (ignore_taker)",
+         without it (repair = [\"drop-taker\"])",
     );
 }
 
@@ -221,7 +221,7 @@ fn empty_taker() {
     same(
         rows(&["1690848060000,4.251,4.253,4.251,4.253,2476.0,"]),
         "f.csv:3: `taker_buy_volume` is empty; fill it in, or load without taker-buy volume \
-         (ignore_taker)",
+         (repair = [\"drop-taker\"])",
     );
 }
 
@@ -374,7 +374,7 @@ fn taker_above_volume() {
     same(
         rows(&["1690848060000,4.251,4.253,4.251,4.253,2476.0,2476.1"]),
         "f.csv:3: `taker_buy_volume` 2476.1 is above the volume 2476; mend the row, or load without \
-         taker-buy volume (ignore_taker)",
+         taker-buy volume (repair = [\"drop-taker\"])",
     );
 }
 
@@ -384,13 +384,13 @@ fn off_the_stated_grid() {
     same(
         rows_with(&["1690848060000,4.2515,4.253,4.251,4.253,2476.0,1334.3"], &opts),
         "f.csv:3: `open` 4.2515 is not a multiple of tick_size = 0.001; correct tick_size, or round \
-         to it (round_to)",
+         to it (repair = [\"round\"])",
     );
     let opts = LoadOptions { volume_step: Some(Decimal::ONE), ..LoadOptions::default() };
     same(
         rows_with(&[], &opts),
         "f.csv:2: `volume` 25259.1 is not a multiple of volume_step = 1; correct volume_step, or \
-         round to it (round_to)",
+         round to it (repair = [\"round\"])",
     );
 }
 
@@ -400,7 +400,7 @@ fn too_many_steps() {
     same(
         rows_with(&["1690848060000,4.251,1e10,4.251,4.253,2476.0,1334.3"], &opts),
         "f.csv:3: `high` 1e10 is more than 1e12 steps of 0.001; mend the row, or state a coarser \
-         tick_size and round to it (round_to)",
+         tick_size and round to it (repair = [\"round\"])",
     );
 }
 
@@ -409,7 +409,7 @@ fn one_value_with_too_many_decimals() {
     same(
         rows(&["1690848060000,4.251,4.253,4.251,4.253,2476.00000000000045,1334.3"]),
         "f.csv:3: `volume` 2476.00000000000045 asks for a grid of 0.00000000000001, on which other \
-         values of the data are more than 1e15 steps; state volume_step and round to it (round_to)",
+         values of the data are more than 1e15 steps; state volume_step and round to it (repair = [\"round\"])",
     );
 }
 
@@ -427,7 +427,7 @@ fn off_the_interval() {
 fn one_bar_has_no_interval() {
     same(
         rows(&[]),
-        "f.csv:2 is the only bar, so its interval cannot be inferred; state the interval",
+        "f.csv:2 is the only bar, so its interval cannot be inferred; state interval_s",
     );
 }
 
@@ -455,11 +455,11 @@ fn symbol_unclear() {
     };
     same(
         name(&["FILUSDT-1m.csv", "NEARUSDT-1m.csv"]),
-        "the symbol cannot be told from the file names (FILUSDT, NEARUSDT); state it",
+        "the symbol cannot be told from the file names (FILUSDT, NEARUSDT); state it with --symbol",
     );
     same(
         name(&["data/klines.csv"]),
-        "the symbol cannot be told from the file names (klines.csv); state it",
+        "the symbol cannot be told from the file names (klines.csv); state it with --symbol",
     );
 }
 
@@ -544,12 +544,12 @@ fn bars_in_memory_are_named_by_row() {
     same(
         memory(vec![Bar { taker_buy: Lots::new(11), ..bar(0) }]),
         "row 1: `taker_buy_volume` 11 is above the volume 10; mend the row, or load without \
-         taker-buy volume (ignore_taker)",
+         taker-buy volume (repair = [\"drop-taker\"])",
     );
     same(
         memory(vec![bar(0), Bar { taker_buy: Lots::new(1), ..bar(1) }]),
         "row 2 has taker-buy volume and row 1 has not; load them as two series, or load both \
-         without it (ignore_taker)",
+         without it (repair = [\"drop-taker\"])",
     );
     let late = Bar { ts_open: Nanos(bar(1).ts_open.0 + 1), ..bar(1) };
     same(
@@ -565,7 +565,7 @@ fn bars_in_memory_are_named_by_row() {
     same(
         memory(vec![Bar { high: Ticks(i64::MAX), ..bar(0) }]),
         "row 1: `high` 9223372036854775.807 is more than 1e12 steps of 0.001; mend the row, or \
-         state a coarser tick_size and round to it (round_to)",
+         state a coarser tick_size and round to it (repair = [\"round\"])",
     );
 }
 
@@ -589,7 +589,7 @@ fn floats_are_named_by_row_and_value() {
     same(
         error(&arrays(&price, &volume)),
         "row 2: `open` 4.2555 is not a multiple of tick_size = 0.001; correct tick_size, or round \
-         to it (round_to)",
+         to it (repair = [\"round\"])",
     );
     same(
         error(&arrays(&[f64::NAN, 1.0], &volume)),

@@ -148,7 +148,7 @@ pub enum LoadError {
     /// Some bars have taker-buy volume and some have not.
     #[error(
         "{with} has taker-buy volume and {without} has not; load them as two series, or load both \
-         without it (ignore_taker)"
+         without it (repair = [\"drop-taker\"])"
     )]
     MixedTaker {
         /// A bar that has it.
@@ -178,7 +178,7 @@ pub enum LoadError {
     },
     /// A taker-buy cell is empty although the column is there.
     #[error(
-        "{place}: `{column}` is empty; fill it in, or load without taker-buy volume (ignore_taker)"
+        "{place}: `{column}` is empty; fill it in, or load without taker-buy volume (repair = [\"drop-taker\"])"
     )]
     EmptyTaker {
         /// Where.
@@ -344,7 +344,7 @@ pub enum LoadError {
     /// Buyers took more than was traded.
     #[error(
         "{place}: `{column}` {taker} is above the volume {volume}; mend the row, or load without \
-         taker-buy volume (ignore_taker)"
+         taker-buy volume (repair = [\"drop-taker\"])"
     )]
     TakerAboveVolume {
         /// Where.
@@ -519,7 +519,7 @@ pub enum LoadError {
     /// A value is not a whole multiple of the stated step.
     #[error(
         "{place}: `{column}` {value} is not a multiple of {option} = {step}; correct {option}, or \
-         round to it (round_to)"
+         round to it (repair = [\"round\"])"
     )]
     OffGrid {
         /// Where.
@@ -536,7 +536,7 @@ pub enum LoadError {
     /// A value is too many steps for exact sums.
     #[error(
         "{place}: `{column}` {value} is more than {max:e} steps of {step}; mend the row, or state a \
-         coarser {option} and round to it (round_to)"
+         coarser {option} and round to it (repair = [\"round\"])"
     )]
     TooLarge {
         /// Where.
@@ -555,7 +555,7 @@ pub enum LoadError {
     /// One value has so many decimals that the others no longer fit.
     #[error(
         "{place}: `{column}` {value} asks for a grid of {step}, on which other values of the data \
-         are more than {max:e} steps; state {option} and round to it (round_to)"
+         are more than {max:e} steps; state {option} and round to it (repair = [\"round\"])"
     )]
     GridTooFine {
         /// Where the finest value is.
@@ -590,7 +590,7 @@ pub enum LoadError {
         interval: Nanos,
     },
     /// One bar has no difference of times to infer an interval from.
-    #[error("{place} is the only bar, so its interval cannot be inferred; state the interval")]
+    #[error("{place} is the only bar, so its interval cannot be inferred; state interval_s")]
     IntervalUnknown {
         /// The bar.
         place: Place,
@@ -614,7 +614,10 @@ pub enum LoadError {
         last: Nanos,
     },
     /// File names do not tell one symbol.
-    #[error("the symbol cannot be told from the file names ({}); state it", list(names))]
+    #[error(
+        "the symbol cannot be told from the file names ({}); state it with --symbol",
+        list(names)
+    )]
     SymbolUnclear {
         /// File names, or the symbols they tell.
         names: Vec<String>,
