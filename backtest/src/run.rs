@@ -20,6 +20,7 @@ use tickstep_core::engine::{EngineConfig, EngineError, SlotConfig};
 use tickstep_core::features::FeatureError;
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, Slippage};
 use tickstep_core::ledger::{Market, Trade};
+use tickstep_core::params::OutOfRange;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::units::Nanos;
@@ -98,6 +99,14 @@ pub enum RunError {
         symbol: String,
         /// What is wrong.
         error: FeatureError,
+    },
+    /// An instrument's slippage.
+    #[error("{symbol}: {error}")]
+    Slippage {
+        /// Instrument.
+        symbol: String,
+        /// What is wrong.
+        error: OutOfRange,
     },
     /// A rule lacks its data.
     #[error(

@@ -13,7 +13,7 @@ use tickstep_core::decision::{Action, Outcome};
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::event::Bar;
 use tickstep_core::features::{Exact, FeatureSpec, Features, Pipeline, Real, Timeframe};
-use tickstep_core::instrument::{InstrumentId, Slippage};
+use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, InstrumentSpec, Slippage};
 use tickstep_core::order::{ExitReason, SlotId};
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
@@ -192,6 +192,38 @@ fn backtest<'a>(setting: &Setting, series: &[&'a Series]) -> Backtest<'a> {
     b
 }
 
+/// Instruments as nobody trades them, some of them refused.
+fn absurd() -> impl Strategy<Value = InstrumentSpec> {
+    let wide = || {
+        prop_oneof![
+            30 => (1_i64..100, 0_u32..5).prop_map(|(n, scale)| Decimal::new(n, scale)),
+            2 => (1_i64..100, 0_u32..20).prop_map(|(n, e)| Decimal::from(n * 10_i64.pow(e.min(15)))),
+            1 => (0_i64..100, 0_u32..=28).prop_map(|(n, scale)| Decimal::new(n, scale)),
+            1 => Just(Decimal::MAX),
+        ]
+    };
+    let fee = || {
+        prop_oneof![4 => (-50_i64..50, 2_u32..6), 1 => (-50_i64..50, 0_u32..=28)]
+            .prop_map(|(n, scale)| Decimal::new(n, scale))
+    };
+    let share = (0_i64..12, 0_u32..4).prop_map(|(n, scale)| Decimal::new(n, scale));
+    let rest = (prop::option::of(wide()), wide(), prop::option::weighted(0.3, share));
+    (wide(), wide(), wide(), wide(), fee(), fee(), rest).prop_map(|(t, l, c, lev, m, f, rest)| {
+        InstrumentSpec {
+            tick_size: t,
+            lot_step: l,
+            contract_size: c,
+            leverage: lev,
+            maker_fee: m,
+            taker_fee: f,
+            min_qty: rest.0,
+            min_notional: rest.1,
+            maintenance_margin: rest.2,
+            ..spec()
+        }
+    })
+}
+
 fn has_volume(series: &Series) -> bool {
     series.bars.iter().any(|b| !b.volume.is_zero())
 }
@@ -288,6 +320,34 @@ proptest! {
         let run = b.run().unwrap();
         let net: Decimal = run.trades.iter().map(|t| t.net).sum();
         prop_assert_eq!(run.equity.last().unwrap().equity, run.cash + net);
+    }
+
+    #[test]
+    fn an_instrument_is_refused_or_runs_under_every_limit(
+        tape in steps(60), setting in setting(), stated in absurd(),
+        start in prop_oneof![Just(1_000_000_i64), Just(1_000_000_000_000)],
+        converted in 0..3,
+    ) {
+        let one = series(candles(&tape, start, 50));
+        prop_assume!(has_volume(&one));
+        let Ok(instrument) = Instrument::new(stated) else { return Ok(()) };
+        let mut b = backtest(&setting, &[&one, &one]);
+        b.risk = RiskParams {
+            daily_loss: Some(Fraction::lit(3, 2)),
+            drawdown_tiers: Some([30, 35, 40, 50].map(|n| Fraction::lit(n, 2))),
+            max_positions: Some(5),
+            symbol_exposure: Some(Fraction::lit(40, 2)),
+            correlated_exposure: Some(Fraction::lit(60, 2)),
+            margin: true,
+        };
+        b.instruments[1].instrument = instrument.clone();
+        b.instruments[0].instrument = instrument;
+        b.instruments[0].conversion = match converted {
+            0 => Conversion::Same,
+            1 => Conversion::Multiply(InstrumentId(1)),
+            _ => Conversion::Divide(InstrumentId(1)),
+        };
+        b.run().unwrap();
     }
 
     #[test]

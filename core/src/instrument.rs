@@ -63,41 +63,9 @@ pub struct Instrument {
 impl Instrument {
     /// Checks the ranges and fixes the grid.
     pub fn new(spec: InstrumentSpec) -> Result<Self, InstrumentError> {
-        let positive: [(&'static str, Decimal); 4] = [
-            ("tick_size", spec.tick_size),
-            ("lot_step", spec.lot_step),
-            ("contract_size", spec.contract_size),
-            ("leverage", spec.leverage),
-        ];
-        let out = |field, value, range| InstrumentError::OutOfRange {
-            symbol: spec.symbol.clone(),
-            field,
-            value,
-            range,
-        };
-        for (field, value) in positive {
-            if value <= Decimal::ZERO {
-                return Err(out(field, value, "above 0"));
-            }
-        }
-        for (field, fee) in [("maker_fee", spec.maker_fee), ("taker_fee", spec.taker_fee)] {
-            if fee <= -Decimal::ONE || fee >= Decimal::ONE {
-                return Err(out(field, fee, "a fraction of notional between -1 and 1"));
-            }
-        }
-        if spec.min_notional < Decimal::ZERO {
-            return Err(out("min_notional", spec.min_notional, "at or above 0"));
-        }
+        let maintenance = spec.check()?;
+        let out = |field, value, range| spec.out(field, value, range);
         let min_qty = spec.min_qty.unwrap_or(spec.lot_step);
-        if min_qty < Decimal::ZERO {
-            return Err(out("min_qty", min_qty, "at or above 0"));
-        }
-        let maintenance = spec
-            .maintenance_margin
-            .unwrap_or_else(|| Decimal::ONE / (Decimal::TWO * spec.leverage));
-        if maintenance < Decimal::ZERO || maintenance >= Decimal::ONE {
-            return Err(out("maintenance_margin", maintenance, "at or above 0 and below 1"));
-        }
         let scale = |d: Decimal| d.normalize().scale();
         let decimals = scale(spec.tick_size)
             + scale(spec.lot_step)
@@ -309,18 +277,20 @@ impl Conversion {
         if self == Self::Same {
             return money;
         }
-        let raw = self.unrounded(money, price);
+        let raw =
+            self.unrounded(money, price).expect("booked money is far below what decimals hold");
         raw.round_dp_with_strategy(12, RoundingStrategy::MidpointNearestEven)
     }
 
     /// `money` at `price` of the conversion instrument, as precise as decimals
-    /// are: for what is multiplied further before anything is booked.
+    /// are: for what is multiplied further before anything is booked. `None` when
+    /// it is more than a decimal holds.
     #[must_use]
-    pub fn unrounded(self, money: Decimal, price: Decimal) -> Decimal {
+    pub fn unrounded(self, money: Decimal, price: Decimal) -> Option<Decimal> {
         match self {
-            Self::Same => money,
-            Self::Multiply(_) => money * price,
-            Self::Divide(_) => money / price,
+            Self::Same => Some(money),
+            Self::Multiply(_) => money.checked_mul(price),
+            Self::Divide(_) => money.checked_div(price),
         }
     }
 

@@ -5,8 +5,15 @@ use tickstep_core::units::Nanos;
 
 use super::{Backtest, Period, RunError};
 
-/// A rule that is on but lacks its data is an error before the run starts.
+/// A rule that is on but lacks its data is an error before the run starts, as is
+/// a cost out of its range.
 pub(super) fn check(setup: &Backtest<'_>) -> Result<(), RunError> {
+    for traded in &setup.instruments {
+        traded.slippage.validate().map_err(|error| RunError::Slippage {
+            symbol: traded.instrument.symbol().to_owned(),
+            error,
+        })?;
+    }
     for slot in &setup.strategies {
         let Some(traded) = setup.instruments.get(slot.instrument.index()) else { continue };
         for need in slot.strategy.needs() {

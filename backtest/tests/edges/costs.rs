@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use tickstep_backtest::run::FundingPoint;
-use tickstep_core::instrument::{Conversion, InstrumentId, Slippage};
+use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, InstrumentSpec, Slippage};
 use tickstep_core::sizing::Sizing;
 use tickstep_core::units::{Nanos, Side};
 
@@ -173,5 +173,60 @@ fn a_fixed_notional_is_quote_money_and_a_tie_is_a_tie_at_any_rate() {
             let run = b.run().unwrap();
             assert_eq!(run.trades[0].lots.get(), 100, "{rate} {conversion:?}");
         }
+    }
+}
+
+#[test]
+fn slippage_out_of_its_range_is_refused_before_the_run() {
+    let series = closes(&[1000, 1000]);
+    let said = |slippage| {
+        let mut backtest = scripted(&series, &[buy(0)]);
+        backtest.instruments[0].slippage = slippage;
+        backtest.run().err().map(|e| e.to_string())
+    };
+    let bps = "is out of range; it must be at least 0 and below 5000 basis points";
+    assert_eq!(said(Slippage::Bps(frac("-1"))), Some(format!("T: slippage.bps = -1 {bps}")));
+    assert_eq!(said(Slippage::Bps(frac("5000"))), Some(format!("T: slippage.bps = 5000 {bps}")));
+    assert_eq!(said(Slippage::Bps(frac("4999.9"))), None);
+    let ticks = "T: slippage.ticks = 1000001 is out of range; it must be 0 to 1000000 ticks";
+    assert_eq!(said(Slippage::Ticks(1_000_001)), Some(ticks.to_owned()));
+    assert_eq!(said(Slippage::Ticks(1_000_000)), None);
+}
+
+#[test]
+fn an_instrument_beyond_its_bounds_is_refused_with_field_value_and_range() {
+    let said = |change: fn(&mut InstrumentSpec)| {
+        let mut stated = spec();
+        change(&mut stated);
+        Instrument::new(stated).unwrap_err().to_string()
+    };
+    let cases: [(&str, &str); 6] = [
+        (
+            &said(|s| s.leverage = dec("10001")),
+            "T: leverage = 10001 is out of range; it must be above 0: 0.001 to 10000",
+        ),
+        (
+            &said(|s| s.tick_size = Decimal::ZERO),
+            "T: tick_size = 0 is out of range; it must be above 0: 1e-12 to 1e9",
+        ),
+        (
+            &said(|s| s.lot_step = Decimal::MAX),
+            "T: lot_step = 79228162514264337593543950335 is out of range; it must be above 0: 1e-12 to 1e9",
+        ),
+        (
+            &said(|s| (s.tick_size, s.contract_size) = (dec("1000000"), dec("1000000"))),
+            "T: tick_size * contract_size = 1000000000000 is out of range; it must be at most 1e9",
+        ),
+        (
+            &said(|s| s.min_notional = Decimal::MAX),
+            "T: min_notional = 79228162514264337593543950335 is out of range; it must be 0 to 1e12",
+        ),
+        (
+            &said(|s| s.taker_fee = Decimal::new(1, 13)),
+            "T: taker_fee = 0.0000000000001 is out of range; it must be a fraction of notional between -1 and 1 with at most 12 decimals",
+        ),
+    ];
+    for (said, expected) in cases {
+        assert_eq!(said, expected);
     }
 }

@@ -13,6 +13,14 @@ use crate::sizing::{NoSize, SizingInput};
 use crate::strategy::{Distance, Entry};
 use crate::units::{Lots, Ticks};
 
+/// Most that a unit of quantity may be worth, account currency: a lot of up to
+/// 1e9 units is then still a decimal.
+const LARGEST_UNIT: i64 = 1_000_000_000_000_000_000;
+
+fn unit_value(money: Option<Decimal>) -> Result<Decimal, Refusal> {
+    money.filter(|m| *m <= LARGEST_UNIT.into()).ok_or(Refusal::TooLarge)
+}
+
 impl Engine {
     /// Everything open or waiting except this slot's own, at marks and decision prices.
     fn others(&self, own: SlotId) -> Vec<(Exposure, Decimal)> {
@@ -54,7 +62,7 @@ impl Engine {
         let rate =
             self.ledger.rate(slot.instrument).filter(|r| !r.is_zero()).ok_or(Refusal::NoRate)?;
         let conversion = self.ledger.market(slot.instrument).conversion;
-        let account = |money| conversion.unrounded(money, rate);
+        let account = |money| unit_value(conversion.unrounded(money, rate));
         let contract = instrument.spec().contract_size;
         let price = instrument.price(px);
         let equity = self.ledger.equity();
@@ -72,8 +80,8 @@ impl Engine {
         let input = SizingInput {
             equity,
             free_margin: equity - used,
-            unit_notional: account(price * contract),
-            unit_risk: unit_risk.map(account),
+            unit_notional: account(price * contract)?,
+            unit_risk: unit_risk.map(account).transpose()?,
             unit_price: price * contract,
         };
         let lots = slot.sizing.lots(instrument, &input, &slot.closed).map_err(|e| match e {

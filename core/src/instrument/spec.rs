@@ -5,6 +5,7 @@ use alloc::string::String;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::params::{OutOfRange, in_range};
 use crate::units::Fraction;
 
 /// What the user states about an instrument. All prices in quote currency.
@@ -49,6 +50,60 @@ fn ten() -> Decimal {
     Decimal::TEN
 }
 
+impl InstrumentSpec {
+    pub(super) fn out(
+        &self,
+        field: &'static str,
+        value: Decimal,
+        range: &'static str,
+    ) -> InstrumentError {
+        InstrumentError::OutOfRange { symbol: self.symbol.clone(), field, value, range }
+    }
+
+    /// Checks every range, so that no later product overflows; the maintenance
+    /// margin that holds.
+    pub(super) fn check(&self) -> Result<Decimal, InstrumentError> {
+        let within = |field, value: Decimal, low: Decimal, high: Decimal, range| {
+            if low <= value && value <= high { Ok(()) } else { Err(self.out(field, value, range)) }
+        };
+        let (tick, lot, contract) = (self.tick_size, self.lot_step, self.contract_size);
+        let (least, most) = (Decimal::new(1, 12), Decimal::from(1_000_000_000));
+        for (field, value) in [("tick_size", tick), ("lot_step", lot), ("contract_size", contract)]
+        {
+            within(field, value, least, most, "above 0: 1e-12 to 1e9")?;
+        }
+        // Each product of two is at most 1e18, and of three 1e27.
+        for (field, value) in [
+            ("tick_size * lot_step", tick * lot),
+            ("tick_size * contract_size", tick * contract),
+            ("lot_step * contract_size", lot * contract),
+            ("tick_size * lot_step * contract_size", tick * lot * contract),
+        ] {
+            within(field, value, Decimal::ZERO, most, "at most 1e9")?;
+        }
+        let (low, high) = (Decimal::new(1, 3), Decimal::from(10_000));
+        within("leverage", self.leverage, low, high, "above 0: 0.001 to 10000")?;
+        for (field, fee) in [("maker_fee", self.maker_fee), ("taker_fee", self.taker_fee)] {
+            if fee.abs() >= Decimal::ONE || fee.normalize().scale() > 12 {
+                let range = "a fraction of notional between -1 and 1 with at most 12 decimals";
+                return Err(self.out(field, fee, range));
+            }
+        }
+        let large = Decimal::from(1_000_000_000_000_i64);
+        let min_qty = self.min_qty.unwrap_or(lot);
+        within("min_notional", self.min_notional, Decimal::ZERO, large, "0 to 1e12")?;
+        within("min_qty", min_qty, Decimal::ZERO, large, "0 to 1e12")?;
+        let maintenance = self
+            .maintenance_margin
+            .unwrap_or_else(|| Decimal::ONE / (Decimal::TWO * self.leverage));
+        if maintenance < Decimal::ZERO || maintenance >= Decimal::ONE {
+            let range = "at or above 0 and below 1";
+            return Err(self.out("maintenance_margin", maintenance, range));
+        }
+        Ok(maintenance)
+    }
+}
+
 /// Why an instrument or a number on its grid was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InstrumentError {
@@ -85,4 +140,18 @@ pub enum Slippage {
     Ticks(u32),
     /// Basis points of the price, rounded against the trader to the grid.
     Bps(Fraction),
+}
+
+impl Slippage {
+    /// Checks the range: never for the trader, and never most of the price.
+    pub fn validate(self) -> Result<(), OutOfRange> {
+        match self {
+            Self::Ticks(n) => in_range("slippage.ticks", n, 0, 1_000_000, "0 to 1000000 ticks"),
+            Self::Bps(bps) if bps < Fraction::ZERO || bps >= Fraction::lit(5_000, 0) => {
+                let range = "at least 0 and below 5000 basis points";
+                Err(OutOfRange::new("slippage.bps", bps, range))
+            }
+            Self::Bps(_) => Ok(()),
+        }
+    }
 }
