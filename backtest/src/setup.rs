@@ -2,6 +2,7 @@
 //! builds the account.
 
 mod files;
+mod named;
 mod time;
 
 use std::ops::ControlFlow;
@@ -29,6 +30,7 @@ use crate::run::{Backtest, Period, Run, Traded};
 use crate::stats::{Stats, StatsInput};
 use crate::tape::Series;
 use files::find;
+use named::Named;
 use time::{days, instant, span};
 
 /// Why a configuration does not become a run.
@@ -173,13 +175,16 @@ impl Prepared {
             funding: self.funding[i].clone(),
         });
         let mut strategies = Vec::new();
-        for wanted in &self.config.strategy {
+        for (wanted, name) in self.config.strategy.iter().zip(self.config.strategy_names()) {
             for (i, instrument) in self.config.instrument.iter().enumerate() {
                 if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.symbol)) {
                     continue;
                 }
                 let strategy = match wanted.kind {
-                    StrategyKind::Scalper => Box::new(Scalper::new(wanted.params.clone())?),
+                    StrategyKind::Scalper => Box::new(Named {
+                        name: name.clone(),
+                        inner: Scalper::new(wanted.params.clone())?,
+                    }),
                 };
                 strategies.push(SlotConfig {
                     instrument: InstrumentId(i as u16),
@@ -365,11 +370,11 @@ fn fundings(
         .instrument
         .iter()
         .map(|i| match (&i.funding, span) {
-            (Some(FundingConfig::Rate { rate, every_s }), Some(span)) => {
+            (Some(FundingConfig { file: Some(file), .. }), _) => funding::read(&base.join(file)),
+            (Some(FundingConfig { rate: Some(rate), every_s: Some(every_s), .. }), Some(span)) => {
                 Ok(funding::constant(*rate, *every_s, span))
             }
-            (Some(FundingConfig::File { file }), _) => funding::read(&base.join(file)),
-            (None, _) | (_, None) => Ok(Vec::new()),
+            _ => Ok(Vec::new()),
         })
         .collect::<Result<_, _>>()
 }
