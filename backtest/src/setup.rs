@@ -3,6 +3,8 @@
 
 mod files;
 mod findings;
+mod finer;
+mod named;
 mod time;
 
 use std::ops::ControlFlow;
@@ -15,7 +17,6 @@ use tickstep_core::instrument::{
     Conversion, Instrument, InstrumentError, InstrumentId, InstrumentSpec, Slippage,
 };
 use tickstep_core::params::ParamError;
-use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::strategy::scalper::{Pressure, Scalper};
 use tickstep_core::units::Nanos;
 use tickstep_core::volume::VolumeSplit;
@@ -30,6 +31,7 @@ use crate::run::{Backtest, Period, Run, Traded};
 use crate::stats::{Stats, StatsInput};
 use crate::tape::Series;
 use files::find;
+use named::Named;
 use time::{days, instant, span};
 
 /// Why a configuration does not become a run.
@@ -127,19 +129,7 @@ impl Prepared {
             let bars = load::load(Some(&wanted.symbol), &files, &opts, progress)?;
             instruments.push(Instrument::new(spec(&config, wanted, &costs, &bars))?);
             slippages.push(costs.slippage);
-            finer.push(if config.simulation.intrabar == Intrabar::FinerBars {
-                let files = find(&wanted.symbol, &wanted.finer, base)?;
-                let grid = LoadOptions {
-                    tick_size: Some(bars.grid.tick_size),
-                    volume_step: Some(bars.grid.volume_step),
-                    // Only prices are asked of the finer series.
-                    require_taker: None,
-                    ..opts
-                };
-                Some(load::load(Some(&wanted.symbol), &files, &grid, progress)?)
-            } else {
-                None
-            });
+            finer.push(finer::load(&config, wanted, &bars, opts, base, progress)?);
             series.push(bars);
         }
         let conversions = conversions(&config);
@@ -174,13 +164,16 @@ impl Prepared {
             funding: self.funding[i].clone(),
         });
         let mut strategies = Vec::new();
-        for wanted in &self.config.strategy {
+        for (wanted, name) in self.config.strategy.iter().zip(self.config.strategy_names()) {
             for (i, instrument) in self.config.instrument.iter().enumerate() {
                 if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.symbol)) {
                     continue;
                 }
                 let strategy = match wanted.kind {
-                    StrategyKind::Scalper => Box::new(Scalper::new(wanted.params.clone())?),
+                    StrategyKind::Scalper => Box::new(Named {
+                        name: name.clone(),
+                        inner: Scalper::new(wanted.params.clone())?,
+                    }),
                 };
                 strategies.push(SlotConfig {
                     instrument: InstrumentId(i as u16),
@@ -340,6 +333,7 @@ fn load_options(
     let stated = (wanted.time_zone.as_deref(), wanted.price);
     let format = wanted.format.as_deref().map(|name| Format::stated(name, base, stated));
     Ok(LoadOptions {
+        interval: wanted.interval_s.map(|s| Nanos::SECOND.times(i64::from(s))),
         tick_size: wanted.tick_size,
         volume_step: wanted.volume_step,
         round_to: wanted.round_to_grid,
@@ -379,11 +373,11 @@ fn fundings(
         .instrument
         .iter()
         .map(|i| match (&i.funding, span) {
-            (Some(FundingConfig::Rate { rate, every_s }), Some(span)) => {
+            (Some(FundingConfig { file: Some(file), .. }), _) => funding::read(&base.join(file)),
+            (Some(FundingConfig { rate: Some(rate), every_s: Some(every_s), .. }), Some(span)) => {
                 Ok(funding::constant(*rate, *every_s, span))
             }
-            (Some(FundingConfig::File { file }), _) => funding::read(&base.join(file)),
-            (None, _) | (_, None) => Ok(Vec::new()),
+            _ => Ok(Vec::new()),
         })
         .collect::<Result<_, _>>()
 }

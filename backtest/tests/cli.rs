@@ -212,8 +212,8 @@ fn faults_of_the_configuration_name_key_place_and_remedy() {
     let range = fails("spike_multiple = 2", "spike_multiple = 0", &[]);
     assert_eq!(
         range,
-        "error: strategy[0].params: spike_multiple = 0 is out of range; it must be above 0, at \
-         most 100\n"
+        "error: bad.toml:22:58: strategy[0].params.spike_multiple: 0 is out of range; it must be \
+         above 0, at most 100\n"
     );
     let both_off = fails("buy_share\"", "off\", cross_rule = false", &[]);
     assert!(both_off.contains("at least one of them must be on"), "{both_off}");
@@ -223,6 +223,24 @@ fn faults_of_the_configuration_name_key_place_and_remedy() {
     assert!(syntax.starts_with("error: bad.toml:4:"), "{syntax}");
     let method = fails("fixed_notional\", notional", "fixed_notionl\", notional", &[]);
     assert!(method.contains("did you mean `fixed_notional`?"), "{method}");
+}
+
+#[test]
+fn two_scalpers_on_one_instrument_are_told_apart() {
+    let dir = workspace();
+    let more = "\n[[strategy]]\nkind = \"scalper\"\nname = \"second\"\n\
+                sizing = { method = \"fixed_notional\", notional = 5_000 }\n\
+                params = { pressure_rule = \"buy_share\", spike_multiple = 3 }\n";
+    fs::write(dir.path().join("two.toml"), format!("{CONFIG}{more}")).unwrap();
+    let output = tickstep(dir.path(), &["run", "two.toml", "--out", "run"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for file in ["trades.csv", "decisions.csv"] {
+        let text = fs::read_to_string(dir.path().join("run").join(file)).unwrap();
+        let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+        let at = header.iter().position(|c| *c == "strategy").unwrap();
+        let has = |name: &str| text.lines().any(|l| l.split(',').nth(at) == Some(name));
+        assert!(has("scalper") && has("second"), "{file}: {}", &text[..text.len().min(500)]);
+    }
 }
 
 #[test]

@@ -419,7 +419,7 @@ fn off_the_interval() {
     same(
         rows_with(&["1690848090000,4.251,4.253,4.251,4.253,2476.0,1334.3"], &opts),
         "f.csv:3: open time 2023-08-01T00:01:30Z is not a whole number of intervals of 1m after \
-         2023-08-01T00:00:00Z; mend the row, or state the interval of the data",
+         2023-08-01T00:00:00Z; mend the row, or state interval_s",
     );
 }
 
@@ -555,7 +555,7 @@ fn bars_in_memory_are_named_by_row() {
     same(
         memory(vec![bar(0), late]),
         "row 2: open time 2023-08-01T00:01:00.000000001Z is not a whole number of intervals of 1m \
-         after 2023-08-01T00:00:00Z; mend the row, or state the interval of the data",
+         after 2023-08-01T00:00:00Z; mend the row, or state interval_s",
     );
     same(
         memory(vec![Bar { ts_open: Nanos(i64::MAX), ..bar(0) }]),

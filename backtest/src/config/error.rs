@@ -1,6 +1,9 @@
 //! What is wrong with a configuration, where, and the nearest thing that is right.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+
+use super::source::Place;
 
 /// A configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,29 +47,64 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn syntax(name: &Path, text: &str, e: &toml::de::Error) -> Self {
-        Self::in_file(name, text, e)
+    pub(super) fn in_file(name: &Path, text: &str, e: &toml::de::Error) -> Self {
+        Self::place(name, text, e.span().map_or(0, |s| s.start), helped(e.message()))
     }
 
-    pub(super) fn in_file(name: &Path, text: &str, e: &toml::de::Error) -> Self {
-        let start = e.span().map_or(0, |s| s.start).min(text.len());
-        let before = &text[..start];
+    fn place(name: &Path, text: &str, start: usize, message: String) -> Self {
+        let before = text.get(..start).unwrap_or(text);
         Self::InFile {
             file: name.display().to_string(),
             line: before.matches('\n').count() + 1,
             column: before.chars().rev().take_while(|c| *c != '\n').count() + 1,
-            message: helped(e.message()),
+            message,
         }
     }
 
+    /// With the place in the file, where the key is one that the file states: an
+    /// unknown key's own, else its value's. `stated` tells which paths are as written.
+    pub(super) fn placed(
+        self,
+        name: &Path,
+        text: &str,
+        places: &BTreeMap<String, Place>,
+        stated: impl Fn(&str) -> bool,
+    ) -> Self {
+        let Self::AtKey { key, message } = &self else { return self };
+        let mut path = key.as_str();
+        let place = loop {
+            if let Some(place) = places.get(path) {
+                break place;
+            }
+            match path.rfind(['.', '[']) {
+                Some(end) => path = &path[..end],
+                None => return self,
+            }
+        };
+        if !stated(path) {
+            return self;
+        }
+        if message.starts_with("unknown field") {
+            return Self::place(name, text, place.key.start, message.clone());
+        }
+        Self::place(name, text, place.value.start, format!("{key}: {message}"))
+    }
+
     pub(super) fn at_key(key: &str, message: &str) -> Self {
-        Self::AtKey { key: key.to_owned(), message: helped(message) }
+        let mut message = helped(message);
+        if key.ends_with(".slippage") && !message.contains("did you mean") {
+            message.push_str("; write { ticks = 1 } or { bps = 0.5 }");
+        }
+        Self::AtKey { key: key.to_owned(), message }
     }
 }
 
 /// serde's "unknown field `x`, expected one of `a`, `b`" with the nearest named.
 fn helped(message: &str) -> String {
     let message = message.trim_end();
+    if let Some(words) = whole(message) {
+        return words;
+    }
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
     let [given, known @ ..] = quoted.as_slice() else { return message.to_owned() };
@@ -82,4 +120,27 @@ fn helped(message: &str) -> String {
         Some((_, k)) => format!("{message}; did you mean `{k}`?"),
         None => message.to_owned(),
     }
+}
+
+/// serde's "invalid value: integer `-1`, expected u32" with the range in words.
+fn whole(message: &str) -> Option<String> {
+    let (said, expected) = message.strip_prefix("invalid ")?.split_once(", expected ")?;
+    let most = match expected.lines().next()? {
+        "u8" => u64::from(u8::MAX),
+        "u16" => u64::from(u16::MAX),
+        "u32" => u64::from(u32::MAX),
+        "u64" | "usize" => u64::MAX,
+        "a Decimal type representing a fixed-point number" => {
+            return Some(format!("{} is not a decimal number, such as 0.25", given(said)));
+        }
+        _ => return None,
+    };
+    Some(format!("{} is not allowed; it must be a whole number, 0 to {most}", given(said)))
+}
+
+/// What was given, of "type: string \"x\"" or "value: integer `5`".
+fn given(said: &str) -> &str {
+    let said = said.split_once(": ").map_or(said, |(_, what)| what);
+    let quoted = said.find(['`', '"']).map(|at| said[at..].trim_matches(['`', '"']));
+    quoted.unwrap_or(said)
 }

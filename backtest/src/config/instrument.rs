@@ -31,6 +31,9 @@ pub struct InstrumentConfig {
     /// Every change is counted and reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repair: Vec<Repair>,
+    /// Seconds of a bar; the smallest difference of open times when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_s: Option<u32>,
     /// Price step; inferred from the data's decimals when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tick_size: Option<Decimal>,
@@ -90,7 +93,7 @@ impl InstrumentConfig {
 
 /// A file or pattern, or several that make a segment of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a file or pattern in quotes, or a list of them")]
 pub enum DataItem {
     /// Part of the first segment.
     File(String),
@@ -102,7 +105,9 @@ pub enum DataItem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConvertConfig {
-    /// That instrument's symbol.
+    /// That instrument's symbol. To multiply, another one, quoted in the account's currency.
+    /// To divide, one quoted in this instrument's quote currency, itself included (`USDJPY`
+    /// of an account in USD); its base must be the account's currency, which is not checked.
     pub via: String,
     /// Multiply by its price, or divide by it.
     pub method: ConvertMethod,
@@ -118,20 +123,43 @@ pub enum ConvertMethod {
     Divide,
 }
 
-/// Funding: a constant rate, or a series from a file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, untagged)]
-pub enum FundingConfig {
-    /// The same rate every `every_s` seconds since the Unix epoch; longs pay, shorts receive.
-    Rate {
-        /// Fraction of notional.
-        rate: Decimal,
-        /// Seconds between payments.
-        every_s: u32,
-    },
-    /// A CSV with `time,rate` or `time,long_rate,short_rate`.
-    File {
-        /// Relative to the configuration.
-        file: String,
-    },
+/// Funding: a constant `rate` every `every_s`, or a series from a `file`; one of the two.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FundingConfig {
+    /// Fraction of notional, above -1 and below 1; longs pay, shorts receive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Decimal>,
+    /// Seconds between payments, since the Unix epoch; 1 or more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every_s: Option<u32>,
+    /// A CSV with `time,rate` or `time,long_rate,short_rate`, relative to the configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+impl FundingConfig {
+    /// What is wrong, and the key below this one, if it is one key's fault.
+    pub(super) fn validate(&self) -> Result<(), (&'static str, String)> {
+        match (self.rate, self.every_s, &self.file) {
+            (Some(rate), Some(every_s), None) => {
+                if rate.abs() >= Decimal::ONE {
+                    let words = format!("{rate} is out of range; it must be above -1 and below 1");
+                    return Err((".rate", words));
+                }
+                if every_s == 0 {
+                    let words = "0 is out of range; it must be 1 or more seconds";
+                    return Err((".every_s", words.to_owned()));
+                }
+                Ok(())
+            }
+            (None, None, Some(_)) => Ok(()),
+            _ => Err((
+                "",
+                "write either { rate = 0.0001, every_s = 28800 } or \
+                           { file = \"rates.csv\" }"
+                    .to_owned(),
+            )),
+        }
+    }
 }

@@ -5,16 +5,17 @@
 //! key or the range. Nothing that costs money has a hidden default: fees and
 //! slippage are stated, for all instruments or for each.
 
+mod check;
 mod error;
 mod instrument;
 mod set;
+mod source;
 
 use std::path::Path;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::instrument::Slippage;
-use tickstep_core::params::ParamError;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
 use tickstep_core::sizing::Sizing;
@@ -134,6 +135,9 @@ fn text_or_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Stri
 pub struct StrategyConfig {
     /// Which strategy.
     pub kind: StrategyKind,
+    /// Name in results and for `--set strategy.NAME...`; when absent the kind, then `scalper#2` ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Symbols; all instruments when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instruments: Option<Vec<String>>,
@@ -160,7 +164,39 @@ pub enum StrategyKind {
     Scalper,
 }
 
+impl StrategyKind {
+    /// As it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scalper => "scalper",
+        }
+    }
+}
+
+/// Names of strategies, given as (name, kind): further unnamed ones of a kind are numbered.
+fn names<'a>(of: impl Iterator<Item = (Option<&'a str>, &'a str)>) -> Vec<String> {
+    let mut unnamed: Vec<&str> = Vec::new();
+    of.map(|(name, kind)| {
+        if let Some(name) = name {
+            return name.to_owned();
+        }
+        unnamed.push(kind);
+        match unnamed.iter().filter(|k| **k == kind).count() {
+            1 => kind.to_owned(),
+            n => format!("{kind}#{n}"),
+        }
+    })
+    .collect()
+}
+
 impl Config {
+    /// Name of each strategy, given or numbered.
+    #[must_use]
+    pub fn strategy_names(&self) -> Vec<String> {
+        names(self.strategy.iter().map(|s| (s.name.as_deref(), s.kind.name())))
+    }
+
     /// Reads a TOML file; `sets` are `key=value` changes to it.
     pub fn read(path: &Path, sets: &[String]) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|e| ConfigError::Unreadable {
@@ -172,18 +208,22 @@ impl Config {
 
     /// Reads TOML text; `name` is the file's name for messages, `sets` are `key=value` changes.
     pub fn parse(text: &str, name: &Path, sets: &[String]) -> Result<Self, ConfigError> {
-        let mut table: toml::Table =
-            text.parse().map_err(|e| ConfigError::syntax(name, text, &e))?;
-        // First as it stands, so that a fault of the file is told with its line.
-        if sets.is_empty() {
-            let config: Self =
-                toml::from_str(text).map_err(|e| ConfigError::in_file(name, text, &e))?;
-            return config.checked();
+        let parsed =
+            toml::de::DeTable::parse(text).map_err(|e| ConfigError::in_file(name, text, &e))?;
+        let (source, fault) = source::Source::of(parsed.get_ref());
+        let placed = |e: ConfigError, now: &toml::Table| {
+            let stated =
+                |path: &str| source::lookup(&source.table, path) == source::lookup(now, path);
+            e.placed(name, text, &source.places, stated)
+        };
+        if let Some((at, words)) = fault {
+            return Err(placed(ConfigError::at_key(&at, &words), &source.table));
         }
+        let mut table = source.table.clone();
         for change in sets {
             set::apply(&mut table, change)?;
         }
-        Self::from_table(table)
+        Self::from_table(table.clone()).map_err(|e| placed(e, &table))
     }
 
     /// From a table, such as one built in code.
@@ -219,106 +259,8 @@ impl Config {
         }
         Self::from_table(table)
     }
-
-    /// Ranges that no type holds.
-    fn checked(self) -> Result<Self, ConfigError> {
-        let param = |at: String, e: ParamError| ConfigError::at_key(&at, &e.to_string());
-        if self.account.cash <= Decimal::ZERO {
-            return Err(ConfigError::at_key(
-                "account",
-                &format!("cash = {} is out of range; it must be above 0", self.account.cash),
-            ));
-        }
-        jiff::tz::TimeZone::get(&self.account.time_zone).map_err(|_| {
-            ConfigError::at_key(
-                "account.time_zone",
-                &format!(
-                    "\"{}\" is not an IANA time zone, such as UTC or Asia/Seoul",
-                    self.account.time_zone
-                ),
-            )
-        })?;
-        if self.simulation.max_gap > 10_000 {
-            return Err(ConfigError::at_key(
-                "simulation",
-                &format!(
-                    "max_gap = {} is out of range; it must be 0 to 10000",
-                    self.simulation.max_gap
-                ),
-            ));
-        }
-        if self.simulation.segment_gap_s == 0 {
-            return Err(ConfigError::at_key(
-                "simulation",
-                "segment_gap_s = 0 is out of range; it must be 1 or more seconds",
-            ));
-        }
-        self.risk.validate().map_err(|e| param("risk".into(), e))?;
-        for (i, strategy) in self.strategy.iter().enumerate() {
-            let at = |key| format!("strategy[{i}].{key}");
-            strategy.params.validate().map_err(|e| param(at("params"), e))?;
-            strategy.sizing.validate().map_err(|e| param(at("sizing"), e.into()))?;
-            for symbol in strategy.instruments.iter().flatten() {
-                self.known(&at("instruments"), symbol)?;
-            }
-        }
-        for i in 0..self.instrument.len() {
-            self.check_instrument(i)?;
-        }
-        Ok(self)
-    }
-
-    fn check_instrument(&self, i: usize) -> Result<(), ConfigError> {
-        let instrument = &self.instrument[i];
-        let at = |key| format!("instrument[{i}].{key}");
-        if self.instrument[..i].iter().any(|o| o.symbol == instrument.symbol) {
-            let words = format!("{} is listed twice", instrument.symbol);
-            return Err(ConfigError::at_key(&at("symbol"), &words));
-        }
-        if instrument.data.is_empty() {
-            return Err(ConfigError::at_key(&at("data"), "names no file"));
-        }
-        if let Some(key) = instrument.stated_without_format() {
-            let words = "goes with a format; name the format too, or remove it";
-            return Err(ConfigError::at_key(&at(key), words));
-        }
-        if let Some(convert) = &instrument.convert {
-            self.known(&at("convert.via"), &convert.via)?;
-        }
-        let foreign = instrument.quote.as_ref().is_some_and(|q| *q != self.account.currency);
-        if foreign != instrument.convert.is_some() {
-            let words = if foreign {
-                format!(
-                    "{} is quoted in {} and the account is in {}; add convert = {{ via = \
-                     \"SYMBOL\", method = \"multiply\" or \"divide\" }}",
-                    instrument.symbol,
-                    instrument.quote.as_deref().unwrap_or_default(),
-                    self.account.currency
-                )
-            } else {
-                format!(
-                    "{} is quoted in the account's currency, so convert does not apply; \
-                     remove it or state quote",
-                    instrument.symbol
-                )
-            };
-            return Err(ConfigError::at_key(&at("convert"), &words));
-        }
-        if let Some(FundingConfig::Rate { every_s: 0, .. }) = instrument.funding {
-            let words = "every_s = 0 is out of range; it must be 1 or more seconds";
-            return Err(ConfigError::at_key(&at("funding"), words));
-        }
-        Ok(())
-    }
-
-    fn known(&self, at: &str, symbol: &str) -> Result<(), ConfigError> {
-        let symbols: Vec<&str> = self.instrument.iter().map(|i| i.symbol.as_str()).collect();
-        if symbols.contains(&symbol) {
-            return Ok(());
-        }
-        Err(ConfigError::at_key(
-            at,
-            &format!("no instrument is called {symbol}; there is {}", symbols.join(", ")),
-        ))
-    }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -4,9 +4,11 @@
 //! an index or the name of an entry (`instrument.FILUSDT.lot_step`); without
 //! one, the change goes to every entry (`strategy.params.spike_multiple`).
 
+use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::ConfigError;
+use super::source::Source;
 
 pub(super) fn apply(table: &mut Table, given: &str) -> Result<(), ConfigError> {
     let fault =
@@ -18,16 +20,19 @@ pub(super) fn apply(table: &mut Table, given: &str) -> Result<(), ConfigError> {
     if path.iter().any(|part| part.is_empty()) {
         return Err(fault("the key has an empty part"));
     }
-    set(table, &path, &value(text.trim())).map_err(|message| fault(&message))
+    let value = value(text.trim()).map_err(|message| fault(&message))?;
+    set(table, &path, &value).map_err(|message| fault(&message))
 }
 
-/// A TOML value; what is none is text.
-fn value(text: &str) -> Value {
-    format!("v = {text}")
-        .parse::<Table>()
-        .ok()
-        .and_then(|mut t| t.remove("v"))
-        .unwrap_or_else(|| Value::String(text.to_owned()))
+/// A TOML value, every digit kept; what is none is text.
+fn value(text: &str) -> Result<Value, String> {
+    let line = format!("v = {text}");
+    let plain = || Value::String(text.to_owned());
+    let Ok(parsed) = DeTable::parse(&line) else { return Ok(plain()) };
+    match Source::of(parsed.get_ref()) {
+        (_, Some((_, message))) => Err(message),
+        (mut source, None) => Ok(source.table.remove("v").unwrap_or_else(plain)),
+    }
 }
 
 fn set(table: &mut Table, path: &[&str], value: &Value) -> Result<(), String> {
@@ -36,11 +41,15 @@ fn set(table: &mut Table, path: &[&str], value: &Value) -> Result<(), String> {
         table.insert((*first).to_owned(), value.clone());
         return Ok(());
     }
+    if *first == "slippage" && ["ticks", "bps"].contains(&rest[0]) {
+        // It has one unit: the new one takes the place of the old.
+        table.remove(*first);
+    }
     let next = table.entry(*first).or_insert_with(|| Value::Table(Table::new()));
     match next {
         Value::Table(inner) => set(inner, rest, value),
         Value::Array(entries) => {
-            if let Some(index) = index_of(entries, rest[0]) {
+            if let Some(index) = index_of(entries, rest[0])? {
                 let entry = entries.get_mut(index).and_then(Value::as_table_mut);
                 let entry = entry.ok_or_else(|| format!("{first} has no entry {}", rest[0]))?;
                 return set(entry, &rest[1..], value);
@@ -54,13 +63,28 @@ fn set(table: &mut Table, path: &[&str], value: &Value) -> Result<(), String> {
     }
 }
 
-fn index_of(entries: &[Value], part: &str) -> Option<usize> {
+/// The entry that a number, a symbol or a strategy's name means; a kind means its only one.
+fn index_of(entries: &[Value], part: &str) -> Result<Option<usize>, String> {
     if let Ok(index) = part.parse() {
-        return Some(index);
+        return Ok(Some(index));
     }
-    entries.iter().position(|e| {
-        ["symbol", "kind"].iter().any(|k| e.get(k).and_then(Value::as_str) == Some(part))
-    })
+    let text = |i: usize, key: &str| entries[i].get(key).and_then(Value::as_str);
+    let all = 0..entries.len();
+    let names = super::names(
+        all.clone()
+            .map(|i| (text(i, "symbol").or(text(i, "name")), text(i, "kind").unwrap_or_default())),
+    );
+    let named: Vec<usize> = all.clone().filter(|i| names[*i] == part).collect();
+    let of_kind = || all.clone().filter(|i| text(*i, "kind") == Some(part)).collect();
+    let found = if named.is_empty() { of_kind() } else { named };
+    match found.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(*one)),
+        several => {
+            let listed: Vec<_> = several.iter().map(|i| format!("{i} ({})", names[*i])).collect();
+            Err(format!("{part} is ambiguous; it may be {}", listed.join(", ")))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -574,7 +574,7 @@ pub enum LoadError {
     /// Open times are not spaced by whole intervals.
     #[error(
         "{place}: open time {} is not a whole number of intervals of {} after {}; mend the row, or \
-         state the interval of the data",
+         state interval_s",
         utc(*ts),
         span(*interval),
         utc(*before)

@@ -1,0 +1,183 @@
+use std::path::Path;
+
+use super::*;
+
+const BASE: &str = r#"[account]
+currency = "USDT"
+cash = 100_000
+
+[costs]
+maker_fee = 0.0002
+taker_fee = 0.0005
+slippage = { ticks = 1 }
+
+[[instrument]]
+symbol = "A"
+data = ["a.csv"]
+
+[[strategy]]
+kind = "scalper"
+params = { spike_multiple = 2 }
+"#;
+
+fn read(text: &str, sets: &[&str]) -> Result<Config, ConfigError> {
+    let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
+    Config::parse(text, Path::new("c.toml"), &sets)
+}
+
+fn with(from: &str, to: &str) -> Result<Config, ConfigError> {
+    assert!(BASE.contains(from), "{from}");
+    read(&BASE.replace(from, to), &[])
+}
+
+fn fault(from: &str, to: &str) -> String {
+    with(from, to).unwrap_err().to_string()
+}
+
+fn set_fault(set: &str) -> String {
+    read(BASE, &[set]).unwrap_err().to_string()
+}
+
+fn d(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+#[test]
+fn files_keep_every_digit_of_a_decimal_or_refuse_it() {
+    let fee = with("0.0005", "0.00039999999999999999999").unwrap().costs.taker_fee;
+    assert_eq!(fee, Some(d("0.00039999999999999999999")));
+    let cash = with("100_000", "123_456_789.123456789012").unwrap().account.cash;
+    assert_eq!(cash, d("123456789.123456789012"));
+    assert_eq!(with("100_000", "99999999999999999999").unwrap().account.cash.to_string().len(), 20);
+    let tiny = fault("0.0005", "1e-30");
+    assert!(tiny.starts_with("c.toml:7:13: costs.taker_fee: 1e-30 cannot be kept"), "{tiny}");
+    let quoted = fault("0.0005", "\"0.00000000000000000000000000000000001\"");
+    assert!(quoted.contains("costs.taker_fee: 0.000"), "{quoted}");
+}
+
+#[test]
+fn sets_keep_every_digit_of_a_decimal_or_refuse_it() {
+    let read = |set| read(BASE, &[set]).unwrap();
+    let fee = read("costs.taker_fee=0.00039999999999999999999").costs.taker_fee;
+    assert_eq!(fee, Some(d("0.00039999999999999999999")));
+    assert_eq!(
+        read("account.cash=123456789.123456789012").account.cash,
+        d("123456789.123456789012")
+    );
+    assert!(set_fault("costs.taker_fee=1e-30").contains("--set costs.taker_fee=1e-30: 1e-30"));
+}
+
+#[test]
+fn ranges_name_the_whole_path_and_the_place() {
+    assert_eq!(
+        fault("spike_multiple = 2", "spike_multiple = 0"),
+        "c.toml:16:29: strategy[0].params.spike_multiple: 0 is out of range; it must be above 0, \
+         at most 100"
+    );
+    assert_eq!(
+        set_fault("strategy.params.spike_multiple=0"),
+        "strategy[0].params.spike_multiple: 0 is out of range; it must be above 0, at most 100"
+    );
+    assert!(fault("100_000", "0").starts_with("c.toml:3:8: account.cash: 0 is out of range"));
+}
+
+#[test]
+fn numbers_too_large_for_their_type_say_what_is_allowed() {
+    let large = set_fault("simulation.max_gap=99999999999999999999");
+    assert_eq!(
+        large,
+        "simulation.max_gap: 99999999999999999999 is not allowed; it must be a whole number, 0 to \
+         4294967295"
+    );
+    assert!(set_fault("simulation.max_gap=-1").contains("-1 is not allowed"));
+    assert!(set_fault("account.cash=1e40").contains("below 7.9e28"));
+}
+
+#[test]
+fn funding_is_one_of_two_and_names_the_nearest_key() {
+    let funding = |text: &str| with("data = [", &format!("funding = {text}\ndata = ["));
+    let fault = |text: &str| funding(text).unwrap_err().to_string();
+    assert!(funding("{ rate = 0.0001, every_s = 28800 }").is_ok());
+    assert!(funding("{ file = \"rates.csv\" }").is_ok());
+    for text in
+        ["{}", "{ rate = 0.1 }", "{ every_s = 5 }", "{ rate = 0.1, every_s = 5, file = \"f\" }"]
+    {
+        assert!(fault(text).contains("instrument[0].funding: write either { rate"), "{text}");
+    }
+    let near = fault("{ rate = 0.1, evry_s = 5 }");
+    assert!(near.starts_with("c.toml:12:25: unknown field `evry_s`"), "{near}");
+    assert!(near.ends_with("did you mean `every_s`?"), "{near}");
+    assert!(fault("{ rate = 1, every_s = 5 }").contains("rate: 1 is out of range"));
+    assert!(fault("{ rate = -1.0, every_s = 5 }").contains("above -1 and below 1"));
+    assert!(fault("{ rate = 0.1, every_s = 0 }").contains("funding.every_s: 0 is out of range"));
+}
+
+#[test]
+fn data_says_what_an_item_may_be() {
+    let number = fault("\"a.csv\"", "5");
+    assert!(number.contains("instrument[0].data[0]: "), "{number}");
+    assert!(number.contains("a file or pattern in quotes, or a list of them"), "{number}");
+}
+
+#[test]
+fn slippage_has_one_unit_and_says_how_it_is_written() {
+    let bps = read(BASE, &["costs.slippage.bps=1"]).unwrap().costs.slippage;
+    assert_eq!(bps, Some(Slippage::Bps("1".parse().unwrap())));
+    let bare = set_fault("costs.slippage=5");
+    assert!(bare.starts_with("costs.slippage: "), "{bare}");
+    assert!(bare.contains("write { ticks = 1 } or { bps = 0.5 }"), "{bare}");
+}
+
+#[test]
+fn an_empty_symbol_or_currency_is_refused() {
+    assert!(fault("\"A\"", "\"\"").contains("instrument[0].symbol: is empty"));
+    assert!(fault("\"USDT\"", "\" \"").contains("account.currency: is empty"));
+}
+
+#[test]
+fn a_conversion_ends_in_the_account_currency() {
+    let b = |quote: &str, convert: &str| {
+        let more = format!(
+            "[[instrument]]\nsymbol = \"B\"\ndata = [\"b.csv\"]\nquote = \"{quote}\"\n{convert}\n"
+        );
+        let text = BASE.replace("[[strategy]]", &(more + "[[strategy]]"));
+        read(&text, &[]).map(|_| ()).map_err(|e| e.to_string())
+    };
+    let convert = |via: &str, method: &str| {
+        b("JPY", &format!("convert = {{ via = \"{via}\", method = \"{method}\" }}"))
+    };
+    assert_eq!(convert("A", "multiply"), Ok(()));
+    assert_eq!(convert("B", "divide"), Ok(()));
+    let own = convert("B", "multiply").unwrap_err();
+    assert!(own.contains("instrument[1].convert.via: B cannot be multiplied by its own"), "{own}");
+    let quote = convert("A", "divide").unwrap_err();
+    assert!(quote.contains("A is quoted in USDT; to divide JPY by its price"), "{quote}");
+    let third = "convert = { via = \"C\", method = \"multiply\" }\n[[instrument]]\nsymbol = \"C\"\n\
+                 data = [\"c.csv\"]\nquote = \"EUR\"\nconvert = { via = \"A\", method = \"multiply\" }";
+    let chain = b("JPY", third).unwrap_err();
+    assert!(
+        chain.contains("C is quoted in EUR; to multiply by its price gives USDT only"),
+        "{chain}"
+    );
+}
+
+#[test]
+fn strategies_have_names_that_differ() {
+    let two = |first: &str, second: &str, sets: &[&str]| {
+        let more = format!("[[strategy]]\nkind = \"scalper\"\n{second}\n");
+        read(&(BASE.replace("kind =", &format!("{first}\nkind =")) + &more), sets)
+    };
+    assert_eq!(two("", "", &[]).unwrap().strategy_names(), ["scalper", "scalper#2"]);
+    let named = two("", "name = \"slow\"", &["strategy.slow.params.spike_multiple=7"]).unwrap();
+    assert_eq!(named.strategy_names(), ["scalper", "slow"]);
+    let of = |i: usize| named.strategy[i].params.spike_multiple.to_string();
+    assert_eq!((of(0).as_str(), of(1).as_str()), ("2", "7"));
+    let second = two("", "", &["strategy.scalper#2.params.spike_multiple=7"]).unwrap();
+    assert_eq!(second.strategy[1].params.spike_multiple.to_string(), "7");
+    let same = two("", "name = \"scalper\"", &[]).unwrap_err().to_string();
+    assert!(same.contains("two strategies are called scalper"), "{same}");
+    let set = ["strategy.scalper.params.spike_multiple=7"];
+    let which = two("name = \"a\"", "name = \"b\"", &set).unwrap_err().to_string();
+    assert!(which.contains("scalper is ambiguous; it may be 0 (a), 1 (b)"), "{which}");
+    assert!(two("name = \"\"", "", &[]).unwrap_err().to_string().contains("cannot be a name"));
+}
