@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
 use tickstep_core::units::Nanos;
 
+use crate::config::FundingConfig;
+use crate::output::time as shown;
 use crate::run::FundingPoint;
+use crate::tape::Source;
 
 /// A funding series cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,8 +49,61 @@ pub fn constant(rate: Decimal, every_s: u32, span: (Nanos, Nanos)) -> Vec<Fundin
         .collect()
 }
 
+/// What a configuration says of an instrument's funding within `span`, and the
+/// file it was read from.
+pub fn of(
+    config: Option<&FundingConfig>,
+    base: &Path,
+    span: Option<(Nanos, Nanos)>,
+) -> Result<(Vec<FundingPoint>, Option<Source>), FundingError> {
+    let (Some(config), Some(span)) = (config, span) else { return Ok((Vec::new(), None)) };
+    match config {
+        FundingConfig { file: Some(file), .. } => {
+            let path = base.join(file);
+            let points = read(&path)?;
+            let source = source(&path, &points, span)?;
+            Ok((points, Some(source)))
+        }
+        FundingConfig { rate: Some(rate), every_s: Some(every_s), .. } => {
+            Ok((constant(*rate, *every_s, span), None))
+        }
+        FundingConfig { .. } => Ok((Vec::new(), None)),
+    }
+}
+
+/// The file behind `points`, which must reach into the data's `span`.
+fn source(
+    path: &Path,
+    points: &[FundingPoint],
+    span: (Nanos, Nanos),
+) -> Result<Source, FundingError> {
+    let file = |error: String| FundingError::File { path: path.display().to_string(), error };
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return Err(file("it has no row; name a series, or remove funding".to_owned()));
+    };
+    if !points.iter().any(|p| span.0 <= p.ts && p.ts <= span.1) {
+        return Err(file(format!(
+            "it reaches from {} to {} and the data from {} to {}; name a series of that time",
+            shown(first.ts),
+            shown(last.ts),
+            shown(span.0),
+            shown(span.1)
+        )));
+    }
+    let bytes = std::fs::read(path).map_err(|e| file(e.to_string()))?;
+    Ok(Source {
+        path: path.display().to_string(),
+        sha256: Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect(),
+        rows: points.len(),
+        first: first.ts,
+        last: last.ts,
+        empty: 0,
+    })
+}
+
 /// A CSV with a header: `time,rate` (longs pay, shorts receive) or
-/// `time,long_rate,short_rate`; times in RFC 3339 or epoch milliseconds, rising.
+/// `time,long_rate,short_rate`; rising times in RFC 3339, or since the epoch in
+/// the unit that their size tells.
 pub fn read(path: &Path) -> Result<Vec<FundingPoint>, FundingError> {
     let shown = path.display().to_string();
     let file = |error: String| FundingError::File { path: shown.clone(), error };
@@ -81,7 +137,7 @@ pub fn read(path: &Path) -> Result<Vec<FundingPoint>, FundingError> {
         };
         let text = &record[0];
         let ts = time(text)
-            .ok_or_else(|| fault("time", text, "write an RFC 3339 time or epoch milliseconds"))?;
+            .ok_or_else(|| fault("time", text, "write an RFC 3339 time, or ms since the epoch"))?;
         if points.last().is_some_and(|p| p.ts >= ts) {
             return Err(fault("time", text, "times must rise; sort the file and remove repeats"));
         }
@@ -104,11 +160,7 @@ pub fn read(path: &Path) -> Result<Vec<FundingPoint>, FundingError> {
 }
 
 fn time(text: &str) -> Option<Nanos> {
-    if let Ok(ms) = text.parse() {
-        return Nanos::from_millis(ms);
-    }
-    let ns = text.parse::<Timestamp>().ok()?.as_nanosecond();
-    i64::try_from(ns).ok().map(Nanos)
+    crate::load::instant(text.as_bytes())
 }
 
 #[cfg(test)]
@@ -132,11 +184,36 @@ mod tests {
     }
 
     #[test]
+    fn the_unit_of_a_time_is_told_by_its_size() {
+        let ts = |text| read_text(text).unwrap()[0].ts;
+        let wanted = Nanos(1_690_848_000_000_000_000);
+        assert_eq!(ts("time,rate\n1690848000,0.1\n"), wanted, "seconds");
+        assert_eq!(ts("time,rate\n1690848000000000,0.1\n"), wanted, "microseconds");
+    }
+
+    #[test]
+    fn a_series_of_another_time_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("f.csv"), "time,rate\n2030-01-01T00:00:00Z,0.1\n").unwrap();
+        std::fs::write(dir.path().join("e.csv"), "time,rate\n").unwrap();
+        let of = |file: &str| {
+            let config = FundingConfig { file: Some(file.to_owned()), rate: None, every_s: None };
+            let day = Nanos::DAY;
+            let span = (Nanos(1_690_848_000_000_000_000), Nanos(1_690_848_000_000_000_000) + day);
+            super::of(Some(&config), dir.path(), Some(span)).unwrap_err().to_string()
+        };
+        assert!(of("f.csv").contains("it reaches from 2030-01-01T00:00:00Z"), "{}", of("f.csv"));
+        assert!(of("e.csv").contains("it has no row"), "{}", of("e.csv"));
+    }
+
+    #[test]
     fn faults_name_line_column_value_and_remedy() {
         let fault = |text| read_text(text).unwrap_err().to_string();
         assert!(fault("time,rate\nnoon,0.1\n").contains(":2: column time: \"noon\": write an"));
-        assert!(fault("time,rate\n2,0.1\n1,0.1\n").contains(":3: column time: \"1\": times must"));
-        assert!(fault("time,rate\n1,two\n").contains("column rate: \"two\": write a fraction"));
+        let falling = fault("time,rate\n1690848060,0.1\n1690848000,0.1\n");
+        assert!(falling.contains(":3: column time: \"1690848000\": times must"), "{falling}");
+        let rate = fault("time,rate\n1690848000,two\n");
+        assert!(rate.contains("column rate: \"two\": write a fraction"), "{rate}");
         assert!(fault("a,b\n1,2\n").contains("its columns are a,b"));
     }
 

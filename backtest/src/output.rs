@@ -6,13 +6,14 @@
 //! never touched. The bytes are a function of the configuration, the data and
 //! the version alone: no clock, host or absolute path gets in.
 
+mod staging;
+
 use std::fs;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::Path;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tickstep_core::decision::Outcome;
 use tickstep_core::instrument::Instrument;
 use tickstep_core::order::OrderId;
@@ -24,6 +25,7 @@ use crate::report::{Findings, FolderError, Lang, Prices, ReportInput, RunFolder}
 use crate::run::Run;
 use crate::stats::Stats;
 use crate::tape::{Series, Source};
+use staging::Staging;
 
 /// What a run was made from, enough to make it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -368,76 +370,4 @@ fn io_error(path: &Path, error: io::Error) -> OutputError {
 
 fn is_empty(dir: &Path) -> Result<bool, OutputError> {
     Ok(fs::read_dir(dir).map_err(|e| io_error(dir, e))?.next().is_none())
-}
-
-/// A folder beside the target that is removed unless it is committed.
-struct Staging {
-    dir: PathBuf,
-}
-
-impl Staging {
-    fn beside(target: &Path) -> Result<Self, OutputError> {
-        let name = target.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy());
-        let dir = target.with_file_name(format!(".{name}.{}", std::process::id()));
-        fs::create_dir_all(&dir).map_err(|e| io_error(&dir, e))?;
-        Ok(Self { dir })
-    }
-
-    fn file(
-        &self,
-        name: &'static str,
-        write: impl FnOnce(&mut dyn Write) -> Result<(), OutputError>,
-    ) -> Result<ResultFile, OutputError> {
-        let path = self.dir.join(name);
-        let file = fs::File::create(&path).map_err(|e| io_error(&path, e))?;
-        let mut hashing = Hashing { inner: BufWriter::new(file), hash: Sha256::new() };
-        write(&mut hashing)?;
-        hashing.flush().map_err(|e| io_error(&path, e))?;
-        let digest = hashing.hash.finalize();
-        let sha256 = digest.iter().map(|b| format!("{b:02x}")).collect();
-        Ok(ResultFile { name: name.to_owned(), sha256 })
-    }
-
-    fn commit(self, target: &Path) -> Result<(), OutputError> {
-        fs::create_dir_all(target).map_err(|e| io_error(target, e))?;
-        // The manifest goes first and comes last: a folder without one is no whole run.
-        let manifest = target.join("manifest.json");
-        if manifest.exists() {
-            fs::remove_file(&manifest).map_err(|e| io_error(&manifest, e))?;
-        }
-        for name in FILES {
-            let (from, to) = (self.dir.join(name), target.join(name));
-            if from.exists() {
-                fs::rename(from, &to).map_err(|e| io_error(&to, e))?;
-            } else if to.exists() {
-                // Of the run that was here before.
-                fs::remove_file(&to).map_err(|e| io_error(&to, e))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        // What is left is a part of a run that failed; there is nothing to tell.
-        let _ = fs::remove_dir_all(&self.dir);
-    }
-}
-
-struct Hashing<W: Write> {
-    inner: W,
-    hash: Sha256,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let n = self.inner.write(buf)?;
-        self.hash.update(&buf[..n]);
-        Ok(n)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
 }

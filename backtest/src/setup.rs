@@ -21,15 +21,13 @@ use tickstep_core::strategy::scalper::{Pressure, Scalper};
 use tickstep_core::units::Nanos;
 use tickstep_core::volume::VolumeSplit;
 
-use crate::config::{
-    Config, ConfigError, ConvertMethod, FundingConfig, InstrumentConfig, StrategyKind,
-};
+use crate::config::{Config, ConfigError, ConvertMethod, InstrumentConfig, StrategyKind};
 use crate::funding;
 use crate::load::{self, Format, LoadError, LoadOptions};
 use crate::output::{DataFile, InstrumentData};
 use crate::run::{Backtest, Period, Run, Traded};
 use crate::stats::{Stats, StatsInput};
-use crate::tape::Series;
+use crate::tape::{Series, Source};
 use files::find;
 use named::Named;
 use time::{days, instant, span};
@@ -89,6 +87,7 @@ pub struct Prepared {
     conversions: Vec<Conversion>,
     slippages: Vec<Slippage>,
     funding: Vec<Vec<crate::run::FundingPoint>>,
+    funding_sources: Vec<Option<Source>>,
     period: Period,
     day_starts: Vec<Nanos>,
     zone: TimeZone,
@@ -134,7 +133,13 @@ impl Prepared {
         }
         let conversions = conversions(&config);
         let span = span(&series);
-        let funding = fundings(&config, base, span)?;
+        let mut fundings = Vec::new();
+        let mut funding_sources = Vec::new();
+        for wanted in &config.instrument {
+            let (points, source) = funding::of(wanted.funding.as_ref(), base, span)?;
+            fundings.push(points);
+            funding_sources.push(source);
+        }
         let day_starts = match (config.risk.daily_loss, span) {
             (Some(_), Some(span)) => days(&zone, span),
             _ => Vec::new(),
@@ -146,7 +151,8 @@ impl Prepared {
             finer,
             conversions,
             slippages,
-            funding,
+            funding: fundings,
+            funding_sources,
             period,
             day_starts,
             zone,
@@ -242,9 +248,10 @@ impl Prepared {
         self.series
             .iter()
             .zip(&self.instruments)
-            .zip(&self.finer)
-            .map(|((series, instrument), finer)| {
-                let sources = series.sources.iter().chain(finer.iter().flat_map(|f| &f.sources));
+            .zip(self.finer.iter().zip(&self.funding_sources))
+            .map(|((series, instrument), (finer, funding))| {
+                let finer_sources = finer.iter().flat_map(|f| &f.sources);
+                let sources = series.sources.iter().chain(finer_sources).chain(funding);
                 InstrumentData {
                     symbol: series.symbol.clone(),
                     tick_size: instrument.spec().tick_size,
@@ -362,22 +369,4 @@ fn conversions(config: &Config) -> Vec<Conversion> {
             })
         })
         .collect()
-}
-
-fn fundings(
-    config: &Config,
-    base: &Path,
-    span: Option<(Nanos, Nanos)>,
-) -> Result<Vec<Vec<crate::run::FundingPoint>>, funding::FundingError> {
-    config
-        .instrument
-        .iter()
-        .map(|i| match (&i.funding, span) {
-            (Some(FundingConfig { file: Some(file), .. }), _) => funding::read(&base.join(file)),
-            (Some(FundingConfig { rate: Some(rate), every_s: Some(every_s), .. }), Some(span)) => {
-                Ok(funding::constant(*rate, *every_s, span))
-            }
-            _ => Ok(Vec::new()),
-        })
-        .collect::<Result<_, _>>()
 }

@@ -73,6 +73,11 @@ use pair::Input;
 
 use crate::tape::{Raw, Series, Source};
 
+/// A time in any form that files have it; `None` where it is none, or absurd.
+pub(crate) fn instant(text: &[u8]) -> Option<Nanos> {
+    time::parse(text).ok().map(|(ts, _)| ts)
+}
+
 /// How far loading is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress<'a> {
