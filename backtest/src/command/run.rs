@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 use tickstep_backtest::config::Config;
 use tickstep_backtest::load::{LoadError, symbol_of};
 use tickstep_backtest::output::{Manifest, Results, time};
-use tickstep_backtest::run::RunError;
+use tickstep_backtest::run::{Run, RunError};
 use tickstep_backtest::setup::{Prepared, SetupError};
 
-use super::{Bar, Interrupted, catch_interrupts};
+use super::{Bar, Interrupted, Out, catch_interrupts, uninterrupted, warn};
 
 /// Run strategies over historical bars and write a run folder.
 #[derive(clap::Args)]
@@ -59,8 +59,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Some((path, wanted)) = &job.wanted {
         same_data(path, wanted, &data)?;
     }
+    let mut stdout = Out::default();
     if !args.quiet {
-        describe(&prepared);
+        describe(&prepared, &mut stdout);
     }
     let bar = Bar::new("running", "human_pos", args.quiet);
     let outcome = prepared.backtest()?.run_with(&mut |p| bar.at(p.done as u64, p.total as u64));
@@ -80,7 +81,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             Path::new("runs").join(format!("{}-{id}", job.name))
         }
     };
-    let manifest = Results {
+    let results = Results {
         run: &run,
         stats: &stats,
         instruments: &prepared.instruments,
@@ -90,31 +91,39 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         series: &prepared.series,
         findings: tickstep_backtest::report::Findings::default(),
         zone: prepared.zone().clone(),
-    }
-    .write(&dir)?;
+    };
+    let manifest = uninterrupted(|| results.write(&dir))?;
     if args.quiet {
-        println!("{}", dir.display());
+        stdout.line(dir.display());
     } else {
-        println!("{}", stats.report(&job.config.account.currency, prepared.zone()));
-        if run.touched_both > 0 {
-            println!(
-                "{} bars touched stop and target of one position; finer bars settled {}, the \
-                 others are assumed {}.",
-                run.touched_both,
-                run.settled,
-                intrabar_words(&job.config),
-            );
+        stdout.line(stats.report(&job.config.account.currency, prepared.zone()));
+        tell(&job.config, &run, &dir, &mut stdout);
+    }
+    if let Some((path, wanted)) = &job.wanted {
+        same_results(path, wanted, &manifest)?;
+        if !args.quiet {
+            stdout.line(format_args!("Every byte is the same as in {}.", path.display()));
         }
-        println!(
-            "Written to {}: trades.csv, equity.csv, decisions.csv, stats.json, report.html, \
-             manifest.json",
-            dir.display()
-        );
     }
-    match &job.wanted {
-        Some((path, wanted)) => same_results(path, wanted, &manifest, args.quiet),
-        None => Ok(()),
+    stdout.end()
+}
+
+/// What was assumed, and where the results are.
+fn tell(config: &Config, run: &Run, dir: &Path, stdout: &mut Out) {
+    if run.touched_both > 0 {
+        stdout.line(format_args!(
+            "{} bars touched stop and target of one position; finer bars settled {}, the others \
+             are assumed {}.",
+            run.touched_both,
+            run.settled,
+            intrabar_words(config),
+        ));
     }
+    stdout.line(format_args!(
+        "Written to {}: trades.csv, equity.csv, decisions.csv, stats.json, report.html, \
+         manifest.json",
+        dir.display()
+    ));
 }
 
 fn job(args: &Args) -> anyhow::Result<Job> {
@@ -124,12 +133,12 @@ fn job(args: &Args) -> anyhow::Result<Job> {
         let manifest: Manifest = serde_json::from_str(&text)
             .with_context(|| format!("{} is not a tickstep manifest", path.display()))?;
         if manifest.tickstep != env!("CARGO_PKG_VERSION") {
-            eprintln!(
+            warn(format_args!(
                 "warning: {} was made by tickstep {}, this is {}; the bytes may differ",
                 path.display(),
                 manifest.tickstep,
                 env!("CARGO_PKG_VERSION")
-            );
+            ));
         }
         return Ok(Job {
             config: manifest.config.clone(),
@@ -181,7 +190,7 @@ fn load(job: &Job, quiet: bool) -> anyhow::Result<Prepared> {
 }
 
 /// What was loaded, so that an inferred grid or a hole is seen before the result.
-fn describe(prepared: &Prepared) {
+fn describe(prepared: &Prepared, stdout: &mut Out) {
     for (i, (series, instrument)) in prepared.series.iter().zip(&prepared.instruments).enumerate() {
         let spec = instrument.spec();
         let lot_stated = prepared.config.instrument[i].lot_step.is_some();
@@ -193,15 +202,15 @@ fn describe(prepared: &Prepared) {
             }
             _ => "nothing".to_owned(),
         };
-        println!(
+        stdout.line(format_args!(
             "{}: {} bars of {} s, {span}, {} gaps ({missing} bars missing), {} segments",
             series.symbol,
             series.bars.len(),
             series.interval.0 / 1_000_000_000,
             series.gaps.len(),
             series.segments.len(),
-        );
-        println!(
+        ));
+        stdout.line(format_args!(
             "  tick {}{}, lot {}{}, maker {}, taker {}, slippage {}",
             spec.tick_size,
             from(series.grid.tick_inferred),
@@ -210,7 +219,7 @@ fn describe(prepared: &Prepared) {
             spec.maker_fee,
             spec.taker_fee,
             prepared.slippage_words(&series.symbol),
-        );
+        ));
     }
 }
 
@@ -254,12 +263,7 @@ pub(super) fn same_data(
     Ok(())
 }
 
-fn same_results(
-    path: &Path,
-    wanted: &Manifest,
-    made: &Manifest,
-    quiet: bool,
-) -> anyhow::Result<()> {
+fn same_results(path: &Path, wanted: &Manifest, made: &Manifest) -> anyhow::Result<()> {
     for (was, is) in wanted.results.iter().zip(&made.results) {
         ensure!(
             was == is,
@@ -269,9 +273,6 @@ fn same_results(
             is.sha256,
             was.sha256
         );
-    }
-    if !quiet {
-        println!("Every byte is the same as in {}.", path.display());
     }
     Ok(())
 }
