@@ -337,3 +337,15 @@ fn help_says_what_it_is_for() {
     let help = stdout(&tickstep(Path::new("."), &["--help"]));
     assert!(help.starts_with("Backtests that are what you trade\n"), "{help}");
 }
+
+#[test]
+fn a_run_made_again_from_inside_its_folder_stands_beside_it() {
+    let dir = workspace();
+    let base = dir.path().display().to_string();
+    assert!(tickstep(dir.path(), &["run", "run.toml", "--out", "first"]).status.success());
+    let inside = dir.path().join("first");
+    let again = tickstep(&inside, &["run", "--manifest", "manifest.json", "--base", &base]);
+    assert!(stdout(&again).contains("first-again"), "{}", stderr(&again));
+    assert!(dir.path().join("first-again/stats.json").is_file());
+    assert!(!inside.join("run-again").exists());
+}

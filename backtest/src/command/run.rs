@@ -233,7 +233,10 @@ fn intrabar_words(config: &Config) -> &'static str {
 }
 
 fn again(manifest: &Path) -> PathBuf {
-    let dir = manifest.parent().unwrap_or(Path::new("."));
+    // A bare `manifest.json` has no parent to stand beside.
+    let bare = manifest.parent().is_none_or(|dir| dir.file_name().is_none());
+    let full = if bare { fs::canonicalize(manifest).ok() } else { None };
+    let dir = full.as_deref().unwrap_or(manifest).parent().unwrap_or(Path::new("."));
     let name = dir.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy());
     dir.with_file_name(format!("{name}-again"))
 }
