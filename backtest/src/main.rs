@@ -1,8 +1,5 @@
 //! The `tickstep` command: reads arguments, hands over, tells people how it went.
 
-// A command speaks through its standard streams.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
-
 mod command;
 
 use std::process::ExitCode;
@@ -11,7 +8,12 @@ use clap::{Parser, Subcommand};
 
 /// Backtests that are what you trade.
 #[derive(Parser)]
-#[command(name = "tickstep", version, about, arg_required_else_help = true)]
+#[command(
+    name = "tickstep",
+    version,
+    about = "Backtests that are what you trade",
+    arg_required_else_help = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -42,11 +44,11 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) if error.is::<command::Interrupted>() => {
-            eprintln!("interrupted; nothing was written");
+            command::warn("interrupted; nothing was written");
             ExitCode::from(130)
         }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            command::warn(format_args!("error: {}", command::told(&error)));
             ExitCode::FAILURE
         }
     }

@@ -43,6 +43,15 @@ pub struct Manifest {
     pub results: Vec<ResultFile>,
 }
 
+impl Manifest {
+    /// The files of the run folder, the manifest last.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let names = self.results.iter().map(|r| r.name.as_str());
+        names.chain(["manifest.json"]).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// The data of one instrument.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

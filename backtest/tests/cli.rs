@@ -306,3 +306,72 @@ fn ctrl_c_stops_cleanly() {
     assert_eq!(stderr(&output), "interrupted; nothing was written\n");
     assert!(!dir.path().join("run").exists());
 }
+
+fn tickstep_to(cwd: &Path, args: &[&str], stdout: Stdio) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tickstep"));
+    command.current_dir(cwd).args(args).stdin(Stdio::null()).stdout(stdout);
+    command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_went_away_is_a_quiet_end() {
+    let dir = workspace();
+    for args in [
+        &["run", "run.toml", "--out", "run"][..],
+        &["run", "run.toml", "--out", "run", "--quiet"],
+        &["report", "run"],
+        &["compare", "run", "run"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = tickstep_to(dir.path(), args, writer.into());
+        assert_eq!(stderr(&output), "", "{args:?}");
+        assert!(output.status.success(), "{args:?}");
+    }
+    assert!(dir.path().join("run/manifest.json").is_file());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_is_an_error_after_the_folder_is_written() {
+    let dir = workspace();
+    for args in
+        [&["run", "run.toml", "--out", "run"][..], &["report", "run"], &["compare", "run", "run"]]
+    {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = tickstep_to(dir.path(), args, full.into());
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let message = stderr(&output);
+        assert!(message.starts_with("error: cannot write to standard output: "), "{message}");
+    }
+    assert!(dir.path().join("run/manifest.json").is_file());
+}
+
+#[test]
+fn what_the_system_said_is_told_once() {
+    let dir = workspace();
+    let output = tickstep(dir.path(), &["run", "--manifest", "none/manifest.json"]);
+    assert_eq!(stderr(&output).matches("os error 2").count(), 1, "{}", stderr(&output));
+    fs::write(dir.path().join("bad.toml"), CONFIG.replace("FILUSDT-*.csv", "none.csv")).unwrap();
+    let output = tickstep(dir.path(), &["run", "bad.toml"]);
+    assert_eq!(stderr(&output).matches("os error 2").count(), 1, "{}", stderr(&output));
+}
+
+#[test]
+fn help_says_what_it_is_for() {
+    let help = stdout(&tickstep(Path::new("."), &["--help"]));
+    assert!(help.starts_with("Backtests that are what you trade\n"), "{help}");
+}
+
+#[test]
+fn a_run_made_again_from_inside_its_folder_stands_beside_it() {
+    let dir = workspace();
+    let base = dir.path().display().to_string();
+    assert!(tickstep(dir.path(), &["run", "run.toml", "--out", "first"]).status.success());
+    let inside = dir.path().join("first");
+    let again = tickstep(&inside, &["run", "--manifest", "manifest.json", "--base", &base]);
+    assert!(stdout(&again).contains("first-again"), "{}", stderr(&again));
+    assert!(dir.path().join("first-again/stats.json").is_file());
+    assert!(!inside.join("run-again").exists());
+}

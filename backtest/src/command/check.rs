@@ -13,7 +13,7 @@ use tickstep_backtest::check::{
 use tickstep_backtest::load::{Format, LoadError, symbol_of};
 
 use super::data::{DataArgs, GridArgs};
-use super::{Bar, Interrupted, catch_interrupts};
+use super::{Bar, Interrupted, Out, catch_interrupts};
 
 /// Look at data files before trusting them.
 #[derive(clap::Args)]
@@ -68,9 +68,10 @@ struct Instrument {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut out = Out::default();
     if args.formats {
-        println!("{}", formats());
-        return Ok(ExitCode::SUCCESS);
+        out.line(format_args!("{}", formats()));
+        return out.end().map(|()| ExitCode::SUCCESS);
     }
     catch_interrupts()?;
     let opts = CheckOptions {
@@ -107,21 +108,26 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         instruments,
     };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&document)?);
+        out.line(format_args!("{}", serde_json::to_string_pretty(&document)?));
     } else {
         for report in &reports {
-            println!("{}", words(report));
+            out.line(format_args!("{}", words(report)));
         }
         for instrument in &document.instruments {
-            println!("{}, between its files\n{}", instrument.symbol, table(&instrument.findings));
+            out.line(format_args!(
+                "{}, between its files\n{}",
+                instrument.symbol,
+                table(&instrument.findings)
+            ));
         }
-        println!(
+        out.line(format_args!(
             "{} files: {errors} errors, {} warnings, {} notes",
             reports.len(),
             document.warnings,
             document.notes
-        );
+        ));
     }
+    out.end()?;
     Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use tickstep_backtest::report::{Lang, RunFolder, compare};
 
+use super::Out;
 use super::report::zone;
 
 /// Lay runs side by side.
@@ -38,13 +39,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         runs.push((if taken { path.display().to_string() } else { name }, folder));
     }
     let comparison = compare(&runs, args.lang, &zone);
-    println!("{}", comparison.table());
+    let mut stdout = Out::default();
+    stdout.line(comparison.table());
     if let Some(out) = &args.html {
         fs::write(out, comparison.html())
             .with_context(|| format!("cannot write {}", out.display()))?;
-        println!("{}", out.display());
+        stdout.line(out.display());
     }
-    Ok(())
+    stdout.end()
 }
 
 fn name(path: &Path) -> String {

@@ -12,7 +12,7 @@ use tickstep_backtest::tape::Series;
 use tickstep_core::units::Nanos;
 
 use super::data::{DataArgs, GridArgs, span};
-use super::{Bar, Interrupted, catch_interrupts};
+use super::{Bar, Interrupted, Out, catch_interrupts};
 
 /// Write bar files as one tape (or Parquet), resampled if asked.
 #[derive(clap::Args)]
@@ -82,6 +82,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         args.out.display()
     );
     let opts = args.data.options(&args.grid)?;
+    let mut out = Out::default();
     let bar = Bar::new("loading", "bytes", false);
     let loaded = load(args.symbol.as_deref(), std::slice::from_ref(&args.files), &opts, &mut |p| {
         bar.at(p.bytes, p.total)
@@ -93,33 +94,33 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     if let Some(interval) = args.interval {
         let resampled = resample(&series, interval, args.edges)?;
-        println!(
+        out.line(format_args!(
             "{} bars to {}; {} of them lack a part, {} bars at cut-off ends left out",
             series.bars.len(),
             resampled.series.bars.len(),
             resampled.partial,
             resampled.dropped
-        );
+        ));
         series = resampled.series;
     }
     write(&series, &args.out, parquet)?;
     let repaired = series.all_repaired();
     if !repaired.is_none() {
-        println!("repaired: {repaired}");
+        out.line(format_args!("repaired: {repaired}"));
     }
     let (first, last) = match (series.bars.first(), series.bars.last()) {
         (Some(first), Some(last)) => (time(first.ts_open), time(last.ts_open)),
         _ => (String::new(), String::new()),
     };
-    println!(
+    out.line(format_args!(
         "{}: {} bars of {} s, {first} to {last}, {} gaps, written to {}",
         series.symbol,
         series.bars.len(),
         series.interval.0 as f64 / 1e9,
         series.gaps.len(),
         args.out.display()
-    );
-    Ok(())
+    ));
+    out.end()
 }
 
 /// Writes beside the file first, so that there is a whole one or none.

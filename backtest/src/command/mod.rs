@@ -1,4 +1,4 @@
-//! One file for each subcommand, and what they share: interruption and progress.
+//! One file for each subcommand, and what they share: streams, interruption and progress.
 
 pub mod check;
 pub mod compare;
@@ -7,6 +7,8 @@ pub mod data;
 pub mod report;
 pub mod run;
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,16 +20,72 @@ use indicatif::{ProgressBar, ProgressStyle};
 #[error("interrupted")]
 pub struct Interrupted;
 
-static STOP: AtomicBool = AtomicBool::new(false);
+/// Standard output. A fault of it never stops the work, and is told at the end.
+#[derive(Default)]
+pub struct Out(Option<io::Error>);
 
-/// From now on Ctrl-C asks the work to stop; a second one ends the process.
+impl Out {
+    /// Writes a line, unless an earlier one could not be written.
+    pub fn line(&mut self, text: impl Display) {
+        if self.0.is_none() {
+            let mut out = io::stdout().lock();
+            self.0 = writeln!(out, "{text}").and_then(|()| out.flush()).err();
+        }
+    }
+
+    /// The first fault. A reader that went away, as `head` does, is none.
+    pub fn end(self) -> anyhow::Result<()> {
+        match self.0 {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(error).context("cannot write to standard output")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A line to standard error, for whoever still reads it.
+pub fn warn(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// An error with its causes, leaving out those whose words are there already.
+pub fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !told.contains(&cause) {
+            let colon = if told.is_empty() { "" } else { ": " };
+            told = format!("{told}{colon}{cause}");
+        }
+    }
+    told
+}
+
+static STOP: AtomicBool = AtomicBool::new(false);
+static WRITING: AtomicBool = AtomicBool::new(false);
+
+/// From now on Ctrl-C asks the work to stop; a second one ends the process,
+/// but never amid the writing of a run folder.
 pub fn catch_interrupts() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::SeqCst) {
+        if interrupted(&STOP, &WRITING) {
             std::process::exit(130);
         }
     })
     .context("cannot listen for Ctrl-C")
+}
+
+/// Whether a Ctrl-C ends the process at once.
+fn interrupted(stop: &AtomicBool, writing: &AtomicBool) -> bool {
+    stop.swap(true, Ordering::SeqCst) && !writing.load(Ordering::SeqCst)
+}
+
+/// Does what must not be cut short: it takes a moment, and a part of it is worse than none.
+pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
+    WRITING.store(true, Ordering::SeqCst);
+    let done = work();
+    WRITING.store(false, Ordering::SeqCst);
+    done
 }
 
 /// A bar on a terminal, nothing in a pipe.
@@ -56,5 +114,27 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_interrupt_ends_the_process_unless_it_is_writing() {
+        let (stop, writing) = (AtomicBool::new(false), AtomicBool::new(true));
+        assert!(!interrupted(&stop, &writing));
+        assert!(!interrupted(&stop, &writing));
+        writing.store(false, Ordering::SeqCst);
+        assert!(interrupted(&stop, &writing));
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::anyhow!("no space").context("a.csv: no space; free some");
+        assert_eq!(told(&error), "a.csv: no space; free some");
+        let error = anyhow::anyhow!("no space").context("cannot write a.csv");
+        assert_eq!(told(&error), "cannot write a.csv: no space");
     }
 }

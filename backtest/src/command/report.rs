@@ -9,6 +9,7 @@ use tickstep_backtest::report::{Lang, Prices, ReportInput, RunFolder};
 use tickstep_backtest::setup::Prepared;
 
 use super::run::same_data;
+use super::{Out, told, warn};
 
 /// Make the report of a run again, in another language or zone.
 #[derive(clap::Args)]
@@ -40,7 +41,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let zone = zone(args.zone.as_deref(), &folder.manifest.config.account.time_zone)?;
     let base = args.base.clone().unwrap_or_else(|| PathBuf::from(&folder.manifest.base));
     let prepared = load(args, &folder, &base);
-    let gone = prepared.as_ref().err().map(|e| format!("{e:#}"));
+    let gone = prepared.as_ref().err().map(told);
     let prices = match (&prepared, &gone) {
         (Ok(prepared), _) => Prices::Loaded(&prepared.series),
         (Err(_), why) => Prices::Gone(why.as_deref().unwrap_or_default()),
@@ -49,10 +50,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let out = args.out.clone().unwrap_or_else(|| args.run.join(name(args, gone.is_some())));
     fs::write(&out, html).with_context(|| format!("cannot write {}", out.display()))?;
     if let Some(why) = gone {
-        eprintln!("warning: without prices: {why}; name the data's folder with --base");
+        warn(format_args!("warning: without prices: {why}; name the data's folder with --base"));
     }
-    println!("{}", out.display());
-    Ok(())
+    let mut stdout = Out::default();
+    stdout.line(out.display());
+    stdout.end()
 }
 
 /// A zone by its IANA name.

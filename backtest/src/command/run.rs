@@ -12,7 +12,7 @@ use tickstep_backtest::run::RunError;
 use tickstep_backtest::setup::{Prepared, SetupError};
 
 use super::data::DataArgs;
-use super::{Bar, Interrupted, catch_interrupts};
+use super::{Bar, Interrupted, Out, catch_interrupts, uninterrupted, warn};
 
 /// Run strategies over historical bars and write a run folder.
 #[derive(clap::Args)]
@@ -40,6 +40,9 @@ pub struct Args {
     /// Folder that data paths start from [default: the configuration's, or the manifest's]
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
+    /// Name of the instrument of data files [default: told by their names]
+    #[arg(long, value_name = "NAME")]
+    symbol: Option<String>,
     /// Only the path of the run folder on standard output, no progress
     #[arg(long, short)]
     quiet: bool,
@@ -63,8 +66,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Some((path, wanted)) = &job.wanted {
         same_data(path, wanted, &data)?;
     }
+    let mut stdout = Out::default();
     if !args.quiet {
-        describe(&prepared);
+        describe(&prepared, &mut stdout);
     }
     let bar = Bar::new("running", "human_pos", args.quiet);
     let outcome = prepared.backtest()?.run_with(&mut |p| bar.at(p.done as u64, p.total as u64));
@@ -85,7 +89,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             Path::new("runs").join(format!("{}-{id}", job.name))
         }
     };
-    let manifest = Results {
+    let results = Results {
         run: &run,
         stats: &stats,
         instruments: &prepared.instruments,
@@ -95,25 +99,24 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         series: &prepared.series,
         findings: findings.clone(),
         zone: prepared.zone().clone(),
-    }
-    .write(&dir)?;
+    };
+    let manifest = uninterrupted(|| results.write(&dir))?;
     if args.quiet {
-        println!("{}", dir.display());
+        stdout.line(dir.display());
     } else {
-        println!("{}", stats.report(&job.config.account.currency, prepared.zone()));
+        stdout.line(stats.report(&job.config.account.currency, prepared.zone()));
         if let Some(bounds) = findings.bounds {
-            println!("{}", bounds.words(intrabar_words(&job.config), run.settled));
+            stdout.line(bounds.words(intrabar_words(&job.config), run.settled));
         }
-        println!(
-            "Written to {}: trades.csv, equity.csv, decisions.csv, stats.json, report.html, \
-             manifest.json",
-            dir.display()
-        );
+        stdout.line(format_args!("Written to {}: {}", dir.display(), manifest.names()));
     }
-    match &job.wanted {
-        Some((path, wanted)) => same_results(path, wanted, &manifest, args.quiet),
-        None => Ok(()),
+    if let Some((path, wanted)) = &job.wanted {
+        same_results(path, wanted, &manifest)?;
+        if !args.quiet {
+            stdout.line(format_args!("Every byte is the same as in {}.", path.display()));
+        }
     }
+    stdout.end()
 }
 
 fn job(args: &Args) -> anyhow::Result<Job> {
@@ -123,12 +126,12 @@ fn job(args: &Args) -> anyhow::Result<Job> {
         let manifest: Manifest = serde_json::from_str(&text)
             .with_context(|| format!("{} is not a tickstep manifest", path.display()))?;
         if manifest.tickstep != env!("CARGO_PKG_VERSION") {
-            eprintln!(
+            warn(format_args!(
                 "warning: {} was made by tickstep {}, this is {}; the bytes may differ",
                 path.display(),
                 manifest.tickstep,
                 env!("CARGO_PKG_VERSION")
-            );
+            ));
         }
         return Ok(Job {
             config: manifest.config.clone(),
@@ -158,7 +161,10 @@ fn job(args: &Args) -> anyhow::Result<Job> {
          [[instrument]]"
     );
     let files: Vec<String> = args.inputs.iter().map(|p| p.display().to_string()).collect();
-    let symbol = symbol_of(&files)?;
+    let symbol = match &args.symbol {
+        Some(symbol) => symbol.clone(),
+        None => symbol_of(&files)?,
+    };
     let quote = ["USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH"]
         .into_iter()
         .find(|q| symbol.len() > q.len() && symbol.ends_with(q))
@@ -206,7 +212,7 @@ fn load(job: &Job, quiet: bool) -> anyhow::Result<Prepared> {
 }
 
 /// What was loaded, so that an inferred grid or a hole is seen before the result.
-fn describe(prepared: &Prepared) {
+fn describe(prepared: &Prepared, stdout: &mut Out) {
     for (i, (series, instrument)) in prepared.series.iter().zip(&prepared.instruments).enumerate() {
         let spec = instrument.spec();
         let lot_stated = prepared.config.instrument[i].lot_step.is_some();
@@ -218,15 +224,15 @@ fn describe(prepared: &Prepared) {
             }
             _ => "nothing".to_owned(),
         };
-        println!(
+        stdout.line(format_args!(
             "{}: {} bars of {} s, {span}, {} gaps ({missing} bars missing), {} segments",
             series.symbol,
             series.bars.len(),
             series.interval.0 / 1_000_000_000,
             series.gaps.len(),
             series.segments.len(),
-        );
-        println!(
+        ));
+        stdout.line(format_args!(
             "  tick {}{}, lot {}{}, maker {}, taker {}, slippage {}",
             spec.tick_size,
             from(series.grid.tick_inferred),
@@ -235,10 +241,10 @@ fn describe(prepared: &Prepared) {
             spec.maker_fee,
             spec.taker_fee,
             prepared.slippage_words(&series.symbol),
-        );
+        ));
         let repaired = series.all_repaired();
         if !repaired.is_none() {
-            println!("  repaired: {repaired}");
+            stdout.line(format_args!("  repaired: {repaired}"));
         }
     }
 }
@@ -253,7 +259,10 @@ fn intrabar_words(config: &Config) -> &'static str {
 }
 
 fn again(manifest: &Path) -> PathBuf {
-    let dir = manifest.parent().unwrap_or(Path::new("."));
+    // A bare `manifest.json` has no parent to stand beside.
+    let bare = manifest.parent().is_none_or(|dir| dir.file_name().is_none());
+    let full = if bare { fs::canonicalize(manifest).ok() } else { None };
+    let dir = full.as_deref().unwrap_or(manifest).parent().unwrap_or(Path::new("."));
     let name = dir.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy());
     dir.with_file_name(format!("{name}-again"))
 }
@@ -283,12 +292,7 @@ pub(super) fn same_data(
     Ok(())
 }
 
-fn same_results(
-    path: &Path,
-    wanted: &Manifest,
-    made: &Manifest,
-    quiet: bool,
-) -> anyhow::Result<()> {
+fn same_results(path: &Path, wanted: &Manifest, made: &Manifest) -> anyhow::Result<()> {
     for (was, is) in wanted.results.iter().zip(&made.results) {
         ensure!(
             was == is,
@@ -298,9 +302,6 @@ fn same_results(
             is.sha256,
             was.sha256
         );
-    }
-    if !quiet {
-        println!("Every byte is the same as in {}.", path.display());
     }
     Ok(())
 }
