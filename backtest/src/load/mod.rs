@@ -46,6 +46,7 @@ pub use format::{Format, Price};
 pub use options::LoadOptions;
 pub use place::Place;
 pub use repair::{Repair, Repaired};
+pub use symbol::symbol_of;
 pub use tape_file::to_tape;
 
 #[cfg(feature = "polars")]
