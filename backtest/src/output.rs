@@ -8,7 +8,6 @@
 
 mod staging;
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -26,6 +25,7 @@ use crate::run::Run;
 use crate::stats::Stats;
 use crate::tape::{Series, Source};
 use staging::Staging;
+pub use staging::check;
 
 /// What a run was made from, enough to make it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ use staging::Staging;
 pub struct Manifest {
     /// Version of tickstep.
     pub tickstep: String,
-    /// Folder that the data's paths start from.
+    /// Folder that the data's paths start from, seen from the run folder.
     pub base: String,
     /// The configuration, every change applied.
     pub config: Config,
@@ -127,7 +127,7 @@ pub enum OutputError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// The folder holds something else.
-    #[error("{0} is not a run folder (it has no manifest.json); name another with --out")]
+    #[error("{0} is not a run folder (it holds something else); name another with --out")]
     NotARun(String),
     /// A table or document cannot be formed.
     #[error("{name}: {error}")]
@@ -150,7 +150,7 @@ pub struct Results<'a> {
     /// The configuration, every change applied.
     pub config: &'a Config,
     /// Folder that the data's paths start from.
-    pub base: &'a str,
+    pub base: &'a Path,
     /// The data.
     pub data: Vec<InstrumentData>,
     /// Its bars, for the report.
@@ -164,9 +164,7 @@ pub struct Results<'a> {
 impl Results<'_> {
     /// Writes the run folder `dir` and returns its manifest.
     pub fn write(self, dir: &Path) -> Result<Manifest, OutputError> {
-        if dir.exists() && !dir.join("manifest.json").is_file() && !is_empty(dir)? {
-            return Err(OutputError::NotARun(dir.display().to_string()));
-        }
+        staging::check(dir)?;
         let staging = Staging::beside(dir)?;
         let mut results = vec![
             staging.file("trades.csv", |w| self.trades(w))?,
@@ -180,7 +178,7 @@ impl Results<'_> {
         }
         let mut manifest = Manifest {
             tickstep: env!("CARGO_PKG_VERSION").to_owned(),
-            base: self.base.to_owned(),
+            base: staging::relative(dir, self.base)?,
             config: self.config.clone(),
             data: self.data.clone(),
             results,
@@ -375,8 +373,4 @@ fn json<T: Serialize>(w: &mut dyn Write, name: &'static str, value: &T) -> Resul
 
 fn io_error(path: &Path, error: io::Error) -> OutputError {
     OutputError::Io { path: path.display().to_string(), error }
-}
-
-fn is_empty(dir: &Path) -> Result<bool, OutputError> {
-    Ok(fs::read_dir(dir).map_err(|e| io_error(dir, e))?.next().is_none())
 }

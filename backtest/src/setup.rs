@@ -51,7 +51,9 @@ pub enum SetupError {
     #[error(transparent)]
     Funding(#[from] funding::FundingError),
     /// A pattern of file names.
-    #[error("{symbol}: {pattern} matches no file below {base}; check the path or the pattern")]
+    #[error(
+        "{symbol}: {pattern} matches no file below {base}; check the path or the pattern, or name its folder with --base"
+    )]
     NoFile {
         /// Instrument.
         symbol: String,

@@ -375,3 +375,60 @@ fn a_run_made_again_from_inside_its_folder_stands_beside_it() {
     assert!(dir.path().join("first-again/stats.json").is_file());
     assert!(!inside.join("run-again").exists());
 }
+
+#[test]
+fn a_manifest_works_from_any_folder_and_holds_no_absolute_path() {
+    let dir = workspace();
+    assert!(tickstep(dir.path(), &["run", "run.toml", "--out", "first"]).status.success());
+    let manifest = dir.path().join("first/manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    assert!(text.contains("\"base\": \"..\""), "{text}");
+    assert!(!text.contains(dir.path().to_str().unwrap()), "{text}");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let args = ["run", "--manifest", manifest.to_str().unwrap()];
+    let again = tickstep(elsewhere.path(), &args);
+    assert!(again.status.success(), "{}", stderr(&again));
+    assert_eq!(files(&dir.path().join("first")), files(&dir.path().join("first-again")));
+
+    let config = dir.path().join("run.toml");
+    let from_there = ["run", config.to_str().unwrap(), "--out"];
+    let out = dir.path().join("second");
+    let other = tickstep(elsewhere.path(), &[&from_there[..], &[out.to_str().unwrap()]].concat());
+    assert!(other.status.success(), "{}", stderr(&other));
+    assert_eq!(files(&dir.path().join("first")), files(&out));
+}
+
+#[test]
+fn a_target_that_is_a_file_is_refused_before_the_work() {
+    let dir = workspace();
+    fs::write(dir.path().join("afile"), "x").unwrap();
+    fs::remove_file(dir.path().join("FILUSDT-1m-2023-08.csv")).unwrap();
+    let output = tickstep(dir.path(), &["run", "run.toml", "--out", "afile"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("afile is not a run folder"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_changed_funding_file_is_named_as_changed_data() {
+    let dir = workspace();
+    let series = |rate: &str| format!("time,rate\n2023-08-01T01:00:00Z,{rate}\n");
+    let file = dir.path().join("funding.csv");
+    fs::write(&file, series("0.0001")).unwrap();
+    let set = "instrument.FILUSDT.funding={ file = \"funding.csv\" }";
+    let first = tickstep(dir.path(), &["run", "run.toml", "--out", "first", "--set", set]);
+    assert!(first.status.success(), "{}", stderr(&first));
+    fs::write(&file, series("0.0002")).unwrap();
+    let again = tickstep(dir.path(), &["run", "--manifest", "first/manifest.json"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("funding.csv is not the file that"), "{}", stderr(&again));
+}
+
+#[test]
+fn a_symbol_is_asked_for_when_names_do_not_tell_it() {
+    let dir = workspace();
+    fs::rename(dir.path().join("FILUSDT-1m-2023-08.csv"), dir.path().join("bars.csv")).unwrap();
+    let output = tickstep(dir.path(), &["run", "bars.csv"]);
+    assert!(stderr(&output).contains("state it with --symbol"), "{}", stderr(&output));
+    let named = tickstep(dir.path(), &["run", "bars.csv", "--symbol", "FILUSDT"]);
+    assert!(stderr(&named).contains("FILUSDT: maker_fee is not stated"), "{}", stderr(&named));
+}

@@ -39,7 +39,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let folder = RunFolder::read(&args.run)?;
     let zone = zone(args.zone.as_deref(), &folder.manifest.config.account.time_zone)?;
-    let base = args.base.clone().unwrap_or_else(|| PathBuf::from(&folder.manifest.base));
+    let base = args.base.clone().unwrap_or_else(|| args.run.join(&folder.manifest.base));
     let prepared = load(args, &folder, &base);
     let gone = prepared.as_ref().err().map(told);
     let prices = match (&prepared, &gone) {

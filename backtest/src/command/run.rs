@@ -7,7 +7,7 @@ use anyhow::{Context, bail, ensure};
 use sha2::{Digest, Sha256};
 use tickstep_backtest::config::Config;
 use tickstep_backtest::load::{LoadError, symbol_of};
-use tickstep_backtest::output::{Manifest, Results, time};
+use tickstep_backtest::output::{Manifest, Results, check, time};
 use tickstep_backtest::run::RunError;
 use tickstep_backtest::setup::{Prepared, SetupError};
 
@@ -61,6 +61,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     catch_interrupts()?;
     let mut job = job(&args)?;
     tell(&mut job.config, &args.data)?;
+    if let Some(dir) = &args.out {
+        // Before the work, not after it.
+        check(dir)?;
+    }
     let prepared = load(&job, args.quiet)?;
     let data = prepared.data(&job.base);
     if let Some((path, wanted)) = &job.wanted {
@@ -79,12 +83,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     let stats = prepared.stats(&run);
     let findings = prepared.findings(&run)?;
-    let base = job.base.display().to_string();
     let dir = match (&args.out, &job.wanted) {
         (Some(dir), _) => dir.clone(),
         (None, Some((path, _))) => again(path),
         (None, None) => {
-            let id = Sha256::digest(serde_json::to_vec(&(&base, &job.config, &data))?);
+            let id = Sha256::digest(serde_json::to_vec(&(&job.config, &data))?);
             let id: String = id.iter().take(4).map(|b| format!("{b:02x}")).collect();
             Path::new("runs").join(format!("{}-{id}", job.name))
         }
@@ -94,7 +97,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         stats: &stats,
         instruments: &prepared.instruments,
         config: &job.config,
-        base: &base,
+        base: &job.base,
         data,
         series: &prepared.series,
         findings: findings.clone(),
@@ -135,7 +138,7 @@ fn job(args: &Args) -> anyhow::Result<Job> {
         }
         return Ok(Job {
             config: manifest.config.clone(),
-            base: args.base.clone().unwrap_or_else(|| PathBuf::from(&manifest.base)),
+            base: args.base.clone().unwrap_or_else(|| seen_from(path, &manifest.base)),
             name: String::new(),
             wanted: Some((path.clone(), manifest)),
         });
@@ -160,7 +163,16 @@ fn job(args: &Args) -> anyhow::Result<Job> {
         "give one configuration, or data files, not both; data belongs into the configuration's \
          [[instrument]]"
     );
-    let files: Vec<String> = args.inputs.iter().map(|p| p.display().to_string()).collect();
+    // Relative to the folder they share, so that the manifest holds no path of this machine.
+    let folder = |p: &PathBuf| p.parent().map(Path::to_path_buf).unwrap_or_default();
+    let shared = args.inputs.first().map(folder).unwrap_or_default();
+    let shared =
+        if args.inputs.iter().all(|p| folder(p) == shared) { shared } else { PathBuf::new() };
+    let files: Vec<String> = args
+        .inputs
+        .iter()
+        .map(|p| p.strip_prefix(&shared).unwrap_or(p).display().to_string())
+        .collect();
     let symbol = match &args.symbol {
         Some(symbol) => symbol.clone(),
         None => symbol_of(&files)?,
@@ -171,7 +183,7 @@ fn job(args: &Args) -> anyhow::Result<Job> {
         .unwrap_or("quote");
     Ok(Job {
         config: Config::for_data(&symbol, quote, &files, &args.sets)?,
-        base: args.base.clone().unwrap_or_default(),
+        base: args.base.clone().unwrap_or(shared),
         name: symbol,
         wanted: None,
     })
@@ -256,6 +268,11 @@ fn intrabar_words(config: &Config) -> &'static str {
         Intrabar::TargetFirst | Intrabar::FinerBarsTarget => "target first",
         Intrabar::OhlcPath => "nearer extreme first",
     }
+}
+
+/// The data's folder, as a manifest names it from its own.
+fn seen_from(manifest: &Path, base: &str) -> PathBuf {
+    manifest.parent().unwrap_or(Path::new("")).join(base)
 }
 
 fn again(manifest: &Path) -> PathBuf {

@@ -8,6 +8,44 @@ use sha2::{Digest, Sha256};
 
 use super::{FILES, OutputError, ResultFile, io_error};
 
+/// Whether a run may be written to `dir`: where there is nothing, or a run, or
+/// what is left of one.
+pub fn check(dir: &Path) -> Result<(), OutputError> {
+    if !dir.exists() {
+        return Ok(());
+    }
+    let not_a_run = || OutputError::NotARun(dir.display().to_string());
+    if !dir.is_dir() {
+        return Err(not_a_run());
+    }
+    for entry in fs::read_dir(dir).map_err(|e| io_error(dir, e))? {
+        let name = entry.map_err(|e| io_error(dir, e))?.file_name();
+        let name = name.to_string_lossy();
+        let ours = FILES.contains(&name.as_ref()) || name.starts_with("report");
+        if !ours && !dir.join("manifest.json").is_file() {
+            return Err(not_a_run());
+        }
+    }
+    Ok(())
+}
+
+/// The way from the run folder `from` to `to`, with `/`, the same wherever the
+/// process was started.
+pub(super) fn relative(from: &Path, to: &Path) -> Result<String, OutputError> {
+    let whole = |path: &Path| {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        std::path::absolute(path)
+            .map(|p| p.canonicalize().unwrap_or(p))
+            .map_err(|e| io_error(path, e))
+    };
+    let parent = whole(from.parent().unwrap_or(Path::new("")))?;
+    let (from, to) = (parent.join(from.file_name().unwrap_or_default()), whole(to)?);
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| "..".to_owned());
+    let down = to.components().skip(shared).map(|c| c.as_os_str().to_string_lossy().into_owned());
+    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
 /// A folder beside the target that is removed unless it is committed.
 pub(super) struct Staging {
     pub(super) dir: PathBuf,
@@ -17,6 +55,10 @@ impl Staging {
     pub(super) fn beside(target: &Path) -> Result<Self, OutputError> {
         let name = target.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy());
         let dir = target.with_file_name(format!(".{name}.{}", std::process::id()));
+        if dir.exists() {
+            // Left by a process of that number that was killed.
+            fs::remove_dir_all(&dir).map_err(|e| io_error(&dir, e))?;
+        }
         fs::create_dir_all(&dir).map_err(|e| io_error(&dir, e))?;
         Ok(Self { dir })
     }
@@ -28,8 +70,12 @@ impl Staging {
     ) -> Result<ResultFile, OutputError> {
         let path = self.dir.join(name);
         let file = fs::File::create(&path).map_err(|e| io_error(&path, e))?;
-        let mut hashing = Hashing { inner: BufWriter::new(file), hash: Sha256::new() };
-        write(&mut hashing)?;
+        let mut hashing = Hashing { inner: BufWriter::new(file), hash: Sha256::new(), fault: None };
+        let written = write(&mut hashing);
+        if let Some(error) = hashing.fault.take() {
+            return Err(io_error(&path, error));
+        }
+        written?;
         hashing.flush().map_err(|e| io_error(&path, e))?;
         let digest = hashing.hash.finalize();
         let sha256 = digest.iter().map(|b| format!("{b:02x}")).collect();
@@ -66,11 +112,13 @@ impl Drop for Staging {
 struct Hashing<W: Write> {
     inner: W,
     hash: Sha256,
+    /// The disk's own words, which writers of tables turn into their own.
+    fault: Option<io::Error>,
 }
 
 impl<W: Write> Write for Hashing<W> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let n = self.inner.write(buf)?;
+        let n = self.inner.write(buf).inspect_err(|e| self.fault = Some(e.kind().into()))?;
         self.hash.update(&buf[..n]);
         Ok(n)
     }

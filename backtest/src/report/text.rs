@@ -259,8 +259,8 @@ strings! {
     parameters_lead: "The whole configuration, every change applied. Keys are those of the file and of --set.",
         "모든 변경이 반영된 전체 설정입니다. 키는 설정 파일과 --set에서 쓰는 이름입니다.";
     again_title: "How to make it again", "재현 방법";
-    again_lead: "With tickstep {0}, from the folder the run was started in; RUN is the folder this page lies in. Every result is compared byte for byte. If the data has moved, name its folder with --base.",
-        "tickstep {0} 버전으로, 원래 실행한 위치에서 실행합니다. RUN은 이 페이지가 있는 폴더입니다. 모든 결과를 바이트 단위로 비교하며, 데이터를 옮겼다면 --base로 폴더를 지정합니다.";
+    again_lead: "With tickstep {0}; RUN is the folder this page lies in. Every result is compared byte for byte. If the data has moved, name its folder with --base.",
+        "tickstep {0} 버전으로 실행합니다. RUN은 이 페이지가 있는 폴더입니다. 모든 결과를 바이트 단위로 비교하며, 데이터를 옮겼다면 --base로 폴더를 지정합니다.";
     again_report: "This page alone, in another language or zone:", "이 페이지만 다른 언어나 시간대로 다시 만들기:";
     results: "Results", "결과 파일";
     footer: "Made by tickstep {0}. A backtest is a statement about the past under the assumptions above, no promise. Charts: Apache ECharts 6.1.0, Apache License 2.0.",
