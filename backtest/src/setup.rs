@@ -1,6 +1,7 @@
 //! From a configuration to a run: finds and loads the data, fixes the grids,
 //! builds the account.
 
+mod costs;
 mod files;
 mod findings;
 mod finer;
@@ -28,6 +29,7 @@ use crate::output::{DataFile, InstrumentData};
 use crate::run::{Backtest, Period, Run, Traded};
 use crate::stats::{Stats, StatsInput};
 use crate::tape::{Series, Source};
+use costs::Costs;
 use files::find;
 use named::Named;
 use time::{days, instant, span};
@@ -62,18 +64,29 @@ pub enum SetupError {
         /// Folder it starts from.
         base: String,
     },
-    /// A cost is not stated.
+    /// Costs are not stated.
     #[error(
-        "{symbol}: {key} is not stated, and costs have no default; add it under [costs] or give \
-         --set costs.{example}"
+        "{symbol}: {} not stated, and costs have no default; add under [costs], or give {}",
+        missing.join(", "),
+        examples.join(" ")
     )]
-    CostNotStated {
+    CostsNotStated {
         /// Instrument.
         symbol: String,
-        /// Key under `[costs]`.
-        key: &'static str,
-        /// What to give.
-        example: &'static str,
+        /// Keys under `[costs]`.
+        missing: Vec<&'static str>,
+        /// What to give on the command line.
+        examples: Vec<&'static str>,
+    },
+    /// Bar files have no order book.
+    #[error(
+        "strategy {strategy}: pressure_rule = imbalance needs order book, which bar files do not \
+         have; --set strategy.params.pressure_rule=buy_share looks at the takers instead, =off at \
+         neither"
+    )]
+    NoBook {
+        /// Its name.
+        strategy: String,
     },
 }
 
@@ -122,8 +135,9 @@ impl Prepared {
         let mut series = Vec::new();
         let mut finer = Vec::new();
         let mut slippages = Vec::new();
+        // A fault here must not wait for the data.
+        costs::check(&config)?;
         for wanted in &config.instrument {
-            // Costs first: a fault here must not wait for the data.
             let costs = Costs::of(&config, wanted)?;
             let opts = load_options(&config, wanted, period, base)?;
             let files = find(&wanted.symbol, &wanted.data, base)?;
@@ -266,37 +280,6 @@ impl Prepared {
                 }
             })
             .collect()
-    }
-}
-
-struct Costs {
-    maker_fee: Decimal,
-    taker_fee: Decimal,
-    slippage: Slippage,
-}
-
-impl Costs {
-    fn of(config: &Config, wanted: &InstrumentConfig) -> Result<Self, SetupError> {
-        let missing = |key, example| SetupError::CostNotStated {
-            symbol: wanted.symbol.clone(),
-            key,
-            example,
-        };
-        let costs = &config.costs;
-        Ok(Self {
-            maker_fee: wanted
-                .maker_fee
-                .or(costs.maker_fee)
-                .ok_or_else(|| missing("maker_fee", "maker_fee=0.0002"))?,
-            taker_fee: wanted
-                .taker_fee
-                .or(costs.taker_fee)
-                .ok_or_else(|| missing("taker_fee", "taker_fee=0.0005"))?,
-            slippage: wanted
-                .slippage
-                .or(costs.slippage)
-                .ok_or_else(|| missing("slippage", "slippage.ticks=1"))?,
-        })
     }
 }
 

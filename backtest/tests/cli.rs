@@ -171,8 +171,9 @@ fn data_files_alone_run_once_costs_are_stated() {
     };
     assert_eq!(
         fails(&["run", file]),
-        "error: FILUSDT: maker_fee is not stated, and costs have no default; add it under \
-         [costs] or give --set costs.maker_fee=0.0002\n"
+        "error: FILUSDT: maker_fee, taker_fee, slippage not stated, and costs have no default; \
+         add under [costs], or give --set costs.maker_fee=0.0002 --set costs.taker_fee=0.0005 \
+         --set costs.slippage.ticks=1\n"
     );
     let costs = [
         "--set",
@@ -430,5 +431,9 @@ fn a_symbol_is_asked_for_when_names_do_not_tell_it() {
     let output = tickstep(dir.path(), &["run", "bars.csv"]);
     assert!(stderr(&output).contains("state it with --symbol"), "{}", stderr(&output));
     let named = tickstep(dir.path(), &["run", "bars.csv", "--symbol", "FILUSDT"]);
-    assert!(stderr(&named).contains("FILUSDT: maker_fee is not stated"), "{}", stderr(&named));
+    assert!(
+        stderr(&named).contains("FILUSDT: maker_fee, taker_fee, slippage not stated"),
+        "{}",
+        stderr(&named)
+    );
 }
