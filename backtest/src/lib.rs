@@ -1,5 +1,6 @@
 //! Historical data, runs over it and what they amount to.
 
+pub mod belief;
 pub mod bounds;
 pub mod check;
 pub mod config;
@@ -13,6 +14,7 @@ pub mod resample;
 pub mod run;
 pub mod setup;
 pub mod stats;
+pub mod sweep;
 pub mod tape;
 
 #[cfg(doctest)]

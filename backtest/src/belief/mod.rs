@@ -1,0 +1,1 @@
+//! How far a result of a search is to be believed.
