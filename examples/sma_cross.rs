@@ -7,6 +7,7 @@
 use tickstep_core::chart::{Cross, Mean, MeanPair};
 use tickstep_core::decision::Reason;
 use tickstep_core::features::{Exact, ExactId, FeatureError, FeatureSpec, Timeframe};
+use tickstep_core::strategy::wake::{At, Comparison, Relation, Wake, Wakes};
 use tickstep_core::strategy::{Entry, Moment, Proposal, Strategy};
 use tickstep_core::units::Side;
 
@@ -44,6 +45,20 @@ impl Strategy for SmaCross {
         let mut sum = |n| spec.exact(Timeframe::Base, Exact::CloseSum { n });
         self.sums = Some((sum(self.fast)?, sum(self.slow)?));
         Ok(())
+    }
+
+    fn wakes(&self) -> Wakes {
+        let sum = |n: usize, by: usize| (Exact::CloseSum { n }, by as i64);
+        let (left, right) = (sum(self.fast, self.slow), sum(self.slow, self.fast));
+        let cross = |now, before| {
+            [(now, At::Now), (before, At::Before)]
+                .map(|(relation, at)| Comparison::Exact { left, relation, right, at })
+                .to_vec()
+        };
+        let up = cross(Relation::Above, Relation::AtMost);
+        let down = cross(Relation::Below, Relation::AtLeast);
+        let crosses = Wake::When(vec![up, down]);
+        Wakes { flat: crosses.clone(), open: crosses }
     }
 
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {

@@ -7,10 +7,17 @@
 //! brackets that the open is beyond. A day or funding that falls inside a bar
 //! comes before anything that is known at its close.
 
+mod bits;
+mod coast;
 mod cursor;
 mod driver;
 mod needs;
+mod path;
+mod record;
 pub mod replay;
+mod shared;
+mod summary;
+mod trade_hash;
 
 use std::ops::ControlFlow;
 
@@ -29,6 +36,9 @@ use crate::stats::EquityPoint;
 use crate::tape::Series;
 use driver::Driver;
 use replay::Seen;
+pub use shared::Shared;
+pub use summary::Summary;
+pub use trade_hash::TradeHash;
 
 /// Funding or swap of one instrument at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +145,7 @@ pub enum RunError {
 }
 
 /// What a run gave.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
     /// Closed trades, in the order they closed.
     pub trades: Vec<Trade>,
@@ -169,6 +179,15 @@ impl Run {
     }
 }
 
+/// Whether bars at which nothing can happen are looked at one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passing {
+    /// They are passed over.
+    Over,
+    /// They are all looked at: the same result, by the longer way.
+    ByEach,
+}
+
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -185,7 +204,7 @@ fn markets(instruments: &[Traded<'_>]) -> Vec<(Market, Nanos)> {
     instruments.iter().map(market).collect()
 }
 
-impl Backtest<'_> {
+impl<'a> Backtest<'a> {
     /// Runs to the end.
     pub fn run(self) -> Result<Run, RunError> {
         self.run_with(&mut |_| ControlFlow::Continue(()))
@@ -196,7 +215,8 @@ impl Backtest<'_> {
         self,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Run, RunError> {
-        Driver::new(self, None)?.run(progress)
+        let driver = Driver::new(self, None, None, Run::default())?;
+        driver.whole().run(progress)
     }
 
     /// The account alone, for a driver other than this one.
@@ -210,9 +230,34 @@ impl Backtest<'_> {
         }
     }
 
+    /// Runs as [`Backtest::run`] does, with features that other runs over the same
+    /// series share, and passing over bars at which nothing can happen.
+    pub fn run_shared(self, shared: &'a Shared<'a>) -> Result<Run, RunError> {
+        let max_gap = self.max_gap;
+        let driver = Driver::new(self, None, Some(shared), Run::default())?;
+        driver.whole().passing(shared, max_gap)?.run(&mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Runs, and keeps a few figures. With `shared`, features are shared with other
+    /// runs over the same series, and bars at which nothing can happen are passed over
+    /// as `how` says.
+    pub fn summary(
+        self,
+        shared: Option<&'a Shared<'a>>,
+        how: Passing,
+    ) -> Result<Summary, RunError> {
+        let (max_gap, cash) = (self.max_gap, self.cash);
+        let mut driver = Driver::new(self, None, shared, Summary::new(cash))?;
+        if let (Some(shared), Passing::Over) = (shared, how) {
+            driver = driver.passing(shared, max_gap)?;
+        }
+        driver.run(&mut |_| ControlFlow::Continue(()))
+    }
+
     /// Runs, showing `watch` every event that steps the engine and every intent
     /// that leaves it, in order: a journal of the run.
     pub fn run_watched(self, watch: &mut dyn FnMut(Seen<'_>)) -> Result<Run, RunError> {
-        Driver::new(self, Some(watch))?.run(&mut |_| ControlFlow::Continue(()))
+        let driver = Driver::new(self, Some(watch), None, Run::default())?;
+        driver.whole().run(&mut |_| ControlFlow::Continue(()))
     }
 }

@@ -13,6 +13,7 @@
 //! blocked.
 
 mod orders;
+mod rest;
 mod size;
 mod slot;
 
@@ -131,6 +132,8 @@ pub struct Engine {
     next_order: u64,
     fresh: Vec<bool>,
     due: Nanos,
+    /// Whether limits that watch equity have seen it since it last moved by a booking.
+    seen: bool,
     proposal: Proposal,
 }
 
@@ -173,6 +176,7 @@ impl Engine {
             next_order: 1,
             fresh: alloc::vec![false; count],
             due: NEVER,
+            seen: false,
             proposal: Proposal::default(),
         };
         Ok((engine, specs))
@@ -196,14 +200,6 @@ impl Engine {
         self.slots.len()
     }
 
-    /// The earliest time at which a position has been held as long as allowed.
-    /// A driver sends a [`Body::Timer`] then, whether a bar closes or not.
-    #[inline]
-    #[must_use]
-    pub fn next_due(&self) -> Option<Nanos> {
-        if self.due == NEVER { None } else { Some(self.due) }
-    }
-
     /// Takes an event; `features` are the latest rows, by instrument.
     ///
     /// Inlined so that a driver that makes its events on the spot pays neither
@@ -225,8 +221,12 @@ impl Engine {
             Body::Order { order, slot, update } => self.on_order(*order, *slot, *update, out),
             Body::Funding { instrument, long_rate, short_rate } => {
                 self.ledger.charge_funding(*instrument, *long_rate, *short_rate);
+                self.seen = false;
             }
-            Body::DayStart => self.risk.on_day_start(self.ledger.equity()),
+            Body::DayStart => {
+                self.risk.on_day_start(self.ledger.equity());
+                self.seen = false;
+            }
             Body::SegmentStart { instrument } => {
                 for slot in self.slots.iter_mut().filter(|s| s.instrument == *instrument) {
                     slot.strategy.reset();
@@ -248,6 +248,7 @@ impl Engine {
         if self.risk.watches_equity() && self.risk.on_equity(self.ledger.equity()) {
             self.close_all(ts, out);
         }
+        self.seen = true;
         let mut occupied = self.occupied();
         for index in 0..self.slots.len() {
             let id = SlotId(index as u16);

@@ -14,6 +14,7 @@
 //! Prices in features are in ticks.
 
 mod book;
+mod columns;
 mod frame;
 mod node;
 mod request;
@@ -27,6 +28,7 @@ use crate::params::{OutOfRange, ParamError};
 use crate::units::Nanos;
 
 use book::BookFeature;
+pub use columns::{Column, Columns, Request};
 use frame::Resampler;
 pub use frame::Timeframe;
 use node::{ExactNode, RealNode};

@@ -159,6 +159,13 @@ impl Risk {
         self.params.daily_loss.is_some() || self.params.drawdown_tiers.is_some()
     }
 
+    /// Whether every close has to be shown to [`Risk::on_close`].
+    #[must_use]
+    #[inline]
+    pub fn watches_closes(&self) -> bool {
+        !self.hours.is_empty()
+    }
+
     /// Takes the equity of an instant; `true` when everything must be closed.
     #[must_use]
     pub fn on_equity(&mut self, equity: Decimal) -> bool {

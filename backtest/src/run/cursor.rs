@@ -1,12 +1,56 @@
 //! Where a run stands on the tape of one instrument.
 
 use tickstep_core::event::Bar;
-use tickstep_core::features::{FeatureSpec, Pipeline};
+use tickstep_core::features::{Columns, FeatureError, FeatureSpec, Features, Pipeline};
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::units::Nanos;
 
 use super::driver::NEVER;
+use super::shared::Shared;
 use super::{FundingPoint, RunError, Traded};
+
+/// Where features come from, bar by bar: made on the spot, or read where they
+/// were made once for all.
+pub(super) enum Feed {
+    Made(Box<Pipeline>),
+    Read(Columns),
+}
+
+/// What a feed is made from.
+pub(super) struct Source<'s, 'a> {
+    pub(super) spec: &'s FeatureSpec,
+    pub(super) max_gap: u32,
+    pub(super) shared: Option<&'a Shared<'a>>,
+}
+
+impl Source<'_, '_> {
+    fn feed(&self, id: InstrumentId, interval: Nanos) -> Result<Feed, FeatureError> {
+        match self.shared.filter(|_| !self.spec.wants_book()) {
+            Some(shared) => Ok(Feed::Read(shared.columns(id, self.spec, self.max_gap)?)),
+            None => {
+                let pipeline = Pipeline::new(self.spec, interval, self.max_gap)?;
+                Ok(Feed::Made(Box::new(pipeline)))
+            }
+        }
+    }
+}
+
+impl Feed {
+    pub(super) fn row(&self) -> Features {
+        match self {
+            Self::Made(pipeline) => pipeline.row(),
+            Self::Read(columns) => columns.row(),
+        }
+    }
+
+    pub(super) fn reset(&mut self, row: &mut Features) {
+        match self {
+            Self::Made(pipeline) => pipeline.reset(row),
+            // The columns know where segments begin.
+            Self::Read(_) => {}
+        }
+    }
+}
 
 /// Where an instrument's tape stands.
 pub(super) struct Cursor<'a> {
@@ -21,7 +65,7 @@ pub(super) struct Cursor<'a> {
     pub(super) in_progress: bool,
     /// The next time at which something happens to this tape.
     pub(super) next_instant: Nanos,
-    pub(super) pipeline: Pipeline,
+    pub(super) features: Feed,
 }
 
 impl<'a> Cursor<'a> {
@@ -30,18 +74,18 @@ impl<'a> Cursor<'a> {
     pub(super) fn new(
         index: usize,
         traded: Traded<'a>,
-        spec: &FeatureSpec,
-        max_gap: u32,
+        source: &Source<'_, 'a>,
         to: Option<Nanos>,
     ) -> Result<Self, RunError> {
-        let pipeline = Pipeline::new(spec, traded.series.interval, max_gap).map_err(|error| {
+        let id = InstrumentId(index as u16);
+        let features = source.feed(id, traded.series.interval).map_err(|error| {
             RunError::Feature { symbol: traded.instrument.symbol().to_owned(), error }
         })?;
         let bars = &traded.series.bars;
         let end = to.map_or(bars.len(), |to| bars.partition_point(|b| b.ts_open < to));
         let bars = &bars[..end];
         Ok(Self {
-            id: InstrumentId(index as u16),
+            id,
             interval: traded.series.interval,
             bars,
             next_instant: bars.first().map_or(NEVER, |b| b.ts_open),
@@ -50,7 +94,7 @@ impl<'a> Cursor<'a> {
             funding: traded.funding.into_iter().peekable(),
             next: 0,
             in_progress: false,
-            pipeline,
+            features,
         })
     }
 
@@ -67,10 +111,14 @@ impl<'a> Cursor<'a> {
         self.next_instant = self.next_instant + self.interval;
     }
 
-    /// The bar in progress ends.
+    /// The bar in progress ends; `row` then holds the features at its close.
     #[inline]
-    pub(super) fn close(&mut self) -> &'a Bar {
+    pub(super) fn close(&mut self, row: &mut Features) -> &'a Bar {
         let bar = &self.bars[self.next];
+        match &mut self.features {
+            Feed::Made(pipeline) => pipeline.push(bar, row),
+            Feed::Read(columns) => columns.read(self.next, self.bars, row),
+        }
         self.in_progress = false;
         self.next += 1;
         self.next_instant = self.bars.get(self.next).map_or(NEVER, |b| b.ts_open);
@@ -89,9 +137,14 @@ impl<'a> Cursor<'a> {
         &self.finer[start..end]
     }
 
+    /// The first bar that opens at `from` or later.
+    pub(super) fn first_from(&self, from: Nanos) -> usize {
+        self.bars.partition_point(|b| b.ts_open < from)
+    }
+
     /// First open and last close of the bars that open at `from` or later.
     pub(super) fn first_last(&self, from: Option<Nanos>) -> Option<(i64, i64)> {
-        let start = from.map_or(0, |from| self.bars.partition_point(|b| b.ts_open < from));
+        let start = from.map_or(0, |from| self.first_from(from));
         Some((self.bars.get(start)?.open.0, self.bars.last()?.close.0))
     }
 }

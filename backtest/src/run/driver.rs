@@ -2,36 +2,38 @@
 
 use std::ops::ControlFlow;
 
-use tickstep_core::decision::Outcome;
 use tickstep_core::engine::{Engine, EngineConfig, Outbox};
 use tickstep_core::event::{Bar, Body, Event};
 use tickstep_core::features::Features;
 use tickstep_core::instrument::InstrumentId;
-use tickstep_core::math::decimal_to_f64;
 use tickstep_core::order::{ExitReason, SlotId, Unfilled};
-use tickstep_core::sim::{Ambiguity, Sim, Venue};
+use tickstep_core::sim::{Sim, Venue};
 use tickstep_core::units::{Nanos, Ticks};
 
-use super::cursor::Cursor;
+use super::coast::Rest;
+use super::cursor::{Cursor, Source};
+use super::record::Record;
 use super::replay::Seen;
-use super::{Backtest, FundingPoint, Progress, Run, RunError, Traded, needs};
-use crate::stats::EquityPoint;
+use super::shared::Shared;
+use super::{Backtest, FundingPoint, Progress, RunError, Traded, needs};
 
 pub(super) const NEVER: Nanos = Nanos(i64::MAX);
 
 /// Shown all that passes between the engine and the world.
 type Watch<'w> = &'w mut dyn FnMut(Seen<'_>);
 
-pub(super) struct Driver<'a, 'w> {
+pub(super) struct Driver<'a, 'w, R> {
     watch: Option<Watch<'w>>,
-    engine: Engine,
-    sim: Sim,
-    cursors: Vec<Cursor<'a>>,
+    pub(super) engine: Engine,
+    pub(super) sim: Sim,
+    pub(super) cursors: Vec<Cursor<'a>>,
+    /// How bars may be passed over, where they may.
+    pub(super) rest: Option<Rest<'a>>,
     rows: Vec<Features>,
-    from: Option<Nanos>,
+    pub(super) from: Option<Nanos>,
     day_starts: std::iter::Peekable<std::vec::IntoIter<Nanos>>,
     /// The next day's start or funding, whichever comes first.
-    next_date: Nanos,
+    pub(super) next_date: Nanos,
     out: Outbox,
     bodies: Vec<Body>,
     /// Cursors whose bar ends at this instant, and whether any is traded.
@@ -42,11 +44,18 @@ pub(super) struct Driver<'a, 'w> {
     /// Their bars, while the venue looks at them.
     closing_bars: Vec<(InstrumentId, Bar)>,
     seq: u64,
-    run: Run,
+    pub(super) record: R,
 }
 
-impl<'a, 'w> Driver<'a, 'w> {
-    pub(super) fn new(setup: Backtest<'a>, watch: Option<Watch<'w>>) -> Result<Self, RunError> {
+impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
+    /// A run of `setup` that `record` keeps. Features come from `shared` where there
+    /// are any, else from pipelines of its own.
+    pub(super) fn new(
+        setup: Backtest<'a>,
+        watch: Option<Watch<'w>>,
+        shared: Option<&'a Shared<'a>>,
+        record: R,
+    ) -> Result<Self, RunError> {
         if setup.instruments.is_empty() || setup.strategies.is_empty() {
             return Err(RunError::Nothing);
         }
@@ -57,47 +66,28 @@ impl<'a, 'w> Driver<'a, 'w> {
             slippage: t.slippage,
         };
         let venues = setup.instruments.iter().map(venue).collect();
-        let mut instruments: Vec<InstrumentId> =
-            setup.strategies.iter().map(|s| s.instrument).collect();
-        instruments.sort();
         let (engine, specs) = Engine::new(EngineConfig {
             cash: setup.cash,
             markets: super::markets(&setup.instruments),
             slots: setup.strategies,
             risk: setup.risk,
         })?;
-        let mut cursors = Vec::new();
+        let mut cursors = Vec::with_capacity(setup.instruments.len());
         for (index, (traded, spec)) in setup.instruments.into_iter().zip(&specs).enumerate() {
-            cursors.push(Cursor::new(index, traded, spec, setup.max_gap, setup.period.to)?);
+            let source = Source { spec, max_gap: setup.max_gap, shared };
+            cursors.push(Cursor::new(index, traded, &source, setup.period.to)?);
         }
         let from = setup.period.from;
         if cursors.iter().all(|c| c.bars.last().is_none_or(|b| from.is_some_and(|f| b.ts_open < f)))
         {
             return Err(RunError::Empty(needs::period_words(setup.period)));
         }
-        let slots = instruments
-            .iter()
-            .enumerate()
-            .map(|(i, id)| (engine.strategy_name(SlotId(i as u16)).to_owned(), *id))
-            .collect();
-        let longest = cursors.iter().map(|c| c.bars.len()).max().unwrap_or(0);
         let mut driver = Self {
             watch,
-            rows: cursors.iter().map(|c| c.pipeline.row()).collect(),
+            rows: cursors.iter().map(|c| c.features.row()).collect(),
             sim: Sim::new(venues, setup.intrabar, setup.max_gap),
-            run: Run {
-                trades: Vec::new(),
-                decisions: Vec::new(),
-                equity: Vec::with_capacity(longest),
-                cash: setup.cash,
-                bars: 0,
-                bars_in_position: 0,
-                exposure_sum: 0.0,
-                touched_both: 0,
-                settled: 0,
-                slots,
-                first_last: cursors.iter().map(|c| c.first_last(from)).collect(),
-            },
+            rest: None,
+            record,
             cursors,
             engine,
             from,
@@ -115,14 +105,26 @@ impl<'a, 'w> Driver<'a, 'w> {
         Ok(driver)
     }
 
+    /// Strategy name and instrument of each slot.
+    pub(super) fn slots(&self) -> Vec<(String, InstrumentId)> {
+        let slot = |i| {
+            let id = SlotId(i as u16);
+            (self.engine.strategy_name(id).to_owned(), self.engine.wakes(id).0)
+        };
+        (0..self.engine.slots()).map(slot).collect()
+    }
+
     pub(super) fn run(
         mut self,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Run, RunError> {
+    ) -> Result<R, RunError> {
         let total = self.cursors.iter().map(|c| c.bars.len()).sum();
         let mut report_at = 0;
         let mut done = 0;
         loop {
+            if self.rest.is_some() {
+                done += self.pass_over();
+            }
             let tape = self.cursors.iter().map(|c| c.next_instant).min().unwrap_or(NEVER);
             if tape == NEVER {
                 break;
@@ -147,15 +149,13 @@ impl<'a, 'w> Driver<'a, 'w> {
                 }
             }
         }
-        let Ambiguity { touched_both, settled } = self.sim.ambiguity();
-        self.run.touched_both = touched_both;
-        self.run.settled = settled;
-        Ok(self.run)
+        self.record.end(self.sim.ambiguity());
+        Ok(self.record)
     }
 
     /// Whether bars opening at `ts_open` are traded or only warm features up.
     #[inline]
-    fn in_period(&self, ts_open: Nanos) -> bool {
+    pub(super) fn in_period(&self, ts_open: Nanos) -> bool {
         self.from.is_none_or(|from| ts_open >= from)
     }
 
@@ -173,9 +173,9 @@ impl<'a, 'w> Driver<'a, 'w> {
         }
         for at in 0..self.closing.len() {
             let cursor = &mut self.cursors[self.closing[at]];
-            let bar = cursor.close();
-            let (instrument, interval) = (cursor.id, cursor.interval);
-            cursor.pipeline.push(bar, &mut self.rows[instrument.index()]);
+            let instrument = cursor.id;
+            let interval = cursor.interval;
+            let bar = cursor.close(&mut self.rows[instrument.index()]);
             if self.in_period(bar.ts_open) {
                 self.closed_traded = true;
                 self.step(ts, Body::Bar { instrument, interval, bar: *bar });
@@ -237,24 +237,8 @@ impl<'a, 'w> Driver<'a, 'w> {
             self.submit(ts);
         }
         if self.closed_traded {
-            self.mark(ts);
-        }
-    }
-
-    #[inline]
-    fn mark(&mut self, ts: Nanos) {
-        let ledger = self.engine.ledger();
-        let equity = ledger.equity();
-        self.run.equity.push(EquityPoint { ts, equity });
-        self.run.bars += 1;
-        self.run.bars_in_position += usize::from(std::mem::take(&mut self.held));
-        if !ledger.is_flat() {
-            let gross: f64 =
-                ledger.open_positions().map(|(_, p)| decimal_to_f64(ledger.notional(p))).sum();
-            let equity = decimal_to_f64(equity);
-            if equity > 0.0 {
-                self.run.exposure_sum += gross / equity;
-            }
+            let held = std::mem::take(&mut self.held);
+            self.record.mark(ts, self.engine.ledger(), held);
         }
     }
 
@@ -275,13 +259,10 @@ impl<'a, 'w> Driver<'a, 'w> {
             self.sim.end(id, ts, close, why, reason, &mut self.bodies);
             if !self.bodies.is_empty() {
                 self.deliver(ts);
-                let equity = self.engine.ledger().equity();
-                if let Some(point) = self.run.equity.last_mut().filter(|p| p.ts == ts) {
-                    point.equity = equity;
-                }
+                self.record.mark_again(ts, self.engine.ledger());
             }
             if !last {
-                self.cursors[index].pipeline.reset(&mut self.rows[id.index()]);
+                self.cursors[index].features.reset(&mut self.rows[id.index()]);
                 self.step(ts, Body::SegmentStart { instrument: id });
             }
         }
@@ -325,7 +306,7 @@ impl<'a, 'w> Driver<'a, 'w> {
     }
 
     #[inline(always)]
-    fn step(&mut self, ts: Nanos, body: Body) {
+    pub(super) fn step(&mut self, ts: Nanos, body: Body) {
         self.seq += 1;
         let event = Event::at(ts, self.seq, body);
         if let Some(watch) = &mut self.watch {
@@ -365,13 +346,6 @@ impl<'a, 'w> Driver<'a, 'w> {
             again = !self.bodies.is_empty();
             self.report(ts);
         }
-        self.run.trades.append(&mut self.out.trades);
-        self.run.decisions.append(&mut self.out.decisions);
-        for (order, why) in self.out.unfilled.drain(..) {
-            let sent = Outcome::Sent(order);
-            if let Some(d) = self.run.decisions.iter_mut().rev().find(|d| d.outcome == sent) {
-                d.outcome = Outcome::Unfilled(order, why);
-            }
-        }
+        self.record.take(&mut self.out);
     }
 }

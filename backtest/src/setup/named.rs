@@ -2,6 +2,7 @@
 
 use tickstep_core::features::{FeatureError, FeatureSpec};
 use tickstep_core::ledger::Trade;
+use tickstep_core::strategy::wake::Wakes;
 use tickstep_core::strategy::{Moment, Need, Proposal, Strategy};
 
 /// Decides as `inner` does; only the name differs.
@@ -25,6 +26,10 @@ impl<S: Strategy> Strategy for Named<S> {
 
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
         self.inner.on_bar(now, out);
+    }
+
+    fn wakes(&self) -> Wakes {
+        self.inner.wakes()
     }
 
     fn on_trade(&mut self, trade: &Trade) {

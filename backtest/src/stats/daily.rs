@@ -25,25 +25,59 @@ const fn day_of_close(ts: Nanos) -> i64 {
 /// ```
 #[must_use]
 pub fn daily_closes(points: impl Iterator<Item = (Nanos, f64)>) -> Vec<f64> {
-    let mut closes: Vec<f64> = Vec::new();
-    let mut day_ends = Nanos(i64::MIN);
+    let mut closes = DailyCloses::default();
     for (ts, equity) in points {
+        closes.push(ts, equity);
+    }
+    closes.closes
+}
+
+/// Daily closes in the making. A day takes the last point given for it, so that
+/// any of the others may be left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DailyCloses {
+    closes: Vec<f64>,
+    day_ends: Option<Nanos>,
+}
+
+impl DailyCloses {
+    /// Takes the equity at the close of a bar; points come in time order.
+    #[inline]
+    pub fn push(&mut self, ts: Nanos, equity: f64) {
         // Half a million points share a few hundred days: one comparison each.
-        if ts <= day_ends
-            && let Some(close) = closes.last_mut()
+        if self.day_ends.is_some_and(|ends| ts <= ends)
+            && let Some(close) = self.closes.last_mut()
         {
             *close = equity;
-            continue;
+            return;
         }
         let day = day_of_close(ts);
-        if let Some(&last) = closes.last() {
-            let flat = day - day_of_close(day_ends) - 1;
-            closes.extend((0..flat).map(|_| last));
+        if let (Some(&last), Some(ends)) = (self.closes.last(), self.day_ends) {
+            let flat = day - day_of_close(ends) - 1;
+            self.closes.extend((0..flat).map(|_| last));
         }
-        closes.push(equity);
-        day_ends = Nanos(day.saturating_add(1).saturating_mul(Nanos::DAY.0));
+        self.closes.push(equity);
+        self.day_ends = Some(Self::day_ends(ts));
     }
-    closes
+
+    /// Takes the same equity at every close from one to another.
+    pub fn push_flat(&mut self, first: Nanos, last: Nanos, equity: f64) {
+        self.push(first, equity);
+        self.push(last, equity);
+        // Whole days between them were filled with the equity of the first.
+    }
+
+    /// End of the UTC day to which a bar that closed at `ts` belongs.
+    #[must_use]
+    pub const fn day_ends(ts: Nanos) -> Nanos {
+        Nanos(day_of_close(ts).saturating_add(1).saturating_mul(Nanos::DAY.0))
+    }
+
+    /// Equity at the end of each day so far.
+    #[must_use]
+    pub fn closes(&self) -> &[f64] {
+        &self.closes
+    }
 }
 
 #[cfg(test)]

@@ -112,6 +112,57 @@ pub fn ulcer_index(start: f64, equity: &[f64]) -> Option<f64> {
     drawdowns(Nanos(0), start, equity.iter().map(|e| (Nanos(0), *e))).ulcer
 }
 
+/// The deepest drawdown in the making: what [`max_drawdown`] gives, from points
+/// of which those that are neither a peak nor deeper may be left out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Deepest {
+    peak: f64,
+    depth: f64,
+    lowest: f64,
+    points: bool,
+}
+
+impl Deepest {
+    /// No point yet.
+    #[must_use]
+    pub const fn new(start: f64) -> Self {
+        Self { peak: start, depth: 0.0, lowest: start, points: false }
+    }
+
+    /// Takes the equity of a point.
+    #[inline]
+    pub fn push(&mut self, equity: f64) {
+        self.points = true;
+        self.lowest = self.lowest.min(equity);
+        if equity >= self.peak {
+            self.peak = equity;
+            return;
+        }
+        let depth = equity / self.peak - 1.0;
+        if depth < -NOISE {
+            self.depth = self.depth.min(depth);
+        }
+    }
+
+    /// Equity above which a point is a new peak, and below which the deepest yet.
+    #[must_use]
+    pub fn unremarkable(&self) -> (f64, f64) {
+        (self.peak, self.peak * (1.0 + self.depth))
+    }
+
+    /// Depth, a fraction at or below 0; `None` without a point or a start above zero.
+    #[must_use]
+    pub fn depth(&self) -> Option<f64> {
+        (self.points && self.peak > 0.0).then_some(self.depth)
+    }
+
+    /// Whether equity was ever at or below zero.
+    #[must_use]
+    pub fn ruined(&self) -> bool {
+        self.lowest <= 0.0
+    }
+}
+
 struct Tally {
     peak: f64,
     peak_ts: i64,

@@ -57,8 +57,8 @@ mod why;
 
 use serde::{Deserialize, Serialize};
 
-pub use daily::daily_closes;
-pub use drawdown::{DrawdownSpans, Drawdowns, drawdowns, max_drawdown, ulcer_index};
+pub use daily::{DailyCloses, daily_closes};
+pub use drawdown::{Deepest, DrawdownSpans, Drawdowns, drawdowns, max_drawdown, ulcer_index};
 pub use edge::Edge;
 pub use input::{EquityPoint, Search, StatsInput};
 pub(crate) use labels::Row;

@@ -115,6 +115,7 @@ impl Engine {
             }
         }
         let trade = self.ledger.apply(&fill);
+        self.seen = false;
         match fill.kind {
             FillKind::Entry => self.entered(&fill, out),
             FillKind::Exit(_) => {

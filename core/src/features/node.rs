@@ -7,6 +7,7 @@ use crate::indicator::{
     Atr, Before, Bollinger, Deviation, Ema, HighLowClose, Highest, Indicator, Lowest, Macd, Rsi,
     Sum, Vwap,
 };
+use crate::units::Lots;
 
 #[derive(Clone, Debug)]
 pub(super) enum ExactNode {
@@ -15,6 +16,7 @@ pub(super) enum ExactNode {
     Low,
     Close,
     Volume,
+    TakerBuy,
     CloseSum(Sum),
     VolumeSumBefore(Before<Sum>),
     HighestBefore(Before<Highest>),
@@ -32,6 +34,7 @@ impl ExactNode {
             Exact::Low => Self::Low,
             Exact::Close => Self::Close,
             Exact::Volume => Self::Volume,
+            Exact::TakerBuy => Self::TakerBuy,
             Exact::CloseSum { n } => Self::CloseSum(Sum::new(n)?),
             Exact::VolumeSumBefore { n } => Self::VolumeSumBefore(Before::new(Sum::new(n)?)),
             Exact::HighestBefore { n } => Self::HighestBefore(Before::new(Highest::new(n)?)),
@@ -54,6 +57,7 @@ impl ExactNode {
             Self::Low => Some(bar.low.0),
             Self::Close => Some(bar.close.0),
             Self::Volume => Some(bar.volume.get()),
+            Self::TakerBuy => bar.taker_buy.map(Lots::get),
             Self::CloseSum(sum) => sum.next(bar.close.0),
             Self::VolumeSumBefore(sum) => sum.next(bar.volume.get()),
             Self::HighestBefore(highest) => highest.next(bar.high.0),
@@ -66,7 +70,7 @@ impl ExactNode {
 
     pub(super) fn reset(&mut self) {
         match self {
-            Self::Open | Self::High | Self::Low | Self::Close | Self::Volume => {}
+            Self::Open | Self::High | Self::Low | Self::Close | Self::Volume | Self::TakerBuy => {}
             Self::CloseSum(sum) => sum.reset(),
             Self::VolumeSumBefore(sum) => sum.reset(),
             Self::HighestBefore(highest) => highest.reset(),

@@ -15,6 +15,8 @@ pub enum Exact {
     Close,
     /// Volume of the last closed bar.
     Volume,
+    /// Taker-buy volume of the last closed bar, where the data has it.
+    TakerBuy,
     /// Sum of the last `n` closes, this bar's included: the simple mean times `n`.
     CloseSum {
         /// Bars.

@@ -15,6 +15,7 @@
 //! Known limits: one fill per order, the whole size, whatever the bar's volume;
 //! the path inside a bar is an assumption, counted each time it mattered.
 
+mod alarm;
 pub mod cost;
 mod fills;
 mod liquidation;
@@ -31,6 +32,7 @@ use crate::order::{
     SlotId, Unfilled,
 };
 use crate::units::{Lots, Nanos, Side, Ticks};
+pub use alarm::Alarm;
 use cost::Intrabar;
 
 /// A venue for one instrument.
@@ -133,6 +135,15 @@ impl Sim {
     #[inline]
     pub fn opened(&mut self, id: InstrumentId, ts: Nanos) {
         self.last_open[id.index()] = Some(ts);
+    }
+
+    /// Notes that bars ended which changed nothing, and that another opened at `ts`.
+    #[inline]
+    pub fn passed(&mut self, id: InstrumentId, ts: Nanos) {
+        self.opened(id, ts);
+        for held in self.held.iter_mut().filter(|h| h.instrument == id) {
+            held.entered = None;
+        }
     }
 
     /// Fills the exits decided before, at an instrument's open.

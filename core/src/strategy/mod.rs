@@ -6,6 +6,7 @@
 //! the close of the bar can reach it.
 
 pub mod scalper;
+pub mod wake;
 
 use crate::decision::{Reason, Refusal};
 use crate::event::Bar;
@@ -14,6 +15,7 @@ use crate::instrument::Instrument;
 use crate::ledger::{Position, Trade};
 use crate::order::ExitReason;
 use crate::units::{Fraction, Nanos, Side, Ticks};
+use wake::Wakes;
 
 /// Where a slot stands. The position itself is the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,6 +213,13 @@ pub trait Strategy {
 
     /// Decides at the close of a bar.
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal);
+
+    /// The closes at which it has to be asked. At any other, [`Strategy::on_bar`]
+    /// must propose nothing and leave the strategy as it is, so that a sweep may
+    /// pass over them.
+    fn wakes(&self) -> Wakes {
+        Wakes::always()
+    }
 
     /// A trade of this slot closed.
     fn on_trade(&mut self, _trade: &Trade) {}

@@ -14,9 +14,11 @@
 //! the engine's timer, the opposite signal a reversal.
 
 mod params;
+mod wakes;
 
 use alloc::vec::Vec;
 
+use super::wake::Wakes;
 use super::{Column, Distance, Entry, Exit, Moment, Need, Phase, Proposal, StopMove, Strategy};
 use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::{Reason, Refusal};
@@ -319,6 +321,10 @@ impl Strategy for Scalper {
         if let Some(side) = self.signal(now) {
             out.enter = Some(self.entry(now, side));
         }
+    }
+
+    fn wakes(&self) -> Wakes {
+        self.params.wakes()
     }
 
     fn on_trade(&mut self, trade: &Trade) {

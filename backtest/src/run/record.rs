@@ -1,0 +1,136 @@
+//! What is kept of a run while it goes: everything, or a few figures.
+
+use std::ops::Range;
+
+use tickstep_core::decision::Outcome;
+use tickstep_core::engine::Outbox;
+use tickstep_core::event::Bar;
+use tickstep_core::ledger::{Ledger, Position};
+use tickstep_core::math::decimal_to_f64;
+use tickstep_core::sim::Ambiguity;
+use tickstep_core::units::{Nanos, Ticks};
+
+use super::Run;
+use super::driver::Driver;
+use super::path::Seen;
+use crate::stats::EquityPoint;
+
+/// Keeps what a run gives.
+pub(super) trait Record {
+    /// Takes what a step gave out, all but its intents.
+    fn take(&mut self, out: &mut Outbox);
+
+    /// Takes the account at a close; `held` tells whether a position was open at
+    /// any time since the close before.
+    fn mark(&mut self, ts: Nanos, ledger: &Ledger, held: bool);
+
+    /// Takes the account once more at the close that was marked last.
+    fn mark_again(&mut self, ts: Nanos, ledger: &Ledger);
+
+    /// Takes bars that were passed over while no position was open.
+    fn pass_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger);
+
+    /// Takes bars that are passed over while a position is open, as many of
+    /// `range` as `look` lets pass: it looks through bars until a level of the venue
+    /// or a close at or beyond the two given is reached.
+    fn pass_open(
+        &mut self,
+        bars: &[Bar],
+        range: Range<usize>,
+        interval: Nanos,
+        ledger: &Ledger,
+        look: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Seen,
+    ) -> Seen;
+
+    /// The run is over.
+    fn end(&mut self, ambiguity: Ambiguity);
+}
+
+/// Closes that are never reached.
+pub(super) const ANY_CLOSE: (Ticks, Ticks) = (Ticks(i64::MIN), Ticks(i64::MAX));
+
+impl Record for Run {
+    fn take(&mut self, out: &mut Outbox) {
+        self.trades.append(&mut out.trades);
+        self.decisions.append(&mut out.decisions);
+        for (order, why) in out.unfilled.drain(..) {
+            let sent = Outcome::Sent(order);
+            if let Some(d) = self.decisions.iter_mut().rev().find(|d| d.outcome == sent) {
+                d.outcome = Outcome::Unfilled(order, why);
+            }
+        }
+    }
+
+    #[inline]
+    fn mark(&mut self, ts: Nanos, ledger: &Ledger, held: bool) {
+        let equity = ledger.equity();
+        self.equity.push(EquityPoint { ts, equity });
+        self.bars += 1;
+        self.bars_in_position += usize::from(held);
+        if !ledger.is_flat() {
+            let gross: f64 =
+                ledger.open_positions().map(|(_, p)| decimal_to_f64(ledger.notional(p))).sum();
+            let equity = decimal_to_f64(equity);
+            if equity > 0.0 {
+                self.exposure_sum += gross / equity;
+            }
+        }
+    }
+
+    fn mark_again(&mut self, ts: Nanos, ledger: &Ledger) {
+        if let Some(point) = self.equity.last_mut().filter(|p| p.ts == ts) {
+            point.equity = ledger.equity();
+        }
+    }
+
+    fn pass_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger) {
+        let equity = ledger.equity();
+        let point = |bar: &Bar| EquityPoint { ts: bar.ts_open + interval, equity };
+        self.equity.extend(bars.iter().map(point));
+        self.bars += bars.len();
+    }
+
+    fn pass_open(
+        &mut self,
+        bars: &[Bar],
+        range: Range<usize>,
+        interval: Nanos,
+        ledger: &Ledger,
+        look: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Seen,
+    ) -> Seen {
+        let seen = look(range.start, range.end, ANY_CLOSE);
+        for bar in &bars[range.start..seen.at] {
+            let equity = ledger.equity_with(|_, _| Some(bar.close));
+            self.equity.push(EquityPoint { ts: bar.ts_open + interval, equity });
+            let notional = |p: &Position| {
+                let notional = ledger.market(p.instrument).instrument.notional(bar.close, p.lots);
+                decimal_to_f64(ledger.to_account(p.instrument, notional))
+            };
+            let gross: f64 = ledger.open_positions().map(|(_, p)| notional(p)).sum();
+            let equity = decimal_to_f64(equity);
+            if equity > 0.0 {
+                self.exposure_sum += gross / equity;
+            }
+        }
+        self.bars += seen.at - range.start;
+        self.bars_in_position += seen.at - range.start;
+        seen
+    }
+
+    fn end(&mut self, Ambiguity { touched_both, settled }: Ambiguity) {
+        self.touched_both = touched_both;
+        self.settled = settled;
+    }
+}
+
+impl Driver<'_, '_, Run> {
+    /// What a whole run says of itself beside what happens.
+    pub(super) fn whole(mut self) -> Self {
+        let longest = self.cursors.iter().map(|c| c.bars.len()).max().unwrap_or(0);
+        self.record.equity.reserve_exact(longest);
+        self.record.cash = self.engine.ledger().deposits();
+        self.record.slots = self.slots();
+        self.record.first_last = self.cursors.iter().map(|c| c.first_last(self.from)).collect();
+        self
+    }
+}

@@ -1,0 +1,286 @@
+//! What the runs of a sweep share: features as columns, comparisons as bits, and
+//! the prices in a form that is quick to look through.
+//!
+//! Everything is computed when it is first asked for, by the nodes that a single
+//! run uses, and kept while there is room: what was not used for longest goes
+//! first, and is computed again when asked for again. So memory is bounded by
+//! the budget and what the running sets hold, whatever the size of the sweep.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use tickstep_core::features::{Column, Columns, FeatureError, FeatureSpec, Request, Timeframe};
+use tickstep_core::features::{Exact, Real, missing};
+use tickstep_core::instrument::InstrumentId;
+use tickstep_core::strategy::wake::{At, Comparison, Wake};
+use tickstep_core::units::Fraction;
+
+use super::bits::{Bits, Sides};
+use super::path::Path;
+use crate::tape::Series;
+
+/// What the runs of a sweep share. The instruments are those of the account, in
+/// its order.
+pub struct Shared<'a> {
+    tapes: Vec<Tape<'a>>,
+    kept: Mutex<Kept>,
+    budget: usize,
+}
+
+struct Tape<'a> {
+    series: &'a Series,
+    path: Option<Path>,
+    /// First bars of segments, without the first of all.
+    starts: Vec<usize>,
+    /// Bars that no bar follows at once: before a gap, a segment's and the last.
+    breaks: Vec<usize>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Column(InstrumentId, u32, Request),
+    Exact(InstrumentId, u32, (Exact, i64), (Exact, i64)),
+    Real(InstrumentId, u32, Real, Fraction),
+}
+
+#[derive(Clone)]
+enum Item {
+    Column(Column),
+    Sides(Arc<Sides>),
+}
+
+impl Item {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Column(column) => column.bytes(),
+            Self::Sides(sides) => sides.bytes(),
+        }
+    }
+}
+
+type Slot = Arc<OnceLock<Result<Item, FeatureError>>>;
+
+#[derive(Default)]
+struct Kept {
+    items: BTreeMap<Key, (Slot, u64)>,
+    bytes: usize,
+    clock: u64,
+}
+
+/// Where a strategy has to be asked.
+#[derive(Clone, Debug)]
+pub(super) enum Asked {
+    Always,
+    At(Arc<Bits>),
+}
+
+impl<'a> Shared<'a> {
+    /// Nothing computed yet; at most about `budget` bytes are kept.
+    #[must_use]
+    pub fn new(series: impl IntoIterator<Item = &'a Series>, budget: usize) -> Self {
+        let tapes = series.into_iter().map(Tape::new).collect();
+        Self { tapes, kept: Mutex::default(), budget }
+    }
+
+    /// Bytes held now, beside the data.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let paths: usize = self.tapes.iter().filter_map(|t| Some(t.path.as_ref()?.bytes())).sum();
+        paths + self.kept.lock().unwrap_or_else(PoisonError::into_inner).bytes
+    }
+
+    pub(super) fn columns(
+        &self,
+        id: InstrumentId,
+        spec: &FeatureSpec,
+        max_gap: u32,
+    ) -> Result<Columns, FeatureError> {
+        let column = |request| self.column(id, max_gap, request);
+        let columns: Vec<Column> =
+            spec.requests().into_iter().map(column).collect::<Result<_, _>>()?;
+        Ok(Columns::new(&columns, self.tapes[id.index()].afresh(max_gap)))
+    }
+
+    pub(super) fn path(&self, id: InstrumentId) -> Option<&Path> {
+        self.tapes[id.index()].path.as_ref()
+    }
+
+    pub(super) fn breaks(&self, id: InstrumentId) -> &[usize] {
+        &self.tapes[id.index()].breaks
+    }
+
+    pub(super) fn asked(
+        &self,
+        id: InstrumentId,
+        max_gap: u32,
+        wake: &Wake,
+    ) -> Result<Asked, FeatureError> {
+        let Wake::When(lists) = wake else { return Ok(Asked::Always) };
+        let tape = &self.tapes[id.index()];
+        let bars = tape.series.bars.len();
+        let mut any = Bits::none(bars);
+        for list in lists {
+            let mut all = Bits::all(bars);
+            for comparison in list {
+                let (key, relation, at) = parts(comparison, id, max_gap);
+                let Item::Sides(sides) = self.get(key)? else { continue };
+                all.narrow(&sides, relation, at == At::Before);
+                if at == At::Before {
+                    tape.afresh(max_gap).iter().for_each(|start| all.clear(*start));
+                }
+            }
+            any.or(&all);
+        }
+        Ok(Asked::At(Arc::new(any)))
+    }
+
+    fn column(
+        &self,
+        id: InstrumentId,
+        max_gap: u32,
+        request: Request,
+    ) -> Result<Column, FeatureError> {
+        match self.get(Key::Column(id, max_gap, request))? {
+            Item::Column(column) => Ok(column),
+            Item::Sides(_) => unreachable!("a column's key holds a column"),
+        }
+    }
+
+    fn get(&self, key: Key) -> Result<Item, FeatureError> {
+        let slot = self.slot(&key);
+        let mut made = false;
+        let item = slot.get_or_init(|| {
+            made = true;
+            self.make(&key)
+        });
+        if let (true, Ok(item)) = (made, item) {
+            self.keep(&key, item.bytes());
+        }
+        item.clone()
+    }
+
+    fn slot(&self, key: &Key) -> Slot {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock += 1;
+        let now = kept.clock;
+        let (slot, used) = kept.items.entry(key.clone()).or_default();
+        *used = now;
+        slot.clone()
+    }
+
+    /// Counts what was made, and lets go of what was not used for longest.
+    fn keep(&self, made: &Key, bytes: usize) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.bytes += bytes;
+        while kept.bytes > self.budget {
+            let oldest = kept
+                .items
+                .iter()
+                .filter(|(key, (slot, _))| *key != made && slot.get().is_some_and(Result::is_ok));
+            let Some(key) = oldest.min_by_key(|(_, (_, used))| *used).map(|(k, _)| k.clone())
+            else {
+                return;
+            };
+            let gone = kept.items.remove(&key);
+            if let Some(Ok(item)) = gone.as_ref().and_then(|(slot, _)| slot.get()) {
+                kept.bytes -= item.bytes();
+            }
+        }
+    }
+
+    fn make(&self, key: &Key) -> Result<Item, FeatureError> {
+        let base = Timeframe::Base;
+        match *key {
+            Key::Column(id, max_gap, request) => {
+                let Tape { series, starts, .. } = &self.tapes[id.index()];
+                let timing = (series.interval, max_gap);
+                let columns = Column::compute(&[request], timing, &series.bars, starts)?;
+                Ok(columns.into_iter().map(Item::Column).next().expect("one for one"))
+            }
+            Key::Exact(id, max_gap, left, right) => {
+                let column = |what| self.column(id, max_gap, Request::Exact(base, what));
+                let (l, r) = (column(left.0)?, column(right.0)?);
+                let none = || unreachable!("an exact feature has integers");
+                let (l, r) = (l.integers().unwrap_or_else(none), r.integers().unwrap_or_else(none));
+                Ok(Item::Sides(Arc::new(exact_sides((l, left.1), (r, right.1)))))
+            }
+            Key::Real(id, max_gap, what, level) => {
+                let column = self.column(id, max_gap, Request::Real(base, what))?;
+                let none = || unreachable!("a real feature has floats");
+                let (values, level) = (column.floats().unwrap_or_else(none), level.to_f64());
+                // NaN, which stands for undefined, is neither above, below nor equal.
+                let sides = Sides::of(values.len(), |at| (values[at], level), |_| true);
+                Ok(Item::Sides(Arc::new(sides)))
+            }
+        }
+    }
+}
+
+fn parts(
+    comparison: &Comparison,
+    id: InstrumentId,
+    max_gap: u32,
+) -> (Key, tickstep_core::strategy::wake::Relation, At) {
+    match *comparison {
+        Comparison::Exact { left, relation, right, at } => {
+            (Key::Exact(id, max_gap, left, right), relation, at)
+        }
+        Comparison::Real { left, relation, level, at } => {
+            (Key::Real(id, max_gap, left, level), relation, at)
+        }
+    }
+}
+
+/// `left * factor` against `right * factor`; [`i64::MIN`] stands for undefined.
+fn exact_sides((l, by): (&[i64], i64), (r, of): (&[i64], i64)) -> Sides {
+    const UNDEFINED: i64 = i64::MIN;
+    let largest = |values: &[i64]| {
+        values.iter().filter(|v| **v != UNDEFINED).map(|v| v.unsigned_abs()).max().unwrap_or(0)
+    };
+    let fits = |values, factor: i64| {
+        largest(values).checked_mul(factor.unsigned_abs()).is_some_and(|most| most < 1 << 62)
+    };
+    if fits(l, by) && fits(r, of) {
+        // What is undefined wraps to anything, and is told by itself.
+        let scaled = |v: i64, factor: i64| {
+            if v == UNDEFINED { UNDEFINED } else { v.wrapping_mul(factor) }
+        };
+        let pair = |at: usize| (scaled(l[at], by), scaled(r[at], of));
+        return Sides::of(l.len(), pair, |v| *v != UNDEFINED);
+    }
+    let wide = i128::from(UNDEFINED) * i128::from(UNDEFINED);
+    let scaled = |v: i64, factor: i64| {
+        if v == UNDEFINED { wide } else { i128::from(v) * i128::from(factor) }
+    };
+    Sides::of(l.len(), |at| (scaled(l[at], by), scaled(r[at], of)), |v| *v != wide)
+}
+
+impl<'a> Tape<'a> {
+    fn new(series: &'a Series) -> Self {
+        let starts: Vec<usize> = series.segments.iter().skip(1).map(|s| s.start).collect();
+        let bars = &series.bars;
+        let parted = |at: &usize| {
+            let next = bars.get(at + 1);
+            next.is_none_or(|next| next.ts_open - bars[*at].ts_open != series.interval)
+        };
+        let mut breaks: Vec<usize> = (0..bars.len()).filter(parted).collect();
+        breaks.extend(starts.iter().map(|start| start - 1));
+        breaks.sort_unstable();
+        breaks.dedup();
+        Self { series, path: Path::new(bars), starts, breaks }
+    }
+
+    /// Closes that know of none before them.
+    fn afresh(&self, max_gap: u32) -> Arc<[usize]> {
+        let bars = &self.series.bars;
+        let far = |at: &usize| {
+            bars.get(*at).is_some_and(|bar| {
+                let step = bar.ts_open - bars[at - 1].ts_open;
+                missing(step, self.series.interval) > i64::from(max_gap)
+                    || self.starts.binary_search(at).is_ok()
+            })
+        };
+        let after = self.breaks.iter().map(|at| at + 1).filter(far);
+        std::iter::once(0).chain(after).collect()
+    }
+}

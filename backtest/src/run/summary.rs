@@ -1,0 +1,227 @@
+//! What is kept of a run of a sweep: a few figures instead of every bar.
+//!
+//! The figures are those that [`crate::stats`] computes from a whole run, to the
+//! last bit: daily closes, drawdown and money are taken at the same closes and by
+//! the same operations. While bars are passed over, only closes at which equity
+//! makes a new peak or a new deepest drawdown are looked at, and the last of a day.
+
+use std::ops::Range;
+
+use rust_decimal::Decimal;
+use tickstep_core::engine::Outbox;
+use tickstep_core::event::Bar;
+use tickstep_core::ledger::{Ledger, Position};
+use tickstep_core::math::{ceil, decimal_to_f64, floor, integer_to_f64};
+use tickstep_core::sim::Ambiguity;
+use tickstep_core::units::{Nanos, Side, Ticks};
+
+use super::path::Seen;
+use super::record::Record;
+use super::trade_hash::TradeHash;
+use crate::stats::{DailyCloses, Deepest};
+
+/// A run in a few figures.
+#[derive(Clone)]
+pub struct Summary {
+    /// Cash at the start, account currency.
+    pub cash: Decimal,
+    /// Equity after the last bar.
+    pub equity: Decimal,
+    /// Net P&L of every trade, in the order they closed.
+    pub nets: Vec<Decimal>,
+    /// Fees of closed trades.
+    pub fees: Decimal,
+    /// What slippage cost closed trades.
+    pub slippage: Decimal,
+    /// Funding and swap of closed trades.
+    pub funding: Decimal,
+    /// Instants at which bars closed within the period.
+    pub bars: usize,
+    /// Of those, bars with a position open at any time in them.
+    pub bars_in_position: usize,
+    /// Bars that touched stop and target of one position and were not settled by finer ones.
+    pub ambiguous: u64,
+    /// Close of the first bar, and of the last.
+    pub span: Option<(Nanos, Nanos)>,
+    /// Equity at the end of each UTC day.
+    pub daily: DailyCloses,
+    /// Drawdown over the closes.
+    pub deepest: Deepest,
+    hash: TradeHash,
+    /// A mark that may still be taken again.
+    pending: Option<(Nanos, f64)>,
+}
+
+impl Summary {
+    pub(super) fn new(cash: Decimal) -> Self {
+        Self {
+            cash,
+            equity: cash,
+            nets: Vec::new(),
+            fees: Decimal::ZERO,
+            slippage: Decimal::ZERO,
+            funding: Decimal::ZERO,
+            bars: 0,
+            bars_in_position: 0,
+            ambiguous: 0,
+            span: None,
+            daily: DailyCloses::default(),
+            deepest: Deepest::new(decimal_to_f64(cash)),
+            hash: TradeHash::default(),
+            pending: None,
+        }
+    }
+
+    /// See [`TradeHash`].
+    #[must_use]
+    pub fn trade_hash(&self) -> u64 {
+        self.hash.finish()
+    }
+
+    #[inline]
+    fn settle(&mut self) {
+        if let Some((ts, equity)) = self.pending.take() {
+            self.daily.push(ts, equity);
+            self.deepest.push(equity);
+        }
+    }
+
+    fn reached(&mut self, ts: Nanos) {
+        let first = self.span.map_or(ts, |span| span.0);
+        self.span = Some((first, ts));
+    }
+
+    /// Closes between which a position makes neither a new peak of equity nor a
+    /// new deepest drawdown; a little tighter than they are, as floats round.
+    fn unremarkable(&self, ledger: &Ledger) -> (Ticks, Ticks) {
+        let mut open = ledger.open_positions();
+        let (Some((_, p)), None) = (open.next(), open.next()) else { return NOTHING };
+        let (peak, low) = self.deepest.unremarkable();
+        let (low, high) = (price_at(low, p, ledger), price_at(peak, p, ledger));
+        match p.side {
+            Side::Buy => (upwards(low), downwards(high)),
+            Side::Sell => (upwards(high), downwards(low)),
+        }
+    }
+}
+
+/// Every close is to be looked at.
+const NOTHING: (Ticks, Ticks) = (Ticks(i64::MAX), Ticks(i64::MIN));
+
+/// What floats may get wrong of a price, as a fraction: far more than they do.
+const SLACK: f64 = 1e-9;
+
+/// The price at which equity with this one position is `equity`.
+fn price_at(equity: f64, p: &Position, ledger: &Ledger) -> f64 {
+    let unit = ledger.market(p.instrument).instrument.tick_lot_value_f64();
+    let gain = (equity - decimal_to_f64(ledger.cash())) / unit * p.side.sign() as f64;
+    (gain + integer_to_f64(p.cost)) / p.lots.get() as f64
+}
+
+fn upwards(px: f64) -> Ticks {
+    if px.is_finite() { Ticks(ceil(px + px.abs() * SLACK) as i64) } else { Ticks(i64::MAX) }
+}
+
+fn downwards(px: f64) -> Ticks {
+    if px.is_finite() { Ticks(floor(px - px.abs() * SLACK) as i64) } else { Ticks(i64::MIN) }
+}
+
+impl Record for Summary {
+    fn take(&mut self, out: &mut Outbox) {
+        for trade in out.trades.drain(..) {
+            self.hash.push(&trade);
+            self.nets.push(trade.net);
+            self.fees += trade.fees;
+            self.slippage += trade.slippage;
+            self.funding += trade.funding;
+        }
+        out.decisions.clear();
+        out.unfilled.clear();
+    }
+
+    #[inline]
+    fn mark(&mut self, ts: Nanos, ledger: &Ledger, held: bool) {
+        self.settle();
+        self.equity = ledger.equity();
+        self.pending = Some((ts, decimal_to_f64(self.equity)));
+        self.bars += 1;
+        self.bars_in_position += usize::from(held);
+        self.reached(ts);
+    }
+
+    fn mark_again(&mut self, ts: Nanos, ledger: &Ledger) {
+        if self.pending.is_some_and(|(marked, _)| marked == ts) {
+            self.equity = ledger.equity();
+            self.pending = Some((ts, decimal_to_f64(self.equity)));
+        }
+    }
+
+    fn pass_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger) {
+        let (Some(first), Some(last)) = (bars.first(), bars.last()) else { return };
+        self.settle();
+        self.equity = ledger.equity();
+        let equity = decimal_to_f64(self.equity);
+        self.deepest.push(equity);
+        self.reached(first.ts_open + interval);
+        self.daily.push_flat(first.ts_open + interval, last.ts_open + interval, equity);
+        self.reached(last.ts_open + interval);
+        self.bars += bars.len();
+    }
+
+    fn pass_open(
+        &mut self,
+        bars: &[Bar],
+        range: Range<usize>,
+        interval: Nanos,
+        ledger: &Ledger,
+        look: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Seen,
+    ) -> Seen {
+        self.settle();
+        if ledger
+            .open_positions()
+            .any(|(_, p)| ledger.market(p.instrument).conversion.via().is_some())
+        {
+            return Seen { at: range.start, low: Ticks(0), high: Ticks(0) };
+        }
+        let mut all = Seen { at: range.start, low: Ticks(i64::MAX), high: Ticks(i64::MIN) };
+        while all.at < range.end {
+            // As far as the last bar of its day, which is marked whatever it is.
+            let ts = bars[all.at].ts_open + interval;
+            let ahead = (DailyCloses::day_ends(ts) - ts).0 / interval.0;
+            let day = range.end.min(all.at.saturating_add(ahead as usize).saturating_add(1));
+            let seen = look(all.at, day, self.unremarkable(ledger));
+            if seen.at > all.at {
+                (all.low, all.high) = (all.low.min(seen.low), all.high.max(seen.high));
+            }
+            let stopped = seen.at < day;
+            let at = if stopped { seen.at } else { day - 1 };
+            if stopped {
+                // By the close alone, or by a level of the venue?
+                let alone = look(at, at + 1, super::record::ANY_CLOSE);
+                if alone.at == at {
+                    all.at = at;
+                    break;
+                }
+                (all.low, all.high) = (all.low.min(alone.low), all.high.max(alone.high));
+            }
+            self.equity = ledger.equity_with(|_, _| Some(bars[at].close));
+            let equity = decimal_to_f64(self.equity);
+            let ts = bars[at].ts_open + interval;
+            self.daily.push(ts, equity);
+            self.deepest.push(equity);
+            all.at = at + 1;
+        }
+        if all.at > range.start {
+            self.reached(bars[range.start].ts_open + interval);
+            self.reached(bars[all.at - 1].ts_open + interval);
+        }
+        self.bars += all.at - range.start;
+        self.bars_in_position += all.at - range.start;
+        all
+    }
+
+    fn end(&mut self, Ambiguity { touched_both, settled }: Ambiguity) {
+        self.settle();
+        self.ambiguous = touched_both - settled;
+    }
+}

@@ -1,0 +1,193 @@
+//! Features of a whole series, computed once and shared by whoever asks for
+//! them again: the same nodes as in a [`Pipeline`], their values kept.
+//!
+//! A row read from columns is the row that the pipeline would have made; the
+//! order book is no part of it.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{
+    Exact, FeatureError, FeatureSpec, Features, Pair, Pipeline, Real, Timeframe, UNDEFINED, defined,
+};
+use crate::event::Bar;
+use crate::units::Nanos;
+
+/// A feature as a key: equal requests are one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Request {
+    /// Decided on integers.
+    Exact(Timeframe, Exact),
+    /// Of recursive or irrational arithmetic.
+    Real(Timeframe, Real),
+}
+
+/// A feature's values at every close.
+#[derive(Clone, Debug)]
+pub enum Column {
+    /// Of an exact feature.
+    Exact(Arc<[i64]>),
+    /// Of a real one.
+    Real(Arc<[f64]>),
+}
+
+impl Column {
+    /// Bytes that it holds.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Exact(values) => size_of_val::<[i64]>(values),
+            Self::Real(values) => size_of_val::<[f64]>(values),
+        }
+    }
+
+    /// The integers of an exact feature with `None` as [`i64::MIN`].
+    #[must_use]
+    pub fn integers(&self) -> Option<&[i64]> {
+        match self {
+            Self::Exact(values) => Some(values),
+            Self::Real(_) => None,
+        }
+    }
+
+    /// The floats of a real feature with `None` as NaN.
+    #[must_use]
+    pub fn floats(&self) -> Option<&[f64]> {
+        match self {
+            Self::Real(values) => Some(values),
+            Self::Exact(_) => None,
+        }
+    }
+
+    /// Value of an exact feature at a close.
+    #[must_use]
+    pub fn exact(&self, at: usize) -> Option<i64> {
+        self.integers().and_then(|values| defined(*values.get(at)?))
+    }
+
+    /// Value of a real feature at a close.
+    #[must_use]
+    pub fn real(&self, at: usize) -> Option<f64> {
+        self.floats().and_then(|values| values.get(at).copied()).filter(|v| !v.is_nan())
+    }
+
+    /// Runs one pipeline over `bars` and keeps what it says of each request, in
+    /// their order. `starts` are the first bars of segments, ascending.
+    pub fn compute(
+        requests: &[Request],
+        (interval, max_gap): (Nanos, u32),
+        bars: &[Bar],
+        starts: &[usize],
+    ) -> Result<Vec<Self>, FeatureError> {
+        let mut spec = FeatureSpec::default();
+        for request in requests {
+            match *request {
+                Request::Exact(timeframe, what) => {
+                    spec.exact(timeframe, what)?;
+                }
+                Request::Real(timeframe, what) => {
+                    spec.real(timeframe, what)?;
+                }
+            }
+        }
+        let mut pipeline = Pipeline::new(&spec, interval, max_gap)?;
+        let mut row = pipeline.row();
+        let mut exact = alloc::vec![Vec::with_capacity(bars.len()); spec.exact.len()];
+        let mut real = alloc::vec![Vec::with_capacity(bars.len()); spec.real.len()];
+        for (at, bar) in bars.iter().enumerate() {
+            if starts.binary_search(&at).is_ok() {
+                pipeline.reset(&mut row);
+            }
+            pipeline.push(bar, &mut row);
+            for (values, value) in exact.iter_mut().zip(&row.exact) {
+                values.push(value.now);
+            }
+            for (values, value) in real.iter_mut().zip(&row.real) {
+                values.push(value.now);
+            }
+        }
+        let mut exact = exact.into_iter();
+        let mut real = real.into_iter();
+        let (mut exacts, mut reals) = (Vec::new(), Vec::new());
+        exacts.extend(exact.by_ref().map(|v| Self::Exact(v.into())));
+        reals.extend(real.by_ref().map(|v| Self::Real(v.into())));
+        let of = |request: &Request| match *request {
+            Request::Exact(timeframe, what) => {
+                let at = spec.exact.iter().position(|r| *r == (timeframe, what));
+                exacts[at.expect("it was asked for")].clone()
+            }
+            Request::Real(timeframe, what) => {
+                let at = spec.real.iter().position(|r| *r == (timeframe, what));
+                reals[at.expect("it was asked for")].clone()
+            }
+        };
+        Ok(requests.iter().map(of).collect())
+    }
+}
+
+impl FeatureSpec {
+    /// What was asked for, exact features first, each in the order of its ids.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        let exact = self.exact.iter().map(|(t, what)| Request::Exact(*t, *what));
+        let real = self.real.iter().map(|(t, what)| Request::Real(*t, *what));
+        exact.chain(real).collect()
+    }
+
+    /// Whether the order book was asked for.
+    #[must_use]
+    pub const fn wants_book(&self) -> bool {
+        self.book.is_some()
+    }
+}
+
+/// Columns of a spec, read as rows.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    exact: Vec<Arc<[i64]>>,
+    real: Vec<Arc<[f64]>>,
+    /// Closes before which nothing is known: first bars of segments, and those
+    /// after too long a gap.
+    afresh: Arc<[usize]>,
+}
+
+impl Columns {
+    /// `columns` are those of [`FeatureSpec::requests`], `afresh` the closes that
+    /// know of none before them, ascending.
+    #[must_use]
+    pub fn new(columns: &[Column], afresh: Arc<[usize]>) -> Self {
+        let exact = columns.iter().filter_map(|c| match c {
+            Column::Exact(values) => Some(values.clone()),
+            Column::Real(_) => None,
+        });
+        let real = columns.iter().filter_map(|c| match c {
+            Column::Real(values) => Some(values.clone()),
+            Column::Exact(_) => None,
+        });
+        Self { exact: exact.collect(), real: real.collect(), afresh }
+    }
+
+    /// An empty row for these columns.
+    #[must_use]
+    pub fn row(&self) -> Features {
+        Features {
+            exact: alloc::vec![Pair::both(UNDEFINED); self.exact.len()],
+            real: alloc::vec![Pair::both(f64::NAN); self.real.len()],
+            ..Features::default()
+        }
+    }
+
+    /// Puts the features at close number `at` of `bars` into `row`.
+    #[inline]
+    pub fn read(&self, at: usize, bars: &[Bar], row: &mut Features) {
+        let before = (at > 0 && self.afresh.binary_search(&at).is_err()).then(|| at - 1);
+        for (pair, column) in row.exact.iter_mut().zip(&self.exact) {
+            *pair = Pair { now: column[at], before: before.map_or(UNDEFINED, |b| column[b]) };
+        }
+        for (pair, column) in row.real.iter_mut().zip(&self.real) {
+            *pair = Pair { now: column[at], before: before.map_or(f64::NAN, |b| column[b]) };
+        }
+        row.bar = Some(bars[at]);
+        row.bar_before = before.map(|b| bars[b]);
+    }
+}

@@ -1,0 +1,86 @@
+//! Prices between which nothing can happen to what the venue holds.
+
+use super::Sim;
+use crate::instrument::InstrumentId;
+use crate::ledger::Ledger;
+use crate::math::{ceil, decimal_to_f64, floor, integer_to_f64};
+use crate::units::{Side, Ticks};
+
+/// A bar whose low is above `below` and whose high is below `above` leaves
+/// everything as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// A low at or below it may matter.
+    pub below: Ticks,
+    /// A high at or above it may matter.
+    pub above: Ticks,
+}
+
+/// No price reaches these.
+const QUIET: Alarm = Alarm { below: Ticks(i64::MIN), above: Ticks(i64::MAX) };
+
+/// What floats may get wrong, as a fraction: far more than they do.
+const SLACK: f64 = 1e-6;
+
+impl Sim {
+    /// What has to be watched of `id` while nothing else of the account changes:
+    /// its bracket, and the price at which margin may fail. `None` where that is
+    /// no matter of one position: orders wait, several are open, or money is converted.
+    #[must_use]
+    pub fn alarm(&self, id: InstrumentId, ledger: &Ledger) -> Option<Alarm> {
+        if !self.waiting.is_empty() {
+            return None;
+        }
+        let held = match self.held.as_slice() {
+            [] => return Some(QUIET),
+            [one] if one.instrument == id => one,
+            _ => return None,
+        };
+        let market = ledger.market(id);
+        let position = ledger.position(held.slot)?;
+        if market.conversion.via().is_some() || ledger.open_slots().len() > 1 {
+            return None;
+        }
+        let margin = margin_price(market.instrument.tick_lot_value_f64(), |unit| {
+            let lots = position.lots.get() as f64 * unit;
+            let cost = integer_to_f64(position.cost) * unit;
+            let kept = market.instrument.maintenance_f64() + 2e-3;
+            Margin { lots, cost, kept, cash: decimal_to_f64(ledger.cash()), side: held.side }
+        });
+        let (stop, target) = (held.bracket.stop, held.bracket.target);
+        let (low, high) = match held.side {
+            Side::Buy => (stop.max(margin), target),
+            Side::Sell => (target, stop.into_iter().chain(margin).min()),
+        };
+        Some(Alarm { below: low.unwrap_or(QUIET.below), above: high.unwrap_or(QUIET.above) })
+    }
+}
+
+/// A position's money as floats.
+struct Margin {
+    lots: f64,
+    cost: f64,
+    kept: f64,
+    cash: f64,
+    side: Side,
+}
+
+/// The first price, moving against the position, at which equity may be below
+/// what has to be kept: `cash + s (px lots - cost) = kept px lots`, and a little earlier.
+fn margin_price(unit: f64, of: impl Fn(f64) -> Margin) -> Option<Ticks> {
+    let m = of(unit);
+    match m.side {
+        Side::Buy => {
+            let px = (m.cost - m.cash) / (m.lots * (1.0 - m.kept));
+            // A margin of all of the notional or more may fail at any price.
+            let sure = px.is_finite() && m.kept < 1.0;
+            let px = if sure { px + px.abs() * SLACK } else { f64::MAX };
+            Some(Ticks(ceil(px) as i64 + 1)).filter(|px| px.0 > 0)
+        }
+        Side::Sell => {
+            let px = (m.cash + m.cost) / (m.lots * (1.0 + m.kept));
+            let px = if px.is_finite() { px - px.abs() * SLACK } else { 0.0 };
+            Some(Ticks(floor(px) as i64 - 1))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! When a strategy has to be asked: what lets a sweep pass over bars at which
+//! nothing can happen, without a second meaning of the strategy.
+//!
+//! A strategy names comparisons of features without which it proposes nothing.
+//! They may be weaker than its rules (the strategy itself is asked at every
+//! close where they hold) but never stronger. Comparisons are keys: two sets of
+//! parameters that name the same one share its answer on every bar, so a
+//! threshold is best rounded to a coarser, weaker one.
+//!
+//! Known limit: features of the bars of the data only, no longer timeframes and
+//! no order book; a strategy that decides on those leaves them out.
+
+use alloc::vec::Vec;
+
+use crate::features::{Exact, Real};
+use crate::units::Fraction;
+
+/// How two values are compared. What is undefined compares as nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// `left > right`.
+    Above,
+    /// `left >= right`.
+    AtLeast,
+    /// `left < right`.
+    Below,
+    /// `left <= right`.
+    AtMost,
+}
+
+/// Which close is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum At {
+    /// The one that is decided on.
+    Now,
+    /// The one before it.
+    Before,
+}
+
+/// A comparison of features of one bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Comparison {
+    /// Two exact features, each times a whole number: `volume * 20 >= sum * 3`.
+    Exact {
+        /// Feature and factor.
+        left: (Exact, i64),
+        /// How.
+        relation: Relation,
+        /// Feature and factor.
+        right: (Exact, i64),
+        /// Of which close.
+        at: At,
+    },
+    /// A real feature against a level: `rsi < 70`.
+    Real {
+        /// Feature.
+        left: Real,
+        /// How.
+        relation: Relation,
+        /// Level.
+        level: Fraction,
+        /// Of which close.
+        at: At,
+    },
+}
+
+/// Closes at which a strategy may propose.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wake {
+    /// Any.
+    Always,
+    /// Those where all comparisons of one of the lists hold; none without a list.
+    When(Vec<Vec<Comparison>>),
+}
+
+/// Closes at which a strategy may propose, or change what it would do later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wakes {
+    /// While its slot has no position.
+    pub flat: Wake,
+    /// While it has one.
+    pub open: Wake,
+}
+
+impl Wakes {
+    /// Every close.
+    #[must_use]
+    pub const fn always() -> Self {
+        Self { flat: Wake::Always, open: Wake::Always }
+    }
+}
