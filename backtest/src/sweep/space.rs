@@ -148,8 +148,8 @@ impl Space {
     /// Combinations of all values, constraints aside; `None` where they are 2^128 or more.
     #[must_use]
     pub fn combinations(&self) -> Option<u128> {
-        let counts = self.axes.iter().map(|a| u128::from(a.count()));
-        counts.fold(Some(1), |all: Option<u128>, n| all?.checked_mul(n))
+        let mut counts = self.axes.iter().map(|a| u128::from(a.count()));
+        counts.try_fold(1, |all: u128, n| all.checked_mul(n))
     }
 
     /// The sets to try, in order.
@@ -183,7 +183,7 @@ impl Space {
         }
         match self.against(&levels)? {
             Some(constraint) => Err(SpaceError::Excluded { text: constraint.text().to_owned() }),
-            None => Ok(Set::new(number, &self.axes, &levels)),
+            None => Ok(self.of_levels(number, &levels)),
         }
     }
 
@@ -202,7 +202,11 @@ impl Space {
         Ok(self.against(levels)?.is_none())
     }
 
-    pub(crate) fn shared_axes(&self) -> &Arc<[Axis]> {
+    pub(crate) fn of_levels(&self, number: usize, levels: &[u32]) -> Set {
+        Set::new(number, &self.axes, levels)
+    }
+
+    fn shared_axes(&self) -> &Arc<[Axis]> {
         &self.axes
     }
 }
