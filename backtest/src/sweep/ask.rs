@@ -5,7 +5,7 @@
 //! each, and asks again; no set at all means that the search is over. An
 //! optimiser then finds the same whatever the number of threads and however many
 //! sets are asked for at once. [`Evolution`] is one that comes with tickstep;
-//! other programs take part by [`line`].
+//! other programs take part by [`mod@line`].
 //!
 //! Known limits: an adaptive search looks where results are good, so the best of
 //! many tried is luckier than the best of a grid; judge it on data it never saw.

@@ -62,15 +62,15 @@ impl Opening {
 /// ```
 /// use tickstep_backtest::sweep::ask::line::Request;
 ///
-/// let request = Request::read(r#"{"id": 7, "set": {"ma_period": 5}}"#)?;
-/// assert_eq!(request.set["ma_period"].to_string(), "5");
+/// let request = Request::read(r#"{"id": 7, "set": {"ma_period": 5}}"#);
+/// assert_eq!(request.map(|r| r.set["ma_period"].to_string()), Ok("5".to_owned()));
 ///
 /// let reply = Request::read(r#"{"id": 7, "sets": {}}"#).unwrap_err();
 /// assert_eq!(
 ///     reply.line()?,
 ///     r#"{"id":7,"error":"unknown field `sets`, expected `id` or `set`; did you mean `set`?"}"#,
 /// );
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
