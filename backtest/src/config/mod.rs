@@ -9,7 +9,7 @@ mod check;
 mod error;
 mod instrument;
 mod set;
-mod source;
+pub(crate) mod source;
 
 use std::path::Path;
 

@@ -121,7 +121,7 @@ fn is_decimal(text: &str) -> bool {
 }
 
 /// Exactly the number that was written, exponent or not.
-fn exact(text: &str) -> Option<Decimal> {
+pub(crate) fn exact(text: &str) -> Option<Decimal> {
     let (digits, exponent) = match text.split_once(['e', 'E']) {
         Some((digits, exponent)) => (digits, exponent.parse::<i64>().ok()?),
         None => (text, 0),

@@ -1,0 +1,103 @@
+//! What is wrong with a space of parameters, where, and what would be right.
+
+/// A space of parameters cannot be searched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpaceError {
+    /// A text is no value of a parameter.
+    #[error("{given:?} is no value of a parameter: {message}")]
+    Value {
+        /// As given.
+        given: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// An axis is at fault.
+    #[error("axis {key}: {message}")]
+    Axis {
+        /// Its key.
+        key: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// A space without axes.
+    #[error("a sweep needs an axis; state [[sweep.axis]] with a key and its values")]
+    NoAxes,
+    /// A constraint cannot be read.
+    #[error("constraint `{text}`, column {column}: {message}")]
+    Constraint {
+        /// As written.
+        text: String,
+        /// 1-based, in characters.
+        column: usize,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// A constraint has no answer for a set.
+    #[error("constraint `{text}`, column {column}: {message}, at {set}")]
+    Unanswered {
+        /// As written.
+        text: String,
+        /// 1-based, in characters.
+        column: usize,
+        /// What is wrong and what would be right.
+        message: &'static str,
+        /// The set's values.
+        set: String,
+    },
+    /// An option of the search is at fault.
+    #[error("sweep.{option}: {message}")]
+    Option {
+        /// Its key.
+        option: &'static str,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// More combinations than are worth counting.
+    #[error(
+        "the grid has {combinations} combinations, more than {most}; take fewer values or larger \
+         steps, or search by method = \"random\" or \"latin\" with sets = 1000"
+    )]
+    TooMany {
+        /// How many there are.
+        combinations: String,
+        /// How many may be.
+        most: u64,
+    },
+    /// The constraints leave nothing.
+    #[error("no set is left: the constraints exclude all {excluded} that were looked at")]
+    NoneLeft {
+        /// Combinations or draws.
+        excluded: u64,
+    },
+    /// A shard that is none.
+    #[error("shard {given:?}: {message}; write it as 3/16, from 1/16 to 16/16")]
+    Shard {
+        /// As given.
+        given: String,
+        /// What is wrong.
+        message: &'static str,
+    },
+    /// Values that are not of the space.
+    #[error("{key}: {message}")]
+    Foreign {
+        /// The key.
+        key: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// A set that a constraint excludes.
+    #[error("the set is excluded by the constraint `{text}`")]
+    Excluded {
+        /// As written.
+        text: String,
+    },
+}
+
+/// `; did you mean x?`, where one of the names is near enough, else nothing.
+pub(crate) fn hint<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let near = known
+        .map(|k| (strsim::damerau_levenshtein(given, k), k))
+        .min()
+        .filter(|(distance, k)| *distance <= k.chars().count().max(given.chars().count()) / 2);
+    near.map_or_else(String::new, |(_, k)| format!("; did you mean `{k}`?"))
+}
