@@ -1,1 +1,4 @@
 //! Many sets of parameters over the same data.
+
+pub mod store;
+pub mod table;
