@@ -54,6 +54,17 @@ pub enum SetRecord {
     Failed,
 }
 
+impl SetRecord {
+    /// `done` or `failed`.
+    #[must_use]
+    pub const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Done(_) => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// The figures of an evaluated set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures {

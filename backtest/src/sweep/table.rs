@@ -14,6 +14,10 @@
 
 mod best;
 mod csv;
+#[cfg(feature = "polars")]
+mod parquet;
 
 pub use best::{Best, Direction, Eligible, Front, MOST_FRONT, Objective, Ranked};
 pub use csv::{Results, Row, TableError, float};
+#[cfg(feature = "polars")]
+pub use parquet::{GROUP, ParquetResults};

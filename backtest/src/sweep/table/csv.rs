@@ -9,10 +9,14 @@ use super::super::store::SetRecord;
 #[non_exhaustive]
 pub enum TableError {
     /// The disk or its rights.
-    #[error("results.csv: {0}; check the disk's space and rights: the sets themselves are kept")]
+    #[error(
+        "the table of results: {0}; check the disk's space and rights: the sets themselves are kept"
+    )]
     Io(#[from] io::Error),
     /// A row that is not as wide as the table.
-    #[error("results.csv: set {set} has {found} cells, not {expected}; please report this")]
+    #[error(
+        "the table of results: set {set} has {found} cells, not {expected}; please report this"
+    )]
     Width {
         /// Set.
         set: u64,
@@ -22,8 +26,14 @@ pub enum TableError {
         expected: usize,
     },
     /// Two columns of one name, which no reader could tell apart.
-    #[error("results.csv: two columns would be named {0}; please report this")]
+    #[error("the table of results: two columns would be named {0}; please report this")]
     Twice(String),
+    /// Parquet that cannot be formed.
+    #[cfg(feature = "polars")]
+    #[error(
+        "results.parquet: {0}; check the disk's space and rights: the sets themselves are kept"
+    )]
+    Parquet(String),
 }
 
 /// One set of the table.
@@ -35,6 +45,21 @@ pub struct Row<'a> {
     pub axes: &'a [String],
     /// What came of it.
     pub record: &'a SetRecord,
+}
+
+impl Row<'_> {
+    /// An error where the row has not this many axes and figures.
+    pub(super) fn must_fit(&self, axes: usize, columns: usize) -> Result<(), TableError> {
+        let found = match self.record {
+            SetRecord::Done(figures) => figures.values.len(),
+            SetRecord::Failed => columns,
+        };
+        if (self.axes.len(), found) == (axes, columns) {
+            return Ok(());
+        }
+        let (found, expected) = (self.axes.len() + found, axes + columns);
+        Err(TableError::Width { set: self.set, found, expected })
+    }
 }
 
 /// Writes the table row by row, with the columns `set`, the axes, the figures,
@@ -84,31 +109,21 @@ impl<W: Write> Results<W> {
 
     /// Writes a row. Rows come in order of their sets where bytes are to be the same.
     pub fn row(&mut self, row: Row<'_>) -> Result<(), TableError> {
-        let done = match row.record {
-            SetRecord::Done(figures) => Some(figures),
-            SetRecord::Failed => None,
-        };
-        let columns = done.map_or(self.columns, |f| f.values.len());
-        if (row.axes.len(), columns) != (self.axes, self.columns) {
-            let found = row.axes.len() + columns;
-            let expected = self.axes + self.columns;
-            return Err(TableError::Width { set: row.set, found, expected });
-        }
+        row.must_fit(self.axes, self.columns)?;
         let mut cell = |text: &str| self.csv.write_field(text).map_err(io::Error::from);
         cell(&row.set.to_string())?;
         row.axes.iter().try_for_each(|value| cell(value))?;
-        match done {
-            Some(figures) => {
+        match row.record {
+            SetRecord::Done(figures) => {
                 let text = |v: &Option<f64>| v.map_or_else(String::new, float);
                 figures.values.iter().try_for_each(|value| cell(&text(value)))?;
                 cell(&format!("{:016x}", figures.trade_hash))?;
-                cell("done")?;
             }
-            None => {
+            SetRecord::Failed => {
                 (0..=self.columns).try_for_each(|_| cell(""))?;
-                cell("failed")?;
             }
         }
+        cell(row.record.outcome())?;
         self.csv.write_record(None::<&[u8]>).map_err(io::Error::from)?;
         Ok(())
     }
