@@ -17,7 +17,8 @@
 //! # Known limits
 //!
 //! What was put survives the end of the process at once, but a power failure only
-//! from the next `sync` on. A value that is not finite is kept as none.
+//! from the next `sync` on. A value that is not finite is kept as none. Where locks
+//! keep readers out (Windows), a file can be read only when its writer is gone.
 
 mod disk;
 mod error;
@@ -37,7 +38,7 @@ pub use sample::{MOST_SAMPLED, Sample};
 
 use header::{Head, Holds};
 use records::Records;
-use words::{Line, Sorted, Words};
+use words::{Line, Words};
 
 /// First bytes of a record.
 const DONE: u8 = 1;
@@ -261,9 +262,7 @@ impl Store {
         self.sync()?;
         let path = failed_path(&self.records.path);
         let lines = self.failed_lines(&path)?;
-        let mut sorted = Sorted::beside(&path)?;
-        sorted.add(&path, &lines, |_| Ok(true))?;
-        sorted.commit()?;
+        words::sorted(&path, |sorted| sorted.add(&path, &lines, |_| Ok(true)))?;
         self.words = None;
         Ok(())
     }
@@ -284,27 +283,30 @@ pub fn merge(shards: &[PathBuf], out: &Path) -> Result<(), StoreError> {
     let open = |path: &PathBuf| Ok(Store::open(path)?.records);
     let mut shards = shards.iter().map(open).collect::<Result<Vec<_>, StoreError>>()?;
     records::must_be_whole(&mut shards)?;
-    if out.exists() {
-        return Err(StoreError::Exists(out.to_path_buf()));
-    }
-    let mut sorted = Sorted::beside(&failed_path(out))?;
-    for shard in &shards {
-        let path = failed_path(&shard.path);
-        let keep = |set| Ok(shard.get(set)?.is_some_and(|body| body[0] == FAILED));
-        sorted.add(&path, &words::lines(&path)?, keep)?;
-    }
-    // The words before the records, which are what makes it a sweep.
-    sorted.commit()?;
-    merged(&shards, out)
+    merged(&shards, out, || {
+        words::sorted(&failed_path(out), |sorted| {
+            shards.iter().try_for_each(|shard| {
+                let path = failed_path(&shard.path);
+                let keep = |set| Ok(shard.get(set)?.is_some_and(|body| body[0] == FAILED));
+                sorted.add(&path, &words::lines(&path)?, keep)
+            })
+        })
+    })
 }
 
-/// Joins records beside `out`, and moves them there when they are whole.
-fn merged(shards: &[Records], out: &Path) -> Result<(), StoreError> {
+/// Joins records beside `out`, and moves them there when they are whole and what
+/// belongs to them is there too.
+fn merged(
+    shards: &[Records],
+    out: &Path,
+    rest: impl FnOnce() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     if out.exists() {
         return Err(StoreError::Exists(out.to_path_buf()));
     }
     let partial = words::partial(out);
     let joined = records::join(shards, &partial)
+        .and_then(|()| rest())
         .and_then(|()| fs::rename(&partial, out).map_err(StoreError::io(out)));
     joined.inspect_err(|_| {
         // The error is told; what is left of the attempt is of no use.

@@ -125,7 +125,7 @@ impl Sample {
         let open = |path: &PathBuf| Ok(Self::open(path)?.records);
         let mut shards = shards.iter().map(open).collect::<Result<Vec<_>, StoreError>>()?;
         records::must_be_whole(&mut shards)?;
-        merged(&shards, out)
+        merged(&shards, out, || Ok(()))
     }
 }
 

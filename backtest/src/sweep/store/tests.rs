@@ -242,6 +242,8 @@ fn shards_of_one_cut_give_the_bytes_of_one_run() {
         merge(&shards, &out).unwrap();
         assert_eq!(bytes(&out), whole, "{of} shards");
         assert!(matches!(merge(&shards, &out), Err(StoreError::Exists(_))));
+        let left = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path());
+        assert_eq!(left.filter(|p| p.to_string_lossy().contains("partial")).count(), 0);
         assert_eq!(Store::open_or_resume(&out, header()).unwrap().count(), TOTAL);
     }
 }

@@ -121,20 +121,36 @@ pub(super) fn read(file: &mut File, line: Line) -> io::Result<String> {
     words.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it was changed meanwhile"))
 }
 
-/// A sorted file made beside its final place, which no reader sees half done.
+/// A sorted file while it is made.
 pub(super) struct Sorted {
     partial: PathBuf,
-    path: PathBuf,
     w: BufWriter<File>,
 }
 
+/// Makes the file `path` of the lines that `add` adds in order: beside its place,
+/// and moved there when it is whole.
+pub(super) fn sorted(
+    path: &Path,
+    add: impl FnOnce(&mut Sorted) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let partial = partial(path);
+    let made = Sorted::new(&partial).and_then(|mut sorted| {
+        add(&mut sorted)?;
+        sorted.end()?;
+        fs::rename(&partial, path).map_err(StoreError::io(path))
+    });
+    made.inspect_err(|_| {
+        // The error is told; what is left of the attempt is of no use.
+        let _ = fs::remove_file(&partial);
+    })
+}
+
 impl Sorted {
-    pub(super) fn beside(path: &Path) -> Result<Self, StoreError> {
-        let partial = partial(path);
-        let file = File::create(&partial).map_err(StoreError::io(&partial))?;
+    fn new(partial: &Path) -> Result<Self, StoreError> {
+        let file = File::create(partial).map_err(StoreError::io(partial))?;
         let mut w = BufWriter::new(file);
-        w.write_all(TITLE).map_err(StoreError::io(&partial))?;
-        Ok(Self { partial, path: path.to_path_buf(), w })
+        w.write_all(TITLE).map_err(StoreError::io(partial))?;
+        Ok(Self { partial: partial.to_path_buf(), w })
     }
 
     /// Adds those of the lines of the file `from` that `keep` names.
@@ -158,11 +174,10 @@ impl Sorted {
         Ok(())
     }
 
-    pub(super) fn commit(self) -> Result<(), StoreError> {
-        let Self { partial, path, w } = self;
+    fn end(self) -> Result<(), StoreError> {
+        let Self { partial, w } = self;
         let file = w.into_inner().map_err(|e| StoreError::io(&partial)(e.into_error()))?;
-        file.sync_all().map_err(StoreError::io(&partial))?;
-        fs::rename(&partial, &path).map_err(StoreError::io(&path))
+        file.sync_all().map_err(StoreError::io(&partial))
     }
 }
 
