@@ -9,6 +9,7 @@ pub mod frame;
 pub mod funding;
 pub mod load;
 pub mod output;
+pub mod registry;
 pub mod report;
 pub mod resample;
 pub mod run;

@@ -2,3 +2,5 @@
 
 pub mod ask;
 pub mod space;
+pub mod store;
+pub mod table;
