@@ -25,6 +25,7 @@ mod pbo;
 mod random_entry;
 mod sample;
 mod split;
+mod tile;
 mod trials;
 mod verdict;
 

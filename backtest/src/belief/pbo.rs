@@ -26,7 +26,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::blocks::{BLOCKS, BlockTable, NOISE, counts, sharpe_of};
+use super::blocks::{BlockTable, NOISE, sharpe_of};
+use super::tile::{Half, Halves, LANES, Rank, SLACK, Tile};
 use crate::stats::mean;
 
 /// Number of splits.
@@ -35,15 +36,6 @@ pub const SPLITS: usize = 12_870;
 pub const LOGIT_BIN: f64 = 0.5;
 /// Number of bins of [`Pbo::logits`]; an even number, 0 is the middle edge.
 pub const LOGIT_BINS: usize = 32;
-
-/// Sets taken side by side: four tables of 256 rows of them fit a core's own cache.
-const LANES: usize = 32;
-/// Blocks in each of the two halves that a split's mask is looked up by.
-const HALF: usize = BLOCKS / 2;
-/// Masks of eight blocks.
-const MASKS: usize = 1 << HALF;
-
-type Row = [f64; LANES];
 
 /// Probability of backtest overfitting, and what it was counted from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,123 +91,11 @@ impl Pbo {
     }
 }
 
-/// Every mask of eight of sixteen blocks, and the length of each half.
-struct Halves {
-    /// A mask without the last block, whose complement holds it: each pair is the
-    /// same two halves with their parts exchanged.
-    masks: Vec<u16>,
-    counts: [usize; BLOCKS],
-}
-
-impl Halves {
-    fn new(periods: usize) -> Self {
-        let masks = (0..1_u16 << (BLOCKS - 1)).filter(|m| m.count_ones() as usize == HALF);
-        Self { masks: masks.collect(), counts: counts(periods) }
-    }
-
-    fn periods(&self, mask: u16) -> usize {
-        (0..BLOCKS).filter(|b| mask >> b & 1 == 1).map(|b| self.counts[b]).sum()
-    }
-
-    /// Both orders of every pair, in the order that winners and ranks are kept in.
-    fn splits(&self) -> impl Iterator<Item = u16> {
-        self.masks.iter().flat_map(|mask| [*mask, !mask])
-    }
-}
-
-/// Sums over every subset of the first and of the last eight blocks, for up to
-/// [`LANES`] sets. Any half of the history is then one addition.
-struct Tile {
-    sums: [Vec<Row>; 2],
-    squares: [Vec<Row>; 2],
-}
-
-impl Tile {
-    fn new(table: &BlockTable, tile: usize) -> Self {
-        let from = tile * LANES;
-        let sets = LANES.min(table.sets() - from);
-        let subsets = |values: &ndarray::Array2<f64>, first: usize| {
-            let mut rows = vec![[0.0; LANES]; MASKS];
-            for mask in 1..MASKS {
-                let without = rows[mask & (mask - 1)];
-                let block = first + mask.trailing_zeros() as usize;
-                for lane in 0..sets {
-                    rows[mask][lane] = without[lane] + values[[from + lane, block]];
-                }
-            }
-            rows
-        };
-        Self {
-            sums: [subsets(table.sums(), 0), subsets(table.sums(), HALF)],
-            squares: [subsets(table.squares(), 0), subsets(table.squares(), HALF)],
-        }
-    }
-
-    /// The [`Half::score`] of every set of this tile over the blocks of `mask`; the
-    /// lanes beyond the last set have none.
-    fn scores(&self, mask: u16, periods: f64, scores: &mut Row) {
-        let (low, high) = (usize::from(mask) & (MASKS - 1), usize::from(mask) >> HALF);
-        let (s0, s1) = (&self.sums[0][low], &self.sums[1][high]);
-        let (q0, q1) = (&self.squares[0][low], &self.squares[1][high]);
-        for lane in 0..LANES {
-            let half = Half { sum: s0[lane] + s1[lane], squares: q0[lane] + q1[lane] };
-            scores[lane] = half.score(periods);
-        }
-    }
-}
-
-/// One set over one half of the history.
-#[derive(Clone, Copy)]
-struct Half {
-    sum: f64,
-    squares: f64,
-}
-
-impl Half {
-    /// Adds in the order of [`Tile::new`], highest block first and the two lookups
-    /// last, so that a set is equal to itself to the last digit. Zero for the set
-    /// that a split without a winner names.
-    fn new(table: &BlockTable, mask: u16, set: u32) -> Self {
-        let set = set as usize;
-        if set >= table.sets() {
-            return Self { sum: 0.0, squares: 0.0 };
-        }
-        let add = |values: &ndarray::Array2<f64>, first: usize| {
-            let held = (first..first + HALF).rev().filter(|b| mask >> b & 1 == 1);
-            held.fold(0.0, |sum, b| sum + values[[set, b]])
-        };
-        Self {
-            sum: add(table.sums(), 0) + add(table.sums(), HALF),
-            squares: add(table.squares(), 0) + add(table.squares(), HALF),
-        }
-    }
-
-    /// Orders sets as their Sharpe ratios do: `S |S| / (n Q - S^2)`, which is
-    /// `SR |SR|` times a constant and needs no root. Negative infinity where there is
-    /// no Sharpe ratio.
-    #[inline(always)]
-    fn score(self, periods: f64) -> f64 {
-        let squares = self.squares * periods;
-        let spread = squares - self.sum * self.sum;
-        let score = self.sum * self.sum.abs() / spread;
-        if spread > NOISE * squares { score } else { f64::NEG_INFINITY }
-    }
-}
-
 /// The best set of a split in sample.
 #[derive(Clone, Copy)]
 struct Winner {
     score: f64,
     set: u32,
-}
-
-/// How many sets with a Sharpe ratio out of sample stand where relative to the
-/// winner; it is level with itself.
-#[derive(Clone, Copy, Default)]
-struct Rank {
-    below: u32,
-    equal: u32,
-    above: u32,
 }
 
 fn tiles(table: &BlockTable) -> usize {
@@ -228,16 +108,14 @@ fn winners(table: &BlockTable, halves: &Halves) -> Vec<Winner> {
     let periods: Vec<f64> = halves.splits().map(|m| halves.periods(m) as f64).collect();
     let scan = |mut best: Vec<Winner>, tile: usize| {
         let sums = Tile::new(table, tile);
-        let mut scores = [0.0; LANES];
         for ((best, mask), n) in best.iter_mut().zip(halves.splits()).zip(&periods) {
-            sums.scores(mask, *n, &mut scores);
-            let top = highest(&scores);
-            if top < best.score || top == f64::NEG_INFINITY {
+            if !sums.reaches(mask, *n, best.score - best.score.abs() * SLACK) {
                 continue;
             }
-            let lane = scores.iter().position(|s| *s == top).unwrap_or(0);
-            let found = Winner { score: top, set: (tile * LANES + lane) as u32 };
-            *best = better(*best, found);
+            for lane in 0..LANES {
+                let score = sums.rows(mask).half(lane).score(*n);
+                *best = better(*best, Winner { score, set: (tile * LANES + lane) as u32 });
+            }
         }
         best
     };
@@ -250,19 +128,10 @@ fn winners(table: &BlockTable, halves: &Halves) -> Vec<Winner> {
     (0..tiles(table)).into_par_iter().fold(none, scan).reduce(none, join)
 }
 
-/// In four strands, which the processor can take side by side.
-fn highest(scores: &Row) -> f64 {
-    let mut top = [f64::NEG_INFINITY; 4];
-    for four in scores.chunks_exact(4) {
-        for (top, score) in top.iter_mut().zip(four) {
-            *top = if *score > *top { *score } else { *top };
-        }
-    }
-    top[0].max(top[1]).max(top[2].max(top[3]))
-}
-
+/// The higher one, the first of equals; what has no score is never better.
 fn better(a: Winner, b: Winner) -> Winner {
-    if b.score > a.score || (b.score == a.score && b.set < a.set) { b } else { a }
+    let level = b.score == a.score && b.score > f64::NEG_INFINITY;
+    if b.score > a.score || (level && b.set < a.set) { b } else { a }
 }
 
 /// Where each split's winner stands out of sample.
@@ -276,22 +145,14 @@ fn ranks(table: &BlockTable, halves: &Halves, winners: &[Winner]) -> Vec<Rank> {
         .collect();
     let count = |mut ranks: Vec<Rank>, tile: usize| {
         let sums = Tile::new(table, tile);
-        let mut scores = [0.0; LANES];
         for (rank, (mask, n, own)) in ranks.iter_mut().zip(&splits) {
-            sums.scores(*mask, *n, &mut scores);
-            for score in scores {
-                rank.below += u32::from(score < *own && score > f64::NEG_INFINITY);
-                rank.equal += u32::from(score == *own);
-                rank.above += u32::from(score > *own);
-            }
+            rank.add(sums.compare(*mask, *n, *own));
         }
         ranks
     };
     let join = |mut a: Vec<Rank>, b: Vec<Rank>| {
         for (a, b) in a.iter_mut().zip(b) {
-            a.below += b.below;
-            a.equal += b.equal;
-            a.above += b.above;
+            a.add(b);
         }
         a
     };

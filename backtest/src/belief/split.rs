@@ -204,8 +204,8 @@ impl Cpcv {
     }
 
     fn drop_overlaps(&self, block: &Range<usize>, keep: &mut [bool]) {
-        for i in 0..block.start {
-            keep[i] &= self.label_end[i] < block.start;
+        for (keep, end) in keep.iter_mut().zip(&self.label_end).take(block.start) {
+            *keep &= *end < block.start;
         }
         let reach = self.label_end[block.clone()].iter().copied().max().unwrap_or(block.end);
         let end = reach.saturating_add(self.embargo).saturating_add(1).min(keep.len());
