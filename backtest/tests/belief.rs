@@ -16,13 +16,13 @@ use rayon::prelude::*;
 use serde_json::Value;
 use tickstep_backtest::belief::{
     BlockTable, Blocks, Cpcv, Evidence, LOGIT_BIN, LOGIT_BINS, Level, Luck, Pbo, RESAMPLES,
-    RandomEntry, Rule, SPLITS, Trials, Verdict, best_sharpe, block_length, bootstrap_returns,
-    bootstrap_trades, entries, shuffle_trades,
+    RandomEntry, Rule, SPLITS, Trials, Verdict, Walk, best_sharpe, block_length, bootstrap_returns,
+    bootstrap_trades, entries, shuffle_trades, walk_forward,
 };
 use tickstep_backtest::stats::{
     SharpeSample, kurtosis, mean, probabilistic_sharpe, sharpe, skewness, std_dev,
 };
-use tickstep_core::units::Side;
+use tickstep_core::units::{Nanos, Side};
 
 fn generator(seed: u64) -> Pcg64 {
     Pcg64::seed_from_u64(seed)
@@ -244,6 +244,37 @@ fn copies_are_one_trial() {
     assert_eq!(Trials::of(sample.view(), 499), None);
 }
 
+#[test]
+fn walks_keep_their_gap_and_stay_inside() {
+    let walk = Walk {
+        train: Nanos(100),
+        test: Nanos(30),
+        step: Nanos(30),
+        gap: Nanos(7),
+        anchored: false,
+    };
+    let (start, end) = (Nanos(11), Nanos(11 + 100 + 7 + 30 * 5));
+    for anchored in [false, true] {
+        let windows = walk_forward(start, end, &Walk { anchored, ..walk }).unwrap();
+        assert_eq!(windows.len(), 5);
+        assert_eq!(windows[4].test_end, end);
+        assert!(windows.windows(2).all(|w| w[0].test_end == w[1].test_start));
+        assert!(windows.iter().all(|w| w.test_start - w.train_end == Nanos(7)));
+        let length = windows[4].train_end - windows[4].train_start;
+        assert_eq!(length, Nanos(if anchored { 220 } else { 100 }));
+    }
+    assert_eq!(walk_forward(start, Nanos(100), &walk), Some(vec![]));
+    for bad in [
+        Walk { step: Nanos(0), ..walk },
+        Walk { gap: Nanos(-1), ..walk },
+        Walk { test: Nanos(0), ..walk },
+    ] {
+        assert_eq!(walk_forward(start, end, &bad), None);
+    }
+    let late = Nanos(i64::MAX - 150);
+    assert_eq!(walk_forward(late, Nanos(i64::MAX), &walk).unwrap().len(), 1);
+}
+
 fn oracle() -> Value {
     serde_json::from_str(include_str!("oracle/cpcv.json")).unwrap()
 }
@@ -277,6 +308,8 @@ fn cpcv_splits_as_skfolio_does() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
     #[test]
     fn no_label_of_the_training_meets_one_of_the_test(
         lengths in proptest::collection::vec(0_usize..9, 12..60),
