@@ -25,7 +25,7 @@ use rust_decimal::Decimal;
 use crate::decision::{Action, Decision, Outcome, Reason};
 use crate::event::{Bar, Body, Event};
 use crate::features::{FeatureError, FeatureSpec, Features};
-use crate::instrument::InstrumentId;
+use crate::instrument::{InstrumentId, exact_below};
 use crate::ledger::{Ledger, Market, Trade};
 use crate::order::{
     Approved, Bracket, ExitReason, Order, OrderId, OrderState, Purpose, SlotId, Unfilled,
@@ -145,8 +145,9 @@ impl Engine {
         if config.cash <= Decimal::ZERO {
             return Err(EngineError::NoCash(config.cash));
         }
-        let exact = config.markets.iter().map(|(m, _)| m.instrument.exact_below());
-        let most = Decimal::from(exact.fold(1e15, f64::min) as i64);
+        let decimals = config.markets.iter().map(|(m, _)| m.instrument.decimals());
+        let decimals = decimals.chain([config.cash.normalize().scale()]).max().unwrap_or(0);
+        let most = Decimal::from(exact_below(decimals) as i64);
         if config.cash > most {
             return Err(EngineError::TooMuchCash { cash: config.cash, most });
         }
@@ -353,6 +354,7 @@ impl Engine {
                         lots,
                         stop: entry.stop,
                         target: entry.target,
+                        sent: bracket,
                         hold: entry.hold,
                     });
                     slot.state = match slot.state {

@@ -3,7 +3,7 @@
 //!
 //! | function | rounds |
 //! |---|---|
-//! | [`Instrument::qty_floor`] | a size down to the lot |
+//! | [`Instrument::qty_floor`], `floor_ratio` | a size down to the lot |
 //! | [`Instrument::stop_level`], [`Instrument::stop_from_distance`] | a stop to the earlier trigger |
 //! | [`Instrument::target_level`], [`Instrument::target_from_distance`] | a target to the first price at or beyond |
 //! | [`Instrument::slipped`] | slippage against the trader |
@@ -12,12 +12,17 @@
 //! Invariants: products of price, quantity, contract size and fee are exact
 //! (their decimals together are at most 18, checked when the instrument is built).
 
+mod round;
 mod spec;
 
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
+use round::{
+    ceil_div, ceil_i128, exact_multiple, mul_ceil, mul_floor, narrow, one_lot, short, whole_ticks,
+};
+pub(crate) use round::{exact_below, floor_ratio};
 pub use spec::{InstrumentError, InstrumentSpec, Slippage};
 
 use crate::math;
@@ -54,6 +59,11 @@ pub struct Instrument {
     unit_mantissa: i128,
     unit_scale: u32,
     unit_f64: f64,
+    /// Decimals of money of this instrument, fees included.
+    decimals: u32,
+    /// Mantissas of tick size, and of maker and taker fee with their scales.
+    tick: (i64, u32),
+    fees: [(i64, u32); 2],
     exact_below: f64,
     min_lots: Lots,
     maintenance: Decimal,
@@ -82,7 +92,16 @@ impl Instrument {
             unit_mantissa: unit.mantissa(),
             unit_scale: unit.scale(),
             unit_f64: unit.to_f64().unwrap_or(0.0),
-            exact_below: (0..decimals.saturating_sub(12)).fold(1e15, |most, _| most / 10.0),
+            decimals,
+            tick: short(spec.tick_size)
+                .ok_or_else(|| out("tick_size", spec.tick_size, "of up to 18 digits"))?,
+            fees: [
+                short(spec.maker_fee)
+                    .ok_or_else(|| out("maker_fee", spec.maker_fee, "of up to 18 digits"))?,
+                short(spec.taker_fee)
+                    .ok_or_else(|| out("taker_fee", spec.taker_fee, "of up to 18 digits"))?,
+            ],
+            exact_below: exact_below(decimals),
             maintenance_f64: maintenance.to_f64().unwrap_or(0.0),
             min_lots: min_lots.max(Lots::ZERO + one_lot()),
             maintenance,
@@ -127,9 +146,29 @@ impl Instrument {
     }
 
     /// Quote money of `ticks * lots`, exactly.
+    #[inline]
     #[must_use]
     pub fn value(&self, ticks_lots: i128) -> Decimal {
-        Decimal::from_i128_with_scale(ticks_lots * self.unit_mantissa, self.unit_scale)
+        let mantissa = math::product(ticks_lots, self.unit_mantissa);
+        Decimal::from_i128_with_scale(mantissa, self.unit_scale)
+    }
+
+    /// Most decimals that money of this instrument has, fees included; at most 18.
+    #[must_use]
+    pub const fn decimals(&self) -> u32 {
+        self.decimals
+    }
+
+    /// Quote money of one tick on one lot, in units of 10^-`decimals`.
+    #[must_use]
+    pub(crate) fn unit(&self, decimals: u32) -> i128 {
+        self.unit_mantissa * math::power_of_ten(decimals - self.unit_scale)
+    }
+
+    fn fee(&self, px: Ticks, lots: Lots, (rate, scale): (i64, u32)) -> Decimal {
+        let notional = math::product(i128::from(px.0) * i128::from(lots.get()), self.unit_mantissa);
+        let fee = math::product(notional, i128::from(rate));
+        Decimal::from_i128_with_scale(fee, self.unit_scale + scale)
     }
 
     /// Quote value of `lots` at `px`, exactly.
@@ -141,13 +180,13 @@ impl Instrument {
     /// Fee of an aggressive fill, quote currency, exactly.
     #[must_use]
     pub fn taker_fee(&self, px: Ticks, lots: Lots) -> Decimal {
-        self.notional(px, lots) * self.spec.taker_fee
+        self.fee(px, lots, self.fees[1])
     }
 
     /// Fee of a resting fill, quote currency, exactly.
     #[must_use]
     pub fn maker_fee(&self, px: Ticks, lots: Lots) -> Decimal {
-        self.notional(px, lots) * self.spec.maker_fee
+        self.fee(px, lots, self.fees[0])
     }
 
     /// [`Instrument::tick_lot_value`], for estimates that decide nothing.
@@ -170,9 +209,11 @@ impl Instrument {
     }
 
     /// `px` in quote currency.
+    #[inline]
     #[must_use]
     pub fn price(&self, px: Ticks) -> Decimal {
-        self.spec.tick_size * Decimal::from(px.0)
+        let (mantissa, scale) = self.tick;
+        Decimal::from_i128_with_scale(i128::from(px.0) * i128::from(mantissa), scale)
     }
 
     /// `lots` in base units or contracts.
@@ -196,12 +237,6 @@ impl Instrument {
     #[must_use]
     pub fn qty_floor(&self, qty: Decimal) -> Lots {
         floor_ratio(qty, self.spec.lot_step)
-    }
-
-    /// Largest size whose `per_unit * quantity` stays at or below `budget`, rounded down.
-    #[must_use]
-    pub fn qty_floor_ratio(&self, budget: Decimal, per_unit: Decimal) -> Lots {
-        floor_ratio(budget, per_unit * self.spec.lot_step)
     }
 
     /// Stop of a position on `side`: `anchor * (1 -/+ fraction)`, to the earlier trigger.
@@ -304,64 +339,6 @@ impl Conversion {
     }
 }
 
-const fn one_lot() -> Lots {
-    match Lots::new(1) {
-        Some(lots) => lots,
-        None => Lots::ZERO,
-    }
-}
-
-fn whole_ticks(distance: f64) -> i64 {
-    // `as` saturates, and a distance is at least one tick.
-    (distance as i64).clamp(1, 1_000_000_000_000)
-}
-
-fn exact_multiple(value: Decimal, step: Decimal) -> Result<i64, OffGrid> {
-    let off = OffGrid { value, step };
-    let n = value.checked_div(step).ok_or(off)?;
-    if !n.is_integer() || n * step != value {
-        return Err(off);
-    }
-    i64::try_from(n.mantissa() / 10_i128.pow(n.scale())).map_err(|_| off)
-}
-
-fn floor_ratio(budget: Decimal, per_lot: Decimal) -> Lots {
-    if budget <= Decimal::ZERO || per_lot <= Decimal::ZERO {
-        return Lots::ZERO;
-    }
-    let Some(quotient) = budget.checked_div(per_lot) else { return Lots::ZERO };
-    let floor = quotient.floor();
-    let Ok(mut n) = i64::try_from(floor.mantissa() / 10_i128.pow(floor.scale())) else {
-        return Lots::ZERO;
-    };
-    // A 28-digit quotient may have been rounded up to a whole number.
-    while n > 0 && Decimal::from(n).checked_mul(per_lot).is_none_or(|cost| cost > budget) {
-        n -= 1;
-    }
-    Lots::new(n).unwrap_or(Lots::ZERO)
-}
-
-fn ceil_div(value: Decimal, step: Decimal) -> Option<Lots> {
-    let n = value.checked_div(step)?.ceil();
-    Lots::new(i64::try_from(n.mantissa() / 10_i128.pow(n.scale())).ok()?)
-}
-
-fn mul_floor(px: i64, num: i64, den: i64) -> i64 {
-    narrow((i128::from(px) * i128::from(num)).div_euclid(i128::from(den)))
-}
-
-fn mul_ceil(px: i64, num: i64, den: i64) -> i64 {
-    narrow(ceil_i128(i128::from(px) * i128::from(num), i128::from(den)))
-}
-
-fn ceil_i128(num: i128, den: i128) -> i128 {
-    -((-num).div_euclid(den))
-}
-
-fn narrow(n: i128) -> i64 {
-    i64::try_from(n).expect("a price times a validated fraction fits in 64 bits")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -445,11 +422,12 @@ mod tests {
         }
 
         #[test]
-        fn sizes_round_down(budget in 0_i64..1_000_000_000_000, per in 1_i64..1_000_000) {
-            let fil = fil();
-            let (budget, per) = (Decimal::new(budget, 4), Decimal::new(per, 4));
-            let lots = fil.qty_floor_ratio(budget, per);
-            let cost = |lots: i64| Decimal::from(lots) * per * Decimal::new(1, 1);
+        fn sizes_round_down(
+            budget in 0_i64..1_000_000_000_000, per in 1_i64..1_000_000, scale in 0_u32..8,
+        ) {
+            let (budget, per) = (Decimal::new(budget, 4), Decimal::new(per, scale));
+            let lots = floor_ratio(budget, per);
+            let cost = |lots: i64| Decimal::from(lots) * per;
             prop_assert!(cost(lots.get()) <= budget);
             prop_assert!(cost(lots.get() + 1) > budget);
         }

@@ -8,7 +8,13 @@
 //! Amounts are in the account's currency. An instrument quoted in another
 //! currency is converted when money moves, at the mark of the instrument named
 //! for it, and open P&L at the mark of the moment.
+//!
+//! Inside, money is a whole number of the smallest amounts that the account's
+//! instruments can produce: sums of decimals, without the decimals' cost.
 
+mod amount;
+mod closing;
+mod line;
 mod market;
 mod position;
 
@@ -17,11 +23,16 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 
 use crate::instrument::{Conversion, InstrumentId};
+use crate::math::{power_of_ten, product};
 use crate::order::{Bracket, ExitReason, Fill, FillKind, SlotId};
 use crate::units::{Lots, Side, Ticks};
+pub use line::Line;
 pub use market::Market;
 use position::SoFar;
 pub use position::{Position, Trade};
+
+/// Decimals that converted money and funding are rounded to.
+const CONVERTED_DECIMALS: u32 = 12;
 
 /// One account's money.
 #[derive(Clone, Debug)]
@@ -29,57 +40,85 @@ pub struct Ledger {
     markets: Vec<Market>,
     positions: Vec<Option<Position>>,
     open: Vec<SlotId>,
-    cash: Decimal,
-    deposits: Decimal,
-    realised: Decimal,
-    fees: Decimal,
-    funding: Decimal,
+    /// Decimals in which everything below is counted, and what a tick on a lot of
+    /// each instrument is in them; `None` where it has to be converted.
+    decimals: u32,
+    units: Vec<Option<i128>>,
+    cash: i128,
+    deposits: i128,
+    realised: i128,
+    fees: i128,
+    funding: i128,
+    slippage: i128,
 }
 
 impl Ledger {
     /// An account with `cash`, trading `markets` in `slots` slots.
     #[must_use]
     pub fn new(cash: Decimal, markets: Vec<Market>, slots: usize) -> Self {
-        Self {
-            markets,
+        let converts = markets.iter().any(|m| m.conversion != Conversion::Same);
+        let least = if converts { CONVERTED_DECIMALS } else { 0 };
+        let decimals = markets.iter().map(|m| m.instrument.decimals());
+        let decimals = decimals.chain([cash.normalize().scale(), least]).max().unwrap_or(0);
+        let mut ledger = Self {
             positions: alloc::vec![None; slots],
             open: Vec::new(),
-            cash,
-            deposits: cash,
-            realised: Decimal::ZERO,
-            fees: Decimal::ZERO,
-            funding: Decimal::ZERO,
-        }
+            decimals,
+            units: Vec::new(),
+            cash: 0,
+            deposits: 0,
+            realised: 0,
+            fees: 0,
+            funding: 0,
+            slippage: 0,
+            markets,
+        };
+        ledger.find_units();
+        ledger.deposits = ledger.amount(cash);
+        ledger.cash = ledger.deposits;
+        ledger
+    }
+
+    #[inline]
+    fn money(&self, amount: i128) -> Decimal {
+        Decimal::from_i128_with_scale(amount, self.decimals)
     }
 
     /// Cash: deposits and everything realised, entry fees of open positions paid.
+    #[inline]
     #[must_use]
-    pub const fn cash(&self) -> Decimal {
-        self.cash
+    pub fn cash(&self) -> Decimal {
+        self.money(self.cash)
     }
 
     /// All that was paid in.
     #[must_use]
-    pub const fn deposits(&self) -> Decimal {
-        self.deposits
+    pub fn deposits(&self) -> Decimal {
+        self.money(self.deposits)
     }
 
     /// P&L realised at fill prices, before fees and funding.
     #[must_use]
-    pub const fn realised(&self) -> Decimal {
-        self.realised
+    pub fn realised(&self) -> Decimal {
+        self.money(self.realised)
     }
 
     /// Fees paid.
     #[must_use]
-    pub const fn fees(&self) -> Decimal {
-        self.fees
+    pub fn fees(&self) -> Decimal {
+        self.money(self.fees)
     }
 
     /// Funding and swap paid (negative: received).
     #[must_use]
-    pub const fn funding(&self) -> Decimal {
-        self.funding
+    pub fn funding(&self) -> Decimal {
+        self.money(self.funding)
+    }
+
+    /// What slippage cost; already inside what was realised.
+    #[must_use]
+    pub fn slippage(&self) -> Decimal {
+        self.money(self.slippage)
     }
 
     /// The instruments, in the account's order.
@@ -192,6 +231,7 @@ impl Ledger {
     pub fn apply(&mut self, fill: &Fill) -> Option<Trade> {
         assert!(!fill.lots.is_zero(), "a fill has a quantity");
         let fee = self.to_account(fill.instrument, fill.fee);
+        let fee = self.amount(fee);
         self.cash -= fee;
         self.fees += fee;
         let closed = match fill.kind {
@@ -209,10 +249,11 @@ impl Ledger {
         closed
     }
 
-    fn enter(&mut self, fill: &Fill, fee: Decimal) {
+    fn enter(&mut self, fill: &Fill, fee: i128) {
         let value = i128::from(fill.px.0) * i128::from(fill.lots.get());
-        let notional = self.account_value(fill.instrument, value);
-        let slippage = self.slippage(fill);
+        let notional = self.account_amount(fill.instrument, value);
+        let slippage = self.slipped(fill);
+        self.slippage += slippage;
         let slot = &mut self.positions[fill.slot.index()];
         let position = slot.get_or_insert_with(|| Position {
             instrument: fill.instrument,
@@ -240,10 +281,11 @@ impl Ledger {
         position.so_far.slippage += slippage;
     }
 
-    fn exit(&mut self, fill: &Fill, fee: Decimal, reason: ExitReason) -> Option<Trade> {
+    fn exit(&mut self, fill: &Fill, fee: i128, reason: ExitReason) -> Option<Trade> {
         let value = i128::from(fill.px.0) * i128::from(fill.lots.get());
-        let notional = self.account_value(fill.instrument, value);
-        let slippage = self.slippage(fill);
+        let notional = self.account_amount(fill.instrument, value);
+        let slippage = self.slipped(fill);
+        self.slippage += slippage;
         let position =
             self.positions[fill.slot.index()].as_ref().expect("an exit closes a position");
         assert_eq!(position.side.opposite(), fill.side, "an exit is on the other side");
@@ -255,7 +297,7 @@ impl Ledger {
                 .div_euclid(i128::from(position.lots.get()))
         };
         let gross =
-            self.account_value(fill.instrument, i128::from(position.side.sign()) * (value - cost));
+            self.account_amount(fill.instrument, i128::from(position.side.sign()) * (value - cost));
         self.cash += gross;
         self.realised += gross;
 
@@ -277,54 +319,6 @@ impl Ledger {
         Some(self.close(fill, position, reason))
     }
 
-    fn close(&self, fill: &Fill, p: Position, exit: ExitReason) -> Trade {
-        let instrument = &self.market(p.instrument).instrument;
-        let SoFar { entry_lots, entry_value, exit_value, .. } = p.so_far;
-        let lots = Lots::new(entry_lots).unwrap_or(Lots::ZERO);
-        let average = |value: i128| {
-            if value % i128::from(entry_lots) == 0 {
-                instrument.spec().tick_size
-                    * Decimal::from_i128_with_scale(value / i128::from(entry_lots), 0)
-            } else {
-                instrument.spec().tick_size * Decimal::from_i128_with_scale(value, 0)
-                    / Decimal::from(entry_lots)
-            }
-        };
-        let entry_ticks = entry_value as f64 / entry_lots as f64;
-        let away = |px: Ticks| {
-            let moved = p.side.sign() as f64 * (px.0 as f64 - entry_ticks) / entry_ticks;
-            (moved.max(0.0), (-moved).max(0.0))
-        };
-        let initial_risk = p.initial.stop.map(|stop| {
-            let per_lot = i128::from(p.side.sign())
-                * (entry_value - i128::from(stop.0) * i128::from(entry_lots));
-            self.account_value(p.instrument, per_lot.max(0))
-        });
-        Trade {
-            slot: fill.slot,
-            instrument: p.instrument,
-            side: p.side,
-            lots,
-            entry: p.entry,
-            entry_ts: p.entry_ts,
-            exit_ts: fill.ts,
-            entry_price: average(entry_value),
-            exit_price: average(exit_value),
-            exit,
-            gross: p.so_far.gross,
-            fees: p.so_far.fees,
-            funding: p.so_far.funding,
-            slippage: p.so_far.slippage,
-            net: p.so_far.gross - p.so_far.fees - p.so_far.funding,
-            entry_notional: p.so_far.entry_notional,
-            exit_notional: p.so_far.exit_notional,
-            initial_risk,
-            mae: away(p.worst).1,
-            mfe: away(p.best).0,
-            ambiguous: p.so_far.ambiguous,
-        }
-    }
-
     /// Charges funding on the instrument's open positions at its mark, rounded to
     /// 12 decimals, half to even: a rate may have more than money has room for.
     pub fn charge_funding(&mut self, id: InstrumentId, long_rate: Decimal, short_rate: Decimal) {
@@ -340,7 +334,8 @@ impl Ledger {
                 Side::Sell => short_rate,
             };
             let notional = self.market(id).instrument.notional(mark, p.lots);
-            let paid = self.to_account(id, (notional * rate).round_dp(12));
+            let paid = self.to_account(id, (notional * rate).round_dp(CONVERTED_DECIMALS));
+            let paid = self.amount(paid);
             self.cash -= paid;
             self.funding += paid;
             if let Some(p) = &mut self.positions[slot.index()] {
@@ -354,7 +349,7 @@ impl Ledger {
     #[inline]
     pub fn equity(&self) -> Decimal {
         if self.is_flat() {
-            return self.cash;
+            return self.cash();
         }
         self.equity_with(|_, p| self.market(p.instrument).mark)
     }
@@ -362,10 +357,11 @@ impl Ledger {
     /// Cash plus open positions at the price `px` gives; a position without one counts as zero P&L.
     #[must_use]
     pub fn equity_with(&self, px: impl Fn(SlotId, &Position) -> Option<Ticks>) -> Decimal {
-        self.open_positions().fold(self.cash, |sum, (slot, p)| {
-            px(slot, p)
-                .map_or(sum, |px| sum + self.account_value(p.instrument, p.open_ticks_lots(px)))
-        })
+        let open = |p: &Position, px| self.account_amount(p.instrument, p.open_ticks_lots(px));
+        self.money(
+            self.open_positions()
+                .fold(self.cash, |sum, (slot, p)| px(slot, p).map_or(sum, |px| sum + open(p, px))),
+        )
     }
 
     /// Notional of a position at its mark.
@@ -379,11 +375,18 @@ impl Ledger {
         self.to_account(id, self.market(id).instrument.value(ticks_lots))
     }
 
-    fn slippage(&self, fill: &Fill) -> Decimal {
-        if fill.slippage.0 == 0 {
-            return Decimal::ZERO;
+    fn account_amount(&self, id: InstrumentId, ticks_lots: i128) -> i128 {
+        match self.units[id.index()] {
+            Some(unit) => product(ticks_lots, unit),
+            None => {
+                let money = self.account_value(id, ticks_lots);
+                product(money.mantissa(), power_of_ten(self.decimals - money.scale()))
+            }
         }
+    }
+
+    fn slipped(&self, fill: &Fill) -> i128 {
         let ticks_lots = i128::from(fill.slippage.0) * i128::from(fill.lots.get());
-        self.account_value(fill.instrument, ticks_lots)
+        if ticks_lots == 0 { 0 } else { self.account_amount(fill.instrument, ticks_lots) }
     }
 }

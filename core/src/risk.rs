@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::correlation::HourlyCloses;
 use crate::decision::Refusal;
-use crate::instrument::InstrumentId;
+use crate::instrument::{InstrumentId, floor_ratio};
 use crate::order::{Approved, Intent};
 use crate::params::{ParamError, in_range, proper_fraction};
 use crate::units::{Fraction, Lots, Nanos, Ticks};
@@ -305,12 +305,7 @@ impl Risk {
 }
 
 fn lots_within(budget: Decimal, lot_notional: Decimal) -> Lots {
-    if budget <= Decimal::ZERO {
-        return Lots::ZERO;
-    }
-    let lots = budget.checked_div(lot_notional).map_or(Decimal::ZERO, |q| q.floor());
-    let lots = i64::try_from(lots.mantissa() / 10_i128.pow(lots.scale())).unwrap_or(i64::MAX);
-    Lots::new(lots).unwrap_or(Lots::ZERO)
+    floor_ratio(budget, lot_notional)
 }
 
 #[cfg(test)]

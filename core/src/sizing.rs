@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::Instrument;
+use crate::instrument::{Instrument, floor_ratio};
 use crate::params::{OutOfRange, in_range};
 use crate::units::{Fraction, Lots};
 
@@ -71,12 +71,12 @@ pub struct SizingInput {
     pub equity: Decimal,
     /// Equity less the margin of open and waiting positions.
     pub free_margin: Decimal,
-    /// Notional of one unit of quantity at the decision price.
-    pub unit_notional: Decimal,
-    /// Loss of one unit of quantity from the decision price to the stop.
-    pub unit_risk: Option<Decimal>,
-    /// The same in quote currency, exactly.
-    pub unit_price: Decimal,
+    /// Notional of one lot at the decision price.
+    pub lot_notional: Decimal,
+    /// Loss of one lot from the decision price to the stop.
+    pub lot_risk: Option<Decimal>,
+    /// Notional of one lot in quote currency, exactly.
+    pub lot_price: Decimal,
 }
 
 /// Why there is no size.
@@ -136,9 +136,7 @@ impl Sizing {
                 risk_lots(instrument, input, *risk_fraction, *max_margin_use)
             }
             Self::FixedQuantity { quantity } => Ok(instrument.qty_floor(*quantity)),
-            Self::FixedNotional { notional } => {
-                Ok(instrument.qty_floor_ratio(*notional, input.unit_price))
-            }
+            Self::FixedNotional { notional } => Ok(floor_ratio(*notional, input.lot_price)),
             Self::Kelly { kelly_window, risk_fraction, max_margin_use } => {
                 if window.len() < *kelly_window {
                     return risk_lots(instrument, input, *risk_fraction, *max_margin_use);
@@ -146,7 +144,7 @@ impl Sizing {
                 let fraction =
                     half_kelly(&window[window.len() - kelly_window..]).ok_or(NoSize::NoEdge)?;
                 let budget = input.equity * fraction * instrument.leverage();
-                let lots = instrument.qty_floor_ratio(budget, input.unit_notional);
+                let lots = floor_ratio(budget, input.lot_notional);
                 Ok(lots.min(margin_cap(instrument, input, *max_margin_use)))
             }
         }
@@ -159,15 +157,15 @@ fn risk_lots(
     risk_fraction: Fraction,
     max_margin_use: Fraction,
 ) -> Result<Lots, NoSize> {
-    let unit_risk = input.unit_risk.ok_or(NoSize::NoStop)?;
-    let by_risk = instrument.qty_floor_ratio(input.equity * risk_fraction.decimal(), unit_risk);
+    let lot_risk = input.lot_risk.ok_or(NoSize::NoStop)?;
+    let by_risk = floor_ratio(input.equity * risk_fraction.decimal(), lot_risk);
     Ok(by_risk.min(margin_cap(instrument, input, max_margin_use)))
 }
 
 /// Lots whose required margin is `max_margin_use` of free margin, rounded down.
 fn margin_cap(instrument: &Instrument, input: &SizingInput, max_margin_use: Fraction) -> Lots {
     let budget = input.free_margin * max_margin_use.decimal() * instrument.leverage();
-    instrument.qty_floor_ratio(budget, input.unit_notional)
+    floor_ratio(budget, input.lot_notional)
 }
 
 /// Half of `W - (1 - W) / R`, held within 5 to 20 %; `None` when Kelly is not

@@ -149,7 +149,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
                 }
             }
         }
-        self.record.end(self.sim.ambiguity());
+        self.record.end(self.engine.ledger(), self.sim.ambiguity());
         Ok(self.record)
     }
 

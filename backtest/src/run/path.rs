@@ -42,6 +42,16 @@ pub(super) struct Seen {
     pub low: Ticks,
     /// Highest high of the bars before it.
     pub high: Ticks,
+    /// Lowest and highest close of the bars before it.
+    pub closes: (Ticks, Ticks),
+}
+
+impl Seen {
+    /// Nothing, as bar `at` is the first.
+    pub(super) const fn none(at: usize) -> Self {
+        let (least, most) = (Ticks(i64::MIN), Ticks(i64::MAX));
+        Self { at, low: most, high: least, closes: (most, least) }
+    }
 }
 
 impl Path {
@@ -88,32 +98,34 @@ impl Path {
         let mut seen = Extremes::NONE;
         // Of all chunks but the last, as its last bar may turn out to be the last of all.
         let mut before = Extremes::NONE;
+        let mut closes = Extremes::NONE;
         let mut at = 0;
         while at + CHUNK <= low.len() {
             let part = at..at + CHUNK;
-            let Some(chunk) = quiet(&low[part.clone()], &high[part.clone()], &close[part], b)
-            else {
-                break;
-            };
+            let chunk = quiet(&low[part.clone()], &high[part.clone()], &close[part], b);
+            let Some((range, of_closes)) = chunk else { break };
             before = seen;
-            seen = seen.and(chunk);
+            seen = seen.and(range);
+            closes = closes.and(of_closes);
             at += CHUNK;
         }
         let whole = at;
         while at < low.len() && !b.reached(low[at], high[at], close[at]) {
+            closes = closes.and(Extremes { low: close[at], high: close[at] });
             at += 1;
         }
+        let Some(last) = bars[from..from + at].last() else { return Seen::none(from) };
         // The open after the last bar was not seen.
-        let (mut seen, since) =
-            if at > whole { (seen, whole) } else { (before, whole.saturating_sub(CHUNK)) };
-        for i in since..at.saturating_sub(1) {
+        let (mut seen, since) = if at > whole { (seen, whole) } else { (before, whole - CHUNK) };
+        for i in since..at - 1 {
             seen = seen.and(Extremes { low: low[i], high: high[i] });
         }
         let ticks = |step: i32| Ticks(self.base + i64::from(step));
-        let (low, high) = (ticks(seen.low), ticks(seen.high));
-        match bars[from..from + at].last() {
-            Some(last) => Seen { at: from + at, low: low.min(last.low), high: high.max(last.high) },
-            None => Seen { at: from, low, high },
+        Seen {
+            at: from + at,
+            low: ticks(seen.low).min(last.low),
+            high: ticks(seen.high).max(last.high),
+            closes: (ticks(closes.low), ticks(closes.high)),
         }
     }
 }
@@ -156,9 +168,9 @@ impl Steps {
     }
 }
 
-/// Lowest low and highest high of a chunk in which no bound is reached.
+/// Lowest and highest price, and close, of a chunk in which no bound is reached.
 #[inline]
-fn quiet(low: &[i32], high: &[i32], close: &[i32], b: Steps) -> Option<Extremes> {
+fn quiet(low: &[i32], high: &[i32], close: &[i32], b: Steps) -> Option<(Extremes, Extremes)> {
     let (mut range, mut closes) = (Extremes::NONE, Extremes::NONE);
     for ((l, h), c) in low.iter().zip(high).zip(close) {
         range = range.and(Extremes { low: *l, high: *h });
@@ -168,5 +180,5 @@ fn quiet(low: &[i32], high: &[i32], close: &[i32], b: Steps) -> Option<Extremes>
         || range.high >= b.high
         || closes.low <= b.close_low
         || closes.high >= b.close_high;
-    (!reached).then_some(range)
+    (!reached).then_some((range, closes))
 }

@@ -43,7 +43,7 @@ pub(super) trait Record {
     ) -> Seen;
 
     /// The run is over.
-    fn end(&mut self, ambiguity: Ambiguity);
+    fn end(&mut self, ledger: &Ledger, ambiguity: Ambiguity);
 }
 
 /// Closes that are never reached.
@@ -117,7 +117,7 @@ impl Record for Run {
         seen
     }
 
-    fn end(&mut self, Ambiguity { touched_both, settled }: Ambiguity) {
+    fn end(&mut self, _: &Ledger, Ambiguity { touched_both, settled }: Ambiguity) {
         self.touched_both = touched_both;
         self.settled = settled;
     }

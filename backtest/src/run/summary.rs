@@ -10,13 +10,13 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 use tickstep_core::engine::Outbox;
 use tickstep_core::event::Bar;
-use tickstep_core::ledger::{Ledger, Position};
-use tickstep_core::math::{ceil, decimal_to_f64, floor, integer_to_f64};
+use tickstep_core::ledger::{Ledger, Line};
+use tickstep_core::math::{ceil, decimal_to_f64, floor};
 use tickstep_core::sim::Ambiguity;
-use tickstep_core::units::{Nanos, Side, Ticks};
+use tickstep_core::units::{Nanos, Ticks};
 
 use super::path::Seen;
-use super::record::Record;
+use super::record::{ANY_CLOSE, Record};
 use super::trade_hash::TradeHash;
 use crate::stats::{DailyCloses, Deepest};
 
@@ -91,32 +91,16 @@ impl Summary {
         self.span = Some((first, ts));
     }
 
-    /// Closes between which a position makes neither a new peak of equity nor a
-    /// new deepest drawdown; a little tighter than they are, as floats round.
-    fn unremarkable(&self, ledger: &Ledger) -> (Ticks, Ticks) {
-        let mut open = ledger.open_positions();
-        let (Some((_, p)), None) = (open.next(), open.next()) else { return NOTHING };
-        let (peak, low) = self.deepest.unremarkable();
-        let (low, high) = (price_at(low, p, ledger), price_at(peak, p, ledger));
-        match p.side {
-            Side::Buy => (upwards(low), downwards(high)),
-            Side::Sell => (upwards(high), downwards(low)),
-        }
+    /// Closes at or beyond which equity may make a new peak; a little nearer than
+    /// they are, as floats round.
+    fn below_peak(&self, line: &Line) -> (Ticks, Ticks) {
+        let px = line.price(self.deepest.peak());
+        if line.rises() { (ANY_CLOSE.0, downwards(px)) } else { (upwards(px), ANY_CLOSE.1) }
     }
 }
 
-/// Every close is to be looked at.
-const NOTHING: (Ticks, Ticks) = (Ticks(i64::MAX), Ticks(i64::MIN));
-
 /// What floats may get wrong of a price, as a fraction: far more than they do.
 const SLACK: f64 = 1e-9;
-
-/// The price at which equity with this one position is `equity`.
-fn price_at(equity: f64, p: &Position, ledger: &Ledger) -> f64 {
-    let unit = ledger.market(p.instrument).instrument.tick_lot_value_f64();
-    let gain = (equity - decimal_to_f64(ledger.cash())) / unit * p.side.sign() as f64;
-    (gain + integer_to_f64(p.cost)) / p.lots.get() as f64
-}
 
 fn upwards(px: f64) -> Ticks {
     if px.is_finite() { Ticks(ceil(px + px.abs() * SLACK) as i64) } else { Ticks(i64::MAX) }
@@ -131,9 +115,6 @@ impl Record for Summary {
         for trade in out.trades.drain(..) {
             self.hash.push(&trade);
             self.nets.push(trade.net);
-            self.fees += trade.fees;
-            self.slippage += trade.slippage;
-            self.funding += trade.funding;
         }
         out.decisions.clear();
         out.unfilled.clear();
@@ -177,39 +158,38 @@ impl Record for Summary {
         look: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Seen,
     ) -> Seen {
         self.settle();
-        if ledger
-            .open_positions()
-            .any(|(_, p)| ledger.market(p.instrument).conversion.via().is_some())
-        {
-            return Seen { at: range.start, low: Ticks(0), high: Ticks(0) };
-        }
-        let mut all = Seen { at: range.start, low: Ticks(i64::MAX), high: Ticks(i64::MIN) };
+        let mut all = Seen::none(range.start);
+        let Some(line) = ledger.line() else { return all };
+        let mut peak = self.below_peak(&line);
         while all.at < range.end {
-            // As far as the last bar of its day, which is marked whatever it is.
+            // As far as the last bar of its day, whose close is the day's.
             let ts = bars[all.at].ts_open + interval;
             let ahead = (DailyCloses::day_ends(ts) - ts).0 / interval.0;
             let day = range.end.min(all.at.saturating_add(ahead as usize).saturating_add(1));
-            let seen = look(all.at, day, self.unremarkable(ledger));
+            let seen = look(all.at, day, peak);
             if seen.at > all.at {
+                // The order of closes below the peak does not matter.
+                let worst = if line.rises() { seen.closes.0 } else { seen.closes.1 };
+                self.deepest.push(line.equity_f64(worst));
                 (all.low, all.high) = (all.low.min(seen.low), all.high.max(seen.high));
             }
-            let stopped = seen.at < day;
-            let at = if stopped { seen.at } else { day - 1 };
-            if stopped {
-                // By the close alone, or by a level of the venue?
-                let alone = look(at, at + 1, super::record::ANY_CLOSE);
-                if alone.at == at {
-                    all.at = at;
+            all.at = seen.at;
+            if seen.at < day {
+                // By its close alone, or by a level of the venue?
+                let alone = look(seen.at, seen.at + 1, ANY_CLOSE);
+                if alone.at == seen.at {
                     break;
                 }
+                self.deepest.push(line.equity_f64(bars[seen.at].close));
+                peak = self.below_peak(&line);
                 (all.low, all.high) = (all.low.min(alone.low), all.high.max(alone.high));
+                all.at += 1;
             }
-            self.equity = ledger.equity_with(|_, _| Some(bars[at].close));
-            let equity = decimal_to_f64(self.equity);
-            let ts = bars[at].ts_open + interval;
-            self.daily.push(ts, equity);
-            self.deepest.push(equity);
-            all.at = at + 1;
+            if all.at == day {
+                let last = &bars[day - 1];
+                self.equity = line.equity(last.close);
+                self.daily.push(last.ts_open + interval, decimal_to_f64(self.equity));
+            }
         }
         if all.at > range.start {
             self.reached(bars[range.start].ts_open + interval);
@@ -220,8 +200,10 @@ impl Record for Summary {
         all
     }
 
-    fn end(&mut self, Ambiguity { touched_both, settled }: Ambiguity) {
+    fn end(&mut self, ledger: &Ledger, Ambiguity { touched_both, settled }: Ambiguity) {
         self.settle();
+        (self.fees, self.slippage) = (ledger.fees(), ledger.slippage());
+        self.funding = ledger.funding();
         self.ambiguous = touched_both - settled;
     }
 }

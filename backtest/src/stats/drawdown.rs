@@ -118,6 +118,8 @@ pub fn ulcer_index(start: f64, equity: &[f64]) -> Option<f64> {
 pub struct Deepest {
     peak: f64,
     depth: f64,
+    /// Equity below which a point may be deeper.
+    deeper: f64,
     lowest: f64,
     points: bool,
 }
@@ -126,7 +128,7 @@ impl Deepest {
     /// No point yet.
     #[must_use]
     pub const fn new(start: f64) -> Self {
-        Self { peak: start, depth: 0.0, lowest: start, points: false }
+        Self { peak: start, depth: 0.0, deeper: start, lowest: start, points: false }
     }
 
     /// Takes the equity of a point.
@@ -134,20 +136,28 @@ impl Deepest {
     pub fn push(&mut self, equity: f64) {
         self.points = true;
         self.lowest = self.lowest.min(equity);
-        if equity >= self.peak {
+        if equity > self.peak {
             self.peak = equity;
-            return;
-        }
-        let depth = equity / self.peak - 1.0;
-        if depth < -NOISE {
-            self.depth = self.depth.min(depth);
+            // Rounded up by far more than the products below can be off.
+            self.deeper = equity * (1.0 + self.depth) * (1.0 + NOISE);
+        } else if equity < self.deeper {
+            self.dip(equity);
         }
     }
 
-    /// Equity above which a point is a new peak, and below which the deepest yet.
+    /// A point that may be the deepest yet.
+    fn dip(&mut self, equity: f64) {
+        let depth = equity / self.peak - 1.0;
+        if depth < -NOISE && depth < self.depth {
+            self.depth = depth;
+            self.deeper = equity * (1.0 + NOISE);
+        }
+    }
+
+    /// The highest equity so far.
     #[must_use]
-    pub fn unremarkable(&self) -> (f64, f64) {
-        (self.peak, self.peak * (1.0 + self.depth))
+    pub const fn peak(&self) -> f64 {
+        self.peak
     }
 
     /// Depth, a fraction at or below 0; `None` without a point or a start above zero.

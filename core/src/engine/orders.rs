@@ -1,6 +1,6 @@
 //! The life of orders: what is sent, and what the venue's reports do to a slot.
 
-use super::slot::{self, State};
+use super::slot::{self, State, Waiting};
 use super::{Engine, NEVER, Outbox};
 use crate::decision::{Action, Decision, Outcome, Reason};
 use crate::event::Command;
@@ -130,7 +130,7 @@ impl Engine {
         let slot = &mut self.slots[fill.slot.index()];
         let Some(position) = self.ledger.position(fill.slot) else { return };
         let whole = self.orders.iter().all(|(o, _)| o.id != fill.order);
-        let Some(waiting) = slot.waiting.clone() else { return };
+        let Some(waiting) = slot.waiting else { return };
         if whole {
             slot.waiting = None;
             slot.state = State::Open;
@@ -142,8 +142,7 @@ impl Engine {
             slot.due = Some(position.entry_ts + interval.times(bars.max(1)));
         }
         let instrument = &self.ledger.market(fill.instrument).instrument;
-        let (stop, target) = (waiting.stop, waiting.target);
-        let sent = slot::bracket(instrument, fill.side, stop, target, waiting.px);
+        let Waiting { stop, target, sent, .. } = waiting;
         let bracket = match slot.anchor {
             BracketAnchor::Decision => sent,
             BracketAnchor::Fill => {

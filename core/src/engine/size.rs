@@ -7,18 +7,33 @@ use rust_decimal::Decimal;
 use super::Engine;
 use super::slot::State;
 use crate::decision::Refusal;
+use crate::instrument::{Conversion, Instrument};
 use crate::order::{Bracket, SlotId};
 use crate::risk::{EntryRequest, Exposure};
 use crate::sizing::{NoSize, SizingInput};
 use crate::strategy::{Distance, Entry};
 use crate::units::{Lots, Ticks};
 
-/// Most that a unit of quantity may be worth, account currency: a lot of up to
-/// 1e9 units is then still a decimal.
-const LARGEST_UNIT: i64 = 1_000_000_000_000_000_000;
+/// Most that a lot may be worth, account currency, for its multiples to be decimals.
+const LARGEST_LOT: i64 = 1_000_000_000_000_000_000;
 
-fn unit_value(money: Option<Decimal>) -> Result<Decimal, Refusal> {
-    money.filter(|m| *m <= LARGEST_UNIT.into()).ok_or(Refusal::TooLarge)
+fn lot_value(money: Option<Decimal>) -> Result<Decimal, Refusal> {
+    money.filter(|m| *m <= LARGEST_LOT.into()).ok_or(Refusal::TooLarge)
+}
+
+/// Quote money that a lot loses from `px` to the stop.
+fn lot_risk(
+    instrument: &Instrument,
+    stop: Option<Distance>,
+    px: Ticks,
+    bracket: Bracket,
+) -> Option<Decimal> {
+    match stop? {
+        Distance::Fraction(f) => Some(instrument.value(i128::from(px.0)) * f.decimal()),
+        Distance::Ticks(_) => {
+            bracket.stop.map(|stop| instrument.value(i128::from((px.0 - stop.0).abs())))
+        }
+    }
 }
 
 impl Engine {
@@ -45,6 +60,7 @@ impl Engine {
         open.chain(waiting).collect()
     }
 
+    /// Lots of an entry decided at `px`, or the rule that refuses it.
     pub(super) fn size(
         &self,
         id: SlotId,
@@ -62,34 +78,32 @@ impl Engine {
         let rate =
             self.ledger.rate(slot.instrument).filter(|r| !r.is_zero()).ok_or(Refusal::NoRate)?;
         let conversion = self.ledger.market(slot.instrument).conversion;
-        let account = |money| unit_value(conversion.unrounded(money, rate));
-        let contract = instrument.spec().contract_size;
-        let price = instrument.price(px);
+        let account = |money| match conversion {
+            Conversion::Same => lot_value(Some(money)),
+            Conversion::Multiply(_) | Conversion::Divide(_) => {
+                lot_value(conversion.unrounded(money, rate))
+            }
+        };
+        let lot_price = instrument.value(i128::from(px.0));
         let equity = self.ledger.equity();
         let used: Decimal = others.iter().map(|(e, leverage)| e.notional / leverage).sum();
         if equity - used <= Decimal::ZERO {
             return Err(Refusal::Margin);
         }
-        let unit_risk = match entry.stop {
-            Some(Distance::Fraction(f)) => Some(price * f.decimal() * contract),
-            Some(Distance::Ticks(_)) => {
-                bracket.stop.map(|stop| instrument.price(Ticks((px.0 - stop.0).abs())) * contract)
-            }
-            None => None,
-        };
+        let lot_risk = lot_risk(instrument, entry.stop, px, bracket);
         let input = SizingInput {
             equity,
             free_margin: equity - used,
-            unit_notional: account(price * contract)?,
-            unit_risk: unit_risk.map(account).transpose()?,
-            unit_price: price * contract,
+            lot_notional: account(lot_price)?,
+            lot_risk: lot_risk.map(account).transpose()?,
+            lot_price,
         };
         let lots = slot.sizing.lots(instrument, &input, &slot.closed).map_err(|e| match e {
             NoSize::NoStop => Refusal::NoStop,
             NoSize::NoEdge => Refusal::NoEdge,
         })?;
         let exposures: Vec<Exposure> = others.iter().map(|(e, _)| *e).collect();
-        let lot_notional = input.unit_notional * instrument.spec().lot_step;
+        let lot_notional = input.lot_notional;
         if lot_notional <= Decimal::ZERO {
             return Err(Refusal::MinNotional);
         }

@@ -23,12 +23,14 @@ pub(super) enum State {
 }
 
 /// An entry that has not filled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Waiting {
     pub px: Ticks,
     pub lots: Lots,
     pub stop: Option<Distance>,
     pub target: Option<Distance>,
+    /// Levels that travel with the order, from the decision price.
+    pub sent: Bracket,
     pub hold: Option<Nanos>,
 }
 

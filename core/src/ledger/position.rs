@@ -33,19 +33,33 @@ pub struct Position {
     pub(super) so_far: SoFar,
 }
 
-/// What has been booked on a position that is not yet flat.
+/// What has been booked on a position that is not yet flat; money in the ledger's
+/// smallest amounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SoFar {
     pub(super) entry_lots: i64,
     pub(super) entry_value: i128,
     pub(super) exit_value: i128,
-    pub(super) entry_notional: Decimal,
-    pub(super) exit_notional: Decimal,
-    pub(super) gross: Decimal,
-    pub(super) fees: Decimal,
-    pub(super) funding: Decimal,
-    pub(super) slippage: Decimal,
+    pub(super) entry_notional: i128,
+    pub(super) exit_notional: i128,
+    pub(super) gross: i128,
+    pub(super) fees: i128,
+    pub(super) funding: i128,
+    pub(super) slippage: i128,
     pub(super) ambiguous: bool,
+}
+
+impl SoFar {
+    pub(super) fn amounts(&mut self) -> [&mut i128; 6] {
+        [
+            &mut self.entry_notional,
+            &mut self.exit_notional,
+            &mut self.gross,
+            &mut self.fees,
+            &mut self.funding,
+            &mut self.slippage,
+        ]
+    }
 }
 
 impl Position {

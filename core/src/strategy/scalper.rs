@@ -161,7 +161,7 @@ impl Scalper {
     #[inline(never)]
     fn entry(&self, now: &Moment<'_>, side: Side) -> Entry {
         let p = &self.params;
-        let mut reason = Reason::default();
+        let mut reason = Reason(Vec::with_capacity(5));
         let ratio = self.volume_ratio(now).map(VolumeRatio::to_f64);
         if let Some(ratio) = ratio {
             reason.push("volume_ratio", ratio);

@@ -1,0 +1,45 @@
+//! Money as a whole number of the account's smallest amount.
+
+use rust_decimal::Decimal;
+
+use super::Ledger;
+use super::market::Market;
+use crate::instrument::Conversion;
+use crate::math::{power_of_ten, product};
+
+impl Ledger {
+    pub(super) fn find_units(&mut self) {
+        let decimals = self.decimals;
+        let unit =
+            |m: &Market| (m.conversion == Conversion::Same).then(|| m.instrument.unit(decimals));
+        self.units = self.markets.iter().map(unit).collect();
+    }
+
+    /// As the whole number it is counted in. Money of more decimals than any
+    /// before makes everything be counted in more.
+    pub(super) fn amount(&mut self, money: Decimal) -> i128 {
+        let money = if money.scale() > self.decimals { money.normalize() } else { money };
+        if money.scale() > self.decimals {
+            self.count_in(money.scale());
+        }
+        product(money.mantissa(), power_of_ten(self.decimals - money.scale()))
+    }
+
+    fn count_in(&mut self, decimals: u32) {
+        let by = power_of_ten(decimals - self.decimals);
+        self.decimals = decimals;
+        let own = [
+            &mut self.cash,
+            &mut self.deposits,
+            &mut self.realised,
+            &mut self.fees,
+            &mut self.funding,
+            &mut self.slippage,
+        ];
+        let held = self.positions.iter_mut().flatten().flat_map(|p| p.so_far.amounts());
+        for amount in own.into_iter().chain(held) {
+            *amount = product(*amount, by);
+        }
+        self.find_units();
+    }
+}
