@@ -1,1 +1,3 @@
 //! Many sets of parameters over the same data.
+
+pub mod landscape;
