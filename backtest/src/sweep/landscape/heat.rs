@@ -37,6 +37,8 @@ pub struct HeatMap {
     pub columns: Vec<String>,
     /// Rows.
     pub rows: Vec<String>,
+    /// How many levels are joined in a column and in a row.
+    pub joined: (usize, usize),
     /// Row after row.
     pub cells: Vec<Cell>,
     /// Column and row of the winner.
@@ -127,7 +129,8 @@ impl Landscape {
             self.slice(winner, (x, &across), (y, &down), &mut cells);
         }
         let winner = winner.map(|set| (place(set) % width, place(set) / width));
-        HeatMap { x, y, columns: across.labels, rows: down.labels, cells, winner }
+        let joined = (across.step, down.step);
+        HeatMap { x, y, columns: across.labels, rows: down.labels, joined, cells, winner }
     }
 
     fn slice(&self, winner: usize, x: (usize, &Side), y: (usize, &Side), cells: &mut [Cell]) {
