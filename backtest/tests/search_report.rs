@@ -55,9 +55,12 @@ fn row(sets: &Landscape, set: usize) -> Row {
     Row { set, values: pairs.map(|(l, a)| a.labels[*l as usize].clone()).collect(), figures }
 }
 
-fn top(sets: &Landscape) -> Top {
+fn top(sets: &Landscape, higher: bool) -> Top {
     let mut order: Vec<usize> = (0..sets.len()).filter(|s| sets.objective(*s).is_some()).collect();
     order.sort_by(|a, b| sets.objective(*b).partial_cmp(&sets.objective(*a)).unwrap());
+    if !higher {
+        order.reverse();
+    }
     let names = ["Sharpe Ratio", "Return [%]", "Max. Drawdown [%]", "# Trades"];
     Top {
         axes: sets.axes().iter().map(|a| a.name.clone()).collect(),
@@ -68,6 +71,8 @@ fn top(sets: &Landscape) -> Top {
 }
 
 fn report(title: &str, sets: &Landscape) -> SearchReport {
+    let overview = sets.overview();
+    let higher = overview.higher_is_better;
     let all = (0..sets.len()).filter_map(|s| sets.objective(s));
     let best = sets.winner().and_then(|s| sets.objective(s));
     SearchReport {
@@ -83,9 +88,9 @@ fn report(title: &str, sets: &Landscape) -> SearchReport {
             excluded: 0,
             failed: 0,
         },
-        top: Some(top(sets)),
-        landscape: Some(sets.overview()),
-        objectives: Some(Objectives { spread: Spread::of(all, true), best, luck: None }),
+        top: Some(top(sets, higher)),
+        landscape: Some(overview),
+        objectives: Some(Objectives { spread: Spread::of(all, higher), best, luck: None }),
         ..SearchReport::default()
     }
 }
@@ -124,7 +129,7 @@ fn full() -> SearchReport {
         effective: Some(37.4),
         figure: "Sharpe Ratio".into(),
         expected_best: Some(1.62),
-        best: Some(2.73),
+        best: Some(2.92),
         dsr: Some(0.962),
         pbo: Some(0.31),
         min_track: Some(214.0),

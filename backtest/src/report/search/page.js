@@ -19,7 +19,7 @@
   const fig = (value) => {
     if (value === null || value === undefined) return T.undefined;
     const size = Math.abs(value);
-    if (size >= 1000) return num(value, 0);
+    if (size >= 1000 || (Number.isInteger(value) && size >= 10)) return num(value, 0);
     if (size >= 100) return num(value, 1);
     if (size >= 0.1 || size === 0) return num(value, 2);
     return size >= 0.0001 ? num(value, 2 - Math.floor(Math.log10(size))) : value.toExponential(2).replace("-", "\u2212");
@@ -45,6 +45,8 @@
     for (const child of children.flat(Infinity)) if (child !== null && child !== undefined) e.append(child);
     return e;
   };
+  // Long keys break after their dots and underscores, not inside a word.
+  const broken = (text) => el("span", {}, String(text).split(/(?<=[._/=,])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part])));
   const section = (id, title, lead, ...children) =>
     el("section", { id, "aria-labelledby": `${id}-title` },
       el("h2", { id: `${id}-title`, text: title }), lead ? el("p", { class: "lead", text: lead }) : null, ...children);
@@ -180,9 +182,16 @@
     const low = S.from, high = S.from + S.counts.length * S.width;
     const shown = marks.filter(([, v]) => v !== null).map(([word, v, c]) => ({ word, value: v, x: Math.min(Math.max(v, low), high), c }));
     const left = Math.min(low, ...shown.map((m) => m.x)), right = Math.max(high, ...shown.map((m) => m.x));
+    // A label stands higher only where it would run into one before it.
+    const share = (m) => (m.x - left) / (right - left || 1);
+    const room = window.innerWidth < 900 ? 0.42 : 0.3;
+    shown.sort((a, b) => a.x - b.x).forEach((m, i) => {
+      m.level = 0;
+      while (shown.slice(0, i).some((o) => o.level === m.level && Math.abs(share(o) - share(m)) < room)) m.level += 1;
+    });
     const edge = (i) => [tick(Number((S.from + i * S.width).toPrecision(12))), tick(Number((S.from + (i + 1) * S.width).toPrecision(12)))];
     return {
-      grid: { left: 8, right: 16, top: 18 + 15 * Math.max(shown.length, 0.2), bottom: 8, containLabel: true },
+      grid: { left: 8, right: 16, top: 20 + 15 * Math.max(0, ...shown.map((m) => m.level + 0.6)), bottom: 8, containLabel: true },
       tooltip: tooltip((items) => {
         const i = items[0].dataIndex;
         return tip([`${edge(i).join(" \u2013 ")}${S.below && i === 0 ? ` ${T.and_below}` : ""}${S.above && i === S.counts.length - 1 ? ` ${T.and_above}` : ""}`, fill(unit, num(S.counts[i]))]);
@@ -197,9 +206,9 @@
           const height = api.value(1) > 0 ? Math.max(y1 - y0, 2) : 0;
           return { type: "rect", shape: { x: x0 + 0.5, y: y1 - height, width: Math.max(x1 - x0 - 1, 1), height }, style: { fill: paint(api.value(0)), opacity: 0.8 } };
         },
-        markLine: { silent: true, symbol: "none", data: shown.map((m, i) => ({ xAxis: m.x, lineStyle: { color: m.c(), type: "solid", width: 1.6 },
-          label: { formatter: `${m.word} ${fig(m.value)}`, color: m.c(), fontSize: 11, fontWeight: 600, position: "end", distance: [0, 4 + 15 * i],
-            align: (m.x - left) / (right - left || 1) > 0.6 ? "right" : (m.x - left) / (right - left || 1) < 0.3 ? "left" : "center" } })) },
+        markLine: { silent: true, symbol: "none", data: shown.map((m) => ({ xAxis: m.x, lineStyle: { color: m.c(), type: "solid", width: 1.6 },
+          label: { formatter: `${m.word} ${fig(m.value)}`, color: m.c(), fontSize: 11, fontWeight: 600, position: "end", distance: [0, 4 + 15 * m.level],
+            align: share(m) > 0.8 ? "right" : share(m) < 0.2 ? "left" : "center" } })) },
       }],
     };
   });
@@ -239,6 +248,8 @@
       const [low, high] = scale(m);
       const narrow = window.innerWidth < 560;
       const cells = m[measure].map((v, i) => [i % wide, Math.floor(i / wide), v === null ? null : v * better, v]);
+      // Dark print on the bright half of the colours.
+      const print = (c) => ({ value: c, label: { color: (c[2] - low) / (high - low) > 0.6 ? "#111" : "#fff" } });
       const box = L.stable && L.stable.region.sets > 1 ? L.stable.region.levels : null;
       const corner = box ? [cellOf(m, box.map((b) => b[0])), cellOf(m, box.map((b) => b[1]))] : null;
       const label = { formatter: (v) => clip(v, narrow ? 12 : 22) };
@@ -259,8 +270,8 @@
         visualMap: { type: "continuous", min: low, max: high, seriesIndex: 0, dimension: 2, calculable: false, inRange: { color: HEAT }, textStyle: { color: colour.soft, fontSize: 11 },
           text: [fig(high * better), fig(low * better)], ...(narrow ? { orient: "horizontal", left: "center", bottom: 4, itemWidth: 12, itemHeight: 150 } : { orient: "vertical", right: 4, top: 4, itemWidth: 14, itemHeight: 190 }) },
         series: [
-          { type: "heatmap", data: cells.filter((c) => c[2] !== null), itemStyle: { borderColor: colour.card, borderWidth: cells.length > 300 ? 0 : 1 },
-            label: { show: shows, fontSize: narrow ? 9 : 11, formatter: (item) => fig(item.value[3]), color: "#fff", textBorderColor: "#0009", textBorderWidth: 2 }, emphasis: { itemStyle: { borderColor: colour.ink, borderWidth: 1 } } },
+          { type: "heatmap", data: cells.filter((c) => c[2] !== null).map(print), itemStyle: { borderColor: colour.card, borderWidth: cells.length > 300 ? 0 : 1 },
+            label: { show: shows, fontSize: narrow ? 9 : 11, formatter: (item) => fig(item.value[3]) }, emphasis: { itemStyle: { borderColor: colour.ink, borderWidth: 1 } } },
           { type: "custom", silent: true, z: 4, data: corner ? [[...corner[0], ...corner[1]]] : [], renderItem: (params, api) => {
             const [w, h] = api.size([1, 1]);
             const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(3)]);
@@ -271,7 +282,9 @@
             const [w, h] = api.size([1, 1]);
             const [x, y] = api.coord([api.value(0), api.value(1)]);
             // In opposite corners where figures are printed, so that nothing covers anything.
-            const shift = shows ? [(i ? 1 : -1) * (w / 2 - 9), (i ? 1 : -1) * (h / 2 - 9)] : [0, 0];
+            const both = L.stable && cellOf(m, L.winner.levels).join() === cellOf(m, L.stable.pick.levels).join();
+            const apart = both && L.stable.pick.set !== L.winner.set ? (i ? 1 : -1) * Math.min(w / 4, 9) : 0;
+            const shift = shows ? [(i ? 1 : -1) * (w / 2 - 9), (i ? 1 : -1) * (h / 2 - 9)] : [apart, 0];
             return { type: "text", x: x + shift[0], y: y + shift[1], style: { text: sign, align: "center", verticalAlign: "middle", fontSize: shows ? 14 : i ? 13 : 19, fill: "#fff", stroke: "#000", lineWidth: 3 } };
           } })),
         ],
@@ -283,13 +296,17 @@
     const words = { median: T.show_median, best: T.show_best, slice: T.show_slice };
     const buttons = Object.entries(words).map(([key, word]) => el("button", { type: "button", "data-measure": key, text: word, onclick: () => { measure = key; offer(); node.redraw(); } }));
     const offer = () => {
-      if (!L.maps[which][measure]) measure = "median";
+      const m = L.maps[which];
+      if (!m[measure]) measure = "median";
+      // With one set a cell there is nothing to choose between.
+      const single = m.sets.every((n) => n < 2);
       for (const b of buttons) {
-        b.hidden = !L.maps[which][b.dataset.measure];
+        b.hidden = single || !m[b.dataset.measure];
         b.setAttribute("aria-pressed", String(b.dataset.measure === measure));
       }
     };
     offer();
+    select.hidden = L.maps.length < 2;
     return [el("div", { class: "tools maps" }, select, buttons), node, note];
   };
   if (L && L.winner) {
@@ -298,10 +315,15 @@
     const rowOf = (pick, own) => (P.top ? [own, ...P.top.rows].find((r) => r && r.set === pick.set) : null) || null;
     const bestRow = rowOf(best, null), calmRow = calm ? rowOf(calm.pick, P.top && P.top.stable) : null;
     const at = (row, names, axis) => (row && P.top.axes[axis] === L.axes[axis].name ? row.values[axis] : names[axis]);
-    const span = (i) => { const [low, high] = L.region_at[i]; return low === high ? low : fill(T.range, low, high); };
+    // Of two bins the outer ends.
+    const span = (i) => {
+      const [low, high] = L.region_at[i];
+      if (low === high) return low;
+      return L.drawn ? fill(T.range, low.split(" \u2013 ")[0], high.split(" \u2013 ").pop()) : fill(T.range, low, high);
+    };
     const columns = (...cells) => (calm ? cells : cells.slice(0, 2));
     const lines = [
-      ...L.axes.map((a, i) => columns({ text: a.name, class: "name" }, at(bestRow, L.winner_at, i), calm ? at(calmRow, L.stable_at, i) : "", calm ? span(i) : "")),
+      ...L.axes.map((a, i) => columns({ node: broken(a.name), class: "name" }, at(bestRow, L.winner_at, i), calm ? at(calmRow, L.stable_at, i) : "", calm ? span(i) : "")),
       columns(objective, { text: fig(best.objective), class: "strong" }, calm ? { text: fig(calm.pick.objective), class: "strong" } : "", ""),
       columns(T.around_median, fig(best.neighbourhood.median), calm ? fig(calm.pick.neighbourhood.median) : "", ""),
       columns(T.around_worst, fig(best.neighbourhood.worst), calm ? fig(calm.pick.neighbourhood.worst) : "", ""),
@@ -338,14 +360,14 @@
             data: s.steps.map((p, i) => ({ value: p.objective, itemStyle: { color: i === s.winner ? colour.warn : colour.accent } })) },
         ],
       }));
-      return el("div", {}, el("h3", { text: axis.name }), el("p", { class: "cost" }, el("b", { class: first !== null && first > 0.5 ? "loss" : null, text: words }), more ? el("span", { text: more }) : null), node);
+      return el("div", {}, el("h3", {}, broken(axis.name)), el("p", { class: "cost" }, el("b", { class: first !== null && first > 0.5 ? "loss" : null, text: words }), more ? el("span", { text: more }) : null), node);
     };
     main.append(section("steps", T.steps_title, L.drawn ? T.steps_drawn : T.steps_lead, el("div", { class: L.sensitivity.length > 1 ? "panels" : null }, L.sensitivity.map(panel))));
   }
 
   // --- influence
   if (L && L.influence.some((i) => i.share !== null) && L.axes.length > 1) {
-    const meter = (name, share, kind) => el("div", { class: "meter" }, el("span", { class: "name", text: name }),
+    const meter = (name, share, kind) => el("div", { class: "meter" }, el("span", { class: "name" }, broken(name)),
       el("span", { class: "track", "aria-hidden": "true" }, el("i", { class: kind || null, style: { width: `${Math.min(100, Math.max(share * 100, 0.4))}%` } })), el("span", { class: "value", text: percent(share, 1) }));
     const rest = 1 - L.influence.reduce((sum, i) => sum + i.share, 0);
     main.append(section("influence", T.influence_title, fill(T.influence_lead, objective),
@@ -367,7 +389,7 @@
       const c = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en");
       return up ? c : -c;
     };
-    const buttons = heads.map((h, i) => el("button", { type: "button", class: "sort", onclick: () => { up = by === i ? !up : i < 2 + K.axes.length; by = i; show(); } }, el("span", { text: h }), el("span", { class: "way", "aria-hidden": "true" })));
+    const buttons = heads.map((h, i) => el("button", { type: "button", class: "sort", onclick: () => { up = by === i ? !up : i < 2 + K.axes.length; by = i; show(); } }, broken(h), el("span", { class: "way", "aria-hidden": "true" })));
     const cells = buttons.map((b, i) => el("th", { scope: "col", class: i > 1 && i < 2 + K.axes.length ? "param" : null }, b));
     const show = () => {
       body.replaceChildren(...[...keyed].sort(compare).map((r) => el("tr", { class: r.calm ? "calm" : null }, r.texts.map((t, i) => el("td", { text: i === 0 && r.calm ? `\u25c6 ${t}` : t })))));
@@ -385,7 +407,7 @@
     main.append(section("outside", T.outside_title, T.outside_lead, chart("mid", T.outside_title, () => {
       const line = (name, c, color, dash) => ({ name, type: "line", showSymbol: false, data: points(c), itemStyle: { color }, lineStyle: { color, width: 1.6, type: dash } });
       return {
-        grid: { left: 8, right: 16, top: 46, bottom: 8, containLabel: true },
+        grid: { left: 8, right: 16, top: 60, bottom: 8, containLabel: true },
         legend: { top: 0, left: 0, textStyle: { color: colour.soft }, itemWidth: 22 },
         tooltip: tooltip((items) => tip([day(items[0].value[0] / 1000), ...items.map((i) => `${i.seriesName}: ${fig(i.value[1])} ${unit}`)]), { trigger: "axis" }),
         xAxis: { type: "time", ...axisLook({ splitLine: { show: false }, axisLabel: { formatter: (x) => day(x / 1000).slice(0, 7) } }), minInterval: 28 * 86400000 },
@@ -411,7 +433,7 @@
     return some.join(", ");
   };
   if (facts.length || L) main.append(section("searched", T.searched_title, null, el("dl", { class: "facts" }, facts.map(([k, v]) => el("div", {}, el("dt", { text: k }), el("dd", { text: v })))),
-    L && L.axes.length ? [el("h3", { text: L.drawn ? `${T.axis} (${T.binned})` : T.axis }), table([T.axis, T.levels, { text: T.values, class: "left" }], L.axes.map((a) => [{ text: a.name, class: "name" }, num(a.count), { text: levelsOf(a), class: "wrap left" }]))] : null));
+    L && L.axes.length ? [el("h3", { text: L.drawn ? `${T.axis} (${T.binned})` : T.axis }), table([T.axis, T.levels, { text: T.values, class: "left" }], L.axes.map((a) => [{ node: broken(a.name), class: "name" }, num(a.count), { text: levelsOf(a), class: "wrap left" }]))] : null));
   $("foot").append(el("p", { text: fill(P.footer, P.version) }));
 
   const stops = [["verdict", T.nav_verdict], ["luck", T.nav_luck], ["spread", T.nav_spread], ["ground", T.nav_ground], ["steps", T.nav_steps], ["influence", T.nav_influence], ["top-sets", T.nav_top], ["outside", T.nav_outside], ["walk", T.nav_walk], ["bands", T.nav_bands], ["searched", T.nav_searched]];

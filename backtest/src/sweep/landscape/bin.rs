@@ -76,17 +76,18 @@ pub fn bin(name: &str, values: &[f64]) -> Option<(Axis, Vec<u32>)> {
     for (b, start) in starts.iter().enumerate() {
         let from = sorted.partition_point(|v| v < start);
         let to = starts.get(b + 1).map_or(sorted.len(), |n| sorted.partition_point(|v| v < n));
-        let (low, high) = (short(sorted[from]), short(sorted[to - 1]));
-        labels.push(if low == high { low } else { format!("{low}{RANGE}{high}") });
+        let (low, high) = (sorted[from], sorted[to - 1]);
+        let range = || format!("{}{RANGE}{}", short(low), short(high));
+        labels.push(if low == high { low.to_string() } else { range() });
         positions.push(sorted[from + (to - from - 1) / 2]);
     }
     let axis = Axis { name: name.to_owned(), labels, positions: Some(positions) };
     Some((axis, values.iter().map(|v| level(*v) as u32).collect()))
 }
 
-/// Four significant digits: bins are read, not typed back.
+/// Three significant digits, or whole: bins are read, not typed back.
 fn short(value: f64) -> String {
-    let text = format!("{value:.3e}");
+    let text = if value.abs() < 1_000.0 { format!("{value:.2e}") } else { format!("{value:.0}") };
     text.parse::<f64>().map_or(text, |v| v.to_string())
 }
 
