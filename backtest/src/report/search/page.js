@@ -91,9 +91,10 @@
     return node;
   };
   const draw = (c) => {
-    if (c.instance) c.instance.dispose();
-    c.instance = echarts.init(c.node, null, { renderer: "canvas" });
-    c.instance.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, useUTC: true, ...c.build() });
+    // The same instance every time: one that is thrown away may still have a frame to come.
+    if (c.instance) c.instance.resize();
+    else c.instance = echarts.init(c.node, null, { renderer: "canvas" });
+    c.instance.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, useUTC: true, ...c.build() }, true);
   };
   const drawAll = () => { readColours(); charts.forEach(draw); };
 
@@ -396,7 +397,7 @@
       cells.forEach((c, i) => { c.setAttribute("aria-sort", i !== by ? "none" : up ? "ascending" : "descending"); c.querySelector(".way").textContent = i !== by ? "" : up ? " \u25b2" : " \u25bc"; });
     };
     show();
-    main.append(section("top-sets", T.top_title, fill(T.top_lead, num(K.rows.length), num(Q.sets)), el("div", { class: "scroll best" }, el("table", {}, el("thead", {}, el("tr", {}, cells)), body))));
+    main.append(section("top-sets", T.top_title, fill(T.top_lead, num(K.rows.length), num(Q.sets)), el("div", { class: "scroll best", tabindex: 0, role: "region", "aria-labelledby": "top-sets-title" }, el("table", {}, el("thead", {}, el("tr", {}, cells)), body))));
   }
 
   // --- out of sample
@@ -420,7 +421,7 @@
     const W = P.walk_forward;
     main.append(section("walk", T.walk_title, [T.walk_lead, W.efficiency !== null ? fill(T.efficiency, percent(W.efficiency)) : null].filter(Boolean).join(" "),
       table([T.train, { text: T.test, class: "left" }, { text: T.chosen, class: "left" }, `${objective}, ${T.inside}`, `${objective}, ${T.outside}`], W.windows.map((w) => [w.train.join(" \u2013 "), { text: w.test.join(" \u2013 "), class: "left" }, { text: w.chosen, class: "wrap left" },
-        fig(w.inside), { text: fig(w.outside), class: w.outside === null ? "" : w.outside > 0 ? "win" : "loss" }]))));
+        fig(w.inside), { text: fig(w.outside), class: w.outside === null || better < 0 ? "" : w.outside > 0 ? "win" : "loss" }]))));
   }
   if (P.monte_carlo && P.monte_carlo.length) {
     main.append(section("bands", T.bands_title, T.bands_lead, table([T.figure, "5 %", "50 %", "95 %", T.actual], P.monte_carlo.map((b) => [b.figure, ...b.percentiles.map(fig), { text: fig(b.actual), class: "strong" }]))));

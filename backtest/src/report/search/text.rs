@@ -87,7 +87,7 @@ words! {
     days: "{0} days", "{0}일";
 
     spread_title: "All sets", "전체 조합의 분포";
-    spread_lead: "Number of sets by {0}. A best set far from the rest, or left of the luck line, is suspect.",
+    spread_lead: "Number of sets by {0}. A best set far from the rest, or short of the luck line, is suspect.",
         "{0} 구간별 조합 수입니다. 최고 조합이 나머지와 동떨어져 있거나 운 기준선에 못 미치면 의심해야 합니다.";
     logits_title: "Does the order last out of sample?", "표본 외에서도 순위가 유지되는가";
     logits_lead: "Logits of the out-of-sample rank of the set that was best in sample, over many splits of the history. Below zero, in red, it fell below the median.",
@@ -125,7 +125,7 @@ words! {
     show_best: "Best over the other axes", "다른 축 전체의 최고값";
     show_slice: "Slice through the best set", "최고 조합을 지나는 단면";
     map_axes: "Across: {0}. Up: {1}. Brighter is better.", "가로: {0}, 세로: {1}. 밝을수록 좋습니다.";
-    map_marks: "★ single best, ◆ stable choice, dashed: stable region.", "★ 최고 조합, ◆ 안정 조합, 점선: 안정 영역.";
+    map_marks: "★ single best, ◆ stable choice, dashed: stable region, empty: no value.", "★ 최고 조합, ◆ 안정 조합, 점선: 안정 영역, 빈 칸: 값 없음.";
     map_label: "Heat map of {0} over {1} and {2}", "{1}·{2}별 {0} 히트맵";
     map_clipped: "The darkest colour holds everything up to {0}.", "가장 어두운 색은 {0} 이하를 모두 나타냅니다.";
     map_clipped_low: "The darkest colour holds everything from {0} on.", "가장 어두운 색은 {0} 이상을 모두 나타냅니다.";
@@ -139,9 +139,9 @@ words! {
         "다른 파라미터는 최고 조합에 고정하고 하나만 바꿉니다. 가는 선은 그 단계에 있는 모든 조합의 중앙값입니다.";
     steps_drawn: "One parameter moved; the others as near to the best set as there are sets. The thin line is the median of all sets on the level.",
         "하나만 바꾸고 나머지는 최고 조합에 가장 가까운 조합을 씁니다. 가는 선은 그 단계에 있는 모든 조합의 중앙값입니다.";
-    step_cost: "One step costs up to {0}", "한 단계에 최대 {0} 하락";
-    name_cost: "Another choice costs up to {0}", "다른 선택 시 최대 {0} 하락";
-    step_gain: "One step costs nothing", "한 단계 바꿔도 하락 없음";
+    step_cost: "One step costs up to {0}", "한 단계에 최대 {0} 악화";
+    name_cost: "Another choice costs up to {0}", "다른 선택 시 최대 {0} 악화";
+    step_gain: "One step costs nothing", "한 단계 바꿔도 악화 없음";
     step_none: "No neighbour has a value", "값이 있는 이웃 없음";
     steps_more: "two {0}, three {1}", "두 단계 {0}, 세 단계 {1}";
     through_best: "through the best set", "최고 조합 기준";

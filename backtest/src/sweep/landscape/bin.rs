@@ -92,10 +92,10 @@ fn short(value: f64) -> String {
 }
 
 /// Axes, the table of levels and the table of normalised ranks.
-pub(super) fn columns(
-    columns: Vec<Column>,
-    sets: usize,
-) -> Result<(Vec<Axis>, Vec<u32>, Vec<f64>), LandscapeError> {
+type Tables = (Vec<Axis>, Vec<u32>, Vec<f64>);
+
+/// Levels and ranks of every column.
+pub(super) fn columns(columns: Vec<Column>, sets: usize) -> Result<Tables, LandscapeError> {
     let count = columns.len();
     let (mut levels, mut ranks) = (vec![0_u32; sets * count], vec![0.0; sets * count]);
     let mut axes = Vec::with_capacity(count);

@@ -105,7 +105,7 @@ impl Landscape {
         self.box_sums(&mut counts, &mut spare, lookup);
         let members = counts.clone();
         // The lower median reaches a level when more than half of the members do.
-        let first = |rank: u32, counts: &mut Vec<u32>, spare: &mut Vec<u32>| {
+        let first = |rank: u32, counts: &mut [u32], spare: &mut [u32]| {
             for (count, own) in counts.iter_mut().zip(&ranks) {
                 *count = u32::from(own.is_some_and(|r| r.get() >= rank));
             }
@@ -126,7 +126,7 @@ impl Landscape {
     }
 
     /// Every point becomes the sum of the points within one level of it.
-    fn box_sums(&self, values: &mut Vec<u32>, spare: &mut Vec<u32>, lookup: &Lookup) {
+    fn box_sums(&self, values: &mut [u32], spare: &mut [u32], lookup: &Lookup) {
         for (axis, stride) in self.axes.iter().zip(&lookup.strides) {
             let (stride, count) = (*stride as usize, axis.labels.len());
             if !axis.is_ordered() || count < 2 {
