@@ -19,14 +19,16 @@
   const fig = (value) => {
     if (value === null || value === undefined) return T.undefined;
     const size = Math.abs(value);
-    if (size >= 1000 || (Number.isInteger(value) && size >= 10)) return num(value, 0);
+    if (size >= 1000) return num(value, 0);
     if (size >= 100) return num(value, 1);
     if (size >= 0.1 || size === 0) return num(value, 2);
     return size >= 0.0001 ? num(value, 2 - Math.floor(Math.log10(size))) : value.toExponential(2).replace("-", "\u2212");
   };
+  // Of one figure: counts have no decimals, whatever else is in the table.
+  const alike = (values) => (values.every((v) => v === null || Number.isInteger(v)) ? (v) => num(v, 0) : fig);
   // For an axis, where whole numbers need no decimals.
   const tick = (value) => (Number.isInteger(value) ? num(value, 0) : String(Number(value.toPrecision(4))).replace("-", "\u2212"));
-  const percent = (share, places = 0) => (share === null || share === undefined ? T.undefined : `${num(share * 100, places)} %`);
+  const percent = (share, places = 0) => (share === null || share === undefined ? T.undefined : `${num(share * 100, places)}\u00a0%`);
   const fill = (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => values[Number(i)]);
   const clip = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}\u2026` : text);
   const better = !L || L.higher_is_better ? 1 : -1;
@@ -322,6 +324,7 @@
       if (low === high) return low;
       return L.drawn ? fill(T.range, low.split(" \u2013 ")[0], high.split(" \u2013 ").pop()) : fill(T.range, low, high);
     };
+    const shown = P.top ? P.top.figures.map((_, f) => alike(P.top.rows.map((r) => r.figures[f]))) : [];
     const columns = (...cells) => (calm ? cells : cells.slice(0, 2));
     const lines = [
       ...L.axes.map((a, i) => columns({ node: broken(a.name), class: "name" }, at(bestRow, L.winner_at, i), calm ? at(calmRow, L.stable_at, i) : "", calm ? span(i) : "")),
@@ -329,7 +332,7 @@
       columns(T.around_median, fig(best.neighbourhood.median), calm ? fig(calm.pick.neighbourhood.median) : "", ""),
       columns(T.around_worst, fig(best.neighbourhood.worst), calm ? fig(calm.pick.neighbourhood.worst) : "", ""),
       columns(T.around_count, num(best.neighbourhood.sets), calm ? num(calm.pick.neighbourhood.sets) : "", calm ? fill(calm.region.more ? T.region_more : T.region_sets, num(calm.region.sets)) : ""),
-      ...(P.top ? P.top.figures.map((f, i) => [f, i]).filter(([f]) => f !== objective && (bestRow || calmRow)).map(([f, i]) => columns(f, bestRow ? fig(bestRow.figures[i]) : "", calmRow ? fig(calmRow.figures[i]) : "", "")) : []),
+      ...(P.top ? P.top.figures.map((f, i) => [f, i]).filter(([f]) => f !== objective && (bestRow || calmRow)).map(([f, i]) => columns(f, bestRow ? shown[i](bestRow.figures[i]) : "", calmRow ? shown[i](calmRow.figures[i]) : "", "")) : []),
     ];
     main.append(section("ground", T.ground_title, said, table(columns("", T.single_best, T.stable, T.stable_region), lines, "picks"),
       el("p", { class: "note", text: L.drawn ? T.neighbours_drawn : T.neighbours_grid }), L.maps.length ? heat() : null));
@@ -380,7 +383,8 @@
     const K = P.top;
     const numeric = (text) => { const n = Number(String(text).replace(/[, %]/g, "")); return text !== "" && Number.isFinite(n) ? n : null; };
     const heads = [T.rank, T.set, ...K.axes, ...K.figures];
-    const keyed = K.rows.map((r, i) => ({ keys: [i + 1, r.set, ...r.values.map((v) => (numeric(v) === null ? v : numeric(v))), ...r.figures], texts: [num(i + 1), String(r.set), ...r.values, ...r.figures.map(fig)], calm: L && L.stable && L.stable.pick.set === r.set }));
+    const shown = K.figures.map((_, f) => alike(K.rows.map((r) => r.figures[f])));
+    const keyed = K.rows.map((r, i) => ({ keys: [i + 1, r.set, ...r.values.map((v) => (numeric(v) === null ? v : numeric(v))), ...r.figures], texts: [num(i + 1), String(r.set), ...r.values, ...r.figures.map((v, f) => shown[f](v))], calm: L && L.stable && L.stable.pick.set === r.set }));
     let by = 0, up = true;
     const body = el("tbody", {});
     const compare = (a, b) => {
@@ -409,7 +413,7 @@
       const line = (name, c, color, dash) => ({ name, type: "line", showSymbol: false, data: points(c), itemStyle: { color }, lineStyle: { color, width: 1.6, type: dash } });
       return {
         grid: { left: 8, right: 16, top: 60, bottom: 8, containLabel: true },
-        legend: { top: 0, left: 0, textStyle: { color: colour.soft }, itemWidth: 22 },
+        legend: { top: 0, left: 0, textStyle: { color: colour.soft }, icon: "rect", itemWidth: 18, itemHeight: 3 },
         tooltip: tooltip((items) => tip([day(items[0].value[0] / 1000), ...items.map((i) => `${i.seriesName}: ${fig(i.value[1])} ${unit}`)]), { trigger: "axis" }),
         xAxis: { type: "time", ...axisLook({ splitLine: { show: false }, axisLabel: { formatter: (x) => day(x / 1000).slice(0, 7) } }), minInterval: 28 * 86400000 },
         yAxis: { type: "value", scale: true, name: unit, ...axisLook({ axisLabel: { formatter: tick }, nameTextStyle: { color: colour.soft, fontSize: 11, align: "left" } }) },
@@ -424,7 +428,10 @@
         fig(w.inside), { text: fig(w.outside), class: w.outside === null || better < 0 ? "" : w.outside > 0 ? "win" : "loss" }]))));
   }
   if (P.monte_carlo && P.monte_carlo.length) {
-    main.append(section("bands", T.bands_title, T.bands_lead, table([T.figure, "5 %", "50 %", "95 %", T.actual], P.monte_carlo.map((b) => [b.figure, ...b.percentiles.map(fig), { text: fig(b.actual), class: "strong" }]))));
+    main.append(section("bands", T.bands_title, T.bands_lead, table([T.figure, "5 %", "50 %", "95 %", T.actual], P.monte_carlo.map((b) => {
+      const show = alike([...b.percentiles, b.actual]);
+      return [b.figure, ...b.percentiles.map(show), { text: show(b.actual), class: "strong" }];
+    }))));
   }
 
   // --- what was searched

@@ -32,9 +32,9 @@ impl Spread {
     ///
     /// ```
     /// use tickstep_backtest::report::search::Spread;
-    /// let spread = Spread::of([-1.0, 0.5, 0.7, 48.0], true);
-    /// assert_eq!((spread.from, spread.width, spread.counts.len()), (-1.0, 1.0, 50));
-    /// assert_eq!((spread.counts[0], spread.counts[1], spread.counts[49]), (1, 2, 1));
+    /// let spread = Spread::of([-50.0, 25.0, 35.0, 300.0], true);
+    /// assert_eq!((spread.from, spread.width, spread.counts.len()), (-50.0, 10.0, 36));
+    /// assert_eq!((spread.counts[0], spread.counts[7], spread.counts[35]), (1, 1, 1));
     /// ```
     #[must_use]
     pub fn of(values: impl IntoIterator<Item = f64>, higher_is_better: bool) -> Self {

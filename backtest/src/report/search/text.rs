@@ -166,7 +166,7 @@ words! {
     test: "Then traded", "적용 구간";
     chosen: "Chosen", "선택한 조합";
     bands_title: "Monte Carlo", "몬테카를로";
-    bands_lead: "The same figures over resampled histories: 5 of 100 were worse or lower than the first column, half than the second.",
+    bands_lead: "The same figures over resampled histories: 5 of 100 were below the first column, half below the second.",
         "재표본한 이력에서 같은 지표를 구했습니다. 100번 중 5번은 첫 열보다, 절반은 둘째 열보다 낮았습니다.";
     figure: "Figure", "지표";
     actual: "As tested", "실제 결과";
