@@ -61,7 +61,7 @@ pub const HOLDS: f64 = 0.5;
 /// Nearest sets of a drawn search: twice its axes, at least this many.
 pub const FEWEST_NEAREST: usize = 5;
 /// Drawn sets whose neighbourhoods are looked at for the stable one.
-pub const STABLE_CANDIDATES: usize = 20_000;
+pub const STABLE_CANDIDATES: usize = 10_000;
 /// Members of a drawn region after which it is not followed further.
 pub const REGION_MOST: usize = 5_000;
 

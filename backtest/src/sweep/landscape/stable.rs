@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::lookup::Lookup;
@@ -78,15 +79,15 @@ impl Landscape {
             (0..self.len()).filter_map(|s| Some((self.good(s)?, s))).collect();
         candidates.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         candidates.truncate(STABLE_CANDIDATES.min((WORK / work.max(1)).max(100) as usize));
-        let mut best: Option<(f64, usize)> = None;
-        for (_, set) in candidates {
-            let Some(median) = self.neighbourhood(set).median else { continue };
-            let median = self.signed(median);
-            if best.is_none_or(|(b, s)| median > b || (median == b && set < s)) {
-                best = Some((median, set));
-            }
-        }
-        best.map(|(_, set)| set)
+        let medians = candidates.into_par_iter().filter_map(|(_, set)| {
+            let median = self.neighbourhood(set).median?;
+            Some((self.signed(median), set))
+        });
+        // Whichever is done first, the best wins, and of equals the lower number.
+        let better = |a: (f64, usize), b: (f64, usize)| {
+            if b.0 > a.0 || (b.0 == a.0 && b.1 < a.1) { b } else { a }
+        };
+        medians.reduce_with(better).map(|(_, set)| set)
     }
 
     fn bisect(&self, lookup: &Lookup, points: usize) -> Option<usize> {
