@@ -24,6 +24,7 @@ mod folder;
 mod page;
 mod parameters;
 mod reduce;
+pub mod search;
 mod text;
 
 use jiff::tz::TimeZone;

@@ -1,6 +1,7 @@
 //! Many sets of parameters over the same data.
 
 pub mod ask;
+pub mod landscape;
 pub mod space;
 pub mod store;
 pub mod table;

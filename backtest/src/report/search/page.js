@@ -1,0 +1,459 @@
+"use strict";
+// Everything shown comes from the JSON beside this. Text enters the page through
+// textContent alone, so that no parameter or strategy name can be more than text.
+(() => {
+  const P = JSON.parse(document.getElementById("page").textContent);
+  const T = P.text;
+  const L = P.surface;
+  const Q = P.searched;
+  const root = document.documentElement;
+  const $ = (id) => document.getElementById(id);
+
+  // --- numbers and words
+  const num = (value, places = 0) => {
+    if (value === null || value === undefined || !Number.isFinite(value)) return T.undefined;
+    const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+    return value < 0 && /[1-9]/.test(text) ? "\u2212" + text : text;
+  };
+  // Figures of any kind: about three digits, and never fewer than tell 0.004 from nothing.
+  const fig = (value) => {
+    if (value === null || value === undefined) return T.undefined;
+    const size = Math.abs(value);
+    if (size >= 1000) return num(value, 0);
+    if (size >= 100) return num(value, 1);
+    if (size >= 0.1 || size === 0) return num(value, 2);
+    return size >= 0.0001 ? num(value, 2 - Math.floor(Math.log10(size))) : value.toExponential(2).replace("-", "\u2212");
+  };
+  // Of one figure: counts have no decimals, whatever else is in the table.
+  const alike = (values) => (values.every((v) => v === null || Number.isInteger(v)) ? (v) => num(v, 0) : fig);
+  // For an axis, where whole numbers need no decimals.
+  const tick = (value) => (Number.isInteger(value) ? num(value, 0) : String(Number(value.toPrecision(4))).replace("-", "\u2212"));
+  const percent = (share, places = 0) => (share === null || share === undefined ? T.undefined : `${num(share * 100, places)}\u00a0%`);
+  const fill = (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => values[Number(i)]);
+  const clip = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}\u2026` : text);
+  const better = !L || L.higher_is_better ? 1 : -1;
+
+  // --- elements
+  const el = (tag, attributes = {}, ...children) => {
+    const e = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name === "class") e.className = value;
+      else if (name === "text") e.textContent = value;
+      else if (name.startsWith("on")) e.addEventListener(name.slice(2), value);
+      else if (name === "style") for (const [k, v] of Object.entries(value)) e.style.setProperty(k, v);
+      else e.setAttribute(name, value);
+    }
+    for (const child of children.flat(Infinity)) if (child !== null && child !== undefined) e.append(child);
+    return e;
+  };
+  // Long keys break after their dots and underscores, not inside a word.
+  const broken = (text) => el("span", {}, String(text).split(/(?<=[._/=,])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part])));
+  const section = (id, title, lead, ...children) =>
+    el("section", { id, "aria-labelledby": `${id}-title` },
+      el("h2", { id: `${id}-title`, text: title }), lead ? el("p", { class: "lead", text: lead }) : null, ...children);
+  // Cells are text or {text, class, node}.
+  const table = (head, rows, kind = "") => {
+    const cell = (tag) => (c) => {
+      const it = typeof c === "object" && c !== null ? c : { text: c };
+      return el(tag, { class: it.class || null, scope: tag === "th" ? "col" : null, text: it.node ? null : it.text }, it.node);
+    };
+    return el("div", { class: "scroll" }, el("table", { class: kind || null }, el("thead", {}, el("tr", {}, head.map(cell("th")))),
+      el("tbody", {}, rows.map((r) => el("tr", {}, r.map(cell("td")))))));
+  };
+
+  // --- charts
+  const charts = [];
+  let colour = {};
+  const readColours = () => {
+    const style = getComputedStyle(root);
+    for (const name of ["paper", "card", "ink", "soft", "faint", "line", "wash", "accent", "win", "loss", "warn", "neutral"])
+      colour[name] = style.getPropertyValue(`--${name}`).trim();
+  };
+  const axisLook = (more = {}) => ({
+    axisLine: { lineStyle: { color: colour.line } }, axisTick: { lineStyle: { color: colour.line } },
+    splitLine: { lineStyle: { color: colour.line, opacity: 0.7 } }, nameTextStyle: { color: colour.soft, fontSize: 11 }, ...more,
+    axisLabel: { color: colour.soft, fontSize: 11, hideOverlap: true, ...(more.axisLabel || {}) },
+  });
+  const tip = (lines) => {
+    const box = el("div", { class: "tip" });
+    lines.filter(Boolean).forEach((line, i) => box.append(el(i === 0 ? "b" : "div", { text: line })));
+    return box;
+  };
+  const tooltip = (formatter, more = {}) => ({
+    backgroundColor: colour.card, borderColor: colour.line, textStyle: { color: colour.ink }, confine: true,
+    transitionDuration: 0, formatter, ...more,
+  });
+  // `build` gives the options for the colours of the moment.
+  const chart = (kind, label, build) => {
+    const node = el("div", { class: `chart ${kind}`.trim(), role: "img", "aria-label": label });
+    const made = { node, build, instance: null };
+    charts.push(made);
+    node.redraw = () => draw(made);
+    return node;
+  };
+  const draw = (c) => {
+    // The same instance every time: one that is thrown away may still have a frame to come.
+    if (c.instance) c.instance.resize();
+    else c.instance = echarts.init(c.node, null, { renderer: "canvas" });
+    c.instance.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, useUTC: true, ...c.build() }, true);
+  };
+  const drawAll = () => { readColours(); charts.forEach(draw); };
+
+  // --- theme
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  let wish = null;
+  try { wish = localStorage.getItem("tickstep-theme"); } catch { /* a page without storage follows the system */ }
+  const dark = () => (wish ? wish === "dark" : system.matches);
+  const themeButton = el("button", { type: "button", onclick: () => {
+    wish = dark() ? "light" : "dark";
+    try { localStorage.setItem("tickstep-theme", wish); } catch { /* as above */ }
+    applyTheme(); drawAll();
+  } });
+  const applyTheme = () => {
+    root.dataset.theme = dark() ? "dark" : "light";
+    themeButton.textContent = dark() ? P.light : P.dark;
+  };
+  system.addEventListener("change", () => { applyTheme(); drawAll(); });
+  applyTheme();
+
+  // --- header and verdict
+  const main = $("main");
+  const objective = Q.objective || T.objective;
+  const period = Q.span ? `${Q.span[0]} \u2013 ${Q.span[1]}` : null;
+  $("top").append(el("div", {}, el("h1", { text: fill(T.title, P.title) }),
+    el("p", { text: [Q.strategy, Q.instruments.join(", "), period, Q.method].filter(Boolean).join(" \u00b7 ") })), themeButton);
+
+  const head = el("section", { class: "bare", id: "verdict", "aria-label": T.nav_verdict });
+  if (P.verdict) {
+    const V = P.verdict;
+    const judged = V.findings.filter((f) => f.holds !== null);
+    const held = judged.filter((f) => f.holds).length;
+    const tone = !judged.length ? "" : held === V.findings.length ? "win" : held < judged.length ? "loss" : "";
+    const mark = (holds) => (holds === null ? ["\u2013", "soft", T.unjudged] : holds ? ["\u2713", "win", T.holds] : ["\u2717", "loss", T.fails]);
+    head.append(el("section", { class: "judged" },
+      el("p", { class: `level ${tone}`.trim(), text: V.level }),
+      V.findings.length ? el("p", { class: "note", text: fill(T.holding, held, V.findings.length) }) : null,
+      V.findings.length ? el("ul", { class: "findings" }, V.findings.map((f) => {
+        const [sign, kind, word] = mark(f.holds);
+        return el("li", {}, el("span", { class: `sign ${kind}`, "aria-hidden": "true", text: sign }),
+          el("div", {}, el("b", { text: f.rule }), el("span", { class: `state ${kind}`, text: word }), f.words ? el("div", { class: "why", text: f.words }) : null));
+      })) : null));
+  }
+  const card = (label, value, kind, ...small) => el("div", { class: "card" }, el("dt", { text: label }),
+    el("dd", {}, el("div", { class: `big ${kind}`.trim(), text: value }), small.filter(Boolean).map((s) => el("div", { class: "small", text: s }))));
+  const cards = el("dl", { class: "cards", style: { margin: "0 0 1.1rem" } });
+  const shapeTone = { plateau: "win", slope: "", spike: "loss" };
+  const shapeWord = { plateau: T.plateau, slope: T.slope, spike: T.spike };
+  const bestFound = L && L.winner ? L.winner.objective : P.objectives ? P.objectives.best : null;
+  const luckBar = P.objectives ? P.objectives.luck : null;
+  if (bestFound !== null) cards.append(card(fill(T.card_best, objective), fig(bestFound), "", L && L.median !== null ? fill(T.card_median, fig(L.median)) : null,
+    luckBar !== null ? fill(T.card_luck, fig(luckBar)) : null));
+  if (L && L.winner) {
+    const S = L.plateau;
+    cards.append(card(T.card_ground, S ? shapeWord[S.shape] : T.alone, S ? `words ${shapeTone[S.shape]}` : "words", S ? fill(T.card_share, percent(S.share), num(S.neighbours)) : null));
+  }
+  if (L && L.stable) cards.append(card(fill(T.card_stable, objective), fig(L.stable.pick.objective), "", fill(T.card_around, fig(L.stable.pick.neighbourhood.median)),
+    L.stable.pick.set === L.winner.set ? T.card_same : null));
+  cards.append(card(T.card_sets, num(Q.sets), "", Q.excluded ? fill(T.card_excluded, num(Q.excluded)) : null, Q.failed ? fill(T.card_failed, num(Q.failed)) : null,
+    L && L.sets > L.defined ? fill(T.card_undefined, num(L.sets - L.defined)) : null));
+  head.append(cards);
+  main.append(head);
+
+  // --- luck
+  if (P.luck) {
+    const K = P.luck;
+    const gap = K.best !== null && K.expected_best !== null ? K.best - K.expected_best : null;
+    const tone = (good) => (good ? "win" : "loss");
+    const rows = [
+      [T.trials, num(K.trials), "", ""],
+      K.trials_all !== null ? [T.trials_all, num(K.trials_all), T.trials_all_say, ""] : null,
+      K.effective !== null ? [T.effective, num(K.effective, K.effective < 100 && !Number.isInteger(K.effective) ? 1 : 0), T.effective_say, ""] : null,
+      K.expected_best !== null ? [fill(T.expected_best, K.figure), fig(K.expected_best), T.expected_best_say, ""] : null,
+      K.best !== null ? [fill(T.found_best, K.figure), fig(K.best), gap === null ? "" : fill(gap > 0 ? T.found_above : T.found_below, fig(Math.abs(gap))), gap === null ? "" : tone(gap > 0)] : null,
+      K.dsr !== null ? [T.dsr, percent(K.dsr, 1), T.dsr_say, tone(K.dsr >= 0.95)] : null,
+      K.pbo !== null ? [T.pbo, percent(K.pbo, 1), T.pbo_say, K.pbo < 0.5 ? "" : "loss"] : null,
+      K.min_track !== null ? [T.min_track, fill(T.days, num(K.min_track)), K.track !== null ? fill(T.min_track_have, num(K.track)) : T.min_track_say, K.track !== null ? tone(K.track >= K.min_track) : ""] : null,
+    ].filter(Boolean);
+    main.append(section("luck", T.luck_title, T.luck_lead, el("dl", { class: "facts" }, rows.map(([name, value, say, kind]) =>
+      el("div", {}, el("dt", {}, name, say ? el("small", { text: say }) : null), el("dd", { class: kind || null, text: value }))))));
+  }
+
+  // --- how all sets are spread
+  const bars = (kind, label, S, marks, unit, paint) => chart(kind, label, () => {
+    const middle = (i) => S.from + (i + 0.5) * S.width;
+    const low = S.from, high = S.from + S.counts.length * S.width;
+    const shown = marks.filter(([, v]) => v !== null).map(([word, v, c]) => ({ word, value: v, x: Math.min(Math.max(v, low), high), c }));
+    const left = Math.min(low, ...shown.map((m) => m.x)), right = Math.max(high, ...shown.map((m) => m.x));
+    // A label stands higher only where it would run into one before it.
+    const share = (m) => (m.x - left) / (right - left || 1);
+    const room = window.innerWidth < 900 ? 0.42 : 0.3;
+    shown.sort((a, b) => a.x - b.x).forEach((m, i) => {
+      m.level = 0;
+      while (shown.slice(0, i).some((o) => o.level === m.level && Math.abs(share(o) - share(m)) < room)) m.level += 1;
+    });
+    const edge = (i) => [tick(Number((S.from + i * S.width).toPrecision(12))), tick(Number((S.from + (i + 1) * S.width).toPrecision(12)))];
+    return {
+      grid: { left: 8, right: 16, top: 20 + 15 * Math.max(0, ...shown.map((m) => m.level + 0.6)), bottom: 8, containLabel: true },
+      tooltip: tooltip((items) => {
+        const i = items[0].dataIndex;
+        return tip([`${edge(i).join(" \u2013 ")}${S.below && i === 0 ? ` ${T.and_below}` : ""}${S.above && i === S.counts.length - 1 ? ` ${T.and_above}` : ""}`, fill(unit, num(S.counts[i]))]);
+      }, { trigger: "axis", axisPointer: { type: "shadow" } }),
+      xAxis: { type: "value", min: left, max: right, ...axisLook({ splitLine: { show: false }, axisLabel: { formatter: tick, showMinLabel: false, showMaxLabel: false } }) },
+      yAxis: { type: "value", minInterval: 1, ...axisLook({ axisLabel: { formatter: (v) => num(v) } }) },
+      series: [{ type: "custom", encode: { x: 0, y: 1 }, data: S.counts.map((c, i) => [middle(i), c]),
+        renderItem: (params, api) => {
+          const [x0, y0] = api.coord([api.value(0) - S.width / 2, api.value(1)]);
+          const [x1, y1] = api.coord([api.value(0) + S.width / 2, 0]);
+          // One set in a million must still be seen.
+          const height = api.value(1) > 0 ? Math.max(y1 - y0, 2) : 0;
+          return { type: "rect", shape: { x: x0 + 0.5, y: y1 - height, width: Math.max(x1 - x0 - 1, 1), height }, style: { fill: paint(api.value(0)), opacity: 0.8 } };
+        },
+        markLine: { silent: true, symbol: "none", data: shown.map((m) => ({ xAxis: m.x, lineStyle: { color: m.c(), type: "solid", width: 1.6 },
+          label: { formatter: `${m.word} ${fig(m.value)}`, color: m.c(), fontSize: 11, fontWeight: 600, position: "end", distance: [0, 4 + 15 * m.level],
+            align: share(m) > 0.8 ? "right" : share(m) < 0.2 ? "left" : "center" } })) },
+      }],
+    };
+  });
+  const two = [];
+  if (P.objectives && P.objectives.spread.counts.length) {
+    const O = P.objectives;
+    two.push(section("spread", T.spread_title, fill(T.spread_lead, objective), bars("", T.spread_title, O.spread,
+      [[T.median_mark, L ? L.median : null, () => colour.soft], [T.luck_mark, O.luck, () => colour.warn], [T.best_mark, O.best, () => colour.accent]], T.sets_of, () => colour.neutral)));
+  }
+  if (P.logits && P.logits.counts.length) {
+    two.push(section("logits", T.logits_title, T.logits_lead, bars("", T.logits_title, P.logits, [], T.splits_of, (x) => (x < 0 ? colour.loss : colour.win))));
+  }
+  if (two.length) main.append(two.length === 2 ? el("div", { class: "two" }, two) : two[0]);
+
+  // --- plateau or spike
+  // Dark to light and even to the eye, in both themes; better is brighter.
+  const HEAT = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"];
+  const quantile = (values, share) => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)];
+  const heat = () => {
+    let which = 0, measure = "median";
+    const axisName = (i) => L.axes[i].name;
+    // The pair of the two most influential axes first.
+    const order = L.influence.map((i) => i.axis);
+    const weight = (m) => order.indexOf(m.x) + order.indexOf(m.y);
+    L.maps.forEach((m, i) => { if (weight(m) < weight(L.maps[which])) which = i; });
+    const cellOf = (m, levels) => [Math.floor(levels[m.x] / m.joined[0]), Math.floor(levels[m.y] / m.joined[1])];
+    const scale = (m) => {
+      const values = m[measure].filter((v) => v !== null).map((v) => v * better);
+      if (!values.length) return [0, 1];
+      const low = quantile(values, 0.05), high = Math.max(...values);
+      return high > low ? [low, high] : [low - 0.5, high + 0.5];
+    };
+    const note = el("p", { class: "note" });
+    const node = chart("tall", "", () => {
+      const m = L.maps[which];
+      const wide = m.columns.length;
+      const [low, high] = scale(m);
+      const narrow = window.innerWidth < 560;
+      const cells = m[measure].map((v, i) => [i % wide, Math.floor(i / wide), v === null ? null : v * better, v]);
+      // Dark print on the bright half of the colours.
+      const print = (c) => ({ value: c, label: { color: (c[2] - low) / (high - low) > 0.6 ? "#111" : "#fff" } });
+      const box = L.stable && L.stable.region.sets > 1 ? L.stable.region.levels : null;
+      const corner = box ? [cellOf(m, box.map((b) => b[0])), cellOf(m, box.map((b) => b[1]))] : null;
+      const label = { formatter: (v) => clip(v, narrow ? 12 : 22) };
+      const shows = cells.length <= (narrow ? 30 : 144);
+      node.setAttribute("aria-label", fill(T.map_label, objective, axisName(m.x), axisName(m.y)));
+      const clipped = m[measure].some((v) => v !== null && v * better < low);
+      note.textContent = [fill(T.map_axes, axisName(m.x), axisName(m.y)), T.map_marks, clipped ? fill(better > 0 ? T.map_clipped : T.map_clipped_low, fig(low * better)) : null].filter(Boolean).join(" ");
+      return {
+        grid: { left: 8, right: narrow ? 10 : 84, top: 10, bottom: narrow ? 54 : 8, containLabel: true },
+        tooltip: tooltip((item) => {
+          const [x, y] = item.value;
+          const i = y * wide + x;
+          return tip([`${axisName(m.x)} ${m.columns[x]}, ${axisName(m.y)} ${m.rows[y]}`, fill(T.sets_of, num(m.sets[i])), fill(T.median_is, fig(m.median[i])), fill(T.best_is, fig(m.best[i])),
+            m.slice ? (m.slice[i] === null ? T.no_slice : fill(T.slice_is, fig(m.slice[i]))) : null]);
+        }),
+        xAxis: { type: "category", data: m.columns, ...axisLook({ splitLine: { show: false }, axisTick: { show: false }, axisLabel: label }) },
+        yAxis: { type: "category", data: m.rows, ...axisLook({ splitLine: { show: false }, axisTick: { show: false }, axisLabel: label }) },
+        visualMap: { type: "continuous", min: low, max: high, seriesIndex: 0, dimension: 2, calculable: false, inRange: { color: HEAT }, textStyle: { color: colour.soft, fontSize: 11 },
+          text: [fig(high * better), fig(low * better)], ...(narrow ? { orient: "horizontal", left: "center", bottom: 4, itemWidth: 12, itemHeight: 150 } : { orient: "vertical", right: 4, top: 4, itemWidth: 14, itemHeight: 190 }) },
+        series: [
+          { type: "heatmap", data: cells.filter((c) => c[2] !== null).map(print), itemStyle: { borderColor: colour.card, borderWidth: cells.length > 300 ? 0 : 1 },
+            label: { show: shows, fontSize: narrow ? 9 : 11, formatter: (item) => fig(item.value[3]) }, emphasis: { itemStyle: { borderColor: colour.ink, borderWidth: 1 } } },
+          { type: "custom", silent: true, z: 4, data: corner ? [[...corner[0], ...corner[1]]] : [], renderItem: (params, api) => {
+            const [w, h] = api.size([1, 1]);
+            const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(3)]);
+            const shape = { x: a[0] - w / 2, y: b[1] - h / 2, width: b[0] - a[0] + w, height: a[1] - b[1] + h };
+            return { type: "group", children: [["#000", 4, null], ["#fff", 2, [6, 4]]].map(([stroke, lineWidth, lineDash]) => ({ type: "rect", shape, style: { fill: "none", stroke, lineWidth, lineDash, opacity: lineDash ? 1 : 0.55 } })) };
+          } },
+          ...[["\u2605", L.winner, 0], ["\u25c6", L.stable ? L.stable.pick : null, 1]].filter(([, pick]) => pick).map(([sign, pick, i]) => ({ type: "custom", silent: true, z: 5, data: [cellOf(m, pick.levels)], renderItem: (params, api) => {
+            const [w, h] = api.size([1, 1]);
+            const [x, y] = api.coord([api.value(0), api.value(1)]);
+            // In opposite corners where figures are printed, so that nothing covers anything.
+            const both = L.stable && cellOf(m, L.winner.levels).join() === cellOf(m, L.stable.pick.levels).join();
+            const apart = both && L.stable.pick.set !== L.winner.set ? (i ? 1 : -1) * Math.min(w / 4, 9) : 0;
+            const shift = shows ? [(i ? 1 : -1) * (w / 2 - 9), (i ? 1 : -1) * (h / 2 - 9)] : [apart, 0];
+            return { type: "text", x: x + shift[0], y: y + shift[1], style: { text: sign, align: "center", verticalAlign: "middle", fontSize: shows ? 14 : i ? 13 : 19, fill: "#fff", stroke: "#000", lineWidth: 3 } };
+          } })),
+        ],
+      };
+    });
+    const select = el("select", { "aria-label": T.pair, onchange: (event) => { which = Number(event.target.value); offer(); node.redraw(); } },
+      L.maps.map((m, i) => el("option", { value: i, text: `${axisName(m.x)} \u00d7 ${axisName(m.y)}` })));
+    select.value = String(which);
+    const words = { median: T.show_median, best: T.show_best, slice: T.show_slice };
+    const buttons = Object.entries(words).map(([key, word]) => el("button", { type: "button", "data-measure": key, text: word, onclick: () => { measure = key; offer(); node.redraw(); } }));
+    const offer = () => {
+      const m = L.maps[which];
+      if (!m[measure]) measure = "median";
+      // With one set a cell there is nothing to choose between.
+      const single = m.sets.every((n) => n < 2);
+      for (const b of buttons) {
+        b.hidden = single || !m[b.dataset.measure];
+        b.setAttribute("aria-pressed", String(b.dataset.measure === measure));
+      }
+    };
+    offer();
+    select.hidden = L.maps.length < 2;
+    return [el("div", { class: "tools maps" }, select, buttons), node, note];
+  };
+  if (L && L.winner) {
+    const S = L.plateau, best = L.winner, calm = L.stable;
+    const said = S ? fill({ plateau: T.ground_plateau, slope: T.ground_slope, spike: T.ground_spike }[S.shape], percent(S.share), num(S.neighbours)) : T.ground_alone;
+    const rowOf = (pick, own) => (P.top ? [own, ...P.top.rows].find((r) => r && r.set === pick.set) : null) || null;
+    const bestRow = rowOf(best, null), calmRow = calm ? rowOf(calm.pick, P.top && P.top.stable) : null;
+    const at = (row, names, axis) => (row && P.top.axes[axis] === L.axes[axis].name ? row.values[axis] : names[axis]);
+    // Of two bins the outer ends.
+    const span = (i) => {
+      const [low, high] = L.region_at[i];
+      if (low === high) return low;
+      return L.drawn ? fill(T.range, low.split(" \u2013 ")[0], high.split(" \u2013 ").pop()) : fill(T.range, low, high);
+    };
+    const shown = P.top ? P.top.figures.map((_, f) => alike(P.top.rows.map((r) => r.figures[f]))) : [];
+    const columns = (...cells) => (calm ? cells : cells.slice(0, 2));
+    const lines = [
+      ...L.axes.map((a, i) => columns({ node: broken(a.name), class: "name" }, at(bestRow, L.winner_at, i), calm ? at(calmRow, L.stable_at, i) : "", calm ? span(i) : "")),
+      columns(objective, { text: fig(best.objective), class: "strong" }, calm ? { text: fig(calm.pick.objective), class: "strong" } : "", ""),
+      columns(T.around_median, fig(best.neighbourhood.median), calm ? fig(calm.pick.neighbourhood.median) : "", ""),
+      columns(T.around_worst, fig(best.neighbourhood.worst), calm ? fig(calm.pick.neighbourhood.worst) : "", ""),
+      columns(T.around_count, num(best.neighbourhood.sets), calm ? num(calm.pick.neighbourhood.sets) : "", calm ? fill(calm.region.more ? T.region_more : T.region_sets, num(calm.region.sets)) : ""),
+      ...(P.top ? P.top.figures.map((f, i) => [f, i]).filter(([f]) => f !== objective && (bestRow || calmRow)).map(([f, i]) => columns(f, bestRow ? shown[i](bestRow.figures[i]) : "", calmRow ? shown[i](calmRow.figures[i]) : "", "")) : []),
+    ];
+    main.append(section("ground", T.ground_title, said, table(columns("", T.single_best, T.stable, T.stable_region), lines, "picks"),
+      el("p", { class: "note", text: L.drawn ? T.neighbours_drawn : T.neighbours_grid }), L.maps.length ? heat() : null));
+  }
+
+  // --- what a step costs
+  if (L && L.sensitivity.length) {
+    const all = L.sensitivity.flatMap((s) => s.steps.flatMap((p) => [p.objective, p.median])).filter((v) => v !== null);
+    const low = Math.min(...all), high = Math.max(...all);
+    const pad = (high - low || Math.abs(high) || 1) * 0.06;
+    const cost = (c) => (c === null ? "\u2013" : c <= 0 ? percent(0) : percent(c, c < 0.095 ? 1 : 0));
+    const panel = (s) => {
+      const axis = L.axes[s.axis];
+      const first = s.costs[0];
+      const words = first === null ? T.step_none : first <= 0 ? T.step_gain : fill(axis.ordered ? T.step_cost : T.name_cost, cost(first));
+      const more = s.costs[1] !== null || s.costs[2] !== null ? fill(T.steps_more, cost(s.costs[1]), cost(s.costs[2])) : null;
+      const node = chart("low", `${T.steps_title} ${axis.name}`, () => ({
+        grid: { left: 8, right: 14, top: 14, bottom: 6, containLabel: true },
+        tooltip: tooltip((items) => {
+          const p = s.steps[items[0].dataIndex];
+          return tip([`${axis.name} ${p.label}`, `${T.through_best}: ${fig(p.objective)}`, `${T.of_all}: ${fig(p.median)}`]);
+        }, { trigger: "axis" }),
+        xAxis: { type: "category", data: s.steps.map((p) => p.label), boundaryGap: !axis.ordered, ...axisLook({ splitLine: { show: false }, axisLabel: { formatter: (v) => clip(v, 14) } }) },
+        // One range for all, so that a steep line is steep beside the others.
+        yAxis: { type: "value", min: low - pad, max: high + pad, splitNumber: 4, ...axisLook({ axisLabel: { formatter: tick, showMinLabel: false, showMaxLabel: false } }) },
+        series: [
+          { type: "line", symbol: axis.ordered ? "none" : "diamond", symbolSize: 7, data: s.steps.map((p) => p.median), lineStyle: { color: colour.neutral, width: axis.ordered ? 1.2 : 0 }, itemStyle: { color: colour.neutral } },
+          { type: "line", symbol: "circle", symbolSize: (v, p) => (p.dataIndex === s.winner ? 11 : 5), showAllSymbol: true, lineStyle: { color: colour.accent, width: axis.ordered ? 1.8 : 0 },
+            data: s.steps.map((p, i) => ({ value: p.objective, itemStyle: { color: i === s.winner ? colour.warn : colour.accent } })) },
+        ],
+      }));
+      return el("div", {}, el("h3", {}, broken(axis.name)), el("p", { class: "cost" }, el("b", { class: first !== null && first > 0.5 ? "loss" : null, text: words }), more ? el("span", { text: more }) : null), node);
+    };
+    main.append(section("steps", T.steps_title, L.drawn ? T.steps_drawn : T.steps_lead, el("div", { class: L.sensitivity.length > 1 ? "panels" : null }, L.sensitivity.map(panel))));
+  }
+
+  // --- influence
+  if (L && L.influence.some((i) => i.share !== null) && L.axes.length > 1) {
+    const meter = (name, share, kind) => el("div", { class: "meter" }, el("span", { class: "name" }, broken(name)),
+      el("span", { class: "track", "aria-hidden": "true" }, el("i", { class: kind || null, style: { width: `${Math.min(100, Math.max(share * 100, 0.4))}%` } })), el("span", { class: "value", text: percent(share, 1) }));
+    const rest = 1 - L.influence.reduce((sum, i) => sum + i.share, 0);
+    main.append(section("influence", T.influence_title, fill(T.influence_lead, objective),
+      L.influence.map((i) => meter(L.axes[i.axis].name, i.share)), rest > 0.0005 ? meter(T.together, rest, "rest") : null));
+  }
+
+  // --- the best sets
+  if (P.top && P.top.rows.length) {
+    const K = P.top;
+    const numeric = (text) => { const n = Number(String(text).replace(/[, %]/g, "")); return text !== "" && Number.isFinite(n) ? n : null; };
+    const heads = [T.rank, T.set, ...K.axes, ...K.figures];
+    const shown = K.figures.map((_, f) => alike(K.rows.map((r) => r.figures[f])));
+    const keyed = K.rows.map((r, i) => ({ keys: [i + 1, r.set, ...r.values.map((v) => (numeric(v) === null ? v : numeric(v))), ...r.figures], texts: [num(i + 1), String(r.set), ...r.values, ...r.figures.map((v, f) => shown[f](v))], calm: L && L.stable && L.stable.pick.set === r.set }));
+    let by = 0, up = true;
+    const body = el("tbody", {});
+    const compare = (a, b) => {
+      const [x, y] = [a.keys[by], b.keys[by]];
+      // What has no value stays at the end, whichever way.
+      if (x === null || y === null) return (x === null) - (y === null);
+      const c = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en");
+      return up ? c : -c;
+    };
+    const buttons = heads.map((h, i) => el("button", { type: "button", class: "sort", onclick: () => { up = by === i ? !up : i < 2 + K.axes.length; by = i; show(); } }, broken(h), el("span", { class: "way", "aria-hidden": "true" })));
+    const cells = buttons.map((b, i) => el("th", { scope: "col", class: i > 1 && i < 2 + K.axes.length ? "param" : null }, b));
+    const show = () => {
+      body.replaceChildren(...[...keyed].sort(compare).map((r) => el("tr", { class: r.calm ? "calm" : null }, r.texts.map((t, i) => el("td", { text: i === 0 && r.calm ? `\u25c6 ${t}` : t })))));
+      cells.forEach((c, i) => { c.setAttribute("aria-sort", i !== by ? "none" : up ? "ascending" : "descending"); c.querySelector(".way").textContent = i !== by ? "" : up ? " \u25b2" : " \u25bc"; });
+    };
+    show();
+    main.append(section("top-sets", T.top_title, fill(T.top_lead, num(K.rows.length), num(Q.sets)), el("div", { class: "scroll best", tabindex: 0, role: "region", "aria-labelledby": "top-sets-title" }, el("table", {}, el("thead", {}, el("tr", {}, cells)), body))));
+  }
+
+  // --- out of sample
+  const day = (s) => new Date(s * 1000).toISOString().slice(0, 10);
+  if (P.equity) {
+    const [unit, inside, outside] = P.equity;
+    const points = (c) => c.t.map((s, i) => [s * 1000, c.v[i]]);
+    main.append(section("outside", T.outside_title, T.outside_lead, chart("mid", T.outside_title, () => {
+      const line = (name, c, color, dash) => ({ name, type: "line", showSymbol: false, data: points(c), itemStyle: { color }, lineStyle: { color, width: 1.6, type: dash } });
+      return {
+        grid: { left: 8, right: 16, top: 60, bottom: 8, containLabel: true },
+        legend: { top: 0, left: 0, textStyle: { color: colour.soft }, icon: "rect", itemWidth: 18, itemHeight: 3 },
+        tooltip: tooltip((items) => tip([day(items[0].value[0] / 1000), ...items.map((i) => `${i.seriesName}: ${fig(i.value[1])} ${unit}`)]), { trigger: "axis" }),
+        xAxis: { type: "time", ...axisLook({ splitLine: { show: false }, axisLabel: { formatter: (x) => day(x / 1000).slice(0, 7) } }), minInterval: 28 * 86400000 },
+        yAxis: { type: "value", scale: true, name: unit, ...axisLook({ axisLabel: { formatter: tick }, nameTextStyle: { color: colour.soft, fontSize: 11, align: "left" } }) },
+        series: [line(T.inside, inside, colour.neutral, "solid"), line(T.outside, outside, colour.accent, "solid")],
+      };
+    })));
+  }
+  if (P.walk_forward && P.walk_forward.windows.length) {
+    const W = P.walk_forward;
+    main.append(section("walk", T.walk_title, [T.walk_lead, W.efficiency !== null ? fill(T.efficiency, percent(W.efficiency)) : null].filter(Boolean).join(" "),
+      table([T.train, { text: T.test, class: "left" }, { text: T.chosen, class: "left" }, `${objective}, ${T.inside}`, `${objective}, ${T.outside}`], W.windows.map((w) => [w.train.join(" \u2013 "), { text: w.test.join(" \u2013 "), class: "left" }, { text: w.chosen, class: "wrap left" },
+        fig(w.inside), { text: fig(w.outside), class: w.outside === null || better < 0 ? "" : w.outside > 0 ? "win" : "loss" }]))));
+  }
+  if (P.monte_carlo && P.monte_carlo.length) {
+    main.append(section("bands", T.bands_title, T.bands_lead, table([T.figure, "5 %", "50 %", "95 %", T.actual], P.monte_carlo.map((b) => {
+      const show = alike([...b.percentiles, b.actual]);
+      return [b.figure, ...b.percentiles.map(show), { text: show(b.actual), class: "strong" }];
+    }))));
+  }
+
+  // --- what was searched
+  const facts = [[T.strategy, Q.strategy], [T.instruments, Q.instruments.join(", ")], [T.span, period], [T.method, Q.method], [T.objective, Q.objective], [T.further, Q.further.join(", ")]].filter(([, v]) => v);
+  const levelsOf = (a) => {
+    const some = a.labels.length > 12 || a.count > a.labels.length ? [...a.labels.slice(0, 6), "\u2026", a.last] : a.labels;
+    return some.join(", ");
+  };
+  if (facts.length || L) main.append(section("searched", T.searched_title, null, el("dl", { class: "facts" }, facts.map(([k, v]) => el("div", {}, el("dt", { text: k }), el("dd", { text: v })))),
+    L && L.axes.length ? [el("h3", { text: L.drawn ? `${T.axis} (${T.binned})` : T.axis }), table([T.axis, T.levels, { text: T.values, class: "left" }], L.axes.map((a) => [{ node: broken(a.name), class: "name" }, num(a.count), { text: levelsOf(a), class: "wrap left" }]))] : null));
+  $("foot").append(el("p", { text: fill(P.footer, P.version) }));
+
+  const stops = [["verdict", T.nav_verdict], ["luck", T.nav_luck], ["spread", T.nav_spread], ["ground", T.nav_ground], ["steps", T.nav_steps], ["influence", T.nav_influence], ["top-sets", T.nav_top], ["outside", T.nav_outside], ["walk", T.nav_walk], ["bands", T.nav_bands], ["searched", T.nav_searched]];
+  const nav = $("nav");
+  nav.setAttribute("aria-label", P.contents);
+  nav.append(el("div", {}, stops.filter(([id]) => $(id)).map(([id, text]) => el("a", { href: `#${id}`, text }))));
+
+  drawAll();
+  let width = window.innerWidth;
+  window.addEventListener("resize", () => { if (window.innerWidth !== width) { width = window.innerWidth; drawAll(); } });
+  window.addEventListener("beforeprint", () => { root.dataset.theme = "light"; drawAll(); });
+  window.addEventListener("afterprint", () => { applyTheme(); drawAll(); });
+  // What the browser test waits for.
+  root.dataset.ready = String(charts.length);
+})();
