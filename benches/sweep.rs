@@ -45,7 +45,7 @@ fn main() -> anyhow::Result<()> {
     let series = support::year()?;
     let one = |shared: &Shared<'_>, strategy: Box<dyn Strategy + Send>| -> Summary {
         let setup = support::account(&series, support::fil().unwrap(), vec![strategy]);
-        setup.summary(Some(shared), Passing::Over).unwrap()
+        setup.summary(Some(shared), Passing::Settling).unwrap()
     };
     for round in 0..std::env::var("ROUNDS").map_or(2, |r| r.parse().unwrap()) {
         let shared = Shared::new([&series], 400 << 20);

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use tickstep_core::event::Bar;
 use tickstep_core::features::{Column, Columns, FeatureError, FeatureSpec, Request, Timeframe};
 use tickstep_core::features::{Exact, Real, missing};
 use tickstep_core::instrument::InstrumentId;
@@ -17,6 +18,7 @@ use tickstep_core::units::Fraction;
 
 use super::bits::{Bits, Sides};
 use super::path::Path;
+use crate::stats::DailyCloses;
 use crate::tape::Series;
 
 /// What the runs of a sweep share. The instruments are those of the account, in
@@ -34,6 +36,8 @@ struct Tape<'a> {
     starts: Vec<usize>,
     /// Bars that no bar follows at once: before a gap, a segment's and the last.
     breaks: Vec<usize>,
+    /// Last bars of UTC days.
+    day_ends: Vec<usize>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,6 +111,11 @@ impl<'a> Shared<'a> {
 
     pub(super) fn breaks(&self, id: InstrumentId) -> &[usize] {
         &self.tapes[id.index()].breaks
+    }
+
+    /// Last bars of UTC days.
+    pub(super) fn day_ends(&self, id: InstrumentId) -> &[usize] {
+        &self.tapes[id.index()].day_ends
     }
 
     pub(super) fn asked(
@@ -267,7 +276,13 @@ impl<'a> Tape<'a> {
         breaks.extend(starts.iter().map(|start| start - 1));
         breaks.sort_unstable();
         breaks.dedup();
-        Self { series, path: Path::new(bars), starts, breaks }
+        let closes = |bar: &Bar| bar.ts_open + series.interval;
+        let ends_day = |at: &usize| {
+            let ends = DailyCloses::day_ends(closes(&bars[*at]));
+            bars.get(at + 1).is_none_or(|next| closes(next) > ends)
+        };
+        let day_ends = (0..bars.len()).filter(ends_day).collect();
+        Self { series, path: Path::new(bars), starts, breaks, day_ends }
     }
 
     /// Closes that know of none before them.

@@ -13,7 +13,7 @@ use crate::event::Bar;
 use crate::features::{FeatureError, FeatureSpec, Features};
 use crate::instrument::Instrument;
 use crate::ledger::{Position, Trade};
-use crate::order::ExitReason;
+use crate::order::{Bracket, ExitReason};
 use crate::units::{Fraction, Nanos, Side, Ticks};
 use wake::Wakes;
 
@@ -59,6 +59,29 @@ pub enum Distance {
     Fraction(Fraction),
     /// Ticks, from an indicator.
     Ticks(f64),
+}
+
+impl Distance {
+    /// Levels of a position on `side` at these distances from `px`.
+    #[inline]
+    #[must_use]
+    pub fn bracket(
+        instrument: &Instrument,
+        side: Side,
+        (stop, target): (Option<Self>, Option<Self>),
+        px: Ticks,
+    ) -> Bracket {
+        Bracket {
+            stop: stop.map(|d| match d {
+                Self::Fraction(f) => instrument.stop_level(side, px, f),
+                Self::Ticks(t) => instrument.stop_from_distance(side, px, t),
+            }),
+            target: target.map(|d| match d {
+                Self::Fraction(f) => instrument.target_level(side, px, f),
+                Self::Ticks(t) => instrument.target_from_distance(side, px, t),
+            }),
+        }
+    }
 }
 
 /// A wish to enter. On the opposite side of an open position it is a reversal.
