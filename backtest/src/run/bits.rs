@@ -1,19 +1,21 @@
 //! One bit for each bar: where a comparison holds, and where a strategy has to
 //! be asked.
 
+use std::sync::Arc;
+
 use tickstep_core::strategy::wake::Relation;
 
 /// One bit for each bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bits(Vec<u64>);
 
-/// Where a left value is above a right one, and where it is below; neither where
-/// they are equal or one is undefined.
+/// Where a left value is above a right one, where it is below, and where both are
+/// defined.
 #[derive(Debug)]
 pub(super) struct Sides {
     above: Bits,
     below: Bits,
-    equal: Bits,
+    defined: Arc<Bits>,
 }
 
 impl Bits {
@@ -29,8 +31,22 @@ impl Bits {
         Self(vec![0; bars.div_ceil(64)])
     }
 
+    /// Where `holds` does.
+    pub(super) fn of<T>(values: &[T], holds: impl Fn(&T) -> bool) -> Self {
+        let word = |values: &[T]| {
+            values.iter().rev().fold(0, |word, value| word << 1 | u64::from(holds(value)))
+        };
+        Self(values.chunks(64).map(word).collect())
+    }
+
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.0.as_slice())
+    }
+
+    pub(super) fn and(&mut self, other: &Self) {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a &= b;
+        }
     }
 
     pub(super) fn or(&mut self, other: &Self) {
@@ -47,20 +63,20 @@ impl Bits {
 
     /// Keeps the bars where `relation` holds, of the bar itself or of the one before it.
     pub(super) fn narrow(&mut self, sides: &Sides, relation: Relation, before: bool) {
-        let Sides { above, below, equal } = sides;
+        let Sides { above, below, defined } = sides;
+        let but = |side: &Bits| {
+            let words = defined.0.iter().zip(&side.0).map(|(known, side)| known & !side);
+            words.collect::<Vec<u64>>()
+        };
         match relation {
-            Relation::Above => self.narrow_by(before, above.0.iter().copied()),
-            Relation::Below => self.narrow_by(before, below.0.iter().copied()),
-            Relation::AtLeast => {
-                self.narrow_by(before, above.0.iter().zip(&equal.0).map(|(a, e)| a | e));
-            }
-            Relation::AtMost => {
-                self.narrow_by(before, below.0.iter().zip(&equal.0).map(|(b, e)| b | e));
-            }
+            Relation::Above => self.narrow_by(before, &above.0),
+            Relation::Below => self.narrow_by(before, &below.0),
+            Relation::AtLeast => self.narrow_by(before, &but(below)),
+            Relation::AtMost => self.narrow_by(before, &but(above)),
         }
     }
 
-    fn narrow_by(&mut self, before: bool, words: impl Iterator<Item = u64>) {
+    fn narrow_by(&mut self, before: bool, words: &[u64]) {
         if !before {
             for (word, other) in self.0.iter_mut().zip(words) {
                 *word &= other;
@@ -95,33 +111,38 @@ impl Bits {
 }
 
 impl Sides {
-    /// Compares bar by bar. `pairs` gives left and right, `None` where undefined.
-    pub(super) fn of<T: PartialOrd>(
-        bars: usize,
-        pair: impl Fn(usize) -> (T, T),
-        defined: impl Fn(&T) -> bool,
+    pub(super) fn new(above: Bits, below: Bits, defined: Arc<Bits>) -> Self {
+        Self { above, below, defined }
+    }
+
+    /// Compares bar by bar, where both are `defined`; the sign of the difference
+    /// tells the side.
+    #[inline]
+    pub(super) fn of(
+        left: &[i64],
+        right: &[i64],
+        difference: impl Fn(i64, i64) -> i64,
+        defined: Bits,
     ) -> Self {
-        let words = bars.div_ceil(64);
-        let (mut above, mut below, mut equal) =
-            (Vec::with_capacity(words), Vec::with_capacity(words), Vec::with_capacity(words));
-        for word in 0..words {
-            let (mut a, mut b, mut e) = (0_u64, 0_u64, 0_u64);
-            let end = bars.min(word * 64 + 64);
-            for (bit, at) in (word * 64..end).enumerate() {
-                let (left, right) = pair(at);
-                let known = defined(&left) & defined(&right);
-                a |= u64::from(known & (left > right)) << bit;
-                b |= u64::from(known & (left < right)) << bit;
-                e |= u64::from(known & (left == right)) << bit;
+        const SIGN: u64 = 1 << 63;
+        let words = defined.0.len();
+        let (mut above, mut below) = (Vec::with_capacity(words), Vec::with_capacity(words));
+        for ((l, r), known) in left.chunks(64).zip(right.chunks(64)).zip(&defined.0) {
+            let (mut a, mut b) = (0_u64, 0_u64);
+            for (l, r) in l.iter().zip(r) {
+                // The newest bit enters at the top, so that no shift depends on its place.
+                let d = difference(*l, *r);
+                a = a >> 1 | d.wrapping_neg().cast_unsigned() & SIGN;
+                b = b >> 1 | d.cast_unsigned() & SIGN;
             }
-            above.push(a);
-            below.push(b);
-            equal.push(e);
+            let unused = 64 - l.len();
+            above.push(a >> unused & known);
+            below.push(b >> unused & known);
         }
-        Self { above: Bits(above), below: Bits(below), equal: Bits(equal) }
+        Self { above: Bits(above), below: Bits(below), defined: Arc::new(defined) }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        3 * self.above.bytes()
+        2 * self.above.bytes()
     }
 }

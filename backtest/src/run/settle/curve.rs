@@ -116,49 +116,66 @@ impl<'a> Curve<'a> {
         line: &Line,
         look: &dyn Fn(Range<usize>, (Ticks, Ticks)) -> Seen,
     ) -> Seen {
-        let all = look(bars.clone(), ANY_CLOSE);
-        let passed = bars.start..all.at;
-        self.held += passed.len();
-        let marked = passed.start..passed.end.min(end);
-        self.mark(marked.clone(), line, look);
-        while let Some(&day) = self.day_ends.first().filter(|day| **day < marked.end) {
+        let all = if bars.len() <= FEW {
+            let seen = look(bars.clone(), ANY_CLOSE);
+            for bar in &self.bars[bars.start..seen.at.min(end)] {
+                self.push(line.at(bar.close));
+            }
+            seen
+        } else {
+            self.many(bars.clone(), end, line, look)
+        };
+        self.held += all.at - bars.start;
+        while let Some(&day) = self.day_ends.first().filter(|day| **day < all.at.min(end)) {
             self.day(day, line.at(self.bars[day].close));
             self.day_ends = &self.day_ends[1..];
         }
         all
     }
 
-    fn mark(
+    /// Marks many bars by their extremes, up to each new peak.
+    fn many(
         &mut self,
         bars: Range<usize>,
+        end: usize,
         line: &Line,
         look: &dyn Fn(Range<usize>, (Ticks, Ticks)) -> Seen,
-    ) {
-        if bars.len() <= FEW {
-            for bar in &self.bars[bars] {
-                self.push(line.at(bar.close));
-            }
-            return;
-        }
-        let mut at = bars.start;
-        while at < bars.end {
-            // The order of closes below the peak does not matter.
+    ) -> Seen {
+        let mut all = Seen::none(bars.start);
+        let join = |all: &mut Seen, seen: &Seen| {
+            (all.low, all.high) = (all.low.min(seen.low), all.high.max(seen.high));
+            all.at = seen.at;
+        };
+        let marked = bars.end.min(end);
+        while all.at < marked {
             let px = (self.peak - line.base).div_euclid(line.slope);
-            let close = if line.slope > 0 {
+            let new_peak = if line.slope > 0 {
                 (ANY_CLOSE.0, Ticks(px + 1))
             } else {
-                (Ticks(px), ANY_CLOSE.1)
+                (Ticks(px - 1), ANY_CLOSE.1)
             };
-            let seen = look(at..bars.end, close);
-            if seen.at > at {
-                let worst = if line.slope > 0 { seen.closes.0 } else { seen.closes.1 };
-                self.push(line.at(worst));
+            let seen = look(all.at..marked, new_peak);
+            if seen.at > all.at {
+                // The order of closes below the peak does not matter.
+                self.push(line.at(if line.slope > 0 { seen.closes.0 } else { seen.closes.1 }));
+                join(&mut all, &seen);
             }
-            if let Some(bar) = self.bars[..bars.end].get(seen.at) {
-                self.push(line.at(bar.close));
+            if seen.at == marked {
+                break;
             }
-            at = seen.at + 1;
+            // By its close alone, or by a level of the venue?
+            let alone = look(seen.at..seen.at + 1, ANY_CLOSE);
+            if alone.at == seen.at {
+                return all;
+            }
+            self.push(line.at(self.bars[seen.at].close));
+            join(&mut all, &alone);
         }
+        if all.at < bars.end {
+            let last = look(all.at..bars.end, ANY_CLOSE);
+            join(&mut all, &last);
+        }
+        all
     }
 
     /// One bar that closes with a position.
