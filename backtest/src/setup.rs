@@ -280,7 +280,7 @@ impl Prepared {
 
 fn strategy(params: &StrategyParams, name: String) -> Result<Box<dyn Strategy + Send>, ParamError> {
     Ok(match params {
-        StrategyParams::Scalper(p) => Box::new(Named { name, inner: Scalper::new(p.clone())? }),
+        StrategyParams::Scalper(p) => Box::new(Named { name, inner: Scalper::new(*p.clone())? }),
         StrategyParams::SmaCross(p) => Box::new(Named { name, inner: SmaCross::new(p.clone())? }),
     })
 }

@@ -57,7 +57,7 @@ impl StrategyKind {
 #[serde(untagged)]
 pub enum StrategyParams {
     /// Of the scalper.
-    Scalper(ScalperParams),
+    Scalper(Box<ScalperParams>),
     /// Of the simple moving-average cross.
     SmaCross(SmaCrossParams),
 }
@@ -67,7 +67,7 @@ impl StrategyParams {
     #[must_use]
     pub fn spec(kind: StrategyKind) -> Self {
         match kind {
-            StrategyKind::Scalper => Self::Scalper(ScalperParams::spec()),
+            StrategyKind::Scalper => Self::Scalper(Box::new(ScalperParams::spec())),
             StrategyKind::SmaCross => Self::SmaCross(SmaCrossParams::spec()),
         }
     }
@@ -116,7 +116,7 @@ impl<'de> DeserializeSeed<'de> for StrategyKind {
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<StrategyParams, D::Error> {
         match self {
-            Self::Scalper => ScalperParams::deserialize(from).map(StrategyParams::Scalper),
+            Self::Scalper => Box::<ScalperParams>::deserialize(from).map(StrategyParams::Scalper),
             Self::SmaCross => SmaCrossParams::deserialize(from).map(StrategyParams::SmaCross),
         }
     }
