@@ -6,6 +6,7 @@
 //! the close of the bar can reach it.
 
 pub mod scalper;
+pub mod sma_cross;
 pub mod wake;
 
 use crate::decision::{Reason, Refusal};
