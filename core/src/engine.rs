@@ -288,6 +288,7 @@ impl Engine {
             position: self.ledger.position(id),
             phase: slot.phase(),
             others: occupied - usize::from(slot.state != State::Flat),
+            explain: true,
         };
         slot.strategy.on_bar(&moment, &mut self.proposal);
     }

@@ -32,11 +32,18 @@ impl Bits {
     }
 
     /// Where `holds` does.
-    pub(super) fn of<T>(values: &[T], holds: impl Fn(&T) -> bool) -> Self {
-        let word = |values: &[T]| {
-            values.iter().rev().fold(0, |word, value| word << 1 | u64::from(holds(value)))
-        };
-        Self(values.chunks(64).map(word).collect())
+    #[inline]
+    pub(super) fn of<T: Copy>(values: &[T], holds: impl Fn(T) -> bool) -> Self {
+        let mut words = Vec::with_capacity(values.len().div_ceil(64));
+        for values in values.chunks(64) {
+            let mut word = 0;
+            for value in values {
+                // The newest bit enters at the top, so that no shift depends on its place.
+                word = word >> 1 | u64::from(holds(*value)) << 63;
+            }
+            words.push(word >> (64 - values.len()));
+        }
+        Self(words)
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -116,28 +123,38 @@ impl Sides {
     }
 
     /// Compares bar by bar, where both are `defined`; the sign of the difference
-    /// tells the side.
+    /// tells the side. `spans` are the extremes of left and right over every
+    /// [`SPAN`] bars, where a larger left or a smaller right makes the difference larger.
     #[inline]
     pub(super) fn of(
-        left: &[i64],
-        right: &[i64],
+        (left, right): (&[i64], &[i64]),
+        spans: Option<(&[Span], &[Span])>,
         difference: impl Fn(i64, i64) -> i64,
         defined: Bits,
     ) -> Self {
-        const SIGN: u64 = 1 << 63;
         let words = defined.0.len();
         let (mut above, mut below) = (Vec::with_capacity(words), Vec::with_capacity(words));
-        for ((l, r), known) in left.chunks(64).zip(right.chunks(64)).zip(&defined.0) {
+        for (at, (l, r)) in left.chunks(64).zip(right.chunks(64)).enumerate() {
             let (mut a, mut b) = (0_u64, 0_u64);
-            for (l, r) in l.iter().zip(r) {
-                // The newest bit enters at the top, so that no shift depends on its place.
-                let d = difference(*l, *r);
-                a = a >> 1 | d.wrapping_neg().cast_unsigned() & SIGN;
-                b = b >> 1 | d.cast_unsigned() & SIGN;
+            for (part, (l, r)) in l.chunks(SPAN).zip(r.chunks(SPAN)).enumerate() {
+                // Undefined values would be extremes.
+                let known = defined.0[at] >> (part * SPAN) & ALL == ALL;
+                let sides = spans.filter(|_| known).and_then(|(left, right)| {
+                    let (l, r) = (left[at * PARTS + part], right[at * PARTS + part]);
+                    if difference(l.least, r.most) > 0 {
+                        Some((ALL, 0))
+                    } else if difference(l.most, r.least) < 0 {
+                        Some((0, ALL))
+                    } else {
+                        None
+                    }
+                });
+                let (part_a, part_b) = sides.unwrap_or_else(|| each(l, r, &difference));
+                a |= part_a << (part * SPAN);
+                b |= part_b << (part * SPAN);
             }
-            let unused = 64 - l.len();
-            above.push(a >> unused & known);
-            below.push(b >> unused & known);
+            above.push(a & defined.0[at]);
+            below.push(b & defined.0[at]);
         }
         Self { above: Bits(above), below: Bits(below), defined: Arc::new(defined) }
     }
@@ -145,4 +162,54 @@ impl Sides {
     pub(super) fn bytes(&self) -> usize {
         2 * self.above.bytes()
     }
+}
+
+/// Bars of which the extremes are known together.
+pub(super) const SPAN: usize = 16;
+
+const PARTS: usize = 64 / SPAN;
+const ALL: u64 = (1 << SPAN) - 1;
+
+/// The extremes of a column over [`SPAN`] bars.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    least: i64,
+    most: i64,
+}
+
+impl Span {
+    /// Of every [`SPAN`] values.
+    pub(super) fn all(values: &[i64]) -> Vec<Self> {
+        let mut spans = Vec::with_capacity(values.len().div_ceil(SPAN));
+        for values in values.chunks(SPAN) {
+            let (mut least, mut most) = (i64::MAX, i64::MIN);
+            for value in values {
+                least = least.min(*value);
+                most = most.max(*value);
+            }
+            spans.push(Self { least, most });
+        }
+        spans
+    }
+
+    /// The largest of the values, without their signs; `None` where one of them is the
+    /// smallest integer, which has none without its sign.
+    pub(super) fn largest(self) -> Option<i64> {
+        Some(self.least.checked_abs()?.max(self.most.checked_abs()?))
+    }
+}
+
+/// Above and below, bar by bar.
+#[inline]
+fn each(l: &[i64], r: &[i64], difference: &impl Fn(i64, i64) -> i64) -> (u64, u64) {
+    const SIGN: u64 = 1 << 63;
+    let (mut a, mut b) = (0_u64, 0_u64);
+    for (l, r) in l.iter().zip(r) {
+        let d = difference(*l, *r);
+        // The newest bit enters at the top, so that no shift depends on its place.
+        a = a >> 1 | d.wrapping_neg().cast_unsigned() & SIGN;
+        b = b >> 1 | d.cast_unsigned() & SIGN;
+    }
+    let unused = 64 - l.len();
+    (a >> unused, b >> unused)
 }

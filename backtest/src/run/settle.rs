@@ -366,6 +366,7 @@ impl Settling<'_, '_> {
             position: position.as_ref(),
             phase,
             others: 0,
+            explain: false,
         };
         self.strategy.on_bar(&moment, &mut self.proposal);
         if self.proposal.exit.is_some() || self.proposal.stop.is_some() {

@@ -16,7 +16,7 @@ use tickstep_core::instrument::InstrumentId;
 use tickstep_core::strategy::wake::{At, Comparison, Wake};
 use tickstep_core::units::Fraction;
 
-use super::bits::{Bits, Sides};
+use super::bits::{Bits, SPAN, Sides, Span};
 use super::path::Path;
 use crate::stats::DailyCloses;
 use crate::tape::Series;
@@ -62,17 +62,28 @@ struct Known {
     defined: Arc<Bits>,
     /// The largest of an exact feature's values, without their signs.
     largest: u64,
+    /// The extremes of an exact feature's values.
+    spans: Arc<[Span]>,
 }
 
 impl Known {
     fn of(column: Column) -> Self {
         let defined = match &column {
-            Column::Exact(values) => Bits::of(values, |v| *v != UNDEFINED),
+            Column::Exact(values) => Bits::of(values, |v| v != UNDEFINED),
             Column::Real(values) => Bits::of(values, |v| !v.is_nan()),
         };
-        let sizes = column.integers().unwrap_or_default().iter().filter(|v| **v != UNDEFINED);
-        let largest = sizes.map(|v| v.unsigned_abs()).max().unwrap_or(0);
-        Self { column, defined: Arc::new(defined), largest }
+        let integers = column.integers().unwrap_or_default();
+        let spans: Arc<[Span]> = Span::all(integers).into();
+        let each = |values: &[i64]| {
+            let sizes = values.iter().filter(|v| **v != UNDEFINED).map(|v| v.unsigned_abs());
+            sizes.max().unwrap_or(0)
+        };
+        let sizes = spans
+            .iter()
+            .zip(integers.chunks(SPAN))
+            .map(|(span, values)| span.largest().map_or_else(|| each(values), i64::unsigned_abs));
+        let largest = sizes.max().unwrap_or(0);
+        Self { column, defined: Arc::new(defined), largest, spans }
     }
 
     fn integers(&self) -> &[i64] {
@@ -86,7 +97,9 @@ const UNDEFINED: i64 = i64::MIN;
 impl Item {
     fn bytes(&self) -> usize {
         match self {
-            Self::Column(known) => known.column.bytes() + known.defined.bytes(),
+            Self::Column(known) => {
+                known.column.bytes() + known.defined.bytes() + size_of_val::<[Span]>(&known.spans)
+            }
             Self::Sides(sides) => sides.bytes(),
         }
     }
@@ -246,7 +259,7 @@ impl<'a> Shared<'a> {
                 let (values, level) = (known.column.floats().unwrap_or_default(), level.to_f64());
                 // NaN, which stands for undefined, is neither above nor below.
                 let (above, below) =
-                    (Bits::of(values, |v| *v > level), Bits::of(values, |v| *v < level));
+                    (Bits::of(values, |v| v > level), Bits::of(values, |v| v < level));
                 Ok(Item::Sides(Arc::new(Sides::new(above, below, known.defined))))
             }
         }
@@ -279,13 +292,15 @@ fn exact_sides((l, by): (&Known, i64), (r, of): (&Known, i64)) -> Sides {
     if fits(l, by) && fits(r, of) {
         // What is undefined wraps to anything, and is left out.
         let difference = |l: i64, r: i64| l.wrapping_mul(by).wrapping_sub(r.wrapping_mul(of));
-        return Sides::of(left, right, difference, defined);
+        // With a factor at or below zero the larger value is not the larger product.
+        let spans = (by > 0 && of > 0).then_some((&*l.spans, &*r.spans));
+        return Sides::of((left, right), spans, difference, defined);
     }
     let difference = |l: i64, r: i64| {
         let (l, r) = (i128::from(l) * i128::from(by), i128::from(r) * i128::from(of));
         (l > r) as i64 - (l < r) as i64
     };
-    Sides::of(left, right, difference, defined)
+    Sides::of((left, right), None, difference, defined)
 }
 
 impl<'a> Tape<'a> {

@@ -51,6 +51,9 @@ pub struct Moment<'a> {
     pub phase: Phase,
     /// Positions open or waiting on the whole account, other than this slot's own.
     pub others: usize,
+    /// Whether anybody reads the named conditions of what is proposed; a strategy
+    /// may leave them out where nobody does.
+    pub explain: bool,
 }
 
 /// Distance of a level from the price it is anchored on.

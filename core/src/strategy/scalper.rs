@@ -160,6 +160,22 @@ impl Scalper {
 
     #[inline(never)]
     fn entry(&self, now: &Moment<'_>, side: Side) -> Entry {
+        let (stop, target) = self.distances(now);
+        let (reason, confidence) =
+            if now.explain { self.reason(now) } else { (Reason::default(), None) };
+        Entry {
+            side,
+            stop,
+            target,
+            hold: Some(Nanos::SECOND.times(i64::from(self.params.max_hold_s))),
+            confidence,
+            reason,
+            withheld: self.withheld(now),
+        }
+    }
+
+    /// The conditions that hold, with their values, and how strong they are.
+    fn reason(&self, now: &Moment<'_>) -> (Reason, Option<f64>) {
         let p = &self.params;
         let mut reason = Reason(Vec::with_capacity(5));
         let ratio = self.volume_ratio(now).map(VolumeRatio::to_f64);
@@ -179,16 +195,7 @@ impl Scalper {
         if let Some(rsi) = self.ids.rsi.and_then(|id| now.features.real(id)) {
             reason.push("rsi", rsi);
         }
-        let (stop, target) = self.distances(now);
-        Entry {
-            side,
-            stop,
-            target,
-            hold: Some(Nanos::SECOND.times(i64::from(p.max_hold_s))),
-            confidence: ratio.map(|r| strength(r, press.map_or(0.5, |x| x.share))),
-            reason,
-            withheld: self.withheld(now),
-        }
+        (reason, ratio.map(|r| strength(r, press.map_or(0.5, |x| x.share))))
     }
 
     fn distances(&self, now: &Moment<'_>) -> (Option<Distance>, Option<Distance>) {

@@ -111,10 +111,13 @@ impl SmaCross {
     #[inline(never)]
     fn entry(&self, now: &Moment<'_>, side: Side, means: MeanPair) -> Entry {
         let p = &self.params;
-        let tick = decimal_to_f64(now.instrument.spec().tick_size);
-        let mut reason = Reason::of("close", now.bar.close.0 as f64 * tick);
-        reason.push("fast", means.fast.to_f64() * tick);
-        reason.push("slow", means.slow.to_f64() * tick);
+        let mut reason = Reason::default();
+        if now.explain {
+            let tick = decimal_to_f64(now.instrument.spec().tick_size);
+            reason = Reason::of("close", now.bar.close.0 as f64 * tick);
+            reason.push("fast", means.fast.to_f64() * tick);
+            reason.push("slow", means.slow.to_f64() * tick);
+        }
         Entry {
             side,
             stop: p.stop_loss.map(Distance::Fraction),

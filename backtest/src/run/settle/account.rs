@@ -202,6 +202,14 @@ impl<'s> Account<'s> {
         self.entry_fee = value.checked_mul(self.fee_units[1]).filter(|f| f.abs() < LARGEST)?;
         self.cash -= self.entry_fee;
         self.slippage += slip.0.checked_mul(lots.get())?.checked_mul(self.unit)?;
+        let cost = value.checked_mul(self.unit)?;
+        if cost.checked_mul(2)? <= self.cash && self.instrument.maintenance_f64() <= 0.45 {
+            // All of it may be lost, and a short one double in price, before margin fails.
+            return Some(match side {
+                Side::Buy => None,
+                Side::Sell => Some(Ticks(px.0.checked_mul(2)?)),
+            });
+        }
         let unit = self.instrument.tick_lot_value_f64();
         let margin = Margin {
             side,
