@@ -50,22 +50,48 @@ fn main() -> anyhow::Result<()> {
     for round in 0..std::env::var("ROUNDS").map_or(2, |r| r.parse().unwrap()) {
         let shared = Shared::new([&series], 400 << 20);
         let mut trades = 0;
-        let sets: Vec<_> = scalpers().into_iter().step_by(std::env::var("STEP").map_or(1, |s| s.parse().unwrap())).collect();
-        let cpu = Cpu::of(1, || (), |()| {
-            for p in &sets {
-                trades += one(&shared, Box::new(Scalper::new(p.clone()).unwrap())).nets.len();
-            }
-        });
-        println!("{round} scalper: {:.3} s, {:.0} M, {} trades a set, {:.0} MB shared", cpu.min, sets.len() as f64 * BARS as f64 / cpu.min / 1e6, trades / sets.len(), shared.bytes() as f64 / 1e6);
+        let sets: Vec<_> = scalpers()
+            .into_iter()
+            .step_by(std::env::var("STEP").map_or(1, |s| s.parse().unwrap()))
+            .collect();
+        let cpu = Cpu::of(
+            1,
+            || (),
+            |()| {
+                for p in &sets {
+                    trades += one(&shared, Box::new(Scalper::new(p.clone()).unwrap())).nets.len();
+                }
+            },
+        );
+        println!(
+            "{round} scalper: {:.3} s, {:.0} M, {} trades a set, {:.0} MB shared",
+            cpu.min,
+            sets.len() as f64 * BARS as f64 / cpu.min / 1e6,
+            trades / sets.len(),
+            shared.bytes() as f64 / 1e6
+        );
         let shared = Shared::new([&series], 400 << 20);
         let mut trades = 0;
-        let sets: Vec<_> = crosses().into_iter().step_by(std::env::var("STEP").map_or(1, |s| s.parse().unwrap())).collect();
-        let cpu = Cpu::of(1, || (), |()| {
-            for &(f, s) in &sets {
-                trades += one(&shared, Box::new(SmaCross::new(f, s))).nets.len();
-            }
-        });
-        println!("{round} cross: {:.3} s, {:.0} M, {} trades a set, {:.0} MB shared", cpu.min, sets.len() as f64 * BARS as f64 / cpu.min / 1e6, trades / sets.len(), shared.bytes() as f64 / 1e6);
+        let sets: Vec<_> = crosses()
+            .into_iter()
+            .step_by(std::env::var("STEP").map_or(1, |s| s.parse().unwrap()))
+            .collect();
+        let cpu = Cpu::of(
+            1,
+            || (),
+            |()| {
+                for &(f, s) in &sets {
+                    trades += one(&shared, Box::new(SmaCross::new(f, s))).nets.len();
+                }
+            },
+        );
+        println!(
+            "{round} cross: {:.3} s, {:.0} M, {} trades a set, {:.0} MB shared",
+            cpu.min,
+            sets.len() as f64 * BARS as f64 / cpu.min / 1e6,
+            trades / sets.len(),
+            shared.bytes() as f64 / 1e6
+        );
     }
     Ok(())
 }

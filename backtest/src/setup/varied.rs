@@ -21,7 +21,10 @@ impl Prepared {
         let symbols = |of: &Config| of.instrument.iter().map(|i| i.symbol.clone()).collect();
         let (ours, theirs): (Vec<String>, Vec<String>) = (symbols(&self.config), symbols(config));
         if ours != theirs {
-            return Err(SetupError::NotLoaded { loaded: ours.join(", "), asked: theirs.join(", ") });
+            return Err(SetupError::NotLoaded {
+                loaded: ours.join(", "),
+                asked: theirs.join(", "),
+            });
         }
         costs::check(config)?;
         let finer = self.finer_for(config)?;

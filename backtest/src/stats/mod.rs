@@ -64,8 +64,8 @@ pub(crate) use float::to_f64;
 pub use input::{EquityPoint, Search, StatsInput};
 pub(crate) use labels::Row;
 pub use moments::{autocorrelations, kurtosis, mean, quantile, skewness, std_dev};
-pub(crate) use outcome::{annual, growth, share_of_bars};
 pub use outcome::{MIN_CAGR_SPAN, Outcome, Period, YEAR};
+pub(crate) use outcome::{annual, growth, share_of_bars};
 pub use pnl::{
     Tally, average_loss, average_win, expectancy, kelly, longest_streaks, payoff_ratio,
     profit_factor, sqn, win_rate,

@@ -165,7 +165,8 @@ impl Store {
     pub fn put(&self, set: u64, figures: &Figures) -> Result<(), StoreError> {
         self.writable()?;
         let columns = self.header.columns().len();
-        if figures.values.len() != columns || figures.blocks.is_some() && !self.header.has_blocks() {
+        if figures.values.len() != columns || figures.blocks.is_some() && !self.header.has_blocks()
+        {
             let what = format!("set {set} has not the {columns} columns and blocks of its file");
             return Err(StoreError::Misfit { what });
         }
