@@ -112,7 +112,7 @@ fn sweep_in(
     let found = sweep.run(dir, &job, &mut |_| ControlFlow::Continue(())).unwrap();
     let base = examples();
     let finish = Finish { configured, prepared, base: &base, dir, shard: Shard::WHOLE };
-    finish.write(&sweep, &found.store).unwrap();
+    finish.write(&sweep, &found).unwrap();
 }
 
 /// Every file below `dir` by its path there.
@@ -235,6 +235,27 @@ fn workspace() -> TempDir {
     dir
 }
 
+/// Ctrl-C amid a sweep: it says what is kept and how to go on.
+#[cfg(unix)]
+fn interrupted(dir: &Path) {
+    let child = Command::new(env!("CARGO_BIN_EXE_tickstep"))
+        .current_dir(dir)
+        .args(["sweep", "sweep.toml", "-q", "--threads", "1", "--out", "a/stopped"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let sets = dir.join("a/stopped/sets.bin");
+    while Store::open(&sets).map_or(0, |store| store.count()) < 3 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    assert!(said(&output).contains("of 40 sets are finished and kept"), "{}", said(&output));
+    assert!(said(&output).contains("--resume"), "{}", said(&output));
+}
+
 #[test]
 fn killed_resumed_sharded_and_merged_it_is_the_same_bytes() {
     let dir = workspace();
@@ -261,6 +282,8 @@ fn killed_resumed_sharded_and_merged_it_is_the_same_bytes() {
         child.wait().unwrap();
         assert!(round > 0 || !at("a/killed/sweep.json").exists(), "killed too late");
     }
+    #[cfg(unix)]
+    interrupted(dir.path());
     run(&["--out", "a/killed", "--resume"]);
     assert_same(&at("a/whole"), &at("a/killed"), "killed");
 

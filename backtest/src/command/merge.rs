@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use tickstep_backtest::sweep::files::{MANIFEST, RETURNS, SETS, check};
 use tickstep_backtest::sweep::store::{self, Identity, Sample, Store};
-use tickstep_backtest::sweep::{Configured, Finish, Manifest, Shard};
+use tickstep_backtest::sweep::{Configured, Finish, Found, Manifest, Shard};
 
 use super::run::{load, seen_from};
 use super::sweep::{same_data, show, written};
@@ -48,9 +48,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         env!("CARGO_PKG_VERSION")
     );
     let sweep = configured.over(&prepared)?;
-    let store = uninterrupted(|| join(args, identity))?;
+    let found = uninterrupted(|| join(args, identity))?;
     ensure!(
-        store.header().identity() == identity,
+        found.store.header().identity() == identity,
         "{} holds the sets of another sweep than its {MANIFEST} tells of; run that shard again",
         from.display()
     );
@@ -61,14 +61,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         dir: &args.out,
         shard: Shard::WHOLE,
     };
-    let (tables, manifest) = uninterrupted(|| finish.write(&sweep, &store))?;
+    let (tables, manifest) = uninterrupted(|| finish.write(&sweep, &found))?;
     let mut stdout = Out::default();
     if args.quiet {
         stdout.line(args.out.display());
         return stdout.end();
     }
-    stdout.line(format_args!("{} sets of {} shards", store.count(), args.shards.len()));
-    show(&sweep.sets, &sweep.metrics, &configured, &store, &tables, &mut stdout)?;
+    stdout.line(format_args!("{} sets of {} shards", found.store.count(), args.shards.len()));
+    show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
     written(&args.out, &manifest, &mut stdout);
     stdout.end()
 }
@@ -84,7 +84,7 @@ fn manifest(shards: &[PathBuf]) -> anyhow::Result<(&Path, Manifest)> {
 
 /// The records of all shards in one folder; those of a merge that was cut short after
 /// it had them are taken as they are.
-fn join(args: &Args, identity: Identity) -> anyhow::Result<Store> {
+fn join(args: &Args, identity: Identity) -> anyhow::Result<Found> {
     check(&args.out)?;
     let of = |name: &str| args.shards.iter().map(|d| d.join(name)).collect::<Vec<_>>();
     let (sets, returns) = (args.out.join(SETS), args.out.join(RETURNS));
@@ -98,5 +98,5 @@ fn join(args: &Args, identity: Identity) -> anyhow::Result<Store> {
     if !returns.exists() {
         Sample::merge(&of(RETURNS), &returns)?;
     }
-    Ok(Store::open(&sets)?)
+    Ok(Found { store: Store::open(&sets)?, sample: Sample::open(&returns)? })
 }

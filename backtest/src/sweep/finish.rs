@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::configured::Configured;
 use super::error::SweepError;
 use super::files::{self, FAILED, MANIFEST, RESULTS, RETURNS, SETS, Tables};
-use super::run::Sweep;
+use super::run::{Found, Sweep};
 use super::space::Set;
-use super::store::{Identity, Store};
+use super::store::Identity;
 use super::{Shard, table};
 use crate::config::Config;
 use crate::output::{self, InstrumentData, ResultFile, Results};
@@ -84,9 +84,9 @@ impl Finish<'_> {
     pub fn write<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync>(
         &self,
         sweep: &Sweep<'a, M>,
-        store: &Store,
+        found: &Found,
     ) -> Result<(Tables, Manifest), SweepError> {
-        let tables = sweep.tables(self.dir, store)?;
+        let tables = sweep.tables(self.dir, &found.store)?;
         let mut results = Vec::new();
         for name in [SETS, FAILED, RETURNS] {
             results.push(files::hashed(self.dir, name)?);
