@@ -53,10 +53,10 @@ const CHUNK: usize = 4096;
 /// use tickstep_backtest::sweep::{Job, Sweep, SweepError};
 /// use tickstep_backtest::tape::Series;
 ///
-/// fn search(
+/// fn search<'a>(
 ///     space: &Space,
-///     series: &Series,
-///     make: impl Fn(&Set) -> Result<Backtest<'static>, String> + Sync,
+///     series: &'a Series,
+///     make: impl Fn(&Set) -> Result<Backtest<'a>, String> + Sync,
 /// ) -> Result<(), Box<dyn std::error::Error>> {
 ///     let sweep = Sweep::over(space, [series], Period::default(), &["sharpe"], make)?;
 ///     let job = Job::new(Identity::of(&("my search", 1)));
