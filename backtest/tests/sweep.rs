@@ -2,6 +2,8 @@
 //! is run: on any number of threads, in parts, killed and resumed, or merged.
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -11,11 +13,55 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 use tickstep_backtest::config::Config;
-use tickstep_backtest::run::{Passing, TradeHash};
+use tickstep_backtest::run::{Passing, Period, TradeHash};
 use tickstep_backtest::setup::Prepared;
 use tickstep_backtest::sweep::metric::{Basis, Metric};
-use tickstep_backtest::sweep::store::{SetRecord, Store};
-use tickstep_backtest::sweep::{Configured, Finish, Job, Shard, SweepError};
+use tickstep_backtest::sweep::space::{Axis, Method, Set, Space, Value};
+use tickstep_backtest::sweep::store::{Identity, SetRecord, Store};
+use tickstep_backtest::sweep::{Configured, Finish, Job, Shard, Sweep, SweepError};
+use tickstep_core::sizing::Sizing;
+
+/// A strategy of one's own, without any configuration.
+#[test]
+fn a_program_sweeps_its_own_strategy() {
+    let series = support::bundled_fil();
+    let periods = |list: &[i64]| list.iter().map(|n| Value::Int(*n)).collect();
+    let axes = vec![
+        Axis::list("fast", periods(&[10, 20, 50])).unwrap(),
+        Axis::list("slow", periods(&[50, 200, 999])).unwrap(),
+    ];
+    let space = Space::new(axes, &["fast < slow".to_owned()], Method::Grid).unwrap();
+    let make = |set: &Set| {
+        let period = |at: usize| set.values()[at].float().unwrap() as usize;
+        assert_ne!(period(1), 999, "no such average");
+        let cross = Box::new(support::sma_cross::SmaCross::new(period(0), period(1)));
+        let sizing = Sizing::FixedQuantity { quantity: support::dec("1") };
+        let account = support::backtest(&series, support::fil("0", "10"), 0, cross, sizing);
+        if period(0) == 10 { Err("too fast") } else { Ok(account) }
+    };
+    let dir = TempDir::new().unwrap();
+    let whole = Period::default();
+    let sweep = Sweep::over(&space, [&series], whole, &["profit_factor"], make).unwrap();
+    let (mut seen, job) = (0, Job::new(Identity::of(&"crosses")));
+    let found = sweep.run(dir.path(), &job, &mut |p| {
+        seen = p.done;
+        ControlFlow::Continue(())
+    });
+    let store = found.unwrap().store;
+    let tables = sweep.tables(dir.path(), &store).unwrap();
+    // 10/50 and 10/200 are too fast; 10/999, 20/999 and 50/999 panic.
+    assert_eq!((seen, tables.failed, tables.tops[0].len()), (8, 5, 3));
+    let why: Vec<String> = store.failures().unwrap().map(|f| f.unwrap().why).collect();
+    assert_eq!(why[0], "too fast");
+    assert!(why[3].contains("panicked") && why[3].contains("no such average"), "{}", why[3]);
+    let trades = |fast: &str, slow: &str| {
+        let mut csv = csv::Reader::from_path(dir.path().join("results.csv")).unwrap();
+        let at = csv.headers().unwrap().iter().position(|h| h == "trades").unwrap();
+        let rows: Vec<_> = csv.records().map(Result::unwrap).collect();
+        rows.iter().find(|r| &r[1] == fast && &r[2] == slow).unwrap()[at].to_owned()
+    };
+    assert_eq!((trades("20", "50"), trades("50", "200")), ("4160".into(), "1200".into()));
+}
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
