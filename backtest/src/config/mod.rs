@@ -20,6 +20,7 @@ use tickstep_core::instrument::Slippage;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 
+use crate::sweep::space::SweepConfig;
 pub use error::ConfigError;
 pub use instrument::{ConvertConfig, ConvertMethod, DataItem, FundingConfig, InstrumentConfig};
 pub use strategy::{StrategyConfig, StrategyKind, StrategyParams};
@@ -47,6 +48,9 @@ pub struct Config {
     /// Strategies, in the order they decide; none where a program brings its own.
     #[serde(default)]
     pub strategy: Vec<StrategyConfig>,
+    /// What `tickstep sweep` varies; of no meaning to a single run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepConfig>,
 }
 
 /// The account.
@@ -179,6 +183,17 @@ impl Config {
             set::apply(&mut table, change)?;
         }
         Self::from_table(table.clone()).map_err(|e| placed(e, &table))
+    }
+
+    /// As a table that [`Config::from_table`] reads.
+    pub(crate) fn to_table(&self) -> Result<toml::Table, ConfigError> {
+        toml::Table::try_from(self)
+            .map_err(|e| ConfigError::at_key("configuration", &e.to_string()))
+    }
+
+    /// Makes the change `key=value` to a table, as `--set` does.
+    pub(crate) fn change(table: &mut toml::Table, change: &str) -> Result<(), ConfigError> {
+        set::apply(table, change)
     }
 
     /// From a table, such as one built in code.
