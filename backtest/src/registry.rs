@@ -168,7 +168,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::sweep::store::Shard;
+    use crate::sweep::Shard;
 
     const DAY: i64 = 86_400_000_000_000;
 

@@ -30,9 +30,9 @@ use tickstep_core::ledger::{Market, Trade};
 use tickstep_core::params::OutOfRange;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
-use tickstep_core::units::Nanos;
+use tickstep_core::units::{Nanos, Ticks};
 
-use crate::stats::EquityPoint;
+use crate::stats::{EquityPoint, Stats, StatsInput};
 use crate::tape::Series;
 use driver::Driver;
 use replay::Seen;
@@ -171,7 +171,44 @@ pub struct Run {
     pub first_last: Vec<Option<(i64, i64)>>,
 }
 
+impl Period {
+    /// Close of the first bar of `series` that is traded, and of the last; `None`
+    /// where there is none.
+    #[must_use]
+    pub fn closes(&self, series: &Series) -> Option<(Nanos, Nanos)> {
+        let inside =
+            |ts: Nanos| self.from.is_none_or(|from| ts >= from) && self.to.is_none_or(|to| ts < to);
+        let first = series.bars.iter().find(|b| inside(b.ts_open))?;
+        let last = series.bars.iter().rev().find(|b| inside(b.ts_open))?;
+        Some((first.ts_open + series.interval, last.ts_open + series.interval))
+    }
+}
+
 impl Run {
+    /// Statistics of the run; `interval` is the length of the shortest bars.
+    #[must_use]
+    pub fn stats(&self, instruments: &[Instrument], interval: Nanos) -> Stats {
+        let one = match (self.first_last.as_slice(), instruments) {
+            ([Some((first, last))], [instrument]) => {
+                let price = |px: i64| instrument.price(Ticks(px));
+                Some((price(*first), price(*last)))
+            }
+            _ => None,
+        };
+        Stats::compute(&StatsInput {
+            equity: &self.equity,
+            starting_cash: self.cash,
+            trades: &self.trades,
+            bars: self.bars as u64,
+            bars_in_position: self.bars_in_position as u64,
+            mean_exposure: self.mean_exposure(),
+            first_price: one.map(|p| p.0),
+            last_price: one.map(|p| p.1),
+            interval,
+            search: None,
+        })
+    }
+
     /// Mean over bars of gross notional over equity.
     #[must_use]
     pub fn mean_exposure(&self) -> f64 {

@@ -7,31 +7,30 @@ mod findings;
 mod finer;
 mod named;
 mod time;
+mod varied;
 
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
-use tickstep_core::engine::SlotConfig;
 use tickstep_core::instrument::{
     Conversion, Instrument, InstrumentError, InstrumentId, InstrumentSpec, Slippage,
 };
 use tickstep_core::params::ParamError;
-use tickstep_core::strategy::scalper::{Pressure, Scalper};
+use tickstep_core::strategy::scalper::Pressure;
 use tickstep_core::units::Nanos;
 use tickstep_core::volume::VolumeSplit;
 
-use crate::config::{Config, ConfigError, ConvertMethod, InstrumentConfig, StrategyKind};
+use crate::config::{Config, ConfigError, ConvertMethod, InstrumentConfig};
 use crate::funding;
 use crate::load::{self, Format, LoadError, LoadOptions};
 use crate::output::{DataFile, InstrumentData};
-use crate::run::{Backtest, Period, Run, Traded};
-use crate::stats::{Stats, StatsInput};
+use crate::run::{Backtest, Period, Run};
+use crate::stats::Stats;
 use crate::tape::{Series, Source};
 use costs::Costs;
 use files::find;
-use named::Named;
 use time::{days, instant, span};
 
 /// Why a configuration does not become a run.
@@ -78,6 +77,14 @@ pub enum SetupError {
         /// What to give on the command line.
         examples: Vec<&'static str>,
     },
+    /// The configuration is of other instruments than those loaded.
+    #[error("the data of {loaded} was loaded, not of {asked}; load the configuration anew")]
+    NotLoaded {
+        /// Symbols that were loaded.
+        loaded: String,
+        /// Symbols of the configuration.
+        asked: String,
+    },
     /// Bar files have no order book.
     #[error(
         "strategy {strategy}: pressure_rule = imbalance needs order book, which bar files do not \
@@ -104,6 +111,7 @@ pub struct Prepared {
     funding: Vec<Vec<crate::run::FundingPoint>>,
     funding_sources: Vec<Option<Source>>,
     period: Period,
+    /// Starts of the account's days, whether or not a limit asks for them.
     day_starts: Vec<Nanos>,
     zone: TimeZone,
 }
@@ -156,10 +164,8 @@ impl Prepared {
             fundings.push(points);
             funding_sources.push(source);
         }
-        let day_starts = match (config.risk.daily_loss, span) {
-            (Some(_), Some(span)) => days(&zone, span),
-            _ => Vec::new(),
-        };
+        // Whether they are asked for depends on a limit that may be varied.
+        let day_starts = span.map_or_else(Vec::new, |span| days(&zone, span));
         Ok(Self {
             config,
             instruments,
@@ -177,68 +183,13 @@ impl Prepared {
 
     /// A fresh account over the loaded data.
     pub fn backtest(&self) -> Result<Backtest<'_>, SetupError> {
-        let instruments = self.series.iter().enumerate().map(|(i, series)| Traded {
-            instrument: self.instruments[i].clone(),
-            conversion: self.conversions[i],
-            slippage: self.slippages[i],
-            series,
-            finer: self.finer[i].as_ref(),
-            funding: self.funding[i].clone(),
-        });
-        let mut strategies = Vec::new();
-        for (wanted, name) in self.config.strategy.iter().zip(self.config.strategy_names()) {
-            for (i, instrument) in self.config.instrument.iter().enumerate() {
-                if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.symbol)) {
-                    continue;
-                }
-                let strategy = match wanted.kind {
-                    StrategyKind::Scalper => Box::new(Named {
-                        name: name.clone(),
-                        inner: Scalper::new(wanted.params.clone())?,
-                    }),
-                };
-                strategies.push(SlotConfig {
-                    instrument: InstrumentId(i as u16),
-                    strategy,
-                    sizing: wanted.sizing.clone(),
-                    anchor: wanted.bracket_anchor,
-                });
-            }
-        }
-        Ok(Backtest {
-            cash: self.config.account.cash,
-            instruments: instruments.collect(),
-            strategies,
-            risk: self.config.risk.clone(),
-            intrabar: self.config.simulation.intrabar,
-            max_gap: self.config.simulation.max_gap,
-            period: self.period,
-            day_starts: self.day_starts.clone(),
-        })
+        self.backtest_of(&self.config)
     }
 
     /// Statistics of a run of this.
     #[must_use]
     pub fn stats(&self, run: &Run) -> Stats {
-        let one = match (run.first_last.as_slice(), self.instruments.as_slice()) {
-            ([Some((first, last))], [instrument]) => {
-                let price = |px: i64| instrument.price(tickstep_core::units::Ticks(px));
-                Some((price(*first), price(*last)))
-            }
-            _ => None,
-        };
-        Stats::compute(&StatsInput {
-            equity: &run.equity,
-            starting_cash: run.cash,
-            trades: &run.trades,
-            bars: run.bars as u64,
-            bars_in_position: run.bars_in_position as u64,
-            mean_exposure: run.mean_exposure(),
-            first_price: one.map(|p| p.0),
-            last_price: one.map(|p| p.1),
-            interval: self.series.iter().map(|s| s.interval).min().unwrap_or(Nanos::MINUTE),
-            search: None,
-        })
+        run.stats(&self.instruments, self.interval())
     }
 
     /// Slippage of an instrument, in words.

@@ -9,7 +9,8 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 use tickstep_backtest::registry::{Registry, Span, Traded, Trial};
-use tickstep_backtest::sweep::store::{Figures, Header, Identity, Shard, Store};
+use tickstep_backtest::sweep::Shard;
+use tickstep_backtest::sweep::store::{Figures, Header, Identity, Store};
 use tickstep_core::units::Nanos;
 
 const TOTAL: u64 = 20_000;

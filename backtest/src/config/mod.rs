@@ -21,6 +21,8 @@ use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
 use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::scalper::ScalperParams;
 
+use crate::belief::WalkConfig;
+use crate::sweep::space::SweepConfig;
 pub use error::ConfigError;
 pub use instrument::{ConvertConfig, ConvertMethod, DataItem, FundingConfig, InstrumentConfig};
 
@@ -47,6 +49,12 @@ pub struct Config {
     /// Strategies, in the order they decide; none where a program brings its own.
     #[serde(default)]
     pub strategy: Vec<StrategyConfig>,
+    /// What `tickstep sweep` varies; of no meaning to a single run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepConfig>,
+    /// How a sweep is done again on the past; of no meaning to a single run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub walk_forward: Option<WalkConfig>,
 }
 
 /// The account.
@@ -224,6 +232,17 @@ impl Config {
             set::apply(&mut table, change)?;
         }
         Self::from_table(table.clone()).map_err(|e| placed(e, &table))
+    }
+
+    /// As a table that [`Config::from_table`] reads.
+    pub(crate) fn to_table(&self) -> Result<toml::Table, ConfigError> {
+        toml::Table::try_from(self)
+            .map_err(|e| ConfigError::at_key("configuration", &e.to_string()))
+    }
+
+    /// Makes the change `key=value` to a table, as `--set` does.
+    pub(crate) fn change(table: &mut toml::Table, change: &str) -> Result<(), ConfigError> {
+        set::apply(table, change)
     }
 
     /// From a table, such as one built in code.

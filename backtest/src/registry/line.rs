@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 
 use super::rfc3339;
-use crate::sweep::store::{Identity, Shard};
+use crate::sweep::Shard;
+use crate::sweep::store::Identity;
 
 const VERSION: u32 = 1;
 

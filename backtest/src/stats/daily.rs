@@ -73,6 +73,12 @@ impl DailyCloses {
         Nanos(day_of_close(ts).saturating_add(1).saturating_mul(Nanos::DAY.0))
     }
 
+    /// The UTC days, counted from 1970-01-01, of closes from one to another.
+    #[must_use]
+    pub const fn days(first: Nanos, last: Nanos) -> std::ops::RangeInclusive<i64> {
+        day_of_close(first)..=day_of_close(last)
+    }
+
     /// Equity at the end of each day so far.
     #[must_use]
     pub fn closes(&self) -> &[f64] {

@@ -60,14 +60,17 @@ use serde::{Deserialize, Serialize};
 pub use daily::{DailyCloses, daily_closes};
 pub use drawdown::{Deepest, DrawdownSpans, Drawdowns, drawdowns, max_drawdown, ulcer_index};
 pub use edge::Edge;
+pub(crate) use float::to_f64;
 pub use input::{EquityPoint, Search, StatsInput};
 pub(crate) use labels::Row;
 pub use moments::{autocorrelations, kurtosis, mean, quantile, skewness, std_dev};
 pub use outcome::{MIN_CAGR_SPAN, Outcome, Period, YEAR};
+pub(crate) use outcome::{annual, growth, share_of_bars};
 pub use pnl::{
     Tally, average_loss, average_win, expectancy, kelly, longest_streaks, payoff_ratio,
     profit_factor, sqn, win_rate,
 };
+pub(crate) use ratios::ALPHA;
 pub use ratios::{DAYS_PER_YEAR, MIN_DAILY_RETURNS, Ratios, Sample};
 pub use report::Report;
 pub use returns::{
@@ -75,6 +78,7 @@ pub use returns::{
     simple_returns, sortino, tail_ratio, value_at_risk, volatility,
 };
 pub use risk::Risk;
+pub(crate) use risk::TAIL;
 pub use sharpe::{
     SharpeSample, deflated_sharpe, expected_max_sharpe, min_track_record, probabilistic_sharpe,
 };

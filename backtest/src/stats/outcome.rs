@@ -83,8 +83,6 @@ impl Outcome {
             input.trades.iter().map(of).sum()
         };
         let traded = sum(|t| t.entry_notional + t.exit_notional);
-        let years = curve.elapsed().0 as f64 / YEAR.0 as f64;
-        let long_enough = curve.elapsed() >= MIN_CAGR_SPAN && !curve.ruined;
         Self {
             starting_cash: start,
             final_equity,
@@ -98,8 +96,8 @@ impl Outcome {
                 .first_price
                 .zip(input.last_price)
                 .and_then(|(first, last)| growth(first, last)),
-            cagr: if long_enough { cagr(curve.start, curve.end(), years) } else { None },
-            exposure_time: finite(input.bars_in_position as f64 / input.bars as f64),
+            cagr: annual(curve.start, curve.end(), curve.elapsed(), curve.ruined),
+            exposure_time: share_of_bars(input.bars_in_position, input.bars),
             exposure_notional: finite(input.mean_exposure),
             turnover: mean(&curve.equity)
                 .filter(|mean| *mean > 0.0)
@@ -108,6 +106,16 @@ impl Outcome {
     }
 }
 
-fn growth(from: Decimal, to: Decimal) -> Option<f64> {
+/// Annual growth over `elapsed`, where that is long enough and nothing was ruined.
+pub(crate) fn annual(start: f64, end: f64, elapsed: Nanos, ruined: bool) -> Option<f64> {
+    let years = elapsed.0 as f64 / YEAR.0 as f64;
+    if elapsed >= MIN_CAGR_SPAN && !ruined { cagr(start, end, years) } else { None }
+}
+
+pub(crate) fn share_of_bars(some: u64, all: u64) -> Option<f64> {
+    finite(some as f64 / all as f64)
+}
+
+pub(crate) fn growth(from: Decimal, to: Decimal) -> Option<f64> {
     if from > Decimal::ZERO { ratio(to - from, from) } else { None }
 }

@@ -59,6 +59,60 @@ impl Tally {
     pub fn net(&self) -> Decimal {
         self.won + self.lost
     }
+
+    /// See [`win_rate`].
+    #[must_use]
+    pub fn win_rate(&self) -> Option<f64> {
+        finite(self.wins as f64 / self.trades() as f64)
+    }
+
+    /// See [`average_win`].
+    #[must_use]
+    pub fn average_win(&self) -> Option<f64> {
+        ratio(self.won, Decimal::from(self.wins))
+    }
+
+    /// See [`average_loss`].
+    #[must_use]
+    pub fn average_loss(&self) -> Option<f64> {
+        ratio(self.lost, Decimal::from(self.losses))
+    }
+
+    /// See [`payoff_ratio`].
+    #[must_use]
+    pub fn payoff_ratio(&self) -> Option<f64> {
+        finite(self.average_win()? / self.average_loss()?.abs())
+    }
+
+    /// See [`profit_factor`].
+    #[must_use]
+    pub fn profit_factor(&self) -> Option<f64> {
+        ratio(self.won, -self.lost)
+    }
+
+    /// See [`expectancy`].
+    #[must_use]
+    pub fn expectancy(&self) -> Option<f64> {
+        ratio(self.net(), Decimal::from(self.trades()))
+    }
+
+    /// See [`kelly`].
+    #[must_use]
+    pub fn kelly(&self) -> Option<f64> {
+        let w = self.win_rate()?;
+        finite(w - (1.0 - w) / self.payoff_ratio()?)
+    }
+
+    /// See [`sqn`]; `pnl` is the list this was made of.
+    #[must_use]
+    pub fn sqn(&self, pnl: &[Decimal]) -> Option<f64> {
+        let values: Vec<f64> = pnl.iter().map(|p| to_f64(*p)).collect();
+        let spread = std_dev(&values)?;
+        if spread == 0.0 {
+            return None;
+        }
+        finite((pnl.len() as f64).sqrt() * self.expectancy()? / spread)
+    }
 }
 
 /// Share of results above zero, of all of them; `None` without trades.
@@ -70,7 +124,7 @@ impl Tally {
 /// ```
 #[must_use]
 pub fn win_rate(pnl: &[Decimal]) -> Option<f64> {
-    finite(Tally::new(pnl).wins as f64 / pnl.len() as f64)
+    Tally::new(pnl).win_rate()
 }
 
 /// Mean of the results above zero, money; `None` without one.
@@ -82,8 +136,7 @@ pub fn win_rate(pnl: &[Decimal]) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn average_win(pnl: &[Decimal]) -> Option<f64> {
-    let tally = Tally::new(pnl);
-    ratio(tally.won, Decimal::from(tally.wins))
+    Tally::new(pnl).average_win()
 }
 
 /// Mean of the results below zero, money, negative; `None` without one.
@@ -95,8 +148,7 @@ pub fn average_win(pnl: &[Decimal]) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn average_loss(pnl: &[Decimal]) -> Option<f64> {
-    let tally = Tally::new(pnl);
-    ratio(tally.lost, Decimal::from(tally.losses))
+    Tally::new(pnl).average_loss()
 }
 
 /// Payoff ratio, `avg win / |avg loss|`; `None` without a win or without a loss.
@@ -108,7 +160,7 @@ pub fn average_loss(pnl: &[Decimal]) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn payoff_ratio(pnl: &[Decimal]) -> Option<f64> {
-    finite(average_win(pnl)? / average_loss(pnl)?.abs())
+    Tally::new(pnl).payoff_ratio()
 }
 
 /// Profit factor, `sum(p+) / |sum(p-)|` on money; 0 without a win, `None` without a loss.
@@ -123,8 +175,7 @@ pub fn payoff_ratio(pnl: &[Decimal]) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn profit_factor(pnl: &[Decimal]) -> Option<f64> {
-    let tally = Tally::new(pnl);
-    ratio(tally.won, -tally.lost)
+    Tally::new(pnl).profit_factor()
 }
 
 /// Expectancy, the mean result a trade, money: `W avg win - L |avg loss|`.
@@ -137,7 +188,7 @@ pub fn profit_factor(pnl: &[Decimal]) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn expectancy(pnl: &[Decimal]) -> Option<f64> {
-    ratio(Tally::new(pnl).net(), Decimal::from(pnl.len()))
+    Tally::new(pnl).expectancy()
 }
 
 /// System quality number, `sqrt(N) mean(p) / std(p)` on money, sample deviation.
@@ -151,12 +202,7 @@ pub fn expectancy(pnl: &[Decimal]) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn sqn(pnl: &[Decimal]) -> Option<f64> {
-    let values: Vec<f64> = pnl.iter().map(|p| to_f64(*p)).collect();
-    let spread = std_dev(&values)?;
-    if spread == 0.0 {
-        return None;
-    }
-    finite((pnl.len() as f64).sqrt() * expectancy(pnl)? / spread)
+    Tally::new(pnl).sqn(pnl)
 }
 
 /// Kelly criterion, `W - (1 - W) / payoff`, the fraction of equity to put at risk.
@@ -170,8 +216,7 @@ pub fn sqn(pnl: &[Decimal]) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn kelly(pnl: &[Decimal]) -> Option<f64> {
-    let w = win_rate(pnl)?;
-    finite(w - (1.0 - w) / payoff_ratio(pnl)?)
+    Tally::new(pnl).kelly()
 }
 
 /// Longest run of results above zero, and of results below zero, in the given

@@ -17,7 +17,7 @@ pub const DAYS_PER_YEAR: f64 = 365.0;
 pub const MIN_DAILY_RETURNS: usize = 30;
 
 /// Risk of being wrong that the minimum track record length accepts.
-const ALPHA: f64 = 0.05;
+pub(crate) const ALPHA: f64 = 0.05;
 
 /// Whether there are enough daily returns to speak of ratios.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

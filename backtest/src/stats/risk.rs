@@ -8,7 +8,7 @@ use super::ratios::DAYS_PER_YEAR;
 use super::returns::{conditional_value_at_risk, tail_ratio, value_at_risk, volatility};
 
 /// Tail that VaR and CVaR look at: the worst 5 % of days.
-const TAIL: f64 = 0.05;
+pub(crate) const TAIL: f64 = 0.05;
 
 /// Risk figures, fractions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

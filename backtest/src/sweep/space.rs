@@ -25,7 +25,6 @@ mod constraint;
 mod draw;
 mod error;
 mod sets;
-mod shard;
 mod value;
 
 use std::collections::BTreeMap;
@@ -38,7 +37,6 @@ pub(crate) use draw::Dice;
 pub use error::SpaceError;
 pub(crate) use error::hint;
 pub use sets::{Set, Sets};
-pub use shard::Shard;
 pub use value::Value;
 
 /// Most sets that are drawn: above this, what keeps them apart no longer fits small machines.

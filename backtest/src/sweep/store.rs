@@ -33,7 +33,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 pub use error::StoreError;
-pub use header::{BLOCKS, Header, Identity, Shard};
+pub use header::{BLOCKS, Header, Identity};
 pub use sample::{MOST_SAMPLED, Sample};
 
 use header::{Head, Holds};
@@ -73,7 +73,7 @@ pub struct Figures {
     pub trade_hash: u64,
     /// One for each of the header's columns, in its unit.
     pub values: Vec<Option<f64>>,
-    /// Where the header has blocks.
+    /// Where the header has blocks and the returns of the set have sums.
     pub blocks: Option<Box<Blocks>>,
 }
 
@@ -165,7 +165,8 @@ impl Store {
     pub fn put(&self, set: u64, figures: &Figures) -> Result<(), StoreError> {
         self.writable()?;
         let columns = self.header.columns().len();
-        if figures.values.len() != columns || figures.blocks.is_some() != self.header.has_blocks() {
+        if figures.values.len() != columns || figures.blocks.is_some() && !self.header.has_blocks()
+        {
             let what = format!("set {set} has not the {columns} columns and blocks of its file");
             return Err(StoreError::Misfit { what });
         }
@@ -175,7 +176,9 @@ impl Store {
         figures.values.iter().for_each(|value| put_cell(&mut body, *value));
         if let Some(blocks) = &figures.blocks {
             let all = blocks.sums.iter().chain(&blocks.squares);
-            all.for_each(|sum| body.extend_from_slice(&sum.to_le_bytes()));
+            all.for_each(|sum| put_cell(&mut body, Some(*sum)));
+        } else if self.header.has_blocks() {
+            (0..2 * BLOCKS).for_each(|_| put_cell(&mut body, None));
         }
         self.records.put(set, &body)
     }
@@ -348,10 +351,10 @@ fn decode(body: &[u8], header: &Header) -> SetRecord {
         return SetRecord::Failed;
     }
     let (values, sums) = body[9..].split_at(8 * header.columns().len());
-    let blocks = header.has_blocks().then(|| {
-        let mut all = numbers(sums).map(f64::from_bits);
-        let mut take = || std::array::from_fn(|_| all.next().unwrap_or(0.0));
-        Box::new(Blocks { sums: take(), squares: take() })
+    let sums: Option<Vec<f64>> = cells(sums).collect();
+    let blocks = sums.filter(|sums| sums.len() == 2 * BLOCKS).map(|sums| {
+        let take = |from: usize| std::array::from_fn(|i| sums[from + i]);
+        Box::new(Blocks { sums: take(0), squares: take(BLOCKS) })
     });
     let trade_hash = numbers(&body[1..9]).next().unwrap_or_default();
     SetRecord::Done(Figures { trade_hash, values: cells(values).collect(), blocks })

@@ -48,6 +48,9 @@ pub struct SweepConfig {
     /// How many of the best are shown.
     #[serde(default = "twenty")]
     pub top: u32,
+    /// How many of the best are also run whole, each into a run folder.
+    #[serde(default = "three")]
+    pub whole: u32,
     /// Conditions between parameters, such as `fast < slow`.
     #[serde(default)]
     pub constraints: Vec<String>,
@@ -70,6 +73,10 @@ pub enum MethodName {
 
 fn thirty() -> u32 {
     30
+}
+
+fn three() -> u32 {
+    3
 }
 
 fn twenty() -> u32 {

@@ -69,14 +69,6 @@ pub enum SpaceError {
         /// Combinations or draws.
         excluded: u64,
     },
-    /// A shard that is none.
-    #[error("shard {given:?}: {message}; write it as 3/16, from 1/16 to 16/16")]
-    Shard {
-        /// As given.
-        given: String,
-        /// What is wrong.
-        message: &'static str,
-    },
     /// Values that are not of the space.
     #[error("{key}: {message}")]
     Foreign {

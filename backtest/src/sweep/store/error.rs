@@ -61,12 +61,6 @@ pub enum StoreError {
         /// What does not fit where.
         what: String,
     },
-    /// A shard is not one.
-    #[error("{given} is not a shard; give two numbers as in 3/16: this one, of how many")]
-    BadShard {
-        /// What was given.
-        given: String,
-    },
     /// Sets have not been evaluated yet.
     #[error(
         "{}: {left} of {of} sets are unfinished; finish them with --resume",

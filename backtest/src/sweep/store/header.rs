@@ -4,12 +4,12 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::StoreError;
+use crate::sweep::Shard;
 
 const MAGIC: &[u8; 8] = b"ticksets";
 const VERSION: u32 = 1;
@@ -56,93 +56,6 @@ impl TryFrom<String> for Identity {
             *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| bad())?;
         }
         Ok(Self(bytes))
-    }
-}
-
-/// A contiguous part of a search: the third of sixteen is `3/16`.
-///
-/// ```
-/// use tickstep_backtest::sweep::store::Shard;
-///
-/// let shard: Shard = "3/16".parse()?;
-/// assert_eq!(shard.range(1_000_000), 125_000..187_500);
-/// assert_eq!(Shard::WHOLE.range(10), 0..10);
-/// assert!("0/16".parse::<Shard>().is_err());
-/// # Ok::<(), tickstep_backtest::sweep::store::StoreError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Shard {
-    /// From 1.
-    number: u32,
-    of: u32,
-}
-
-impl Shard {
-    /// All sets.
-    pub const WHOLE: Self = Self { number: 1, of: 1 };
-
-    /// Part `number`, counted from 1, of `of`; `None` where there is no such part.
-    #[must_use]
-    pub const fn new(number: u32, of: u32) -> Option<Self> {
-        if number >= 1 && number <= of { Some(Self { number, of }) } else { None }
-    }
-
-    /// Which part it is, from 1.
-    #[must_use]
-    pub const fn number(self) -> u32 {
-        self.number
-    }
-
-    /// Of how many.
-    #[must_use]
-    pub const fn of(self) -> u32 {
-        self.of
-    }
-
-    /// Its sets, of `total`. The parts of one cut are disjoint, cover all sets, and
-    /// differ in size by one at most.
-    #[must_use]
-    pub fn range(self, total: u64) -> Range<u64> {
-        let at = |n: u32| share(u64::from(n), total, u64::from(self.of));
-        at(self.number - 1)..at(self.number)
-    }
-}
-
-/// floor(n * total / of), which is at most `total` where n is at most `of`.
-pub(super) fn share(n: u64, total: u64, of: u64) -> u64 {
-    let product = u128::from(n) * u128::from(total);
-    u64::try_from(product / u128::from(of)).unwrap_or(u64::MAX)
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.number, self.of)
-    }
-}
-
-impl FromStr for Shard {
-    type Err = StoreError;
-
-    fn from_str(given: &str) -> Result<Self, StoreError> {
-        let parts = given.split_once('/');
-        parts
-            .and_then(|(n, of)| Self::new(n.trim().parse().ok()?, of.trim().parse().ok()?))
-            .ok_or_else(|| StoreError::BadShard { given: given.to_owned() })
-    }
-}
-
-impl From<Shard> for String {
-    fn from(shard: Shard) -> Self {
-        shard.to_string()
-    }
-}
-
-impl TryFrom<String> for Shard {
-    type Error = StoreError;
-
-    fn try_from(text: String) -> Result<Self, StoreError> {
-        text.parse()
     }
 }
 

@@ -352,7 +352,7 @@ fn missing(gap: Range<u64>, head: &Head, faults: &mut Vec<String>) {
     if gap.is_empty() {
         return;
     }
-    let cut = (1..=head.shard.of()).filter_map(|n| super::Shard::new(n, head.shard.of()));
+    let cut = (1..=head.shard.of()).filter_map(|n| crate::sweep::Shard::new(n, head.shard.of()));
     let inside: Vec<_> = cut
         .map(|s| (s, s.range(head.total)))
         .filter(|(_, r)| !r.is_empty() && gap.start <= r.start && r.end <= gap.end)

@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::header::{Head, Header, Holds, share};
+use super::header::{Head, Header, Holds};
 use super::records::{self, Records};
 use super::{StoreError, cells, merged, put_cell};
+use crate::sweep::shard::share;
 
 /// Sets whose daily returns are kept, at most.
 pub const MOST_SAMPLED: u64 = 2_000;

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::sweep::Shard;
 
 const TOTAL: u64 = 60;
 
@@ -123,9 +124,13 @@ fn what_does_not_fit_is_refused() {
         assert!(matches!(store.put_failed(set, ""), Err(StoreError::Misfit { .. })), "{set}");
     }
     let bare = Figures { blocks: None, ..figures(20) };
-    assert!(store.put(20, &bare).is_err());
     assert!(store.put(20, &Figures { values: vec![], ..figures(20) }).is_err());
     assert_eq!(store.count(), 0);
+    store.put(20, &bare).unwrap();
+    assert_eq!(store.get(20).unwrap(), Some(SetRecord::Done(bare)));
+    let without = Header::new(Identity([7; 32]), TOTAL, header().columns().to_vec()).unwrap();
+    let without = Store::create(&dir.path().join("bare.bin"), without).unwrap();
+    assert!(without.put(20, &figures(20)).is_err());
     let reader = Store::open(&path).unwrap();
     assert!(reader.put(20, &figures(20)).unwrap_err().to_string().contains("reading only"));
 }
