@@ -6,6 +6,8 @@ pub mod metric;
 mod shard;
 pub mod space;
 pub mod store;
+mod surface;
 pub mod table;
 
 pub use shard::{Shard, ShardError};
+pub use surface::surface;
