@@ -23,6 +23,10 @@ struct Cli {
 enum Command {
     /// Run strategies over historical bars and write a run folder.
     Run(command::run::Args),
+    /// Run many sets of parameters over the same bars and rank them.
+    Sweep(command::sweep::Args),
+    /// Join the shards of a sweep to one.
+    Merge(command::merge::Args),
     /// Make the report of a run again, in another language or zone.
     Report(command::report::Args),
     /// Lay runs side by side.
@@ -36,6 +40,8 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => command::run::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Sweep(args) => command::sweep::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Merge(args) => command::merge::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => command::report::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Compare(args) => command::compare::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Check(args) => command::check::run(&args),
@@ -45,6 +51,10 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if error.is::<command::Interrupted>() => {
             command::warn("interrupted; nothing was written");
+            ExitCode::from(130)
+        }
+        Err(error) if error.is::<command::Stopped>() => {
+            command::warn(error);
             ExitCode::from(130)
         }
         Err(error) => {

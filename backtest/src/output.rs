@@ -8,11 +8,12 @@
 
 mod staging;
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tickstep_core::decision::Outcome;
 use tickstep_core::instrument::Instrument;
 use tickstep_core::order::OrderId;
@@ -26,6 +27,7 @@ use crate::stats::Stats;
 use crate::tape::{Series, Source};
 use staging::Staging;
 pub use staging::check;
+pub(crate) use staging::relative;
 
 /// What a run was made from, enough to make it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,6 +110,20 @@ pub struct ResultFile {
     pub name: String,
     /// SHA-256 of its bytes, hex.
     pub sha256: String,
+}
+
+/// SHA-256 of a file's bytes, hex.
+pub(crate) fn sha256(path: &Path) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut file = std::fs::File::open(path)?;
+    let mut bytes = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut bytes)? {
+            0 => break,
+            n => hash.update(&bytes[..n]),
+        }
+    }
+    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
 }
 
 /// A run folder cannot be written.

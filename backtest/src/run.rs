@@ -32,7 +32,7 @@ use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::units::{Nanos, Ticks};
 
-use crate::stats::{EquityPoint, Stats, StatsInput};
+use crate::stats::{EquityPoint, Stats, StatsInput, daily_closes, simple_returns, to_f64};
 use crate::tape::Series;
 use driver::Driver;
 use replay::Seen;
@@ -185,6 +185,18 @@ impl Period {
 }
 
 impl Run {
+    /// Returns of UTC days, fractions; `None` where equity was ever at or below zero,
+    /// or there is no day.
+    #[must_use]
+    pub fn daily_returns(&self) -> Option<Vec<f64>> {
+        let start = to_f64(self.cash);
+        let points = || self.equity.iter().map(|p| (p.ts, to_f64(p.equity)));
+        if start <= 0.0 || points().any(|(_, equity)| equity <= 0.0) {
+            return None;
+        }
+        simple_returns(start, &daily_closes(points())).filter(|returns| !returns.is_empty())
+    }
+
     /// Statistics of the run; `interval` is the length of the shortest bars.
     #[must_use]
     pub fn stats(&self, instruments: &[Instrument], interval: Nanos) -> Stats {

@@ -31,6 +31,7 @@ use crate::stats::Stats;
 use crate::tape::{Series, Source};
 use costs::Costs;
 use files::find;
+pub use findings::FindingsError;
 use time::{days, instant, span};
 
 /// Why a configuration does not become a run.

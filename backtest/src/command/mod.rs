@@ -1,11 +1,14 @@
 //! One file for each subcommand, and what they share: streams, interruption and progress.
 
+pub mod ask;
 pub mod check;
 pub mod compare;
 pub mod convert;
 pub mod data;
+pub mod merge;
 pub mod report;
 pub mod run;
+pub mod sweep;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -19,6 +22,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted")]
 pub struct Interrupted;
+
+/// The user pressed Ctrl-C and something was kept: what, and how to go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Stopped(pub String);
 
 /// Standard output. A fault of it never stops the work, and is told at the end.
 #[derive(Default)]
@@ -101,6 +109,40 @@ impl Bar {
         }
         bar.set_message(what);
         Self(bar)
+    }
+
+    /// A bar for sets, with their rate and what is said of them.
+    pub fn of_sets(quiet: bool) -> Self {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
+        let template =
+            "{msg:>8} [{bar:30}] {human_pos}/{human_len} sets {prefix} {eta} left".to_owned();
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_message("sweeping");
+        Self(bar)
+    }
+
+    /// From here on the rate is measured: what was done before does not count.
+    pub fn from(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+        self.0.reset_eta();
+    }
+
+    /// Units a second.
+    pub fn rate(&self) -> f64 {
+        self.0.per_sec()
+    }
+
+    /// What is said beside the bar.
+    pub fn say(&self, words: String) {
+        self.0.set_prefix(words);
+    }
+
+    /// Since it was made.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.0.elapsed()
     }
 
     /// Shows how far the work is; `Break` once Ctrl-C was pressed.

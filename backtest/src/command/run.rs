@@ -4,12 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use sha2::{Digest, Sha256};
 use tickstep_backtest::config::Config;
 use tickstep_backtest::load::{LoadError, symbol_of};
 use tickstep_backtest::output::{Manifest, Results, check, time};
+use tickstep_backtest::registry::{Registry, Trial};
 use tickstep_backtest::run::RunError;
 use tickstep_backtest::setup::{Prepared, SetupError};
+use tickstep_backtest::sweep::Shard;
+use tickstep_backtest::sweep::store::Identity;
 
 use super::data::DataArgs;
 use super::{Bar, Interrupted, Out, catch_interrupts, uninterrupted, warn};
@@ -65,7 +67,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         // Before the work, not after it.
         check(dir)?;
     }
-    let prepared = load(&job, args.quiet)?;
+    let prepared = load(&job.config, &job.base, args.quiet)?;
     let data = prepared.data(&job.base);
     if let Some((path, wanted)) = &job.wanted {
         same_data(path, wanted, &data)?;
@@ -87,9 +89,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         (Some(dir), _) => dir.clone(),
         (None, Some((path, _))) => again(path),
         (None, None) => {
-            let id = Sha256::digest(serde_json::to_vec(&(&job.config, &data))?);
-            let id: String = id.iter().take(4).map(|b| format!("{b:02x}")).collect();
-            Path::new("runs").join(format!("{}-{id}", job.name))
+            let id = Identity::of(&(&job.config, &data)).to_string();
+            Path::new("runs").join(format!("{}-{}", job.name, &id[..8]))
         }
     };
     let results = Results {
@@ -104,6 +105,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         zone: prepared.zone().clone(),
     };
     let manifest = uninterrupted(|| results.write(&dir))?;
+    register(&prepared, &manifest, &dir);
     if args.quiet {
         stdout.line(dir.display());
     } else {
@@ -120,6 +122,28 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
     }
     stdout.end()
+}
+
+/// A single run is a search of one set. An error is no fault of the run.
+fn register(prepared: &Prepared, manifest: &Manifest, dir: &Path) {
+    let trial = Trial {
+        search: Identity::of(&(&manifest.config, &manifest.data)),
+        instruments: prepared.traded(),
+        strategies: manifest.config.strategy_names(),
+        planned: 1,
+        shard: Shard::WHOLE,
+        done: 1,
+        failed: 0,
+    };
+    if let Err(error) = Registry::of(&beside(dir)).add(&trial) {
+        warn(format_args!("warning: {error}"));
+    }
+}
+
+/// The folder that the folder of a run lies in.
+pub(super) fn beside(dir: &Path) -> PathBuf {
+    let parent = dir.parent().filter(|p| !p.as_os_str().is_empty());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 fn job(args: &Args) -> anyhow::Result<Job> {
@@ -152,7 +176,8 @@ fn job(args: &Args) -> anyhow::Result<Job> {
     {
         let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
         return Ok(Job {
-            config: Config::read(file, &args.sets)?,
+            // What a sweep varies is nothing to a single run.
+            config: Config { sweep: None, ..Config::read(file, &args.sets)? },
             base: args.base.clone().unwrap_or(parent),
             name: stem(file),
             wanted: None,
@@ -208,9 +233,9 @@ fn tell(config: &mut Config, data: &DataArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn load(job: &Job, quiet: bool) -> anyhow::Result<Prepared> {
+pub(super) fn load(config: &Config, base: &Path, quiet: bool) -> anyhow::Result<Prepared> {
     let bar = Bar::new("loading", "bytes", quiet);
-    match Prepared::load_with(job.config.clone(), &job.base, &mut |p| bar.at(p.bytes, p.total)) {
+    match Prepared::load_with(config.clone(), base, &mut |p| bar.at(p.bytes, p.total)) {
         Err(SetupError::Load(LoadError::Cancelled)) => bail!(Interrupted),
         Err(SetupError::Load(error)) => match error.repair() {
             Some(repair) => bail!(
@@ -224,7 +249,7 @@ fn load(job: &Job, quiet: bool) -> anyhow::Result<Prepared> {
 }
 
 /// What was loaded, so that an inferred grid or a hole is seen before the result.
-fn describe(prepared: &Prepared, stdout: &mut Out) {
+pub(super) fn describe(prepared: &Prepared, stdout: &mut Out) {
     for (i, (series, instrument)) in prepared.series.iter().zip(&prepared.instruments).enumerate() {
         let spec = instrument.spec();
         let lot_stated = prepared.config.instrument[i].lot_step.is_some();
@@ -271,7 +296,7 @@ fn intrabar_words(config: &Config) -> &'static str {
 }
 
 /// The data's folder, as a manifest names it from its own.
-fn seen_from(manifest: &Path, base: &str) -> PathBuf {
+pub(super) fn seen_from(manifest: &Path, base: &str) -> PathBuf {
     manifest.parent().unwrap_or(Path::new("")).join(base)
 }
 

@@ -31,7 +31,7 @@ pub fn check(dir: &Path) -> Result<(), OutputError> {
 
 /// The way from the run folder `from` to `to`, with `/`, the same wherever the
 /// process was started.
-pub(super) fn relative(from: &Path, to: &Path) -> Result<String, OutputError> {
+pub(crate) fn relative(from: &Path, to: &Path) -> Result<String, OutputError> {
     let whole = |path: &Path| {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         std::path::absolute(path)

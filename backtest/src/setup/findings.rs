@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Prepared, SetupError};
 use crate::bounds::Bounds;
+use crate::config::Config;
 use crate::output::time;
 use crate::report::Findings;
 use crate::run::{Backtest, Run, RunError};
@@ -13,10 +14,15 @@ impl Prepared {
     /// Bounds of a run of this, and warnings and repairs of its data. Runs the
     /// other orders inside a bar where any bar was ambiguous.
     pub fn findings(&self, run: &Run) -> Result<Findings, FindingsError> {
+        self.findings_of(&self.config, run)
+    }
+
+    /// The same for a run of [`Prepared::backtest_of`].
+    pub fn findings_of(&self, config: &Config, run: &Run) -> Result<Findings, FindingsError> {
         let make = |intrabar| -> Result<_, FindingsError> {
-            Ok(Backtest { intrabar, ..self.backtest()? })
+            Ok(Backtest { intrabar, ..self.backtest_of(config)? })
         };
-        let bounds = Bounds::of(run, self.config.simulation.intrabar, make)?;
+        let bounds = Bounds::of(run, config.simulation.intrabar, make)?;
         let repaired = |series: &Series| {
             let all = series.all_repaired();
             (!all.is_none()).then(|| format!("{}: {all}", series.symbol))

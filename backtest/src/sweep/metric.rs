@@ -154,6 +154,27 @@ impl Metrics {
         self.objectives.iter().map(of).collect()
     }
 
+    /// The objectives as an optimiser is told them, for which more is better: `-name`
+    /// where less is.
+    #[must_use]
+    pub fn asked(&self) -> Vec<String> {
+        let of = |goal: &Goal| match goal.direction {
+            Direction::Highest => goal.metric.name().to_owned(),
+            Direction::Lowest => format!("-{}", goal.metric.name()),
+        };
+        self.objectives.iter().map(of).collect()
+    }
+
+    /// Values of [`Metrics::asked`], of the figures of a set.
+    #[must_use]
+    pub fn answers(&self, values: &[Option<f64>]) -> Vec<Option<f64>> {
+        let of = |o: &Objective| {
+            let value = values.get(o.column).copied().flatten()?;
+            Some(if o.direction == Direction::Highest { value } else { -value })
+        };
+        self.objectives().iter().map(of).collect()
+    }
+
     /// Names of the objectives, the main one first.
     pub fn objective_names(&self) -> impl Iterator<Item = &'static str> {
         self.objectives.iter().map(|goal| goal.metric.name())

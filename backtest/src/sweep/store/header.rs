@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::StoreError;
@@ -29,6 +30,18 @@ pub const BLOCKS: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Identity(pub [u8; 32]);
+
+impl Identity {
+    /// Of anything that can be written as JSON.
+    ///
+    /// Panics where it cannot, as a map cannot whose keys are no texts: a fault of the
+    /// caller, and two searches must not share an identity by it.
+    #[must_use]
+    pub fn of(what: &impl Serialize) -> Self {
+        let json = serde_json::to_vec(what).expect("what identifies a search is JSON");
+        Self(Sha256::digest(json).into())
+    }
+}
 
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,110 @@
+//! `tickstep sweep --ask`: another program asks for sets on standard input and is
+//! answered on standard output, a JSON line each, as they are done.
+//!
+//! Every set is registered as the single run it is, so that none is ever counted
+//! twice, however often it is asked for.
+
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+use tickstep_backtest::config::Config;
+use tickstep_backtest::output::InstrumentData;
+use tickstep_backtest::registry::{Registry, Trial};
+use tickstep_backtest::setup::Prepared;
+use tickstep_backtest::sweep::ask::line::{Opening, Reply, Request};
+use tickstep_backtest::sweep::store::Identity;
+use tickstep_backtest::sweep::{Configured, Shard, SweepError};
+
+use super::warn;
+
+/// Answers until the input ends, or nobody reads the answers.
+pub fn run(
+    configured: &Configured,
+    prepared: &Prepared,
+    data: &[InstrumentData],
+    threads: usize,
+) -> anyhow::Result<()> {
+    let sweep = configured.over(prepared)?;
+    let asked = sweep.metrics.asked();
+    say(&Opening::new(&configured.space, &asked).line()?)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| SweepError::Threads(e.to_string()))?;
+    let shared = sweep.shared();
+    let registry = Registry::of(Path::new("runs"));
+    let (gone, warned) = (AtomicBool::new(false), AtomicBool::new(false));
+    let answer = |reply: &Reply| {
+        let said = reply.line().map_err(io::Error::from).and_then(|line| say(&line));
+        if said.is_err() {
+            gone.store(true, Ordering::Relaxed);
+        }
+    };
+    let register = |config: &Config, failed: bool| {
+        let trial = Trial {
+            search: Identity::of(&(config, data)),
+            instruments: prepared.traded(),
+            strategies: configured.config.strategy_names(),
+            planned: 1,
+            shard: Shard::WHOLE,
+            done: u64::from(!failed),
+            failed: u64::from(failed),
+        };
+        if let Err(error) = registry.add(&trial)
+            && !warned.swap(true, Ordering::Relaxed)
+        {
+            warn(format_args!("warning: {error}"));
+        }
+    };
+    let reply = |request: &Request, number: usize| -> Reply {
+        let set = match request.of(&configured.space, number) {
+            Ok(set) => set,
+            Err(error) => return request.failed(error),
+        };
+        let ran = sweep.evaluate(&set, &shared);
+        if let Ok(config) = configured.of_set(&set) {
+            register(&config, ran.is_err());
+        }
+        match ran {
+            Err(why) => request.failed(why),
+            Ok(ran) => {
+                let values = sweep.metrics.answers(&ran.figures.values);
+                let trades = ran.figures.values.get(sweep.metrics.trades()).copied().flatten();
+                Reply::Done {
+                    id: request.id,
+                    objectives: asked.iter().cloned().zip(values).collect(),
+                    trades: trades.unwrap_or_default() as u64,
+                    trade_hash: format!("{:016x}", ran.figures.trade_hash),
+                }
+            }
+        }
+    };
+    pool.in_place_scope(|scope| -> anyhow::Result<()> {
+        for (number, line) in io::stdin().lock().lines().enumerate() {
+            let line = line.context("cannot read standard input")?;
+            if gone.load(Ordering::Relaxed) {
+                break;
+            }
+            if line.trim().is_empty() {
+                continue;
+            }
+            match Request::read(&line) {
+                Err(refused) => answer(&refused),
+                Ok(request) => {
+                    let (reply, answer) = (&reply, &answer);
+                    scope.spawn(move |_| answer(&reply(&request, number)));
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A whole line, at once.
+fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(format!("{line}\n").as_bytes())?;
+    out.flush()
+}

@@ -1,0 +1,161 @@
+//! What a sweep leaves behind when its sets are done: tables, the best of them as
+//! run folders, and `sweep.json`, which is written last: a folder without it is
+//! not finished.
+//!
+//! The bytes are a function of configuration, data and version, however the sets
+//! were run: at once, in parts, or as shards that were merged.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::configured::Configured;
+use super::error::SweepError;
+use super::files::{self, FAILED, MANIFEST, RESULTS, RETURNS, SETS, Tables};
+use super::run::Sweep;
+use super::space::Set;
+use super::store::{Identity, Store};
+use super::{Shard, table};
+use crate::config::Config;
+use crate::output::{self, InstrumentData, ResultFile, Results};
+use crate::run::Backtest;
+use crate::setup::Prepared;
+
+/// What a sweep was made from, enough to make it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of tickstep.
+    pub tickstep: String,
+    /// Folder that the data's paths start from, seen from the sweep's folder.
+    pub base: String,
+    /// What the search is.
+    pub identity: Identity,
+    /// The part of it that is here.
+    pub shard: Shard,
+    /// The configuration, every change applied.
+    pub config: Config,
+    /// The data files, with the SHA-256 of their bytes.
+    pub data: Vec<InstrumentData>,
+    /// Sets of the whole search.
+    pub sets: u64,
+    /// Combinations or draws that a constraint excluded.
+    pub excluded: u64,
+    /// Draws that were an earlier set again.
+    pub repeated: u64,
+    /// Sets that failed, of those here.
+    pub failed: u64,
+    /// SHA-256 of each result file.
+    pub results: Vec<ResultFile>,
+    /// That of `results.csv`: one search, one hash.
+    pub result_hash: String,
+}
+
+impl Manifest {
+    /// Of the folder of a sweep.
+    pub fn read(dir: &Path) -> Result<Self, SweepError> {
+        let path = dir.join(MANIFEST);
+        let text = fs::read_to_string(&path).map_err(|e| files::fault(&path, e))?;
+        serde_json::from_str(&text).map_err(|e| {
+            files::fault(&path, std::io::Error::new(std::io::ErrorKind::InvalidData, e.to_string()))
+        })
+    }
+}
+
+/// A search whose sets are all done, in the folder they are in.
+pub struct Finish<'f> {
+    /// The configuration.
+    pub configured: &'f Configured,
+    /// Its data.
+    pub prepared: &'f Prepared,
+    /// Folder that the data's paths start from.
+    pub base: &'f Path,
+    /// The sweep's folder.
+    pub dir: &'f Path,
+    /// The part of the search that is there.
+    pub shard: Shard,
+}
+
+impl Finish<'_> {
+    /// Writes tables, the best runs (not of a shard, whose best are not the search's) and
+    /// the manifest.
+    pub fn write<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync>(
+        &self,
+        sweep: &Sweep<'a, M>,
+        store: &Store,
+    ) -> Result<(Tables, Manifest), SweepError> {
+        let tables = sweep.tables(self.dir, store)?;
+        let mut results = Vec::new();
+        for name in [SETS, FAILED, RETURNS] {
+            results.push(files::hashed(self.dir, name)?);
+        }
+        results.extend(tables.files.iter().cloned());
+        if self.shard == Shard::WHOLE {
+            let best = tables.tops.first().map(Vec::as_slice).unwrap_or_default();
+            for (rank, ranked) in (1..=self.configured.sweep.whole).zip(best) {
+                results.push(self.best(sweep, rank, ranked)?);
+            }
+        }
+        let hash = |name: &str| results.iter().find(|r| r.name == name).map(|r| r.sha256.clone());
+        let data = self.prepared.data(self.base);
+        let manifest = Manifest {
+            tickstep: env!("CARGO_PKG_VERSION").to_owned(),
+            base: output::relative(self.dir, self.base)?,
+            identity: self.configured.identity(&data),
+            shard: self.shard,
+            config: self.configured.config.clone(),
+            data,
+            sets: sweep.sets.len() as u64,
+            excluded: sweep.sets.excluded(),
+            repeated: sweep.sets.repeated(),
+            failed: tables.failed,
+            result_hash: hash(RESULTS).unwrap_or_default(),
+            results,
+        };
+        files::made(self.dir, MANIFEST, |file| {
+            let fault = |e: std::io::Error| files::fault(&self.dir.join(MANIFEST), e);
+            let mut json = serde_json::to_vec_pretty(&manifest).map_err(|e| fault(e.into()))?;
+            json.push(b'\n');
+            file.write_all(&json).map_err(fault)
+        })?;
+        Ok((tables, manifest))
+    }
+
+    /// A set run alone, as `tickstep run` would.
+    fn best<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync>(
+        &self,
+        sweep: &Sweep<'a, M>,
+        rank: u32,
+        ranked: &table::Ranked,
+    ) -> Result<ResultFile, SweepError> {
+        let set = usize::try_from(ranked.set).ok().and_then(|set| sweep.sets.get(set));
+        let set = set.ok_or_else(|| super::store::StoreError::Misfit {
+            what: format!("the sweep has no set {}", ranked.set),
+        })?;
+        let config = self.configured.of_set(&set)?;
+        let backtest = self.prepared.backtest_of(&config)?;
+        let instruments: Vec<_> =
+            backtest.instruments.iter().map(|t| t.instrument.clone()).collect();
+        let run = backtest.run()?;
+        let mut data = self.prepared.data(self.base);
+        for (data, instrument) in data.iter_mut().zip(&instruments) {
+            data.lot_step = instrument.spec().lot_step;
+        }
+        let results = Results {
+            run: &run,
+            stats: &run.stats(&instruments, self.prepared.interval()),
+            instruments: &instruments,
+            config: &config,
+            base: self.base,
+            data,
+            series: &self.prepared.series,
+            findings: self.prepared.findings_of(&config, &run)?,
+            zone: self.prepared.zone().clone(),
+        };
+        let name = format!("{}/{rank}", files::BEST);
+        results.write(&self.dir.join(&name))?;
+        files::hashed(self.dir, &format!("{name}/manifest.json"))
+    }
+}
