@@ -26,6 +26,8 @@
 mod config;
 mod stitch;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
@@ -161,12 +163,7 @@ impl Forward<'_, '_> {
     /// Walks through `span`, from the open of the first bar that is traded to the
     /// close of the last.
     pub fn walk(&self, span: (Nanos, Nanos), how: &WalkConfig) -> Result<WalkForward, WalkError> {
-        let plan = how.windows(span);
-        if plan.is_empty() {
-            let days = (span.1 - span.0).0 / Nanos::DAY.0;
-            let (train, test) = (how.train_days, how.test_days);
-            return Err(WalkError::NoWindow { days, train, test });
-        }
+        let plan = how.plan(span)?;
         let mut windows = Vec::with_capacity(plan.len());
         let mut outside = Vec::new();
         for window in plan {
@@ -252,7 +249,11 @@ impl Forward<'_, '_> {
         let none = || Refused::Words(format!("there is no set {set}"));
         let set = self.sets.get(set).ok_or_else(none)?;
         let account = (self.make)(&set, period).map_err(Refused::Words)?;
-        account.summary(Some(self.shared), Passing::Over).map_err(|error| match error {
+        // An overflow in one set must not cost the others.
+        let ran = || account.summary(Some(self.shared), Passing::Over);
+        let ran = catch_unwind(AssertUnwindSafe(ran))
+            .map_err(|_| Refused::Words("the run panicked; please report this".to_owned()))?;
+        ran.map_err(|error| match error {
             RunError::Empty(_) => Refused::Empty,
             other => Refused::Words(other.to_string()),
         })

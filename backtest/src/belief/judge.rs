@@ -40,6 +40,7 @@ use crate::stats::{DailyCloses, Search, Stats, daily_closes, profit_factor, simp
 use crate::sweep::landscape::Landscape;
 
 pub use page::Shown;
+pub(crate) use page::day_and_minute;
 
 /// A search that is over, as far as it is to be judged.
 pub struct Found<'a> {

@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
+use tickstep_backtest::belief::WalkError;
 use tickstep_backtest::sweep::files::{MANIFEST, RETURNS, SETS, check};
 use tickstep_backtest::sweep::store::{self, Identity, Sample, Store};
-use tickstep_backtest::sweep::{Configured, Finish, Manifest, Shard};
+use tickstep_backtest::sweep::{
+    Configured, Finish, Finished, Job, Judging, Manifest, Shard, SweepError,
+};
 
 use super::run::{load, seen_from};
-use super::sweep::{same_data, show, written};
-use super::{Out, catch_interrupts, uninterrupted};
+use super::sweep::{Judge, Register, believed, same_data, show, written};
+use super::{Out, Stopped, catch_interrupts, uninterrupted};
 
 /// Join the shards of a sweep to one.
 #[derive(clap::Args)]
@@ -61,7 +64,23 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         dir: &args.out,
         shard: Shard::WHOLE,
     };
-    let (tables, manifest) = uninterrupted(|| finish.write(&sweep, &store))?;
+    // As one run of all sets would have been, whatever the shards' own registries say.
+    let job = Job::new(identity);
+    let mut register =
+        Register::of(&configured, &prepared, &job, &args.out, sweep.sets.len() as u64);
+    register.end(&store)?;
+    let tried = register.tried(&prepared);
+    let judge = Judge::new(&configured, &prepared, sweep.sets.len(), args.quiet);
+    let judging = Judging { tried: Some(&tried), go_on: &|| judge.goes_on(), ..Judging::default() };
+    let done = uninterrupted(|| finish.write(&sweep, &store, &judging));
+    drop(judge);
+    let Finished { tables, manifest, belief } = match done {
+        Err(SweepError::Walk(WalkError::Interrupted)) => bail!(Stopped(format!(
+            "interrupted; all sets are joined and kept in {}: the same command judges them",
+            args.out.display()
+        ))),
+        done => done?,
+    };
     let mut stdout = Out::default();
     if args.quiet {
         stdout.line(args.out.display());
@@ -69,6 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     stdout.line(format_args!("{} sets of {} shards", store.count(), args.shards.len()));
     show(&sweep.sets, &sweep.metrics, &configured, &store, &tables, &mut stdout)?;
+    believed(belief.as_ref(), &mut stdout);
     written(&args.out, &manifest, &mut stdout);
     stdout.end()
 }

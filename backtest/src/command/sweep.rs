@@ -2,19 +2,23 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::bail;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
+use tickstep_backtest::belief::{Belief, WalkError};
 use tickstep_backtest::config::Config;
 use tickstep_backtest::output::InstrumentData;
-use tickstep_backtest::registry::{Registry, Trial};
+use tickstep_backtest::registry::{Registry, Span, Trial, Tried};
 use tickstep_backtest::setup::Prepared;
 use tickstep_backtest::sweep::files::Tables;
 use tickstep_backtest::sweep::metric::Metrics;
 use tickstep_backtest::sweep::space::Sets;
 use tickstep_backtest::sweep::store::{SetRecord, Store};
-use tickstep_backtest::sweep::{Configured, Finish, Job, Manifest, Progress, Shard, SweepError};
+use tickstep_backtest::sweep::{
+    Configured, Finish, Finished, Job, Judging, Manifest, Progress, Shard, SweepError,
+};
 
 use super::run::{beside, describe, load};
 use super::{Bar, Out, Stopped, ask, catch_interrupts, uninterrupted, warn};
@@ -112,14 +116,28 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         dir: &dir,
         shard: args.shard,
     };
-    let (tables, manifest) = uninterrupted(|| finish.write(&sweep, &found.store))?;
-    register.end(&found.store, tables.failed);
+    register.end(&found.store)?;
+    let tried = register.tried(&prepared);
+    let judge = Judge::new(&configured, &prepared, sweep.sets.len(), args.quiet);
+    let judging = Judging { tried: Some(&tried), threads: job.threads, ..Judging::default() };
+    let judging = Judging { go_on: &|| judge.goes_on(), ..judging };
+    let done = uninterrupted(|| finish.write(&sweep, &found.store, &judging));
+    drop(judge);
+    let Finished { tables, manifest, belief } = match done {
+        Err(SweepError::Walk(WalkError::Interrupted)) => bail!(Stopped(format!(
+            "interrupted; all sets are finished and kept in {}: the same command with --resume \
+             judges them",
+            dir.display()
+        ))),
+        done => done?,
+    };
     if args.quiet {
         stdout.line(dir.display());
         return stdout.end();
     }
     stdout.line(format_args!("{} sets in {:.1} s", found.store.count(), elapsed.as_secs_f64()));
     show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
+    believed(belief.as_ref(), &mut stdout);
     written(&dir, &manifest, &mut stdout);
     stdout.end()
 }
@@ -179,7 +197,7 @@ fn watch<'w>(
 }
 
 /// The line of this sweep in the registry, which a sweep can do without.
-struct Register {
+pub(super) struct Register {
     registry: Registry,
     trial: Trial,
     told_s: u64,
@@ -187,7 +205,7 @@ struct Register {
 }
 
 impl Register {
-    fn of(
+    pub(super) fn of(
         configured: &Configured,
         prepared: &Prepared,
         job: &Job,
@@ -226,10 +244,53 @@ impl Register {
         }
     }
 
-    fn end(&mut self, store: &Store, failed: u64) {
+    pub(super) fn end(&mut self, store: &Store) -> anyhow::Result<()> {
+        let failed = store.failures()?.count() as u64;
         (self.trial.done, self.trial.failed) = (store.count() - failed, failed);
         self.tell();
+        Ok(())
     }
+
+    /// What was tried on this data in all searches, this one among them.
+    pub(super) fn tried(&self, prepared: &Prepared) -> Tried {
+        let symbols: Vec<&str> = self.trial.instruments.iter().map(|t| &*t.symbol).collect();
+        let span = prepared.traded_span().and_then(|(first, last)| Span::new(first, last));
+        let tried = span.map(|span| self.registry.trials(&symbols, span)).unwrap_or_default();
+        tried.doubts.iter().for_each(|doubt| warn(format_args!("warning: {doubt}")));
+        tried
+    }
+}
+
+/// How far the walk forward has come, on a bar.
+pub(super) struct Judge {
+    bar: Bar,
+    done: AtomicU64,
+    total: u64,
+}
+
+impl Judge {
+    pub(super) fn new(
+        configured: &Configured,
+        prepared: &Prepared,
+        sets: usize,
+        quiet: bool,
+    ) -> Self {
+        let walk = configured.config.walk_forward.zip(prepared.traded_span());
+        let windows = walk.map_or(0, |(how, span)| how.windows(span).len());
+        let bar = Bar::new("judging", "human_pos", quiet || windows == 0);
+        Self { bar, done: AtomicU64::new(0), total: (windows * sets) as u64 }
+    }
+
+    /// Counts a set; false once Ctrl-C was pressed.
+    pub(super) fn goes_on(&self) -> bool {
+        let done = self.done.fetch_add(1, Ordering::Relaxed);
+        self.bar.at(done, self.total).is_continue()
+    }
+}
+
+/// How far the best is to be believed.
+pub(super) fn believed(belief: Option<&Belief>, stdout: &mut Out) {
+    belief.iter().flat_map(|b| b.lines()).for_each(|line| stdout.line(line));
 }
 
 /// The best sets, and why some failed.

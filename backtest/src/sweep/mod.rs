@@ -6,6 +6,7 @@ mod configured;
 mod error;
 pub mod files;
 mod finish;
+mod judge;
 pub mod landscape;
 pub mod metric;
 mod run;
@@ -17,7 +18,8 @@ pub mod table;
 
 pub use configured::Configured;
 pub use error::SweepError;
-pub use finish::{Finish, Manifest};
+pub use finish::{Finish, Finished, Manifest};
+pub use judge::Judging;
 pub use run::{Found, Job, Progress, Ran, Sweep, Watch};
 pub use shard::{Shard, ShardError};
 pub use surface::surface;

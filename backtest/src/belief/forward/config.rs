@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::params::{OutOfRange, ParamError, in_range};
 use tickstep_core::units::Nanos;
 
+use super::WalkError;
 use crate::belief::split::{Walk, Window, walk_forward};
 
 /// How a history is walked through.
@@ -73,6 +74,17 @@ impl WalkConfig {
             anchored: self.anchored,
         };
         walk_forward(start, end, &walk).unwrap_or_default()
+    }
+
+    /// The same, or an error where there is none.
+    pub fn plan(&self, span: (Nanos, Nanos)) -> Result<Vec<Window>, WalkError> {
+        let windows = self.windows(span);
+        if windows.is_empty() {
+            let days = (span.1 - span.0).0 / Nanos::DAY.0;
+            let (train, test) = (self.train_days, self.test_days);
+            return Err(WalkError::NoWindow { days, train, test });
+        }
+        Ok(windows)
     }
 
     pub(super) fn embargo(&self) -> Nanos {

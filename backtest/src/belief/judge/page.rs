@@ -196,13 +196,16 @@ fn bands(monte_carlo: &MonteCarlo, best: Option<&Stats>) -> Vec<search::Band> {
     bands
 }
 
+/// A time as a page shows it, such as `2023-08-01 09:30`.
+pub(crate) fn day_and_minute(ts: Nanos, zone: &TimeZone) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(ts.0)).map_or_else(
+        |_| ts.0.to_string(),
+        |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
 fn windows(walk: &WalkForward, zone: &TimeZone) -> search::WalkForward {
-    let at = |ts: Nanos| {
-        jiff::Timestamp::from_nanosecond(i128::from(ts.0)).map_or_else(
-            |_| ts.0.to_string(),
-            |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
-        )
-    };
+    let at = |ts| day_and_minute(ts, zone);
     let window = |walked: &Walked| {
         let Walked { window: w, chosen } = walked;
         let chosen = chosen.as_ref();
