@@ -208,7 +208,11 @@ impl Belief {
             random_p: self.random.map(|r| r.net.p),
             return_p5: days.and_then(|d| d.total.p5),
             plateau: landscape.and_then(Landscape::plateau).map(|p| p.share),
-            survives_ambiguous_bars: best.and_then(|b| b.worst).map(|net| net > Decimal::ZERO),
+            // What is lost without them cannot be lost by them.
+            survives_ambiguous_bars: best
+                .filter(|b| b.stats.outcome.net_profit > Decimal::ZERO)
+                .and_then(|b| b.worst)
+                .map(|net| net > Decimal::ZERO),
         }
     }
 
@@ -240,7 +244,7 @@ impl Belief {
             format!("Verdict: {}", page::level(self.verdict.level)),
             trials,
             format!(
-                "DSR {}, PBO {}, MinTRL {} days of {}",
+                "DSR: {}, PBO: {}, MinTRL in days: {} (there are {})",
                 of(luck.and_then(|l| l.deflated), 4),
                 of(self.pbo.as_ref().map(|p| p.probability), 2),
                 of(luck.and_then(|l| l.min_track_record).map(f64::ceil), 0),

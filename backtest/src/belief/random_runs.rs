@@ -33,7 +33,7 @@ use tickstep_core::strategy::Strategy;
 use tickstep_core::units::{Nanos, Side};
 
 use super::monte_carlo::Band;
-use super::random_entry::{RandomEntry, entries};
+use super::random_entry::{RandomEntry, places};
 use crate::run::{Backtest, Passing, Shared, Summary};
 use crate::stats::profit_factor;
 use strategy::{AtRandom, Candidates};
@@ -209,11 +209,12 @@ impl Drawing<'_> {
         let all = self.candidates.len();
         let ask = ask.min(all);
         let gap = (self.apart.max(1) - 1).min((all - ask) / ask.max(1));
-        let bars: Vec<usize> = (0..all - gap * ask.saturating_sub(1)).collect();
+        let free = all - gap * ask.saturating_sub(1);
         let sides: Vec<Side> = self.sides.iter().copied().cycle().take(ask).collect();
         // Far from the seeds of other draws.
         let seed = self.seed.wrapping_add((attempt as u64) << 40);
-        let drawn = entries(&bars, &sides, seed, draw).unwrap_or_default();
+        // As `entries` would draw them, without a list of all bars.
+        let drawn = places(free, &sides, seed, draw).unwrap_or_default();
         let spread = drawn.iter().enumerate().map(|(i, (bar, _))| self.candidates[bar + i * gap]);
         (spread.collect(), drawn.iter().map(|(_, side)| *side).collect())
     }
