@@ -34,28 +34,12 @@ pub fn run(
         .build()
         .map_err(|e| SweepError::Threads(e.to_string()))?;
     let shared = sweep.shared();
-    let registry = Registry::of(Path::new("runs"));
-    let (gone, warned) = (AtomicBool::new(false), AtomicBool::new(false));
+    let counted = Counted { prepared, data, warned: AtomicBool::new(false) };
+    let gone = AtomicBool::new(false);
     let answer = |reply: &Reply| {
         let said = reply.line().map_err(io::Error::from).and_then(|line| say(&line));
         if said.is_err() {
             gone.store(true, Ordering::Relaxed);
-        }
-    };
-    let register = |config: &Config, failed: bool| {
-        let trial = Trial {
-            search: Identity::of(&(config, data)),
-            instruments: prepared.traded(),
-            strategies: configured.config.strategy_names(),
-            planned: 1,
-            shard: Shard::WHOLE,
-            done: u64::from(!failed),
-            failed: u64::from(failed),
-        };
-        if let Err(error) = registry.add(&trial)
-            && !warned.swap(true, Ordering::Relaxed)
-        {
-            warn(format_args!("warning: {error}"));
         }
     };
     let reply = |request: &Request, number: usize| -> Reply {
@@ -65,7 +49,7 @@ pub fn run(
         };
         let ran = sweep.evaluate(&set, &shared);
         if let Ok(config) = configured.of_set(&set) {
-            register(&config, ran.is_err());
+            counted.add(&config, ran.is_err());
         }
         match ran {
             Err(why) => request.failed(why),
@@ -100,6 +84,32 @@ pub fn run(
         }
         Ok(())
     })
+}
+
+/// The registry of the sets that were asked for.
+struct Counted<'a> {
+    prepared: &'a Prepared,
+    data: &'a [InstrumentData],
+    warned: AtomicBool,
+}
+
+impl Counted<'_> {
+    fn add(&self, config: &Config, failed: bool) {
+        let trial = Trial {
+            search: Identity::of(&(config, self.data)),
+            instruments: self.prepared.traded(),
+            strategies: config.strategy_names(),
+            planned: 1,
+            shard: Shard::WHOLE,
+            done: u64::from(!failed),
+            failed: u64::from(failed),
+        };
+        if let Err(error) = Registry::of(Path::new("runs")).add(&trial)
+            && !self.warned.swap(true, Ordering::Relaxed)
+        {
+            warn(format_args!("warning: {error}"));
+        }
+    }
 }
 
 /// A whole line, at once.

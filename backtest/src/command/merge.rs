@@ -7,7 +7,7 @@ use tickstep_backtest::belief::WalkError;
 use tickstep_backtest::sweep::files::{MANIFEST, RETURNS, SETS, check};
 use tickstep_backtest::sweep::store::{self, Identity, Sample, Store};
 use tickstep_backtest::sweep::{
-    Configured, Finish, Finished, Job, Judging, Manifest, Shard, SweepError,
+    Configured, Finish, Finished, Found, Job, Judging, Manifest, Shard, SweepError,
 };
 
 use super::run::{load, seen_from};
@@ -51,9 +51,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         env!("CARGO_PKG_VERSION")
     );
     let sweep = configured.over(&prepared)?;
-    let store = uninterrupted(|| join(args, identity))?;
+    let found = uninterrupted(|| join(args, identity))?;
     ensure!(
-        store.header().identity() == identity,
+        found.store.header().identity() == identity,
         "{} holds the sets of another sweep than its {MANIFEST} tells of; run that shard again",
         from.display()
     );
@@ -68,11 +68,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let job = Job::new(identity);
     let mut register =
         Register::of(&configured, &prepared, &job, &args.out, sweep.sets.len() as u64);
-    register.end(&store)?;
+    register.end(&found.store)?;
     let tried = register.tried(&prepared);
     let judge = Judge::new(&configured, &prepared, sweep.sets.len(), args.quiet);
     let judging = Judging { tried: Some(&tried), go_on: &|| judge.goes_on(), ..Judging::default() };
-    let done = uninterrupted(|| finish.write(&sweep, &store, &judging));
+    let done = uninterrupted(|| finish.write(&sweep, &found, &judging));
     drop(judge);
     let Finished { tables, manifest, belief } = match done {
         Err(SweepError::Walk(WalkError::Interrupted)) => bail!(Stopped(format!(
@@ -86,8 +86,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         stdout.line(args.out.display());
         return stdout.end();
     }
-    stdout.line(format_args!("{} sets of {} shards", store.count(), args.shards.len()));
-    show(&sweep.sets, &sweep.metrics, &configured, &store, &tables, &mut stdout)?;
+    stdout.line(format_args!("{} sets of {} shards", found.store.count(), args.shards.len()));
+    show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
     believed(belief.as_ref(), &mut stdout);
     written(&args.out, &manifest, &mut stdout);
     stdout.end()
@@ -104,7 +104,7 @@ fn manifest(shards: &[PathBuf]) -> anyhow::Result<(&Path, Manifest)> {
 
 /// The records of all shards in one folder; those of a merge that was cut short after
 /// it had them are taken as they are.
-fn join(args: &Args, identity: Identity) -> anyhow::Result<Store> {
+fn join(args: &Args, identity: Identity) -> anyhow::Result<Found> {
     check(&args.out)?;
     let of = |name: &str| args.shards.iter().map(|d| d.join(name)).collect::<Vec<_>>();
     let (sets, returns) = (args.out.join(SETS), args.out.join(RETURNS));
@@ -118,5 +118,5 @@ fn join(args: &Args, identity: Identity) -> anyhow::Result<Store> {
     if !returns.exists() {
         Sample::merge(&of(RETURNS), &returns)?;
     }
-    Ok(Store::open(&sets)?)
+    Ok(Found { store: Store::open(&sets)?, sample: Sample::open(&returns)? })
 }

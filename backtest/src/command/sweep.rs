@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use tickstep_backtest::belief::{Belief, WalkError};
@@ -12,10 +12,10 @@ use tickstep_backtest::config::Config;
 use tickstep_backtest::output::InstrumentData;
 use tickstep_backtest::registry::{Registry, Span, Trial, Tried};
 use tickstep_backtest::setup::Prepared;
-use tickstep_backtest::sweep::files::Tables;
+use tickstep_backtest::sweep::files::{SETS, Tables, check};
 use tickstep_backtest::sweep::metric::Metrics;
 use tickstep_backtest::sweep::space::Sets;
-use tickstep_backtest::sweep::store::{SetRecord, Store};
+use tickstep_backtest::sweep::store::{SetRecord, Store, StoreError};
 use tickstep_backtest::sweep::{
     Configured, Finish, Finished, Job, Judging, Manifest, Progress, Shard, SweepError,
 };
@@ -90,6 +90,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         resume: args.resume,
     };
     let dir = args.out.clone().unwrap_or_else(|| default_folder(args, &job));
+    // Before it is registered: what is refused was not tried.
+    check(&dir)?;
+    ensure!(args.resume || !dir.join(SETS).exists(), StoreError::Exists(dir.join(SETS)));
     let mut register = Register::of(&configured, &prepared, &job, &dir, sweep.sets.len() as u64);
     let bars: usize = prepared.series.iter().map(|s| s.bars.len()).sum();
     let bar = Bar::of_sets(args.quiet);
@@ -121,7 +124,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let judge = Judge::new(&configured, &prepared, sweep.sets.len(), args.quiet);
     let judging = Judging { tried: Some(&tried), threads: job.threads, ..Judging::default() };
     let judging = Judging { go_on: &|| judge.goes_on(), ..judging };
-    let done = uninterrupted(|| finish.write(&sweep, &found.store, &judging));
+    let done = uninterrupted(|| finish.write(&sweep, &found, &judging));
     drop(judge);
     let Finished { tables, manifest, belief } = match done {
         Err(SweepError::Walk(WalkError::Interrupted)) => bail!(Stopped(format!(
@@ -347,6 +350,14 @@ pub(super) fn show(
         table.add_row(row);
     }
     stdout.line(table);
+    if let Some(front) = &tables.front {
+        let cut = if front.whole { "" } else { "the first " };
+        stdout.line(format_args!(
+            "{cut}{} sets are beaten by no other in all of {} (front.csv)",
+            front.sets.len(),
+            metrics.objective_names().collect::<Vec<_>>().join(", ")
+        ));
+    }
     Ok(())
 }
 

@@ -17,9 +17,9 @@ use super::configured::Configured;
 use super::error::SweepError;
 use super::files::{self, BELIEF, FAILED, MANIFEST, REPORT, RESULTS, RETURNS, SETS, Tables};
 use super::judge::{Judged, Judging};
-use super::run::Sweep;
+use super::run::{Found, Sweep};
 use super::space::Set;
-use super::store::{Identity, Store};
+use super::store::Identity;
 use super::{Shard, table};
 use crate::belief::Belief;
 use crate::config::Config;
@@ -109,10 +109,10 @@ impl Finish<'_> {
     pub fn write<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync>(
         &self,
         sweep: &Sweep<'a, M>,
-        store: &Store,
+        found: &Found,
         judging: &Judging<'_>,
     ) -> Result<Finished, SweepError> {
-        let tables = sweep.tables(self.dir, store)?;
+        let tables = sweep.tables(self.dir, &found.store)?;
         let mut results = Vec::new();
         for name in [SETS, FAILED, RETURNS] {
             results.push(files::hashed(self.dir, name)?);
@@ -122,7 +122,7 @@ impl Finish<'_> {
         if self.shard == Shard::WHOLE {
             let best = tables.tops.first().map(Vec::as_slice).unwrap_or_default();
             let first = best.first().map(|ranked| self.alone(sweep, ranked)).transpose()?;
-            let judged = self.judge(sweep, store, (best, first.as_ref()), judging)?;
+            let judged = self.judge(sweep, found, (best, first.as_ref()), judging)?;
             results.extend(self.judgement(&judged)?);
             let search = judged.belief.search();
             let mut first = first;

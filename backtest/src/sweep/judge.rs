@@ -13,13 +13,12 @@ use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
 
 use super::error::SweepError;
-use super::files::RETURNS;
 use super::finish::{Alone, Finish};
 use super::landscape::{Landscape, Stable};
 use super::metric::{Basis, Metric};
-use super::run::Sweep;
+use super::run::{self as searched, Sweep};
 use super::space::{Method, Set};
-use super::store::{Sample, SetRecord, Store};
+use super::store::{SetRecord, Store};
 use super::surface::surface;
 use super::table::{Direction, Objective, Ranked};
 use crate::belief::{
@@ -70,7 +69,7 @@ impl Finish<'_> {
     pub(super) fn judge<M: Sync>(
         &self,
         sweep: &Sweep<'_, M>,
-        store: &Store,
+        found: &searched::Found,
         (ranked, best): (&[Ranked], Option<&Alone>),
         judging: &Judging<'_>,
     ) -> Result<Judged, SweepError> {
@@ -78,17 +77,17 @@ impl Finish<'_> {
             .num_threads(judging.threads.unwrap_or(0))
             .build()
             .map_err(|e| SweepError::Threads(e.to_string()))?;
-        pool.install(|| self.judged(sweep, store, (ranked, best), judging))
+        pool.install(|| self.judged(sweep, found, (ranked, best), judging))
     }
 
     fn judged<M: Sync>(
         &self,
         sweep: &Sweep<'_, M>,
-        store: &Store,
+        found: &searched::Found,
         (ranked, best): (&[Ranked], Option<&Alone>),
         judging: &Judging<'_>,
     ) -> Result<Judged, SweepError> {
-        let told = self.told(sweep, store)?;
+        let told = told(sweep, found)?;
         let goal = sweep.metrics.objectives()[0];
         let (space, objective) = (&self.configured.space, told.objective);
         // Two sets alike, or more points than can be counted, have no surface.
@@ -114,42 +113,13 @@ impl Finish<'_> {
             lang: Lang::En,
             title: self.title(),
             searched: self.searched(sweep, told.failed),
-            top: Some(top(sweep, store, ranked, stable.as_ref())?),
+            top: Some(top(sweep, &found.store, ranked, stable.as_ref())?),
             best: stats.as_ref(),
             landscape: land.as_ref(),
             by_sharpe: sweep.metrics.columns()[goal.column].name() == "sharpe",
             zone: self.prepared.zone(),
         });
         Ok(Judged { belief, page })
-    }
-
-    fn told<M>(&self, sweep: &Sweep<'_, M>, store: &Store) -> Result<Told, SweepError> {
-        let sample = Sample::open(&self.dir.join(RETURNS))?;
-        let days = sample.header().columns().len();
-        let goal = sweep.metrics.objectives()[0];
-        let eligible = sweep.eligible();
-        let mut told = Told {
-            objective: vec![None; sweep.sets.len()],
-            blocks: Vec::new(),
-            sample: Vec::new(),
-            failed: 0,
-        };
-        for record in store.records() {
-            let (set, record) = record?;
-            let SetRecord::Done(figures) = record else {
-                told.failed += 1;
-                continue;
-            };
-            told.blocks.extend(figures.blocks.map(|blocks| blocks.over(days)));
-            let place = usize::try_from(set).ok().and_then(|set| told.objective.get_mut(set));
-            if let (Some(place), true) = (place, eligible.admits(&figures.values)) {
-                *place = figures.values.get(goal.column).copied().flatten();
-            }
-        }
-        for row in sample.rows() {
-            told.sample.extend(row?.1);
-        }
-        Ok(told)
     }
 
     fn account(&self, set: &Set, period: Period) -> Result<Backtest<'_>, String> {
@@ -223,6 +193,35 @@ impl Finish<'_> {
             failed,
         }
     }
+}
+
+/// Reads the records of all sets.
+fn told<M>(sweep: &Sweep<'_, M>, found: &searched::Found) -> Result<Told, SweepError> {
+    let days = found.sample.header().columns().len();
+    let goal = sweep.metrics.objectives()[0];
+    let eligible = sweep.eligible();
+    let mut told = Told {
+        objective: vec![None; sweep.sets.len()],
+        blocks: Vec::new(),
+        sample: Vec::new(),
+        failed: 0,
+    };
+    for record in found.store.records() {
+        let (set, record) = record?;
+        let SetRecord::Done(figures) = record else {
+            told.failed += 1;
+            continue;
+        };
+        told.blocks.extend(figures.blocks.map(|blocks| blocks.over(days)));
+        let place = usize::try_from(set).ok().and_then(|set| told.objective.get_mut(set));
+        if let (Some(place), true) = (place, eligible.admits(&figures.values)) {
+            *place = figures.values.get(goal.column).copied().flatten();
+        }
+    }
+    for row in found.sample.rows() {
+        told.sample.extend(row?.1);
+    }
+    Ok(told)
 }
 
 /// Net P&L with the worse order in every ambiguous bar; as it was where there is none.

@@ -207,12 +207,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
     }
 
     /// Runs what is missing of the job's sets into `dir` and finishes its files.
-    pub fn run(
-        &self,
-        dir: &Path,
-        job: &Job,
-        watch: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
-    ) -> Result<Found, SweepError> {
+    pub fn run(&self, dir: &Path, job: &Job, watch: &mut Watch<'_>) -> Result<Found, SweepError> {
         let mut found = self.open(dir, job)?;
         let pool = ThreadPoolBuilder::new()
             .num_threads(job.threads.unwrap_or(0))
