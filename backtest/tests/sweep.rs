@@ -52,6 +52,7 @@ objective = ["sharpe", "max_drawdown"]
 min_trades = 5
 top = 6
 whole = 2
+random_entries = 20            # as many as tell threads apart
 constraints = ["take_profit > 0.001 or rsi_rule == true"]
 [[sweep.axis]]
 key = "strategy.params.spike_multiple"
@@ -112,8 +113,7 @@ fn sweep_in(
     let found = sweep.run(dir, &job, &mut |_| ControlFlow::Continue(())).unwrap();
     let base = examples();
     let finish = Finish { configured, prepared, base: &base, dir, shard: Shard::WHOLE };
-    // As many random strategies as tell threads apart.
-    let judging = Judging { threads: Some(threads), random: 40, ..Judging::default() };
+    let judging = Judging { threads: Some(threads), ..Judging::default() };
     finish.write(&sweep, &found, &judging).unwrap();
 }
 

@@ -22,7 +22,7 @@ use super::store::{SetRecord, Store};
 use super::surface::surface;
 use super::table::{Direction, Objective, Ranked};
 use crate::belief::{
-    self, Belief, Best, Blocks, Forward, Found, RANDOM, RandomRuns, Shown, WalkForward, random_runs,
+    self, Belief, Best, Blocks, Forward, Found, RandomRuns, Shown, WalkForward, random_runs,
 };
 use crate::registry::Tried;
 use crate::report::Lang;
@@ -38,15 +38,13 @@ pub struct Judging<'j> {
     pub tried: Option<&'j Tried>,
     /// Threads, as many as there are cores when `None`.
     pub threads: Option<usize>,
-    /// Random strategies, [`RANDOM`] as a rule; 0 leaves them out.
-    pub random: usize,
     /// Asked before each set of each window is run; false stops the walk forward.
     pub go_on: &'j (dyn Fn() -> bool + Sync),
 }
 
 impl Default for Judging<'_> {
     fn default() -> Self {
-        Self { tried: None, threads: None, random: RANDOM, go_on: &|| true }
+        Self { tried: None, threads: None, go_on: &|| true }
     }
 }
 
@@ -104,8 +102,8 @@ impl Finish<'_> {
             landscape: land.as_ref(),
             walk_forward: self.walk(sweep, winner, judging)?,
             random: best
-                .filter(|_| judging.random > 0)
-                .map(|best| self.random(best, judging.random)),
+                .filter(|_| self.configured.sweep.random_entries > 0)
+                .map(|best| self.random(best)),
             seed: SEED,
         });
         let stable = land.as_ref().and_then(Landscape::stable);
@@ -162,7 +160,8 @@ impl Finish<'_> {
         Shared::new(&self.prepared.series, super::run::BUDGET)
     }
 
-    fn random(&self, best: &Alone, draws: usize) -> Result<RandomRuns, String> {
+    fn random(&self, best: &Alone) -> Result<RandomRuns, String> {
+        let draws = self.configured.sweep.random_entries as usize;
         let make = || self.prepared.backtest_of(&best.config).map_err(|e| e.to_string());
         random_runs(&make, &self.shared(), &best.run.trades, draws, SEED).map_err(|e| e.to_string())
     }
