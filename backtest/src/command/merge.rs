@@ -2,17 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
-use tickstep_backtest::belief::WalkError;
+use anyhow::{Context, ensure};
 use tickstep_backtest::sweep::files::{MANIFEST, RETURNS, SETS, check};
 use tickstep_backtest::sweep::store::{self, Identity, Sample, Store};
-use tickstep_backtest::sweep::{
-    Configured, Finish, Finished, Found, Job, Judging, Manifest, Shard, SweepError,
-};
+use tickstep_backtest::sweep::{Configured, Finish, Finished, Found, Job, Manifest, Shard};
 
+use super::judged::{believed, judged};
 use super::run::{load, seen_from};
-use super::sweep::{Judge, Register, believed, same_data, show, written};
-use super::{Out, Stopped, catch_interrupts, uninterrupted};
+use super::sweep::{Register, same_data, show, written};
+use super::{Out, catch_interrupts, uninterrupted};
 
 /// Join the shards of a sweep to one.
 #[derive(clap::Args)]
@@ -70,17 +68,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Register::of(&configured, &prepared, &job, &args.out, sweep.sets.len() as u64);
     register.end(&found.store)?;
     let tried = register.tried(&prepared);
-    let judge = Judge::new(&configured, &prepared, sweep.sets.len(), args.quiet);
-    let judging = Judging { tried: Some(&tried), go_on: &|| judge.goes_on(), ..Judging::default() };
-    let done = uninterrupted(|| finish.write(&sweep, &found, &judging));
-    drop(judge);
-    let Finished { tables, manifest, belief } = match done {
-        Err(SweepError::Walk(WalkError::Interrupted)) => bail!(Stopped(format!(
-            "interrupted; all sets are joined and kept in {}: the same command judges them",
-            args.out.display()
-        ))),
-        done => done?,
-    };
+    let Finished { tables, manifest, belief } =
+        judged(&finish, &sweep, &found, &tried, (None, args.quiet))?;
     let mut stdout = Out::default();
     if args.quiet {
         stdout.line(args.out.display());

@@ -2,12 +2,10 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{bail, ensure};
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use tickstep_backtest::belief::{Belief, WalkError};
 use tickstep_backtest::config::Config;
 use tickstep_backtest::output::InstrumentData;
 use tickstep_backtest::registry::{Registry, Span, Trial, Tried};
@@ -17,11 +15,12 @@ use tickstep_backtest::sweep::metric::Metrics;
 use tickstep_backtest::sweep::space::Sets;
 use tickstep_backtest::sweep::store::{SetRecord, Store, StoreError};
 use tickstep_backtest::sweep::{
-    Configured, Finish, Finished, Job, Judging, Manifest, Progress, Shard, SweepError,
+    Configured, Finish, Finished, Job, Manifest, Progress, Shard, SweepError,
 };
 
+use super::judged::{believed, judged};
 use super::run::{beside, describe, load};
-use super::{Bar, Out, Stopped, ask, catch_interrupts, uninterrupted, warn};
+use super::{Bar, Out, Stopped, ask, catch_interrupts, warn};
 
 /// Seconds between two lines of the registry.
 const REGISTER_S: u64 = 5;
@@ -121,19 +120,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     register.end(&found.store)?;
     let tried = register.tried(&prepared);
-    let judge = Judge::new(&configured, &prepared, sweep.sets.len(), args.quiet);
-    let judging = Judging { tried: Some(&tried), threads: job.threads, ..Judging::default() };
-    let judging = Judging { go_on: &|| judge.goes_on(), ..judging };
-    let done = uninterrupted(|| finish.write(&sweep, &found, &judging));
-    drop(judge);
-    let Finished { tables, manifest, belief } = match done {
-        Err(SweepError::Walk(WalkError::Interrupted)) => bail!(Stopped(format!(
-            "interrupted; all sets are finished and kept in {}: the same command with --resume \
-             judges them",
-            dir.display()
-        ))),
-        done => done?,
-    };
+    let Finished { tables, manifest, belief } =
+        judged(&finish, &sweep, &found, &tried, (job.threads, args.quiet))?;
     if args.quiet {
         stdout.line(dir.display());
         return stdout.end();
@@ -262,38 +250,6 @@ impl Register {
         tried.doubts.iter().for_each(|doubt| warn(format_args!("warning: {doubt}")));
         tried
     }
-}
-
-/// How far the walk forward has come, on a bar.
-pub(super) struct Judge {
-    bar: Bar,
-    done: AtomicU64,
-    total: u64,
-}
-
-impl Judge {
-    pub(super) fn new(
-        configured: &Configured,
-        prepared: &Prepared,
-        sets: usize,
-        quiet: bool,
-    ) -> Self {
-        let walk = configured.config.walk_forward.zip(prepared.traded_span());
-        let windows = walk.map_or(0, |(how, span)| how.windows(span).len());
-        let bar = Bar::new("judging", "human_pos", quiet || windows == 0);
-        Self { bar, done: AtomicU64::new(0), total: (windows * sets) as u64 }
-    }
-
-    /// Counts a set; false once Ctrl-C was pressed.
-    pub(super) fn goes_on(&self) -> bool {
-        let done = self.done.fetch_add(1, Ordering::Relaxed);
-        self.bar.at(done, self.total).is_continue()
-    }
-}
-
-/// How far the best is to be believed.
-pub(super) fn believed(belief: Option<&Belief>, stdout: &mut Out) {
-    belief.iter().flat_map(|b| b.lines()).for_each(|line| stdout.line(line));
 }
 
 /// The best sets, and why some failed.
