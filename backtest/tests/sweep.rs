@@ -90,6 +90,9 @@ from = 1000
 to = 900000
 decimals = 0
 log = true
+[walk_forward]
+train_days = 9
+test_days = 4
 "#;
 
 fn configured(sets: &[&str]) -> Result<Configured, SweepError> {
