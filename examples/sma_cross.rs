@@ -61,6 +61,10 @@ impl Strategy for SmaCross {
         Wakes { flat: crosses.clone(), open: crosses }
     }
 
+    fn looks_at_outcomes(&self) -> bool {
+        false
+    }
+
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
         let side = match self.cross(now) {
             Some(Cross::Up) => Side::Buy,

@@ -15,6 +15,7 @@ mod needs;
 mod path;
 mod record;
 pub mod replay;
+mod settle;
 mod shared;
 mod summary;
 mod trade_hash;
@@ -242,7 +243,9 @@ impl Run {
 /// Whether bars at which nothing can happen are looked at one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passing {
-    /// They are passed over.
+    /// They are passed over, and trades that can be are settled one by one.
+    Settling,
+    /// They are passed over; the engine steps through the rest.
     Over,
     /// They are all looked at: the same result, by the longer way.
     ByEach,
@@ -302,13 +305,18 @@ impl<'a> Backtest<'a> {
     /// runs over the same series, and bars at which nothing can happen are passed over
     /// as `how` says.
     pub fn summary(
-        self,
+        mut self,
         shared: Option<&'a Shared<'a>>,
         how: Passing,
     ) -> Result<Summary, RunError> {
         let (max_gap, cash) = (self.max_gap, self.cash);
+        if let (Some(shared), Passing::Settling) = (shared, how)
+            && let Some(summary) = settle::settled(&mut self, shared)
+        {
+            return Ok(summary);
+        }
         let mut driver = Driver::new(self, None, shared, Summary::new(cash))?;
-        if let (Some(shared), Passing::Over) = (shared, how) {
+        if let (Some(shared), Passing::Over | Passing::Settling) = (shared, how) {
             driver = driver.passing(shared, max_gap)?;
         }
         driver.run(&mut |_| ControlFlow::Continue(()))

@@ -18,11 +18,12 @@ use tickstep_core::instrument::{
     Conversion, Instrument, InstrumentError, InstrumentId, InstrumentSpec, Slippage,
 };
 use tickstep_core::params::ParamError;
-use tickstep_core::strategy::scalper::Pressure;
+use tickstep_core::strategy::Strategy;
+use tickstep_core::strategy::scalper::Scalper;
+use tickstep_core::strategy::sma_cross::SmaCross;
 use tickstep_core::units::Nanos;
-use tickstep_core::volume::VolumeSplit;
 
-use crate::config::{Config, ConfigError, ConvertMethod, InstrumentConfig};
+use crate::config::{Config, ConfigError, ConvertMethod, InstrumentConfig, StrategyParams};
 use crate::funding;
 use crate::load::{self, Format, LoadError, LoadOptions};
 use crate::output::{DataFile, InstrumentData};
@@ -32,6 +33,7 @@ use crate::tape::{Series, Source};
 use costs::Costs;
 use files::find;
 pub use findings::FindingsError;
+use named::Named;
 use time::{days, instant, span};
 
 /// Why a configuration does not become a run.
@@ -235,6 +237,13 @@ impl Prepared {
     }
 }
 
+fn strategy(params: &StrategyParams, name: String) -> Result<Box<dyn Strategy + Send>, ParamError> {
+    Ok(match params {
+        StrategyParams::Scalper(p) => Box::new(Named { name, inner: Scalper::new(*p.clone())? }),
+        StrategyParams::SmaCross(p) => Box::new(Named { name, inner: SmaCross::new(p.clone())? }),
+    })
+}
+
 fn spec(
     config: &Config,
     wanted: &InstrumentConfig,
@@ -271,9 +280,7 @@ fn load_options(
     let trades = |s: &crate::config::StrategyConfig| {
         s.instruments.as_ref().is_none_or(|symbols| symbols.contains(&wanted.symbol))
     };
-    let needs_taker = config.strategy.iter().filter(|s| trades(s)).any(|s| {
-        s.params.pressure_rule == Pressure::BuyShare && s.params.volume_split == VolumeSplit::Taker
-    });
+    let needs_taker = config.strategy.iter().filter(|s| trades(s)).any(|s| s.params.needs_taker());
     let stated = (wanted.time_zone.as_deref(), wanted.price);
     let format = wanted.format.as_deref().map(|name| Format::stated(name, base, stated));
     Ok(LoadOptions {

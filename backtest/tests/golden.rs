@@ -8,7 +8,12 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use support::sma_cross::SmaCross;
 use support::{CROSSES, SCALPERS, bundled_fil, check_cross, check_scalper};
+use tickstep_backtest::config::Config;
+use tickstep_backtest::run::Shared;
+use tickstep_backtest::setup::Prepared;
+use tickstep_core::order::ExitReason;
 
 fn golden(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
@@ -29,6 +34,46 @@ fn cross() {
     for case in CROSSES {
         check_cross(case, &series, &golden(case.file));
     }
+}
+
+/// The cross that a configuration names decides as the one written by hand.
+#[test]
+fn the_built_in_cross() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    for case in CROSSES {
+        let lengths = [("fast", case.fast), ("slow", case.slow)];
+        let sets = lengths.map(|(key, n)| format!("strategy.params.{key}={n}"));
+        let config = Config::read(&folder.join("cross.toml"), &sets).unwrap();
+        let prepared = Prepared::load(config, &folder).unwrap();
+        let named = prepared.backtest().unwrap().run().unwrap();
+        let mut own = prepared.backtest().unwrap();
+        own.strategies[0].strategy = Box::new(SmaCross::new(case.fast, case.slow));
+        assert_eq!(named.trades.len(), case.trades, "{}", case.file);
+        assert!(named.trades == own.run().unwrap().trades, "{}", case.file);
+
+        // A search passes over the closes at which it says it has nothing to propose.
+        let shared = Shared::new(&prepared.series, 1 << 26);
+        let passed = prepared.backtest().unwrap().run_shared(&shared).unwrap();
+        assert!(named == passed, "{}", case.file);
+    }
+}
+
+/// The exits that the cross of one's own does not have.
+#[test]
+fn the_built_in_cross_leaves_by_stop_target_and_time() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let exits = ["take_profit=0.01", "stop_loss=0.005", "max_hold_s=3600"];
+    let mut sets: Vec<String> = exits.iter().map(|e| format!("strategy.params.{e}")).collect();
+    sets.push("strategy.sizing={ method = \"risk\" }".to_owned());
+    let config = Config::read(&folder.join("cross.toml"), &sets).unwrap();
+    let prepared = Prepared::load(config, &folder).unwrap();
+    let run = prepared.backtest().unwrap().run().unwrap();
+    let left = |wanted: ExitReason| run.trades.iter().filter(|t| t.exit == wanted).count();
+    for reason in [ExitReason::Stop, ExitReason::Target, ExitReason::Time, ExitReason::Opposite] {
+        assert!(left(reason) > 10, "{reason:?}: {}", left(reason));
+    }
+    let shared = Shared::new(&prepared.series, 1 << 26);
+    assert!(run == prepared.backtest().unwrap().run_shared(&shared).unwrap());
 }
 
 /// Why crosses are decided on integers: float running sums get some of these wrong.

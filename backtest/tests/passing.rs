@@ -12,6 +12,7 @@ use tickstep_backtest::config::Config;
 use tickstep_backtest::run::{Passing, Run, Shared, TradeHash};
 use tickstep_backtest::setup::Prepared;
 use tickstep_backtest::stats::{EquityPoint, daily_closes, max_drawdown};
+use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
 
 /// A random change of the configuration: rules, exits, costs, sizes and limits.
@@ -91,13 +92,19 @@ fn random_settings_give_the_same_run_whether_bars_are_passed_over_or_not() {
         let whole = prepared.backtest().unwrap().run().unwrap();
         let passed = prepared.backtest().unwrap().run_shared(&shared).unwrap();
         assert_same(&whole, &passed, &what);
-        for how in [Passing::Over, Passing::ByEach] {
+        for how in [Passing::Settling, Passing::Over, Passing::ByEach] {
             let summary = prepared.backtest().unwrap().summary(Some(&shared), how).unwrap();
             let at = format!("{what} {how:?}");
             assert_eq!(summary.trade_hash(), TradeHash::of(&whole.trades), "{at}");
             assert_eq!(Some(&summary.equity), whole.equity.last().map(|p| &p.equity), "{at}");
             let nets: Vec<Decimal> = whole.trades.iter().map(|t| t.net).collect();
             assert_eq!(summary.nets, nets, "{at}");
+            let paid = [&summary.fees, &summary.slippage];
+            let each = |of: fn(&Trade) -> Decimal| whole.trades.iter().map(of).sum::<Decimal>();
+            assert_eq!(paid, [&each(|t| t.fees), &each(|t| t.slippage)], "{at}");
+            let span = whole.equity.first().zip(whole.equity.last()).map(|(a, b)| (a.ts, b.ts));
+            assert_eq!(summary.span, span, "{at}");
+            assert_eq!(summary.ambiguous, whole.touched_both - whole.settled, "{at}");
             assert_eq!(summary.bars, whole.bars, "{at}");
             assert_eq!(summary.bars_in_position, whole.bars_in_position, "{at}");
             let equity = |p: &EquityPoint| (p.ts, decimal_to_f64(p.equity));

@@ -2,6 +2,8 @@
 //! is run: on any number of threads, in parts, killed and resumed, or merged.
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -11,11 +13,55 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 use tickstep_backtest::config::Config;
-use tickstep_backtest::run::{Passing, TradeHash};
+use tickstep_backtest::run::{Passing, Period, TradeHash};
 use tickstep_backtest::setup::Prepared;
 use tickstep_backtest::sweep::metric::{Basis, Metric};
-use tickstep_backtest::sweep::store::{SetRecord, Store};
-use tickstep_backtest::sweep::{Configured, Finish, Job, Judging, Shard, SweepError};
+use tickstep_backtest::sweep::space::{Axis, Method, Set, Space, Value};
+use tickstep_backtest::sweep::store::{Identity, SetRecord, Store};
+use tickstep_backtest::sweep::{Configured, Finish, Job, Judging, Shard, Sweep, SweepError};
+use tickstep_core::sizing::Sizing;
+
+/// A strategy of one's own, without any configuration.
+#[test]
+fn a_program_sweeps_its_own_strategy() {
+    let series = support::bundled_fil();
+    let periods = |list: &[i64]| list.iter().map(|n| Value::Int(*n)).collect();
+    let axes = vec![
+        Axis::list("fast", periods(&[10, 20, 50])).unwrap(),
+        Axis::list("slow", periods(&[50, 200, 999])).unwrap(),
+    ];
+    let space = Space::new(axes, &["fast < slow".to_owned()], Method::Grid).unwrap();
+    let make = |set: &Set| {
+        let period = |at: usize| set.values()[at].float().unwrap() as usize;
+        assert_ne!(period(1), 999, "no such average");
+        let cross = Box::new(support::sma_cross::SmaCross::new(period(0), period(1)));
+        let sizing = Sizing::FixedQuantity { quantity: support::dec("1") };
+        let account = support::backtest(&series, support::fil("0", "10"), 0, cross, sizing);
+        if period(0) == 10 { Err("too fast") } else { Ok(account) }
+    };
+    let dir = TempDir::new().unwrap();
+    let whole = Period::default();
+    let sweep = Sweep::over(&space, [&series], whole, &["profit_factor"], make).unwrap();
+    let (mut seen, job) = (0, Job::new(Identity::of(&"crosses")));
+    let found = sweep.run(dir.path(), &job, &mut |p| {
+        seen = p.done;
+        ControlFlow::Continue(())
+    });
+    let store = found.unwrap().store;
+    let tables = sweep.tables(dir.path(), &store).unwrap();
+    // 10/50 and 10/200 are too fast; 10/999, 20/999 and 50/999 panic.
+    assert_eq!((seen, tables.failed, tables.tops[0].len()), (8, 5, 3));
+    let why: Vec<String> = store.failures().unwrap().map(|f| f.unwrap().why).collect();
+    assert_eq!(why[0], "too fast");
+    assert!(why[3].contains("panicked") && why[3].contains("no such average"), "{}", why[3]);
+    let trades = |fast: &str, slow: &str| {
+        let mut csv = csv::Reader::from_path(dir.path().join("results.csv")).unwrap();
+        let at = csv.headers().unwrap().iter().position(|h| h == "trades").unwrap();
+        let rows: Vec<_> = csv.records().map(Result::unwrap).collect();
+        rows.iter().find(|r| &r[1] == fast && &r[2] == slow).unwrap()[at].to_owned()
+    };
+    assert_eq!((trades("20", "50"), trades("50", "200")), ("4160".into(), "1200".into()));
+}
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
@@ -152,7 +198,7 @@ fn every_set_is_its_single_run_to_the_last_bit() {
     let configured = configured(&[]).unwrap();
     let prepared = Prepared::load(configured.base().clone(), &examples()).unwrap();
     let out = dir.path().join("a");
-    sweep_in(&out, &configured, &prepared, 2, Passing::Over);
+    sweep_in(&out, &configured, &prepared, 2, Passing::Settling);
     let store = Store::open(&out.join("sets.bin")).unwrap();
     let sweep = configured.over(&prepared).unwrap();
     let failures: BTreeMap<u64, String> =
@@ -183,7 +229,7 @@ fn every_set_is_its_single_run_to_the_last_bit() {
             assert_eq!(value.map(f64::to_bits), whole.map(f64::to_bits), "{}", metric.name());
         }
         let account = prepared.backtest().unwrap();
-        let summary = account.summary(Some(&shared), Passing::Over).unwrap();
+        let summary = account.summary(Some(&shared), Passing::Settling).unwrap();
         let basis = Basis::new(&summary, prepared.interval());
         for metric in Metric::all().filter(|m| m.is_quick()) {
             let (quick, whole) = (metric.quick(&basis), metric.whole(&stats));
@@ -202,8 +248,12 @@ fn threads_and_passing_and_whole_runs_change_no_byte() {
     let at = |name: &str| dir.path().join(name);
     let quick = configured(&[]).unwrap();
     let prepared = Prepared::load(quick.base().clone(), &examples()).unwrap();
-    sweep_in(&at("one"), &quick, &prepared, 1, Passing::Over);
-    for (name, threads, how) in [("two", 2, Passing::ByEach), ("sixteen", 16, Passing::Over)] {
+    sweep_in(&at("one"), &quick, &prepared, 1, Passing::Settling);
+    for (name, threads, how) in [
+        ("two", 2, Passing::ByEach),
+        ("three", 3, Passing::Over),
+        ("sixteen", 16, Passing::Settling),
+    ] {
         sweep_in(&at(name), &quick, &prepared, threads, how);
         assert_same(&at("one"), &at(name), name);
     }
@@ -240,16 +290,39 @@ fn workspace() -> TempDir {
     dir
 }
 
+/// Kills a sweep some sets further on; whether it was killed before its end.
+fn killed(dir: &Path) -> bool {
+    let out = dir.join("a/killed");
+    if out.join("sweep.json").exists() {
+        fs::remove_dir_all(&out).unwrap();
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tickstep"))
+        .current_dir(dir)
+        .args(["sweep", "sweep.toml", "-q", "--threads", "1", "--out", "a/killed", "--resume"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let kept = || Store::open(&out.join("sets.bin")).map_or(0, |store| store.count());
+    let before = kept();
+    while kept() < (before + 5).min(40) && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    !out.join("sweep.json").exists()
+}
+
 /// Ctrl-C amid a sweep: it says what is kept and how to go on.
 #[cfg(unix)]
 fn interrupted(dir: &Path) {
     let child = Command::new(env!("CARGO_BIN_EXE_tickstep"))
         .current_dir(dir)
-        .args(["sweep", "sweep.toml", "-q", "--threads", "1", "--out", "a/stopped"])
+        .args(["sweep", "sweep.toml", "-q", "--threads", "1", "--out", "stopped/run"])
+        .args(["--set", "sweep.sets=2000"])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let sets = dir.join("a/stopped/sets.bin");
+    let sets = dir.join("stopped/run/sets.bin");
     while Store::open(&sets).map_or(0, |store| store.count()) < 3 {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
@@ -257,7 +330,7 @@ fn interrupted(dir: &Path) {
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
-    assert!(said(&output).contains("of 40 sets are finished and kept"), "{}", said(&output));
+    assert!(said(&output).contains("of 2000 sets are finished and kept"), "{}", said(&output));
     assert!(said(&output).contains("--resume"), "{}", said(&output));
 }
 
@@ -270,23 +343,9 @@ fn killed_resumed_sharded_and_merged_it_is_the_same_bytes() {
         assert!(output.status.success(), "{args:?}: {}", said(&output));
     };
     run(&["--out", "a/whole"]);
-    for round in 0..2 {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tickstep"))
-            .current_dir(dir.path())
-            .args(["sweep", "sweep.toml", "-q", "--threads", "1", "--out", "a/killed", "--resume"])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let sets = at("a/killed/sets.bin");
-        let kept = || Store::open(&sets).map_or(0, |store| store.count());
-        let before = kept();
-        while kept() < (before + 5).min(40) && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(std::time::Duration::from_millis(2));
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(round > 0 || !at("a/killed/sweep.json").exists(), "killed too late");
-    }
+    // A test that sleeps too long finds the sweep finished, and tries again.
+    let killed = (0..20).filter(|_| killed(dir.path())).take(2).count();
+    assert_eq!(killed, 2);
     #[cfg(unix)]
     interrupted(dir.path());
     run(&["--out", "a/killed", "--resume"]);

@@ -34,7 +34,7 @@ use crate::params::{OutOfRange, ParamError};
 use crate::risk::{Risk, RiskParams};
 use crate::sim::cost::BracketAnchor;
 use crate::sizing::Sizing;
-use crate::strategy::{Entry, Moment, Phase, Proposal, Strategy};
+use crate::strategy::{Distance, Entry, Moment, Phase, Proposal, Strategy};
 use crate::units::{Nanos, Ticks};
 use slot::{Slot, State, Waiting};
 
@@ -288,6 +288,7 @@ impl Engine {
             position: self.ledger.position(id),
             phase: slot.phase(),
             others: occupied - usize::from(slot.state != State::Flat),
+            explain: true,
         };
         slot.strategy.on_bar(&moment, &mut self.proposal);
     }
@@ -379,7 +380,7 @@ impl Engine {
     /// Levels of an entry as measured from `px`.
     fn bracket(&self, id: SlotId, entry: &Entry, px: Ticks) -> Bracket {
         let instrument = &self.ledger.market(self.slots[id.index()].instrument).instrument;
-        slot::bracket(instrument, entry.side, entry.stop, entry.target, px)
+        Distance::bracket(instrument, entry.side, (entry.stop, entry.target), px)
     }
 
     /// Where a slot stands.

@@ -28,7 +28,7 @@ use crate::params::{OutOfRange, ParamError};
 use crate::units::Nanos;
 
 use book::BookFeature;
-pub use columns::{Column, Columns, Request};
+pub use columns::{Column, Columns, Request, afresh};
 use frame::Resampler;
 pub use frame::Timeframe;
 use node::{ExactNode, RealNode};

@@ -165,6 +165,28 @@ impl Instrument {
         self.unit_mantissa * math::power_of_ten(decimals - self.unit_scale)
     }
 
+    /// What a tick on a lot costs in maker and in taker fees, in units of 10^-`decimals`,
+    /// which are at least [`Instrument::decimals`].
+    #[must_use]
+    pub fn fee_units(&self, decimals: u32) -> [i128; 2] {
+        self.fees.map(|(rate, scale)| {
+            let exact = self.unit_mantissa * i128::from(rate);
+            exact * math::power_of_ten(decimals - self.unit_scale - scale)
+        })
+    }
+
+    /// The mantissa and the decimals of the tick size.
+    #[must_use]
+    pub const fn tick(&self) -> (i64, u32) {
+        self.tick
+    }
+
+    /// Largest number of lots of `per_lot` each within `budget`.
+    #[must_use]
+    pub fn lots_within(budget: Decimal, per_lot: Decimal) -> Lots {
+        floor_ratio(budget, per_lot)
+    }
+
     fn fee(&self, px: Ticks, lots: Lots, (rate, scale): (i64, u32)) -> Decimal {
         let notional = math::product(i128::from(px.0) * i128::from(lots.get()), self.unit_mantissa);
         let fee = math::product(notional, i128::from(rate));

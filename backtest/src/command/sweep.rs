@@ -34,7 +34,7 @@ const REGISTER_S: u64 = 5;
   tickstep sweep examples/sweep.toml --shard 3/16    (then: tickstep merge runs/sweep-sweep-*of16)
   tickstep sweep examples/sweep.toml --ask           (an optimiser asks, a line for each set)")]
 pub struct Args {
-    /// A configuration with [sweep]
+    /// A configuration with a sweep table
     #[arg(value_name = "CONFIG.toml")]
     config: PathBuf,
     /// Change a key of the configuration, such as sweep.top=5

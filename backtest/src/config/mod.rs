@@ -10,6 +10,7 @@ mod error;
 mod instrument;
 mod set;
 pub(crate) mod source;
+mod strategy;
 
 use std::path::Path;
 
@@ -17,14 +18,13 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::instrument::Slippage;
 use tickstep_core::risk::RiskParams;
-use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
-use tickstep_core::sizing::Sizing;
-use tickstep_core::strategy::scalper::ScalperParams;
+use tickstep_core::sim::cost::Intrabar;
 
 use crate::belief::WalkConfig;
 use crate::sweep::space::SweepConfig;
 pub use error::ConfigError;
 pub use instrument::{ConvertConfig, ConvertMethod, DataItem, FundingConfig, InstrumentConfig};
+pub use strategy::{StrategyConfig, StrategyKind, StrategyParams};
 
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,51 +137,6 @@ fn text_or_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Stri
     })
 }
 
-/// A strategy on instruments.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StrategyConfig {
-    /// Which strategy.
-    pub kind: StrategyKind,
-    /// Name in results and for `--set strategy.NAME...`; when absent the kind, then `scalper#2` ...
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Symbols; all instruments when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub instruments: Option<Vec<String>>,
-    /// Where stop and target are measured from.
-    #[serde(default = "anchor_fill")]
-    pub bracket_anchor: BracketAnchor,
-    /// How much.
-    #[serde(default = "Sizing::spec")]
-    pub sizing: Sizing,
-    /// Its parameters; those left out have the specification's defaults.
-    #[serde(default = "ScalperParams::spec")]
-    pub params: ScalperParams,
-}
-
-fn anchor_fill() -> BracketAnchor {
-    BracketAnchor::Fill
-}
-
-/// The strategies that come with tickstep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StrategyKind {
-    /// The scalper.
-    Scalper,
-}
-
-impl StrategyKind {
-    /// As it is written.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Scalper => "scalper",
-        }
-    }
-}
-
 /// Names of strategies, given as (name, kind): further unnamed ones of a kind are numbered.
 fn names<'a>(of: impl Iterator<Item = (Option<&'a str>, &'a str)>) -> Vec<String> {
     let mut unnamed: Vec<&str> = Vec::new();
@@ -202,7 +157,7 @@ impl Config {
     /// Name of each strategy, given or numbered.
     #[must_use]
     pub fn strategy_names(&self) -> Vec<String> {
-        names(self.strategy.iter().map(|s| (s.name.as_deref(), s.kind.name())))
+        names(self.strategy.iter().map(|s| (s.name.as_deref(), s.params.kind().name())))
     }
 
     /// Reads a TOML file; `sets` are `key=value` changes to it.

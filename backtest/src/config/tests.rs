@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use tickstep_core::strategy::sma_cross::SmaCrossParams;
+
 use super::*;
 
 const BASE: &str = r#"[account]
@@ -40,6 +42,23 @@ fn set_fault(set: &str) -> String {
 
 fn d(text: &str) -> Decimal {
     text.parse().unwrap()
+}
+
+/// The spike multiple of a strategy.
+fn scalper(config: &Config, i: usize) -> Decimal {
+    match &config.strategy[i].params {
+        StrategyParams::Scalper(p) => p.spike_multiple.into(),
+        StrategyParams::SmaCross(_) => panic!("strategy {i} is no scalper"),
+    }
+}
+
+/// The configuration with a cross in the scalper's place, `params` a line of TOML.
+fn cross(params: &str, sets: &[&str]) -> Result<SmaCrossParams, String> {
+    let text = BASE.replace("kind = \"scalper\"\nparams = { spike_multiple = 2 }", params);
+    match &read(&text, sets).map_err(|e| e.to_string())?.strategy[0].params {
+        StrategyParams::SmaCross(p) => Ok(p.clone()),
+        StrategyParams::Scalper(_) => panic!("{params} is no cross"),
+    }
 }
 
 #[test]
@@ -170,14 +189,116 @@ fn strategies_have_names_that_differ() {
     assert_eq!(two("", "", &[]).unwrap().strategy_names(), ["scalper", "scalper#2"]);
     let named = two("", "name = \"slow\"", &["strategy.slow.params.spike_multiple=7"]).unwrap();
     assert_eq!(named.strategy_names(), ["scalper", "slow"]);
-    let of = |i: usize| named.strategy[i].params.spike_multiple.to_string();
-    assert_eq!((of(0).as_str(), of(1).as_str()), ("2", "7"));
+    assert_eq!((scalper(&named, 0), scalper(&named, 1)), (d("2"), d("7")));
     let second = two("", "", &["strategy.scalper#2.params.spike_multiple=7"]).unwrap();
-    assert_eq!(second.strategy[1].params.spike_multiple.to_string(), "7");
+    assert_eq!(scalper(&second, 1), d("7"));
     let same = two("", "name = \"scalper\"", &[]).unwrap_err().to_string();
     assert!(same.contains("two strategies are called scalper"), "{same}");
     let set = ["strategy.scalper.params.spike_multiple=7"];
     let which = two("name = \"a\"", "name = \"b\"", &set).unwrap_err().to_string();
     assert!(which.contains("scalper is ambiguous; it may be 0 (a), 1 (b)"), "{which}");
     assert!(two("name = \"\"", "", &[]).unwrap_err().to_string().contains("cannot be a name"));
+}
+
+#[test]
+fn a_kind_has_its_own_parameters_and_defaults() {
+    let spec = SmaCrossParams::spec();
+    let kind = "kind = \"sma_cross\"\n";
+    let with = |params: &str| cross(&format!("{kind}{params}"), &[]);
+    assert_eq!(with(""), Ok(spec.clone()));
+    assert_eq!(with("params = { slow = 200 }"), Ok(SmaCrossParams { slow: 200, ..spec.clone() }));
+    let exits = "[strategy.params]\nfast = 1\ntake_profit = 0.300000000000000001\nstop_loss = 0.002\n\
+                 max_hold_s = 60";
+    let take_profit = Some("0.300000000000000001".parse().unwrap());
+    let stop_loss = Some("0.002".parse().unwrap());
+    let wanted = SmaCrossParams { fast: 1, take_profit, stop_loss, max_hold_s: Some(60), ..spec };
+    assert_eq!(with(exits), Ok(wanted));
+}
+
+#[test]
+fn sets_reach_the_parameters_of_a_kind_and_the_kind() {
+    let kind = "kind = \"sma_cross\"";
+    let set = cross(kind, &["strategy.params.fast=10", "strategy.sma_cross.params.stop_loss=0.01"]);
+    let set = set.unwrap();
+    assert_eq!((set.fast, set.slow, set.stop_loss), (10, 50, Some("0.01".parse().unwrap())));
+    assert_eq!(
+        cross("kind = \"scalper\"", &["strategy.kind=sma_cross"]),
+        Ok(SmaCrossParams::spec())
+    );
+    let bad = cross(kind, &["strategy.params.fats=10"]).unwrap_err();
+    assert!(bad.starts_with("strategy[0].params.fats: unknown field `fats`"), "{bad}");
+    assert!(bad.ends_with("did you mean `fast`?"), "{bad}");
+    let order = cross(kind, &["strategy.params.fast=50"]).unwrap_err();
+    assert!(order.starts_with("strategy[0].params: fast must be below slow"), "{order}");
+}
+
+#[test]
+fn a_wrong_parameter_of_any_kind_names_its_place() {
+    let fault = |text: &str| cross(text, &[]).unwrap_err();
+    let key = fault("kind = \"sma_cross\"\n[strategy.params]\nslow = 30\n  fats = 10");
+    assert!(key.starts_with("c.toml:18:3: unknown field `fats`, expected one of `fast`, `slow`"));
+    assert!(key.ends_with("did you mean `fast`?"), "{key}");
+    // The kind counts wherever it is written.
+    let before = fault("params = { fats = 10 }\nkind = \"sma_cross\"");
+    assert!(before.starts_with("c.toml:15:12: unknown field `fats`"), "{before}");
+    let other = fault("kind = \"sma_cross\"\nparams = { spike_multiple = 2 }");
+    assert!(other.starts_with("c.toml:16:12: unknown field `spike_multiple`"), "{other}");
+    let value = fault("kind = \"sma_cross\"\nparams = { fast = -1 }");
+    assert!(
+        value.starts_with("c.toml:16:19: strategy[0].params.fast: -1 is not allowed"),
+        "{value}"
+    );
+    let range = fault("kind = \"sma_cross\"\nparams = { slow = 1001 }");
+    assert!(range.starts_with("c.toml:16:19: strategy[0].params.slow: 1001 is out of"), "{range}");
+    let order = fault("kind = \"sma_cross\"\nparams = { fast = 30, slow = 30 }");
+    assert_eq!(
+        order,
+        "c.toml:16:10: strategy[0].params: fast must be below slow; where one is left out, fast \
+         is 20 and slow is 50"
+    );
+    let kind = fault("kind = \"sma_cros\"");
+    assert!(
+        kind.starts_with("c.toml:15:8: strategy[0].kind: unknown variant `sma_cros`"),
+        "{kind}"
+    );
+    assert!(kind.ends_with("did you mean `sma_cross`?"), "{kind}");
+    let none = fault("params = { fast = 3 }");
+    assert!(none.contains("strategy[0]: missing field `kind`"), "{none}");
+    let key = fault("kind = \"sma_cross\"\nsizng = 5");
+    assert!(key.starts_with("c.toml:16:1: unknown field `sizng`, expected one of `kind`"), "{key}");
+}
+
+#[test]
+fn a_strategy_is_written_in_the_order_of_its_keys_and_read_back() {
+    let scalper =
+        &with("kind =", "name = \"s\"\ninstruments = [\"A\"]\nkind =").unwrap().strategy[0];
+    let json = serde_json::to_string(scalper).unwrap();
+    let start = "{\"kind\":\"scalper\",\"name\":\"s\",\"instruments\":[\"A\"],\"bracket_anchor\":\"fill\",\
+                 \"sizing\":{\"method\":\"risk\",\"risk_fraction\":\"0.01\",\"max_margin_use\":\"0.5\"},\
+                 \"params\":{\"volume_rule\":true,";
+    assert!(json.starts_with(start), "{json}");
+    assert_eq!(&serde_json::from_str::<StrategyConfig>(&json).unwrap(), scalper);
+    let cross = "{\"kind\":\"sma_cross\",\"bracket_anchor\":\"fill\",\"sizing\":{\"method\":\
+                 \"fixed_quantity\",\"quantity\":\"1\"},\"params\":{\"fast\":5,\"slow\":9}}";
+    let read: StrategyConfig = serde_json::from_str(cross).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), cross);
+}
+
+/// As only a hand-written manifest has it.
+#[test]
+fn parameters_before_their_kind_and_keys_given_twice() {
+    let read = serde_json::from_str::<StrategyConfig>;
+    let late = read("{\"params\":{\"fast\":5},\"kind\":\"sma_cross\"}").unwrap();
+    assert_eq!(
+        late.params,
+        StrategyParams::SmaCross(SmaCrossParams { fast: 5, ..SmaCrossParams::spec() })
+    );
+    let wrong = read("{\"params\":{\"fats\":5},\"kind\":\"sma_cross\"}").unwrap_err().to_string();
+    assert!(wrong.contains("unknown field `fats`"), "{wrong}");
+    for twice in [
+        "{\"kind\":\"scalper\",\"kind\":\"scalper\"}",
+        "{\"params\":{},\"kind\":\"scalper\",\"params\":{}}",
+    ] {
+        assert!(read(twice).unwrap_err().to_string().contains("duplicate field"), "{twice}");
+    }
 }

@@ -1,19 +1,21 @@
 //! One bit for each bar: where a comparison holds, and where a strategy has to
 //! be asked.
 
+use std::sync::Arc;
+
 use tickstep_core::strategy::wake::Relation;
 
 /// One bit for each bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bits(Vec<u64>);
 
-/// Where a left value is above a right one, and where it is below; neither where
-/// they are equal or one is undefined.
+/// Where a left value is above a right one, where it is below, and where both are
+/// defined.
 #[derive(Debug)]
 pub(super) struct Sides {
     above: Bits,
     below: Bits,
-    equal: Bits,
+    defined: Arc<Bits>,
 }
 
 impl Bits {
@@ -29,8 +31,29 @@ impl Bits {
         Self(vec![0; bars.div_ceil(64)])
     }
 
+    /// Where `holds` does.
+    #[inline]
+    pub(super) fn of<T: Copy>(values: &[T], holds: impl Fn(T) -> bool) -> Self {
+        let mut words = Vec::with_capacity(values.len().div_ceil(64));
+        for values in values.chunks(64) {
+            let mut word = 0;
+            for value in values {
+                // The newest bit enters at the top, so that no shift depends on its place.
+                word = word >> 1 | u64::from(holds(*value)) << 63;
+            }
+            words.push(word >> (64 - values.len()));
+        }
+        Self(words)
+    }
+
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.0.as_slice())
+    }
+
+    pub(super) fn and(&mut self, other: &Self) {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a &= b;
+        }
     }
 
     pub(super) fn or(&mut self, other: &Self) {
@@ -53,20 +76,20 @@ impl Bits {
 
     /// Keeps the bars where `relation` holds, of the bar itself or of the one before it.
     pub(super) fn narrow(&mut self, sides: &Sides, relation: Relation, before: bool) {
-        let Sides { above, below, equal } = sides;
+        let Sides { above, below, defined } = sides;
+        let but = |side: &Bits| {
+            let words = defined.0.iter().zip(&side.0).map(|(known, side)| known & !side);
+            words.collect::<Vec<u64>>()
+        };
         match relation {
-            Relation::Above => self.narrow_by(before, above.0.iter().copied()),
-            Relation::Below => self.narrow_by(before, below.0.iter().copied()),
-            Relation::AtLeast => {
-                self.narrow_by(before, above.0.iter().zip(&equal.0).map(|(a, e)| a | e));
-            }
-            Relation::AtMost => {
-                self.narrow_by(before, below.0.iter().zip(&equal.0).map(|(b, e)| b | e));
-            }
+            Relation::Above => self.narrow_by(before, &above.0),
+            Relation::Below => self.narrow_by(before, &below.0),
+            Relation::AtLeast => self.narrow_by(before, &but(below)),
+            Relation::AtMost => self.narrow_by(before, &but(above)),
         }
     }
 
-    fn narrow_by(&mut self, before: bool, words: impl Iterator<Item = u64>) {
+    fn narrow_by(&mut self, before: bool, words: &[u64]) {
         if !before {
             for (word, other) in self.0.iter_mut().zip(words) {
                 *word &= other;
@@ -101,33 +124,98 @@ impl Bits {
 }
 
 impl Sides {
-    /// Compares bar by bar. `pairs` gives left and right, `None` where undefined.
-    pub(super) fn of<T: PartialOrd>(
-        bars: usize,
-        pair: impl Fn(usize) -> (T, T),
-        defined: impl Fn(&T) -> bool,
+    pub(super) fn new(above: Bits, below: Bits, defined: Arc<Bits>) -> Self {
+        Self { above, below, defined }
+    }
+
+    /// Compares bar by bar, where both are `defined`; the sign of the difference
+    /// tells the side. `spans` are the extremes of left and right over every
+    /// [`SPAN`] bars, where a larger left or a smaller right makes the difference larger.
+    #[inline]
+    pub(super) fn of(
+        (left, right): (&[i64], &[i64]),
+        spans: Option<(&[Span], &[Span])>,
+        difference: impl Fn(i64, i64) -> i64,
+        defined: Bits,
     ) -> Self {
-        let words = bars.div_ceil(64);
-        let (mut above, mut below, mut equal) =
-            (Vec::with_capacity(words), Vec::with_capacity(words), Vec::with_capacity(words));
-        for word in 0..words {
-            let (mut a, mut b, mut e) = (0_u64, 0_u64, 0_u64);
-            let end = bars.min(word * 64 + 64);
-            for (bit, at) in (word * 64..end).enumerate() {
-                let (left, right) = pair(at);
-                let known = defined(&left) & defined(&right);
-                a |= u64::from(known & (left > right)) << bit;
-                b |= u64::from(known & (left < right)) << bit;
-                e |= u64::from(known & (left == right)) << bit;
+        let words = defined.0.len();
+        let (mut above, mut below) = (Vec::with_capacity(words), Vec::with_capacity(words));
+        for (at, (l, r)) in left.chunks(64).zip(right.chunks(64)).enumerate() {
+            let (mut a, mut b) = (0_u64, 0_u64);
+            for (part, (l, r)) in l.chunks(SPAN).zip(r.chunks(SPAN)).enumerate() {
+                // Undefined values would be extremes.
+                let known = defined.0[at] >> (part * SPAN) & ALL == ALL;
+                let sides = spans.filter(|_| known).and_then(|(left, right)| {
+                    let (l, r) = (left[at * PARTS + part], right[at * PARTS + part]);
+                    if difference(l.least, r.most) > 0 {
+                        Some((ALL, 0))
+                    } else if difference(l.most, r.least) < 0 {
+                        Some((0, ALL))
+                    } else {
+                        None
+                    }
+                });
+                let (part_a, part_b) = sides.unwrap_or_else(|| each(l, r, &difference));
+                a |= part_a << (part * SPAN);
+                b |= part_b << (part * SPAN);
             }
-            above.push(a);
-            below.push(b);
-            equal.push(e);
+            above.push(a & defined.0[at]);
+            below.push(b & defined.0[at]);
         }
-        Self { above: Bits(above), below: Bits(below), equal: Bits(equal) }
+        Self { above: Bits(above), below: Bits(below), defined: Arc::new(defined) }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        3 * self.above.bytes()
+        2 * self.above.bytes()
     }
+}
+
+/// Bars of which the extremes are known together.
+pub(super) const SPAN: usize = 16;
+
+const PARTS: usize = 64 / SPAN;
+const ALL: u64 = (1 << SPAN) - 1;
+
+/// The extremes of a column over [`SPAN`] bars.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    least: i64,
+    most: i64,
+}
+
+impl Span {
+    /// Of every [`SPAN`] values.
+    pub(super) fn all(values: &[i64]) -> Vec<Self> {
+        let mut spans = Vec::with_capacity(values.len().div_ceil(SPAN));
+        for values in values.chunks(SPAN) {
+            let (mut least, mut most) = (i64::MAX, i64::MIN);
+            for value in values {
+                least = least.min(*value);
+                most = most.max(*value);
+            }
+            spans.push(Self { least, most });
+        }
+        spans
+    }
+
+    /// The largest of the values, without their signs; `None` where one of them is the
+    /// smallest integer, which has none without its sign.
+    pub(super) fn largest(self) -> Option<i64> {
+        Some(self.least.checked_abs()?.max(self.most.checked_abs()?))
+    }
+}
+
+/// Above and below, bar by bar.
+#[inline]
+fn each(l: &[i64], r: &[i64], difference: &impl Fn(i64, i64) -> i64) -> (u64, u64) {
+    const SIGN: u64 = 1 << 63;
+    let (mut a, mut b) = (0_u64, 0_u64);
+    for (l, r) in l.iter().zip(r) {
+        let d = difference(*l, *r);
+        // The newest bit enters at the top, so that no shift depends on its place.
+        a = a >> 1 | d.wrapping_neg().cast_unsigned() & SIGN;
+        b = b >> 1 | d.cast_unsigned() & SIGN;
+    }
+    let unused = 64 - l.len();
+    (a >> unused, b >> unused)
 }

@@ -32,7 +32,7 @@ struct Slot {
 
 impl Asked {
     #[inline]
-    fn next(&self, from: usize, to: usize) -> usize {
+    pub(super) fn next(&self, from: usize, to: usize) -> usize {
         match self {
             Self::Always => from,
             Self::At(bits) => bits.next(from, to),

@@ -1,36 +1,44 @@
 //! What a run must have before it starts.
 
-use tickstep_core::strategy::Column;
+use tickstep_core::strategy::{Column, Strategy};
 use tickstep_core::units::Nanos;
 
-use super::{Backtest, Period, RunError};
+use super::{Backtest, Period, RunError, Traded};
 
 /// A rule that is on but lacks its data is an error before the run starts, as is
 /// a cost out of its range.
 pub(super) fn check(setup: &Backtest<'_>) -> Result<(), RunError> {
-    for traded in &setup.instruments {
-        traded.slippage.validate().map_err(|error| RunError::Slippage {
-            symbol: traded.instrument.symbol().to_owned(),
-            error,
-        })?;
-    }
     for slot in &setup.strategies {
         let Some(traded) = setup.instruments.get(slot.instrument.index()) else { continue };
-        for need in slot.strategy.needs() {
-            let there = match need.column {
-                Column::TakerBuy => traded.series.has_taker,
-                Column::Volume => traded.series.bars.iter().any(|b| !b.volume.is_zero()),
-                // Bars come without either.
-                Column::Book | Column::Trades => false,
-            };
-            if !there {
-                return Err(RunError::Lacks {
-                    strategy: slot.strategy.name().to_owned(),
-                    symbol: traded.instrument.symbol().to_owned(),
-                    rule: need.rule,
-                    column: need.column.name(),
-                });
-            }
+        fits(traded, &*slot.strategy)?;
+    }
+    setup.instruments.iter().try_for_each(costs)
+}
+
+fn costs(traded: &Traded<'_>) -> Result<(), RunError> {
+    traded.slippage.validate().map_err(|error| RunError::Slippage {
+        symbol: traded.instrument.symbol().to_owned(),
+        error,
+    })
+}
+
+/// The data has what a strategy needs, and costs are within their ranges.
+pub(super) fn fits(traded: &Traded<'_>, strategy: &dyn Strategy) -> Result<(), RunError> {
+    costs(traded)?;
+    for need in strategy.needs() {
+        let there = match need.column {
+            Column::TakerBuy => traded.series.has_taker,
+            Column::Volume => traded.series.bars.iter().any(|b| !b.volume.is_zero()),
+            // Bars come without either.
+            Column::Book | Column::Trades => false,
+        };
+        if !there {
+            return Err(RunError::Lacks {
+                strategy: strategy.name().to_owned(),
+                symbol: traded.instrument.symbol().to_owned(),
+                rule: need.rule,
+                column: need.column.name(),
+            });
         }
     }
     Ok(())

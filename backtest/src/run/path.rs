@@ -1,25 +1,33 @@
 //! The prices of a series in a form that is quick to look through.
 //!
-//! Low, high and close as 32-bit steps above the lowest price, so that a
-//! processor compares several bars at once. The range of a bar reaches to the open
-//! of the next one, at which the venue acts too. A series that spans more ticks than
-//! that has no path, and its bars are then looked at one by one.
+//! Low, high and close as 32-bit steps above the lowest price, and their extremes
+//! over every [`CHUNK`] bars, so that most bars need not be read at all. The range of
+//! a bar reaches to the open of the next one, at which the venue acts too. A series
+//! that spans more ticks than 32 bits has no path, and its bars are looked at one by one.
 
 use std::ops::Range;
 
 use tickstep_core::event::Bar;
 use tickstep_core::units::Ticks;
 
-/// Bars looked at together.
+/// Bars whose extremes are kept.
 const CHUNK: usize = 16;
 
 /// Low and high of every bar and the open after it, and its close.
 #[derive(Debug)]
 pub(super) struct Path {
     base: i64,
-    low: Vec<i32>,
-    high: Vec<i32>,
-    close: Vec<i32>,
+    bars: Vec<Prices>,
+    chunks: Vec<Prices>,
+}
+
+/// Prices of one bar or of several, in steps.
+#[derive(Clone, Copy, Debug)]
+struct Prices {
+    low: i32,
+    high: i32,
+    close_low: i32,
+    close_high: i32,
 }
 
 /// Prices at which looking through stops.
@@ -54,6 +62,30 @@ impl Seen {
     }
 }
 
+impl Prices {
+    const NONE: Self =
+        Self { low: i32::MAX, high: i32::MIN, close_low: i32::MAX, close_high: i32::MIN };
+
+    #[inline]
+    fn and(self, other: &Self) -> Self {
+        Self {
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+            close_low: self.close_low.min(other.close_low),
+            close_high: self.close_high.max(other.close_high),
+        }
+    }
+
+    /// Whether any of these prices is at or beyond a bound.
+    #[inline]
+    fn reach(&self, b: &Self) -> bool {
+        (self.low <= b.low)
+            | (self.high >= b.high)
+            | (self.close_low <= b.close_low)
+            | (self.close_high >= b.close_high)
+    }
+}
+
 impl Path {
     pub(super) fn new(bars: &[Bar]) -> Option<Self> {
         let base = bars.iter().map(|b| b.low.0).min()?;
@@ -62,20 +94,25 @@ impl Path {
         if top.checked_sub(base)? >= i64::from(i32::MAX) {
             return None;
         }
-        let steps = |of: fn(&Bar) -> Ticks| {
-            let step = |bar| i32::try_from(of(bar).0 - base);
-            bars.iter().map(step).collect::<Result<Vec<i32>, _>>().ok()
-        };
-        Some(Self {
-            base,
-            low: reaching(steps(|b| b.low)?, &steps(|b| b.open)?, i32::min),
-            high: reaching(steps(|b| b.high)?, &steps(|b| b.open)?, i32::max),
-            close: steps(|b| b.close)?,
-        })
+        let step = |px: Ticks| i32::try_from(px.0 - base).ok();
+        let mut prices = Vec::with_capacity(bars.len());
+        for (at, bar) in bars.iter().enumerate() {
+            let open = bars.get(at + 1).map_or(bar.close, |next| next.open);
+            let close = step(bar.close)?;
+            prices.push(Prices {
+                low: step(bar.low.min(open))?,
+                high: step(bar.high.max(open))?,
+                close_low: close,
+                close_high: close,
+            });
+        }
+        let joined = |chunk: &[Prices]| chunk.iter().fold(Prices::NONE, Prices::and);
+        let chunks = prices.chunks(CHUNK).map(joined).collect();
+        Some(Self { base, bars: prices, chunks })
     }
 
     pub(super) fn bytes(&self) -> usize {
-        3 * size_of_val(self.low.as_slice())
+        size_of_val(self.bars.as_slice()) + size_of_val(self.chunks.as_slice())
     }
 
     /// A price as a step; those out of reach stay out of reach.
@@ -85,100 +122,131 @@ impl Path {
     }
 
     /// Looks through a range of `bars`, whose path this is, until one reaches a bound.
+    #[inline]
     pub(super) fn look(&self, bars: &[Bar], range: Range<usize>, bounds: &Bounds) -> Seen {
-        let b = Steps {
+        let b = Prices {
             low: self.step(bounds.low),
             high: self.step(bounds.high),
             close_low: self.step(bounds.close.0),
             close_high: self.step(bounds.close.1),
         };
-        let from = range.start;
-        let (low, high, close) =
-            (&self.low[range.clone()], &self.high[range.clone()], &self.close[range]);
-        let mut seen = Extremes::NONE;
-        // Of all chunks but the last, as its last bar may turn out to be the last of all.
-        let mut before = Extremes::NONE;
-        let mut closes = Extremes::NONE;
-        let mut at = 0;
-        while at + CHUNK <= low.len() {
-            let part = at..at + CHUNK;
-            let chunk = quiet(&low[part.clone()], &high[part.clone()], &close[part], b);
-            let Some((range, of_closes)) = chunk else { break };
-            before = seen;
-            seen = seen.and(range);
-            closes = closes.and(of_closes);
-            at += CHUNK;
-        }
-        let whole = at;
-        while at < low.len() && !b.reached(low[at], high[at], close[at]) {
-            closes = closes.and(Extremes { low: close[at], high: close[at] });
-            at += 1;
-        }
-        let Some(last) = bars[from..from + at].last() else { return Seen::none(from) };
-        // The open after the last bar was not seen.
-        let (mut seen, since) = if at > whole { (seen, whole) } else { (before, whole - CHUNK) };
-        for i in since..at - 1 {
-            seen = seen.and(Extremes { low: low[i], high: high[i] });
-        }
+        let Range { start, end } = range;
+        let (at, seen, before_last) = self.quiet(start, end, &b);
+        let Some(last) = bars[start..at].last() else { return Seen::none(start) };
         let ticks = |step: i32| Ticks(self.base + i64::from(step));
         Seen {
-            at: from + at,
-            low: ticks(seen.low).min(last.low),
-            high: ticks(seen.high).max(last.high),
-            closes: (ticks(closes.low), ticks(closes.high)),
+            at,
+            // The open after the last bar was not seen.
+            low: ticks(before_last.low).min(last.low),
+            high: ticks(before_last.high).max(last.high),
+            closes: (ticks(seen.close_low), ticks(seen.close_high)),
         }
     }
-}
 
-/// Each bar's value with the open of the next one.
-fn reaching(mut values: Vec<i32>, opens: &[i32], with: fn(i32, i32) -> i32) -> Vec<i32> {
-    for (value, next) in values.iter_mut().zip(opens.iter().skip(1)) {
-        *value = with(*value, *next);
+    /// The first bar that reaches a bound, the prices before it, and the same
+    /// without the last of them.
+    fn quiet(&self, start: usize, end: usize, b: &Prices) -> (usize, Prices, Prices) {
+        let (mut seen, mut before) = (Prices::NONE, Prices::NONE);
+        let mut at = start;
+        while at < end {
+            if at.is_multiple_of(CHUNK) {
+                // All chunks but the one that holds the last bar.
+                while at + CHUNK < end && !self.chunks[at / CHUNK].reach(b) {
+                    seen = seen.and(&self.chunks[at / CHUNK]);
+                    at += CHUNK;
+                }
+                before = seen;
+                if at > start && at < end && self.bars[at].reach(b) {
+                    before = self.without_last(start, at);
+                }
+            }
+            if at >= end || self.bars[at].reach(b) {
+                break;
+            }
+            before = seen;
+            seen = seen.and(&self.bars[at]);
+            at += 1;
+        }
+        (at, seen, before)
     }
-    values
-}
 
-#[derive(Clone, Copy)]
-struct Extremes {
-    low: i32,
-    high: i32,
-}
-
-impl Extremes {
-    const NONE: Self = Self { low: i32::MAX, high: i32::MIN };
-
-    #[inline]
-    fn and(self, other: Self) -> Self {
-        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+    /// Prices of the bars from `start` on, without the one before `at`.
+    fn without_last(&self, start: usize, at: usize) -> Prices {
+        let mut prices = Prices::NONE;
+        let mut from = start;
+        while from + 1 < at {
+            if from.is_multiple_of(CHUNK) && from + CHUNK < at {
+                prices = prices.and(&self.chunks[from / CHUNK]);
+                from += CHUNK;
+            } else {
+                prices = prices.and(&self.bars[from]);
+                from += 1;
+            }
+        }
+        prices
     }
 }
 
-#[derive(Clone, Copy)]
-struct Steps {
-    low: i32,
-    high: i32,
-    close_low: i32,
-    close_high: i32,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use tickstep_core::units::{Lots, Nanos};
 
-impl Steps {
-    #[inline]
-    fn reached(self, low: i32, high: i32, close: i32) -> bool {
-        low <= self.low || high >= self.high || close <= self.close_low || close >= self.close_high
+    fn bars(walk: &[(i64, i64, i64)]) -> Vec<Bar> {
+        let mut px = 1_000;
+        let bar = |(at, &(open, move_by, reach)): (usize, &(i64, i64, i64))| {
+            let open = px + open;
+            px = open + move_by;
+            Bar {
+                ts_open: Nanos::MINUTE.times(at as i64),
+                open: Ticks(open),
+                high: Ticks(open.max(px) + reach),
+                low: Ticks(open.min(px) - reach),
+                close: Ticks(px),
+                volume: Lots::ZERO,
+                taker_buy: None,
+            }
+        };
+        walk.iter().enumerate().map(bar).collect()
     }
-}
 
-/// Lowest and highest price, and close, of a chunk in which no bound is reached.
-#[inline]
-fn quiet(low: &[i32], high: &[i32], close: &[i32], b: Steps) -> Option<(Extremes, Extremes)> {
-    let (mut range, mut closes) = (Extremes::NONE, Extremes::NONE);
-    for ((l, h), c) in low.iter().zip(high).zip(close) {
-        range = range.and(Extremes { low: *l, high: *h });
-        closes = closes.and(Extremes { low: *c, high: *c });
+    proptest! {
+        #[test]
+        fn chunks_see_what_single_bars_show(
+            walk in proptest::collection::vec((-2_i64..3, -4_i64..5, 0_i64..4), 1..150),
+            cut in (0.0..1.0_f64, 0.0..1.0_f64),
+            reach in (1_i64..60, 1_i64..60, 1_i64..60, 1_i64..60),
+        ) {
+            let bars = bars(&walk);
+            let path = Path::new(&bars).unwrap();
+            let at = |f: f64| (f * bars.len() as f64) as usize;
+            let (start, end) = (at(cut.0.min(cut.1)), at(cut.0.max(cut.1)));
+            let px = bars[start].open.0;
+            let bounds = Bounds {
+                low: Ticks(px - reach.0),
+                high: Ticks(px + reach.1),
+                close: (Ticks(px - reach.2), Ticks(px + reach.3)),
+            };
+            let reached = |i: &usize| {
+                let (bar, next) = (&bars[*i], bars.get(i + 1).map_or(bars[*i].close, |n| n.open));
+                bar.low.min(next) <= bounds.low
+                    || bar.high.max(next) >= bounds.high
+                    || bar.close <= bounds.close.0
+                    || bar.close >= bounds.close.1
+            };
+            let seen = path.look(&bars, start..end, &bounds);
+            let stop = (start..end).find(reached).unwrap_or(end);
+            prop_assert_eq!(seen.at, stop);
+            let passed = &bars[start..stop];
+            if let Some(low) = passed.iter().map(|b| b.low).min() {
+                prop_assert_eq!(seen.low, low);
+                prop_assert_eq!(Some(seen.high), passed.iter().map(|b| b.high).max());
+                let closes = passed.iter().map(|b| b.close);
+                prop_assert_eq!(Some(seen.closes), closes.clone().min().zip(closes.max()));
+            } else {
+                prop_assert_eq!(seen, Seen::none(start));
+            }
+        }
     }
-    let reached = range.low <= b.low
-        || range.high >= b.high
-        || closes.low <= b.close_low
-        || closes.high >= b.close_high;
-    (!reached).then_some((range, closes))
 }

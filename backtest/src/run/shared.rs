@@ -9,14 +9,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use tickstep_core::event::Bar;
 use tickstep_core::features::{Column, Columns, FeatureError, FeatureSpec, Request, Timeframe};
-use tickstep_core::features::{Exact, Real, missing};
+use tickstep_core::features::{Exact, Real, afresh};
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::strategy::wake::{At, Comparison, Wake};
 use tickstep_core::units::{Fraction, Nanos};
 
-use super::bits::{Bits, Sides};
+use super::bits::{Bits, SPAN, Sides, Span};
 use super::path::Path;
+use crate::stats::DailyCloses;
 use crate::tape::Series;
 
 /// What the runs of a sweep share. The instruments are those of the account, in
@@ -34,6 +36,10 @@ struct Tape<'a> {
     starts: Vec<usize>,
     /// Bars that no bar follows at once: before a gap, a segment's and the last.
     breaks: Vec<usize>,
+    /// Last bars of UTC days.
+    day_ends: Vec<usize>,
+    /// Closes that know of none before them, by `max_gap`.
+    afresh: Mutex<BTreeMap<u32, Arc<[usize]>>>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,14 +51,55 @@ enum Key {
 
 #[derive(Clone)]
 enum Item {
-    Column(Column),
+    Column(Known),
     Sides(Arc<Sides>),
 }
+
+/// A column, and what every comparison of it asks.
+#[derive(Clone)]
+struct Known {
+    column: Column,
+    defined: Arc<Bits>,
+    /// The largest of an exact feature's values, without their signs.
+    largest: u64,
+    /// The extremes of an exact feature's values.
+    spans: Arc<[Span]>,
+}
+
+impl Known {
+    fn of(column: Column) -> Self {
+        let defined = match &column {
+            Column::Exact(values) => Bits::of(values, |v| v != UNDEFINED),
+            Column::Real(values) => Bits::of(values, |v| !v.is_nan()),
+        };
+        let integers = column.integers().unwrap_or_default();
+        let spans: Arc<[Span]> = Span::all(integers).into();
+        let each = |values: &[i64]| {
+            let sizes = values.iter().filter(|v| **v != UNDEFINED).map(|v| v.unsigned_abs());
+            sizes.max().unwrap_or(0)
+        };
+        let sizes = spans
+            .iter()
+            .zip(integers.chunks(SPAN))
+            .map(|(span, values)| span.largest().map_or_else(|| each(values), i64::unsigned_abs));
+        let largest = sizes.max().unwrap_or(0);
+        Self { column, defined: Arc::new(defined), largest, spans }
+    }
+
+    fn integers(&self) -> &[i64] {
+        self.column.integers().unwrap_or_default()
+    }
+}
+
+/// What stands for `None` among integers.
+const UNDEFINED: i64 = i64::MIN;
 
 impl Item {
     fn bytes(&self) -> usize {
         match self {
-            Self::Column(column) => column.bytes(),
+            Self::Column(known) => {
+                known.column.bytes() + known.defined.bytes() + size_of_val::<[Span]>(&known.spans)
+            }
             Self::Sides(sides) => sides.bytes(),
         }
     }
@@ -95,7 +142,7 @@ impl<'a> Shared<'a> {
         spec: &FeatureSpec,
         max_gap: u32,
     ) -> Result<Columns, FeatureError> {
-        let column = |request| self.column(id, max_gap, request);
+        let column = |request| self.column(id, max_gap, request).map(|known| known.column);
         let columns: Vec<Column> =
             spec.requests().into_iter().map(column).collect::<Result<_, _>>()?;
         Ok(Columns::new(&columns, self.tapes[id.index()].afresh(max_gap)))
@@ -107,6 +154,11 @@ impl<'a> Shared<'a> {
 
     pub(super) fn breaks(&self, id: InstrumentId) -> &[usize] {
         &self.tapes[id.index()].breaks
+    }
+
+    /// Last bars of UTC days.
+    pub(super) fn day_ends(&self, id: InstrumentId) -> &[usize] {
+        &self.tapes[id.index()].day_ends
     }
 
     pub(super) fn asked(
@@ -143,9 +195,9 @@ impl<'a> Shared<'a> {
         id: InstrumentId,
         max_gap: u32,
         request: Request,
-    ) -> Result<Column, FeatureError> {
+    ) -> Result<Known, FeatureError> {
         match self.get(Key::Column(id, max_gap, request))? {
-            Item::Column(column) => Ok(column),
+            Item::Column(known) => Ok(known),
             Item::Sides(_) => unreachable!("a column's key holds a column"),
         }
     }
@@ -198,23 +250,21 @@ impl<'a> Shared<'a> {
             Key::Column(id, max_gap, request) => {
                 let Tape { series, starts, .. } = &self.tapes[id.index()];
                 let timing = (series.interval, max_gap);
-                let columns = Column::compute(&[request], timing, &series.bars, starts)?;
-                Ok(columns.into_iter().map(Item::Column).next().expect("one for one"))
+                let column = Column::compute(request, timing, &series.bars, starts)?;
+                Ok(Item::Column(Known::of(column)))
             }
             Key::Exact(id, max_gap, left, right) => {
                 let column = |what| self.column(id, max_gap, Request::Exact(base, what));
                 let (l, r) = (column(left.0)?, column(right.0)?);
-                let none = || unreachable!("an exact feature has integers");
-                let (l, r) = (l.integers().unwrap_or_else(none), r.integers().unwrap_or_else(none));
-                Ok(Item::Sides(Arc::new(exact_sides((l, left.1), (r, right.1)))))
+                Ok(Item::Sides(Arc::new(exact_sides((&l, left.1), (&r, right.1)))))
             }
             Key::Real(id, max_gap, what, level) => {
-                let column = self.column(id, max_gap, Request::Real(base, what))?;
-                let none = || unreachable!("a real feature has floats");
-                let (values, level) = (column.floats().unwrap_or_else(none), level.to_f64());
-                // NaN, which stands for undefined, is neither above, below nor equal.
-                let sides = Sides::of(values.len(), |at| (values[at], level), |_| true);
-                Ok(Item::Sides(Arc::new(sides)))
+                let known = self.column(id, max_gap, Request::Real(base, what))?;
+                let (values, level) = (known.column.floats().unwrap_or_default(), level.to_f64());
+                // NaN, which stands for undefined, is neither above nor below.
+                let (above, below) =
+                    (Bits::of(values, |v| v > level), Bits::of(values, |v| v < level));
+                Ok(Item::Sides(Arc::new(Sides::new(above, below, known.defined))))
             }
         }
     }
@@ -235,28 +285,26 @@ fn parts(
     }
 }
 
-/// `left * factor` against `right * factor`; [`i64::MIN`] stands for undefined.
-fn exact_sides((l, by): (&[i64], i64), (r, of): (&[i64], i64)) -> Sides {
-    const UNDEFINED: i64 = i64::MIN;
-    let largest = |values: &[i64]| {
-        values.iter().filter(|v| **v != UNDEFINED).map(|v| v.unsigned_abs()).max().unwrap_or(0)
+/// `left * factor` against `right * factor`.
+fn exact_sides((l, by): (&Known, i64), (r, of): (&Known, i64)) -> Sides {
+    let fits = |known: &Known, factor: i64| {
+        known.largest.checked_mul(factor.unsigned_abs()).is_some_and(|most| most < 1 << 62)
     };
-    let fits = |values, factor: i64| {
-        largest(values).checked_mul(factor.unsigned_abs()).is_some_and(|most| most < 1 << 62)
-    };
+    let mut defined = l.defined.as_ref().clone();
+    defined.and(&r.defined);
+    let (left, right) = (l.integers(), r.integers());
     if fits(l, by) && fits(r, of) {
-        // What is undefined wraps to anything, and is told by itself.
-        let scaled = |v: i64, factor: i64| {
-            if v == UNDEFINED { UNDEFINED } else { v.wrapping_mul(factor) }
-        };
-        let pair = |at: usize| (scaled(l[at], by), scaled(r[at], of));
-        return Sides::of(l.len(), pair, |v| *v != UNDEFINED);
+        // What is undefined wraps to anything, and is left out.
+        let difference = |l: i64, r: i64| l.wrapping_mul(by).wrapping_sub(r.wrapping_mul(of));
+        // With a factor at or below zero the larger value is not the larger product.
+        let spans = (by > 0 && of > 0).then_some((&*l.spans, &*r.spans));
+        return Sides::of((left, right), spans, difference, defined);
     }
-    let wide = i128::from(UNDEFINED) * i128::from(UNDEFINED);
-    let scaled = |v: i64, factor: i64| {
-        if v == UNDEFINED { wide } else { i128::from(v) * i128::from(factor) }
+    let difference = |l: i64, r: i64| {
+        let (l, r) = (i128::from(l) * i128::from(by), i128::from(r) * i128::from(of));
+        (l > r) as i64 - (l < r) as i64
     };
-    Sides::of(l.len(), |at| (scaled(l[at], by), scaled(r[at], of)), |v| *v != wide)
+    Sides::of((left, right), None, difference, defined)
 }
 
 impl<'a> Tape<'a> {
@@ -271,7 +319,13 @@ impl<'a> Tape<'a> {
         breaks.extend(starts.iter().map(|start| start - 1));
         breaks.sort_unstable();
         breaks.dedup();
-        Self { series, path: Path::new(bars), starts, breaks }
+        let closes = |bar: &Bar| bar.ts_open + series.interval;
+        let ends_day = |at: &usize| {
+            let ends = DailyCloses::day_ends(closes(&bars[*at]));
+            bars.get(at + 1).is_none_or(|next| closes(next) > ends)
+        };
+        let day_ends = (0..bars.len()).filter(ends_day).collect();
+        Self { series, path: Path::new(bars), starts, breaks, day_ends, afresh: Mutex::default() }
     }
 
     /// The bars that close at these times, which rise.
@@ -289,15 +343,8 @@ impl<'a> Tape<'a> {
 
     /// Closes that know of none before them.
     fn afresh(&self, max_gap: u32) -> Arc<[usize]> {
-        let bars = &self.series.bars;
-        let far = |at: &usize| {
-            bars.get(*at).is_some_and(|bar| {
-                let step = bar.ts_open - bars[at - 1].ts_open;
-                missing(step, self.series.interval) > i64::from(max_gap)
-                    || self.starts.binary_search(at).is_ok()
-            })
-        };
-        let after = self.breaks.iter().map(|at| at + 1).filter(far);
-        std::iter::once(0).chain(after).collect()
+        let mut known = self.afresh.lock().unwrap_or_else(PoisonError::into_inner);
+        let find = || afresh(&self.series.bars, (self.series.interval, max_gap), &self.starts);
+        known.entry(max_gap).or_insert_with(|| find().into()).clone()
     }
 }

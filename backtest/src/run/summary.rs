@@ -18,6 +18,7 @@ use tickstep_core::units::{Nanos, Ticks};
 
 use super::path::Seen;
 use super::record::{ANY_CLOSE, Record};
+use super::settle::Finished;
 use super::trade_hash::TradeHash;
 use crate::stats::{DailyCloses, Deepest};
 
@@ -77,6 +78,14 @@ impl Summary {
             hash: TradeHash::default(),
             pending: None,
         }
+    }
+
+    /// Takes what was found by settling trade by trade.
+    pub(super) fn settled(&mut self, hash: TradeHash, done: Finished) {
+        self.hash = hash;
+        (self.bars, self.bars_in_position) = (done.bars, done.bars_in_position);
+        self.span = Some(done.span);
+        (self.daily, self.deepest) = (done.daily, done.deepest);
     }
 
     /// See [`TradeHash`].

@@ -2,14 +2,38 @@
 //! same, without keeping their trades.
 
 use rust_decimal::Decimal;
+use tickstep_core::instrument::InstrumentId;
 use tickstep_core::ledger::Trade;
+use tickstep_core::order::{ExitReason, SlotId};
+use tickstep_core::units::{Lots, Nanos, Side};
 use xxhash_rust::xxh3::Xxh3Default;
+
+/// Bytes gathered before they are hashed: many short updates cost more than one.
+const GATHERED: usize = 4096;
 
 /// XXH3 over the trades in the order they closed: slot, instrument, side, lots,
 /// times, prices, exit reason, money. Excursions are no part of it. Equal runs
 /// give equal hashes on every machine; it does not guard against forgery.
 #[derive(Clone, Default)]
-pub struct TradeHash(Xxh3Default);
+pub struct TradeHash {
+    hash: Xxh3Default,
+    gathered: Vec<u8>,
+}
+
+/// A number as its digits and how many of them are decimals.
+pub(super) type Digits = (i128, u32);
+
+/// What of a trade is hashed.
+pub(super) struct Print {
+    pub slot: SlotId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub lots: Lots,
+    pub exit: ExitReason,
+    pub times: [Nanos; 2],
+    /// Entry and exit price, gross, fees, funding and net.
+    pub numbers: [Digits; 6],
+}
 
 impl TradeHash {
     /// Of trades in the order they closed.
@@ -24,30 +48,49 @@ impl TradeHash {
 
     /// Takes the next trade.
     pub fn push(&mut self, t: &Trade) {
-        let mut bytes = [0_u8; 8 * 5 + 16 * 6];
-        let (head, money) = bytes.split_at_mut(40);
-        let what = u64::from(t.slot.0) << 48
-            | u64::from(t.instrument.0) << 32
-            | (t.exit as u64) << 8
-            | u64::from(t.side.sign() > 0);
-        let words = [what, t.lots.get().cast_unsigned(), t.entry.0];
-        let times = [t.entry_ts.0.cast_unsigned(), t.exit_ts.0.cast_unsigned()];
-        for (to, word) in head.chunks_exact_mut(8).zip(words.into_iter().chain(times)) {
+        let digits = |d: Decimal| (d.mantissa(), d.scale());
+        self.print(&Print {
+            slot: t.slot,
+            instrument: t.instrument,
+            side: t.side,
+            lots: t.lots,
+            exit: t.exit,
+            times: [t.entry_ts, t.exit_ts],
+            numbers: [t.entry_price, t.exit_price, t.gross, t.fees, t.funding, t.net].map(digits),
+        });
+    }
+
+    #[inline]
+    pub(super) fn print(&mut self, p: &Print) {
+        let what = u64::from(p.slot.0) << 48
+            | u64::from(p.instrument.0) << 32
+            | (p.exit as u64) << 8
+            | u64::from(p.side.sign() > 0);
+        let [entry, exit] = p.times.map(|ts| ts.0.cast_unsigned());
+        let mut bytes = [0; 8 * 4 + 16 * 6];
+        let (head, numbers) = bytes.split_at_mut(32);
+        for (to, word) in
+            head.chunks_exact_mut(8).zip([what, p.lots.get().cast_unsigned(), entry, exit])
+        {
             to.copy_from_slice(&word.to_le_bytes());
         }
-        let amounts = [t.entry_price, t.exit_price, t.gross, t.fees, t.funding, t.net];
-        for (to, amount) in money.chunks_exact_mut(16).zip(amounts) {
-            to.copy_from_slice(&amount.serialize());
+        for (to, (digits, decimals)) in numbers.chunks_exact_mut(16).zip(p.numbers) {
+            // A decimal has 96 bits of digits, so its decimals fit above them.
+            let number = digits ^ (i128::from(decimals) << 120);
+            to.copy_from_slice(&number.to_le_bytes());
         }
-        self.0.update(&bytes);
+        if self.gathered.len() + bytes.len() > GATHERED {
+            self.hash.update(&self.gathered);
+            self.gathered.clear();
+        }
+        self.gathered.extend_from_slice(&bytes);
     }
 
     /// The hash of what was taken so far.
     #[must_use]
     pub fn finish(&self) -> u64 {
-        self.0.digest()
+        let mut hash = self.hash.clone();
+        hash.update(&self.gathered);
+        hash.digest()
     }
 }
-
-/// So that nobody has to remember how many bytes a decimal has.
-const _: () = assert!(size_of::<Decimal>() == 16);

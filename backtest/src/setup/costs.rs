@@ -2,7 +2,6 @@
 
 use rust_decimal::Decimal;
 use tickstep_core::instrument::Slippage;
-use tickstep_core::strategy::scalper::Pressure;
 
 use super::SetupError;
 use crate::config::{Config, InstrumentConfig};
@@ -42,7 +41,7 @@ pub(super) fn check(config: &Config) -> Result<(), SetupError> {
         Costs::of(config, wanted)?;
     }
     for (i, strategy) in config.strategy.iter().enumerate() {
-        if strategy.params.pressure_rule == Pressure::Imbalance {
+        if strategy.params.needs_book() {
             let strategy = strategy.name.clone().unwrap_or_else(|| (i + 1).to_string());
             return Err(SetupError::NoBook { strategy });
         }

@@ -3,13 +3,11 @@
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::instrument::{Instrument, InstrumentId};
 use tickstep_core::sim::cost::Intrabar;
-use tickstep_core::strategy::scalper::Scalper;
 use tickstep_core::units::Nanos;
 
 use super::costs::{self, Costs};
-use super::named::Named;
-use super::{Prepared, SetupError, spec};
-use crate::config::{Config, ConfigError, StrategyKind};
+use super::{Prepared, SetupError, spec, strategy};
+use crate::config::{Config, ConfigError};
 use crate::registry::{Span, Traded as Registered};
 use crate::run::{Backtest, Period, Traded};
 
@@ -114,15 +112,9 @@ fn strategies(config: &Config) -> Result<Vec<SlotConfig>, SetupError> {
             if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.symbol)) {
                 continue;
             }
-            let strategy = match wanted.kind {
-                StrategyKind::Scalper => Box::new(Named {
-                    name: name.clone(),
-                    inner: Scalper::new(wanted.params.clone())?,
-                }),
-            };
             strategies.push(SlotConfig {
                 instrument: InstrumentId(i as u16),
-                strategy,
+                strategy: strategy(&wanted.params, name.clone())?,
                 sizing: wanted.sizing.clone(),
                 anchor: wanted.bracket_anchor,
             });

@@ -154,6 +154,12 @@ impl Deepest {
         }
     }
 
+    /// Equity at or above which no point is deeper than the deepest.
+    #[must_use]
+    pub const fn deeper(&self) -> f64 {
+        self.deeper
+    }
+
     /// The highest equity so far.
     #[must_use]
     pub const fn peak(&self) -> f64 {

@@ -53,10 +53,10 @@ const CHUNK: usize = 4096;
 /// use tickstep_backtest::sweep::{Job, Sweep, SweepError};
 /// use tickstep_backtest::tape::Series;
 ///
-/// fn search(
+/// fn search<'a>(
 ///     space: &Space,
-///     series: &Series,
-///     make: impl Fn(&Set) -> Result<Backtest<'static>, String> + Sync,
+///     series: &'a Series,
+///     make: impl Fn(&Set) -> Result<Backtest<'a>, String> + Sync,
 /// ) -> Result<(), Box<dyn std::error::Error>> {
 ///     let sweep = Sweep::over(space, [series], Period::default(), &["sharpe"], make)?;
 ///     let job = Job::new(Identity::of(&("my search", 1)));
@@ -171,7 +171,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
             metrics: Metrics::new(objectives)?,
             min_trades: 30,
             top: 20,
-            passing: Passing::Over,
+            passing: Passing::Settling,
             axes: space.axes().iter().map(|a| a.key().to_owned()).collect(),
             series: series.into_iter().collect(),
             period,
@@ -331,7 +331,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let instruments: Vec<_> =
             backtest.instruments.iter().map(|t| t.instrument.clone()).collect();
         let run = match self.passing {
-            Passing::Over => backtest.run_shared(shared),
+            Passing::Settling | Passing::Over => backtest.run_shared(shared),
             Passing::ByEach => backtest.run(),
         };
         let run = run.map_err(words_of)?;

@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 #[path = "../../../examples/sma_cross.rs"]
-mod sma_cross;
+pub mod sma_cross;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! The life of orders: what is sent, and what the venue's reports do to a slot.
 
-use super::slot::{self, State, Waiting};
+use super::slot::{State, Waiting};
 use super::{Engine, NEVER, Outbox};
 use crate::decision::{Action, Decision, Outcome, Reason};
 use crate::event::Command;
@@ -11,6 +11,7 @@ use crate::order::{
 };
 use crate::risk::Risk;
 use crate::sim::cost::BracketAnchor;
+use crate::strategy::Distance;
 use crate::units::{Lots, Nanos, Side, Ticks};
 
 impl Engine {
@@ -146,7 +147,7 @@ impl Engine {
         let bracket = match slot.anchor {
             BracketAnchor::Decision => sent,
             BracketAnchor::Fill => {
-                slot::bracket(instrument, fill.side, stop, target, position.entry_px())
+                Distance::bracket(instrument, fill.side, (stop, target), position.entry_px())
             }
         };
         self.ledger.set_initial(fill.slot, bracket);

@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 
 use super::SlotConfig;
-use crate::instrument::{Instrument, InstrumentId};
+use crate::instrument::InstrumentId;
 use crate::order::{Bracket, ExitReason, OrderId};
 use crate::sim::cost::BracketAnchor;
 use crate::sizing::Sizing;
 use crate::strategy::{Distance, Phase, Strategy};
-use crate::units::{Lots, Nanos, Side, Ticks};
+use crate::units::{Lots, Nanos, Ticks};
 
 /// Where a slot stands; the position itself is the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,25 +78,5 @@ impl Slot {
             }
             self.closed.push(net);
         }
-    }
-}
-
-/// Levels of a position on `side` measured from `px`.
-pub(super) fn bracket(
-    instrument: &Instrument,
-    side: Side,
-    stop: Option<Distance>,
-    target: Option<Distance>,
-    px: Ticks,
-) -> Bracket {
-    Bracket {
-        stop: stop.map(|d| match d {
-            Distance::Fraction(f) => instrument.stop_level(side, px, f),
-            Distance::Ticks(t) => instrument.stop_from_distance(side, px, t),
-        }),
-        target: target.map(|d| match d {
-            Distance::Fraction(f) => instrument.target_level(side, px, f),
-            Distance::Ticks(t) => instrument.target_from_distance(side, px, t),
-        }),
     }
 }

@@ -7,8 +7,10 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::node::{ExactNode, RealNode};
 use super::{
-    Exact, FeatureError, FeatureSpec, Features, Pair, Pipeline, Real, Timeframe, UNDEFINED, defined,
+    Exact, FeatureError, FeatureSpec, Features, Pair, Pipeline, Real, Timeframe, UNDEFINED,
+    defined, missing,
 };
 use crate::event::Bar;
 use crate::units::Nanos;
@@ -71,58 +73,94 @@ impl Column {
         self.floats().and_then(|values| values.get(at).copied()).filter(|v| !v.is_nan())
     }
 
-    /// Runs one pipeline over `bars` and keeps what it says of each request, in
-    /// their order. `starts` are the first bars of segments, ascending.
+    /// A feature's values over `bars`. `starts` are the first bars of segments,
+    /// ascending; after more than `max_gap` missing bars it warms up again too.
     pub fn compute(
-        requests: &[Request],
+        request: Request,
         (interval, max_gap): (Nanos, u32),
         bars: &[Bar],
         starts: &[usize],
-    ) -> Result<Vec<Self>, FeatureError> {
-        let mut spec = FeatureSpec::default();
-        for request in requests {
-            match *request {
-                Request::Exact(timeframe, what) => {
-                    spec.exact(timeframe, what)?;
+    ) -> Result<Self, FeatureError> {
+        let afresh = afresh(bars, (interval, max_gap), starts);
+        let base = |timeframe: Timeframe| timeframe.longer_than(interval).is_none();
+        match request {
+            Request::Exact(timeframe, what) if base(timeframe) => {
+                let mut node = ExactNode::new(what)?;
+                let mut values = Vec::with_capacity(bars.len());
+                for segment in parts(bars, &afresh) {
+                    node.reset();
+                    values.extend(segment.iter().map(|b| node.next(b).unwrap_or(UNDEFINED)));
                 }
-                Request::Real(timeframe, what) => {
-                    spec.real(timeframe, what)?;
-                }
+                Ok(Self::Exact(values.into()))
             }
+            Request::Real(timeframe, what) if base(timeframe) => {
+                let mut node = RealNode::new(what)?;
+                let mut values = Vec::with_capacity(bars.len());
+                for segment in parts(bars, &afresh) {
+                    node.reset();
+                    values.extend(segment.iter().map(|b| node.next(b).unwrap_or(f64::NAN)));
+                }
+                Ok(Self::Real(values.into()))
+            }
+            Request::Exact(..) | Request::Real(..) => {
+                Self::resampled(request, (interval, max_gap), bars, &afresh)
+            }
+        }
+    }
+
+    /// Of longer bars, by the pipeline that builds them.
+    fn resampled(
+        request: Request,
+        (interval, max_gap): (Nanos, u32),
+        bars: &[Bar],
+        afresh: &[usize],
+    ) -> Result<Self, FeatureError> {
+        let mut spec = FeatureSpec::default();
+        match request {
+            Request::Exact(timeframe, what) => drop_id(spec.exact(timeframe, what)?),
+            Request::Real(timeframe, what) => drop_id(spec.real(timeframe, what)?),
         }
         let mut pipeline = Pipeline::new(&spec, interval, max_gap)?;
         let mut row = pipeline.row();
-        let mut exact = alloc::vec![Vec::with_capacity(bars.len()); spec.exact.len()];
-        let mut real = alloc::vec![Vec::with_capacity(bars.len()); spec.real.len()];
-        for (at, bar) in bars.iter().enumerate() {
-            if starts.binary_search(&at).is_ok() {
-                pipeline.reset(&mut row);
-            }
-            pipeline.push(bar, &mut row);
-            for (values, value) in exact.iter_mut().zip(&row.exact) {
-                values.push(value.now);
-            }
-            for (values, value) in real.iter_mut().zip(&row.real) {
-                values.push(value.now);
+        let (mut exact, mut real) = (Vec::new(), Vec::new());
+        for segment in parts(bars, afresh) {
+            pipeline.reset(&mut row);
+            for bar in segment {
+                pipeline.push(bar, &mut row);
+                exact.extend(row.exact.first().map(|pair| pair.now));
+                real.extend(row.real.first().map(|pair| pair.now));
             }
         }
-        let mut exact = exact.into_iter();
-        let mut real = real.into_iter();
-        let (mut exacts, mut reals) = (Vec::new(), Vec::new());
-        exacts.extend(exact.by_ref().map(|v| Self::Exact(v.into())));
-        reals.extend(real.by_ref().map(|v| Self::Real(v.into())));
-        let of = |request: &Request| match *request {
-            Request::Exact(timeframe, what) => {
-                let at = spec.exact.iter().position(|r| *r == (timeframe, what));
-                exacts[at.expect("it was asked for")].clone()
-            }
-            Request::Real(timeframe, what) => {
-                let at = spec.real.iter().position(|r| *r == (timeframe, what));
-                reals[at.expect("it was asked for")].clone()
-            }
-        };
-        Ok(requests.iter().map(of).collect())
+        Ok(match request {
+            Request::Exact(..) => Self::Exact(exact.into()),
+            Request::Real(..) => Self::Real(real.into()),
+        })
     }
+}
+
+/// Asking is all that was wanted; there is one feature to read.
+fn drop_id<T>(_id: T) {}
+
+/// Closes that know of none before them: the first, first bars of segments, and
+/// those after more than `max_gap` missing bars.
+#[must_use]
+pub fn afresh(bars: &[Bar], (interval, max_gap): (Nanos, u32), starts: &[usize]) -> Vec<usize> {
+    let far = |at: usize| {
+        let step = bars[at].ts_open - bars[at - 1].ts_open;
+        step != interval && missing(step, interval) > i64::from(max_gap)
+    };
+    let mut starts = starts.iter().copied().peekable();
+    let begins = |at: &usize| {
+        let start = starts.next_if_eq(at).is_some();
+        *at == 0 || start || far(*at)
+    };
+    (0..bars.len()).filter(begins).collect()
+}
+
+/// `bars`, cut before each of `afresh`.
+fn parts<'a>(bars: &'a [Bar], afresh: &'a [usize]) -> impl Iterator<Item = &'a [Bar]> {
+    let ends = afresh.iter().skip(1).copied().chain([bars.len()]);
+    afresh.iter().zip(ends).map(|(start, end)| &bars[*start..end])
 }
 
 impl FeatureSpec {

@@ -4,10 +4,17 @@ use rust_decimal::Decimal;
 
 use super::Ledger;
 use super::market::Market;
-use crate::instrument::Conversion;
+use crate::instrument::{Conversion, InstrumentId};
 use crate::math::{power_of_ten, product};
 
 impl Ledger {
+    /// Decimals in which money is counted, and what a tick on a lot of an
+    /// instrument is in them; `None` where its money is converted.
+    #[must_use]
+    pub fn unit(&self, id: InstrumentId) -> Option<(u32, i128)> {
+        Some((self.decimals, self.units[id.index()]?))
+    }
+
     pub(super) fn find_units(&mut self) {
         let decimals = self.decimals;
         let unit =

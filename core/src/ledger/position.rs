@@ -63,6 +63,29 @@ impl SoFar {
 }
 
 impl Position {
+    /// A position of one entry fill, as a strategy is shown it. Nothing is booked on it.
+    #[must_use]
+    pub fn shown(
+        (instrument, side, lots): (InstrumentId, Side, Lots),
+        (px, entry_ts): (Ticks, Nanos),
+        bracket: Bracket,
+        (best, worst): (Ticks, Ticks),
+    ) -> Self {
+        Self {
+            instrument,
+            side,
+            lots,
+            cost: i128::from(px.0) * i128::from(lots.get()),
+            entry_ts,
+            entry: OrderId(0),
+            bracket,
+            initial: bracket,
+            best,
+            worst,
+            so_far: SoFar::default(),
+        }
+    }
+
     /// Entry price rounded to a tick against the position (exact with a single entry fill).
     #[must_use]
     pub fn entry_px(&self) -> Ticks {

@@ -41,12 +41,15 @@ impl Sim {
         if market.conversion.via().is_some() || ledger.open_slots().len() > 1 {
             return None;
         }
-        let margin = margin_price(market.instrument.tick_lot_value_f64(), |unit| {
-            let lots = position.lots.get() as f64 * unit;
-            let cost = integer_to_f64(position.cost) * unit;
-            let kept = market.instrument.maintenance_f64() + 2e-3;
-            Margin { lots, cost, kept, cash: decimal_to_f64(ledger.cash()), side: held.side }
-        });
+        let unit = market.instrument.tick_lot_value_f64();
+        let margin = Margin {
+            side: held.side,
+            lots: position.lots.get() as f64 * unit,
+            cost: integer_to_f64(position.cost) * unit,
+            cash: decimal_to_f64(ledger.cash()),
+            maintenance: market.instrument.maintenance_f64(),
+        }
+        .fails_at();
         let (stop, target) = (held.bracket.stop, held.bracket.target);
         let (low, high) = match held.side {
             Side::Buy => (stop.max(margin), target),
@@ -56,31 +59,43 @@ impl Sim {
     }
 }
 
-/// A position's money as floats.
-struct Margin {
-    lots: f64,
-    cost: f64,
-    kept: f64,
-    cash: f64,
-    side: Side,
+/// The money of an account with one position, as floats.
+#[derive(Clone, Copy, Debug)]
+pub struct Margin {
+    /// `Buy` is long.
+    pub side: Side,
+    /// Money of one tick on the position.
+    pub lots: f64,
+    /// Money paid for it.
+    pub cost: f64,
+    /// Cash.
+    pub cash: f64,
+    /// Fraction of notional that has to be kept.
+    pub maintenance: f64,
 }
 
-/// The first price, moving against the position, at which equity may be below
-/// what has to be kept: `cash + s (px lots - cost) = kept px lots`, and a little earlier.
-fn margin_price(unit: f64, of: impl Fn(f64) -> Margin) -> Option<Ticks> {
-    let m = of(unit);
-    match m.side {
-        Side::Buy => {
-            let px = (m.cost - m.cash) / (m.lots * (1.0 - m.kept));
-            // A margin of all of the notional or more may fail at any price.
-            let sure = px.is_finite() && m.kept < 1.0;
-            let px = if sure { px + px.abs() * SLACK } else { f64::MAX };
-            Some(Ticks(ceil(px) as i64 + 1)).filter(|px| px.0 > 0)
-        }
-        Side::Sell => {
-            let px = (m.cash + m.cost) / (m.lots * (1.0 + m.kept));
-            let px = if px.is_finite() { px - px.abs() * SLACK } else { 0.0 };
-            Some(Ticks(floor(px) as i64 - 1))
+impl Margin {
+    /// The first price, moving against the position, at which equity may be below
+    /// what has to be kept, `cash + s (px lots - cost) = kept px lots`, and a little
+    /// earlier; `None` where no price above zero is.
+    #[inline]
+    #[must_use]
+    pub fn fails_at(&self) -> Option<Ticks> {
+        let kept = self.maintenance + 2e-3;
+        match self.side {
+            Side::Buy => {
+                let px = (self.cost - self.cash) / (self.lots * (1.0 - kept));
+                // A margin of all of the notional or more may fail at any price.
+                let sure = px.is_finite() && kept < 1.0;
+                let px = if sure { px + px.abs() * SLACK } else { f64::MAX };
+                let px = (ceil(px) as i64).saturating_add(1);
+                (px > 0).then_some(Ticks(px))
+            }
+            Side::Sell => {
+                let px = (self.cash + self.cost) / (self.lots * (1.0 + kept));
+                let px = if px.is_finite() { px - px.abs() * SLACK } else { 0.0 };
+                Some(Ticks(floor(px) as i64 - 1))
+            }
         }
     }
 }

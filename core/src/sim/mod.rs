@@ -32,8 +32,9 @@ use crate::order::{
     SlotId, Unfilled,
 };
 use crate::units::{Lots, Nanos, Side, Ticks};
-pub use alarm::Alarm;
+pub use alarm::{Alarm, Margin};
 use cost::Intrabar;
+pub use path::{First, ohlc};
 
 /// A venue for one instrument.
 #[derive(Clone, Debug)]

@@ -3,9 +3,12 @@
 use crate::event::Bar;
 use crate::units::{Side, Ticks};
 
+/// Which of the two levels of a bracket was reached first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum First {
+pub enum First {
+    /// The stop.
     Stop,
+    /// The target.
     Target,
 }
 
@@ -23,7 +26,8 @@ impl Verdict {
 }
 
 /// Open, then the nearer of high and low; at equal distance the stop's side first.
-pub(super) fn ohlc(side: Side, bar: &Bar) -> First {
+#[must_use]
+pub fn ohlc(side: Side, bar: &Bar) -> First {
     let up = bar.high - bar.open;
     let down = bar.open - bar.low;
     let (to_stop, to_target) = match side {

@@ -6,6 +6,7 @@
 //! the close of the bar can reach it.
 
 pub mod scalper;
+pub mod sma_cross;
 pub mod wake;
 
 use crate::decision::{Reason, Refusal};
@@ -13,7 +14,7 @@ use crate::event::Bar;
 use crate::features::{FeatureError, FeatureSpec, Features};
 use crate::instrument::Instrument;
 use crate::ledger::{Position, Trade};
-use crate::order::ExitReason;
+use crate::order::{Bracket, ExitReason};
 use crate::units::{Fraction, Nanos, Side, Ticks};
 use wake::Wakes;
 
@@ -50,6 +51,9 @@ pub struct Moment<'a> {
     pub phase: Phase,
     /// Positions open or waiting on the whole account, other than this slot's own.
     pub others: usize,
+    /// Whether anybody reads the named conditions of what is proposed; a strategy
+    /// may leave them out where nobody does.
+    pub explain: bool,
 }
 
 /// Distance of a level from the price it is anchored on.
@@ -59,6 +63,29 @@ pub enum Distance {
     Fraction(Fraction),
     /// Ticks, from an indicator.
     Ticks(f64),
+}
+
+impl Distance {
+    /// Levels of a position on `side` at these distances from `px`.
+    #[inline]
+    #[must_use]
+    pub fn bracket(
+        instrument: &Instrument,
+        side: Side,
+        (stop, target): (Option<Self>, Option<Self>),
+        px: Ticks,
+    ) -> Bracket {
+        Bracket {
+            stop: stop.map(|d| match d {
+                Self::Fraction(f) => instrument.stop_level(side, px, f),
+                Self::Ticks(t) => instrument.stop_from_distance(side, px, t),
+            }),
+            target: target.map(|d| match d {
+                Self::Fraction(f) => instrument.target_level(side, px, f),
+                Self::Ticks(t) => instrument.target_from_distance(side, px, t),
+            }),
+        }
+    }
 }
 
 /// A wish to enter. On the opposite side of an open position it is a reversal.

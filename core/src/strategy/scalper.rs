@@ -162,6 +162,14 @@ impl Scalper {
 
     #[inline(never)]
     fn entry(&self, now: &Moment<'_>, side: Side) -> Entry {
+        let Exits { stop, target, hold } = self.bracket(now);
+        let (reason, confidence) =
+            if now.explain { self.reason(now) } else { (Reason::default(), None) };
+        Entry { side, stop, target, hold, confidence, reason, withheld: self.withheld(now) }
+    }
+
+    /// The conditions that hold, with their values, and how strong they are.
+    fn reason(&self, now: &Moment<'_>) -> (Reason, Option<f64>) {
         let p = &self.params;
         let mut reason = Reason(Vec::with_capacity(5));
         let ratio = self.volume_ratio(now).map(VolumeRatio::to_f64);
@@ -181,16 +189,7 @@ impl Scalper {
         if let Some(rsi) = self.ids.rsi.and_then(|id| now.features.real(id)) {
             reason.push("rsi", rsi);
         }
-        let Exits { stop, target, hold } = self.bracket(now);
-        Entry {
-            side,
-            stop,
-            target,
-            hold,
-            confidence: ratio.map(|r| strength(r, press.map_or(0.5, |x| x.share))),
-            reason,
-            withheld: self.withheld(now),
-        }
+        (reason, ratio.map(|r| strength(r, press.map_or(0.5, |x| x.share))))
     }
 
     fn bracket(&self, now: &Moment<'_>) -> Exits {
