@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::load::Repaired;
 use crate::report::{Findings, FolderError, Lang, Prices, ReportInput, RunFolder};
 use crate::run::Run;
-use crate::stats::Stats;
+use crate::stats::{Search, Stats};
 use crate::tape::{Series, Source};
 use staging::Staging;
 pub use staging::check;
@@ -39,6 +39,9 @@ pub struct Manifest {
     pub base: String,
     /// The configuration, every change applied.
     pub config: Config,
+    /// The search that the run is the best of, where it is: its figures know of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
     /// The data files, with the SHA-256 of their bytes.
     pub data: Vec<InstrumentData>,
     /// SHA-256 of each result file.
@@ -165,6 +168,8 @@ pub struct Results<'a> {
     pub instruments: &'a [Instrument],
     /// The configuration, every change applied.
     pub config: &'a Config,
+    /// The search that it is the best of, where it is.
+    pub search: Option<Search>,
     /// Folder that the data's paths start from.
     pub base: &'a Path,
     /// The data.
@@ -196,6 +201,7 @@ impl Results<'_> {
             tickstep: env!("CARGO_PKG_VERSION").to_owned(),
             base: staging::relative(dir, self.base)?,
             config: self.config.clone(),
+            search: self.search,
             data: self.data.clone(),
             results,
         };

@@ -33,7 +33,7 @@ use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::units::{Nanos, Ticks};
 
-use crate::stats::{EquityPoint, Stats, StatsInput, daily_closes, simple_returns, to_f64};
+use crate::stats::{EquityPoint, Search, Stats, StatsInput, daily_closes, simple_returns, to_f64};
 use crate::tape::Series;
 use driver::Driver;
 use replay::Seen;
@@ -201,6 +201,17 @@ impl Run {
     /// Statistics of the run; `interval` is the length of the shortest bars.
     #[must_use]
     pub fn stats(&self, instruments: &[Instrument], interval: Nanos) -> Stats {
+        self.stats_after(instruments, interval, None)
+    }
+
+    /// The same where the run is the best of a search.
+    #[must_use]
+    pub fn stats_after(
+        &self,
+        instruments: &[Instrument],
+        interval: Nanos,
+        search: Option<Search>,
+    ) -> Stats {
         let one = match (self.first_last.as_slice(), instruments) {
             ([Some((first, last))], [instrument]) => {
                 let price = |px: i64| instrument.price(Ticks(px));
@@ -218,7 +229,7 @@ impl Run {
             first_price: one.map(|p| p.0),
             last_price: one.map(|p| p.1),
             interval,
-            search: None,
+            search,
         })
     }
 

@@ -18,7 +18,7 @@ use tickstep_backtest::setup::Prepared;
 use tickstep_backtest::sweep::metric::{Basis, Metric};
 use tickstep_backtest::sweep::space::{Axis, Method, Set, Space, Value};
 use tickstep_backtest::sweep::store::{Identity, SetRecord, Store};
-use tickstep_backtest::sweep::{Configured, Finish, Job, Shard, Sweep, SweepError};
+use tickstep_backtest::sweep::{Configured, Finish, Job, Judging, Shard, Sweep, SweepError};
 use tickstep_core::sizing::Sizing;
 
 /// A strategy of one's own, without any configuration.
@@ -98,6 +98,7 @@ objective = ["sharpe", "max_drawdown"]
 min_trades = 5
 top = 6
 whole = 2
+random_entries = 20            # as many as tell threads apart
 constraints = ["take_profit > 0.001 or rsi_rule == true"]
 [[sweep.axis]]
 key = "strategy.params.spike_multiple"
@@ -135,6 +136,9 @@ from = 1000
 to = 900000
 decimals = 0
 log = true
+[walk_forward]
+train_days = 9
+test_days = 4
 "#;
 
 fn configured(sets: &[&str]) -> Result<Configured, SweepError> {
@@ -158,7 +162,8 @@ fn sweep_in(
     let found = sweep.run(dir, &job, &mut |_| ControlFlow::Continue(())).unwrap();
     let base = examples();
     let finish = Finish { configured, prepared, base: &base, dir, shard: Shard::WHOLE };
-    finish.write(&sweep, &found).unwrap();
+    let judging = Judging { threads: Some(threads), ..Judging::default() };
+    finish.write(&sweep, &found, &judging).unwrap();
 }
 
 /// Every file below `dir` by its path there.

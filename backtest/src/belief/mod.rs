@@ -2,17 +2,20 @@
 //!
 //! The best of a thousand worthless parameter sets looks good. What is here asks, by
 //! methods of different kinds, how much of a result is the search: splits of the
-//! history ([`Pbo`], [`Cpcv`], [`walk_forward`]), the number of trials ([`Trials`],
+//! history ([`Pbo`], [`Paths`], [`Forward`]), the number of trials ([`Trials`],
 //! [`Luck`]), resampling ([`shuffle_trades`], [`bootstrap_returns`]), entries at
-//! random ([`RandomEntry`]), and sums up by stated rules ([`Verdict`]).
+//! random ([`random_runs`]), and sums up by stated rules ([`Verdict`]); [`Belief`] is
+//! all of it about one search.
 //!
 //! # Invariants
 //!
-//! - Pure functions of slices: nothing is read, written or timed here.
+//! - Functions of what they are given, slices or accounts to run: nothing is read,
+//!   written or timed here.
 //! - Randomness is `Pcg64`, one generator a resample, seeded from the seed given plus
 //!   the resample's index: same seed, same result on any number of threads.
 //! - What has no value is `None`, never NaN, an infinity or a 0 that means "unknown".
-//! - Sharpe ratios are per period, not annual; shares and probabilities are in 0..=1.
+//! - Sharpe ratios are per period unless their documentation says **annual**; shares
+//!   and probabilities are in 0..=1.
 //!
 //! # Known limits
 //!
@@ -20,9 +23,13 @@
 //! market that will not come again pass every test here.
 
 mod blocks;
+mod forward;
+mod judge;
 mod monte_carlo;
+mod paths;
 mod pbo;
 mod random_entry;
+mod random_runs;
 mod sample;
 mod split;
 mod tile;
@@ -30,12 +37,20 @@ mod trials;
 mod verdict;
 
 pub use blocks::{BLOCKS, BlockTable, Blocks, best_sharpe};
+pub use forward::{
+    Chosen, DayReturn, Forward, Leg, Make, WalkConfig, WalkDay, WalkError, WalkForward, Walked,
+    day_returns,
+};
+pub(crate) use judge::day_and_minute;
+pub use judge::{Belief, Best, Found, MonteCarlo, Shown};
 pub use monte_carlo::{
     Band, RESAMPLES, ReturnBands, ShuffleBands, TradeBands, block_length, bootstrap_returns,
     bootstrap_trades, shuffle_trades,
 };
+pub use paths::{CPCV, Paths, holds, label_ends};
 pub use pbo::{LOGIT_BIN, LOGIT_BINS, Pbo, SPLITS};
 pub use random_entry::{RandomEntry, entries};
+pub use random_runs::{NoRandom, RANDOM, RandomRuns, TOLERANCE, random_runs};
 pub use split::{Cpcv, Split, Walk, Window, walk_forward};
 pub use trials::{Luck, MAX_SAMPLE, SAME_TRIAL, Trials};
 pub use verdict::{

@@ -80,14 +80,24 @@ pub fn entries(
     seed: u64,
     draw: usize,
 ) -> Option<Vec<(usize, Side)>> {
-    if sides.len() > candidates.len() {
+    let drawn = places(candidates.len(), sides, seed, draw)?;
+    Some(drawn.into_iter().map(|(place, side)| (candidates[place], side)).collect())
+}
+
+/// The same as places among `count` candidates.
+pub(super) fn places(
+    count: usize,
+    sides: &[Side],
+    seed: u64,
+    draw: usize,
+) -> Option<Vec<(usize, Side)>> {
+    if sides.len() > count {
         return None;
     }
     let mut rng = generator(seed, draw);
-    let mut pool = candidates.to_vec();
-    let (bars, _) = pool.partial_shuffle(&mut rng, sides.len());
-    bars.sort_unstable();
+    let mut places = rand::seq::index::sample(&mut rng, count, sides.len()).into_vec();
+    places.sort_unstable();
     let mut sides = sides.to_vec();
     sides.shuffle(&mut rng);
-    Some(bars.iter().copied().zip(sides).collect())
+    Some(places.into_iter().zip(sides).collect())
 }

@@ -159,6 +159,12 @@ impl Cpcv {
         Self::new(groups, test_groups, label_end, embargo)
     }
 
+    /// Number of observations that are split.
+    #[must_use]
+    pub fn observations(&self) -> usize {
+        self.label_end.len()
+    }
+
     /// Number of whole passes through the history that the tests make up,
     /// `k C(N, k) / N`.
     #[must_use]

@@ -81,6 +81,22 @@ impl Trials {
         let unseen = (sets - sampled) as f64 * singletons as f64 / sampled as f64;
         Some(Self { sets, sampled, clusters, singletons, effective: clusters as f64 + unseen })
     }
+
+    /// The same sample out of more sets: those of earlier searches on the same data,
+    /// taken to be as alike as the sets of this one. At least the sets there are.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use tickstep_backtest::belief::Trials;
+    /// let trials = Trials::of(array![[0.1, -0.1], [0.1, 0.2]].view(), 2).unwrap();
+    /// assert_eq!((trials.effective, trials.among(10).effective), (2.0, 2.0 + 8.0 * 2.0 / 2.0));
+    /// ```
+    #[must_use]
+    pub fn among(self, sets: usize) -> Self {
+        let sets = sets.max(self.sets);
+        let unseen = (sets - self.sampled) as f64 * self.singletons as f64 / self.sampled as f64;
+        Self { sets, effective: self.clusters as f64 + unseen, ..self }
+    }
 }
 
 /// Rows of mean 0 and length 1, so that a product of two is their correlation, and

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use tickstep_backtest::sweep::files::{MANIFEST, RETURNS, SETS, check};
 use tickstep_backtest::sweep::store::{self, Identity, Sample, Store};
-use tickstep_backtest::sweep::{Configured, Finish, Found, Manifest, Shard};
+use tickstep_backtest::sweep::{Configured, Finish, Finished, Found, Job, Manifest, Shard};
 
+use super::judged::{believed, judged};
 use super::run::{load, seen_from};
-use super::sweep::{same_data, show, written};
+use super::sweep::{Register, same_data, show, written};
 use super::{Out, catch_interrupts, uninterrupted};
 
 /// Join the shards of a sweep to one.
@@ -61,7 +62,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         dir: &args.out,
         shard: Shard::WHOLE,
     };
-    let (tables, manifest) = uninterrupted(|| finish.write(&sweep, &found))?;
+    // As one run of all sets would have been, whatever the shards' own registries say.
+    let job = Job::new(identity);
+    let mut register =
+        Register::of(&configured, &prepared, &job, &args.out, sweep.sets.len() as u64);
+    register.end(&found.store)?;
+    let tried = register.tried(&prepared);
+    let Finished { tables, manifest, belief } =
+        judged(&finish, &sweep, &found, &tried, (None, args.quiet))?;
     let mut stdout = Out::default();
     if args.quiet {
         stdout.line(args.out.display());
@@ -69,6 +77,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     stdout.line(format_args!("{} sets of {} shards", found.store.count(), args.shards.len()));
     show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
+    believed(belief.as_ref(), &mut stdout);
     written(&args.out, &manifest, &mut stdout);
     stdout.end()
 }

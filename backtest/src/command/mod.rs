@@ -5,6 +5,7 @@ pub mod check;
 pub mod compare;
 pub mod convert;
 pub mod data;
+mod judged;
 pub mod merge;
 pub mod report;
 pub mod run;

@@ -83,7 +83,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Err(RunError::Interrupted) => bail!(Interrupted),
         outcome => outcome?,
     };
-    let stats = prepared.stats(&run);
+    let search = job.wanted.as_ref().and_then(|(_, manifest)| manifest.search);
+    let stats = run.stats_after(&prepared.instruments, prepared.interval(), search);
     let findings = prepared.findings(&run)?;
     let dir = match (&args.out, &job.wanted) {
         (Some(dir), _) => dir.clone(),
@@ -98,6 +99,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         stats: &stats,
         instruments: &prepared.instruments,
         config: &job.config,
+        search,
         base: &job.base,
         data,
         series: &prepared.series,
@@ -177,7 +179,7 @@ fn job(args: &Args) -> anyhow::Result<Job> {
         let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
         return Ok(Job {
             // What a sweep varies is nothing to a single run.
-            config: Config { sweep: None, ..Config::read(file, &args.sets)? },
+            config: Config { sweep: None, walk_forward: None, ..Config::read(file, &args.sets)? },
             base: args.base.clone().unwrap_or(parent),
             name: stem(file),
             wanted: None,

@@ -8,16 +8,19 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use tickstep_backtest::config::Config;
 use tickstep_backtest::output::InstrumentData;
-use tickstep_backtest::registry::{Registry, Trial};
+use tickstep_backtest::registry::{Registry, Span, Trial, Tried};
 use tickstep_backtest::setup::Prepared;
 use tickstep_backtest::sweep::files::{SETS, Tables, check};
 use tickstep_backtest::sweep::metric::Metrics;
 use tickstep_backtest::sweep::space::Sets;
 use tickstep_backtest::sweep::store::{SetRecord, Store, StoreError};
-use tickstep_backtest::sweep::{Configured, Finish, Job, Manifest, Progress, Shard, SweepError};
+use tickstep_backtest::sweep::{
+    Configured, Finish, Finished, Job, Manifest, Progress, Shard, SweepError,
+};
 
+use super::judged::{believed, judged};
 use super::run::{beside, describe, load};
-use super::{Bar, Out, Stopped, ask, catch_interrupts, uninterrupted, warn};
+use super::{Bar, Out, Stopped, ask, catch_interrupts, warn};
 
 /// Seconds between two lines of the registry.
 const REGISTER_S: u64 = 5;
@@ -115,14 +118,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         dir: &dir,
         shard: args.shard,
     };
-    let (tables, manifest) = uninterrupted(|| finish.write(&sweep, &found))?;
-    register.end(&found.store, tables.failed);
+    register.end(&found.store)?;
+    let tried = register.tried(&prepared);
+    let Finished { tables, manifest, belief } =
+        judged(&finish, &sweep, &found, &tried, (job.threads, args.quiet))?;
     if args.quiet {
         stdout.line(dir.display());
         return stdout.end();
     }
     stdout.line(format_args!("{} sets in {:.1} s", found.store.count(), elapsed.as_secs_f64()));
     show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
+    believed(belief.as_ref(), &mut stdout);
     written(&dir, &manifest, &mut stdout);
     stdout.end()
 }
@@ -182,7 +188,7 @@ fn watch<'w>(
 }
 
 /// The line of this sweep in the registry, which a sweep can do without.
-struct Register {
+pub(super) struct Register {
     registry: Registry,
     trial: Trial,
     told_s: u64,
@@ -190,7 +196,7 @@ struct Register {
 }
 
 impl Register {
-    fn of(
+    pub(super) fn of(
         configured: &Configured,
         prepared: &Prepared,
         job: &Job,
@@ -229,9 +235,20 @@ impl Register {
         }
     }
 
-    fn end(&mut self, store: &Store, failed: u64) {
+    pub(super) fn end(&mut self, store: &Store) -> anyhow::Result<()> {
+        let failed = store.failures()?.count() as u64;
         (self.trial.done, self.trial.failed) = (store.count() - failed, failed);
         self.tell();
+        Ok(())
+    }
+
+    /// What was tried on this data in all searches, this one among them.
+    pub(super) fn tried(&self, prepared: &Prepared) -> Tried {
+        let symbols: Vec<&str> = self.trial.instruments.iter().map(|t| &*t.symbol).collect();
+        let span = prepared.traded_span().and_then(|(first, last)| Span::new(first, last));
+        let tried = span.map(|span| self.registry.trials(&symbols, span)).unwrap_or_default();
+        tried.doubts.iter().for_each(|doubt| warn(format_args!("warning: {doubt}")));
+        tried
     }
 }
 

@@ -65,6 +65,9 @@ impl Config {
         for i in 0..self.instrument.len() {
             self.check_instrument(i)?;
         }
+        if let Some(walk) = &self.walk_forward {
+            walk.validate().map_err(|e| param("walk_forward", e))?;
+        }
         if let Some(sweep) = &self.sweep {
             sweep.validate().map_err(|e| ConfigError::at_key("sweep", &e.to_string()))?;
         }

@@ -20,6 +20,7 @@ use tickstep_core::instrument::Slippage;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 
+use crate::belief::WalkConfig;
 use crate::sweep::space::SweepConfig;
 pub use error::ConfigError;
 pub use instrument::{ConvertConfig, ConvertMethod, DataItem, FundingConfig, InstrumentConfig};
@@ -51,6 +52,9 @@ pub struct Config {
     /// What `tickstep sweep` varies; of no meaning to a single run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepConfig>,
+    /// How a sweep is done again on the past; of no meaning to a single run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub walk_forward: Option<WalkConfig>,
 }
 
 /// The account.

@@ -14,7 +14,7 @@ use tickstep_core::features::{Column, Columns, FeatureError, FeatureSpec, Reques
 use tickstep_core::features::{Exact, Real, afresh};
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::strategy::wake::{At, Comparison, Wake};
-use tickstep_core::units::Fraction;
+use tickstep_core::units::{Fraction, Nanos};
 
 use super::bits::{Bits, SPAN, Sides, Span};
 use super::path::Path;
@@ -167,8 +167,12 @@ impl<'a> Shared<'a> {
         max_gap: u32,
         wake: &Wake,
     ) -> Result<Asked, FeatureError> {
-        let Wake::When(lists) = wake else { return Ok(Asked::Always) };
         let tape = &self.tapes[id.index()];
+        let lists = match wake {
+            Wake::Always => return Ok(Asked::Always),
+            Wake::At(times) => return Ok(Asked::At(Arc::new(tape.closing_at(times)))),
+            Wake::When(lists) => lists,
+        };
         let bars = tape.series.bars.len();
         let mut any = Bits::none(bars);
         for list in lists {
@@ -322,6 +326,19 @@ impl<'a> Tape<'a> {
         };
         let day_ends = (0..bars.len()).filter(ends_day).collect();
         Self { series, path: Path::new(bars), starts, breaks, day_ends, afresh: Mutex::default() }
+    }
+
+    /// The bars that close at these times, which rise.
+    fn closing_at(&self, times: &[Nanos]) -> Bits {
+        let bars = &self.series.bars;
+        let mut bits = Bits::none(bars.len());
+        for ts in times {
+            if let Ok(at) = bars.binary_search_by_key(&(*ts - self.series.interval), |b| b.ts_open)
+            {
+                bits.set(at);
+            }
+        }
+        bits
     }
 
     /// Closes that know of none before them.

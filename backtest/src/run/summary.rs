@@ -12,6 +12,7 @@ use tickstep_core::engine::Outbox;
 use tickstep_core::event::Bar;
 use tickstep_core::ledger::{Ledger, Line};
 use tickstep_core::math::{ceil, decimal_to_f64, floor};
+use tickstep_core::order::ExitReason;
 use tickstep_core::sim::Ambiguity;
 use tickstep_core::units::{Nanos, Ticks};
 
@@ -30,6 +31,10 @@ pub struct Summary {
     pub equity: Decimal,
     /// Net P&L of every trade, in the order they closed.
     pub nets: Vec<Decimal>,
+    /// Of them, the last ones, that were closed only because the data ended.
+    pub cut: usize,
+    /// Longest time from entry to exit.
+    pub longest_hold: Nanos,
     /// Fees of closed trades.
     pub fees: Decimal,
     /// What slippage cost closed trades.
@@ -59,6 +64,8 @@ impl Summary {
             cash,
             equity: cash,
             nets: Vec::new(),
+            cut: 0,
+            longest_hold: Nanos(0),
             fees: Decimal::ZERO,
             slippage: Decimal::ZERO,
             funding: Decimal::ZERO,
@@ -124,6 +131,8 @@ impl Record for Summary {
         for trade in out.trades.drain(..) {
             self.hash.push(&trade);
             self.nets.push(trade.net);
+            self.cut += usize::from(trade.exit == ExitReason::EndOfData);
+            self.longest_hold = self.longest_hold.max(trade.exit_ts - trade.entry_ts);
         }
         out.decisions.clear();
         out.unfilled.clear();

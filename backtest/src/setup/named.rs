@@ -3,7 +3,7 @@
 use tickstep_core::features::{FeatureError, FeatureSpec};
 use tickstep_core::ledger::Trade;
 use tickstep_core::strategy::wake::Wakes;
-use tickstep_core::strategy::{Moment, Need, Proposal, Strategy};
+use tickstep_core::strategy::{Exits, Moment, Need, Proposal, Strategy};
 
 /// Decides as `inner` does; only the name differs.
 pub(super) struct Named<S> {
@@ -30,6 +30,10 @@ impl<S: Strategy> Strategy for Named<S> {
 
     fn wakes(&self) -> Wakes {
         self.inner.wakes()
+    }
+
+    fn exits(&self, now: &Moment<'_>) -> Option<Exits> {
+        self.inner.exits(now)
     }
 
     fn on_trade(&mut self, trade: &Trade) {

@@ -87,6 +87,17 @@ impl Prepared {
         all.collect()
     }
 
+    /// From the open of the first bar that is traded to the close of the last, of all
+    /// instruments; `None` where no bar is.
+    #[must_use]
+    pub fn traded_span(&self) -> Option<(Nanos, Nanos)> {
+        let spans = self.series.iter().filter_map(|series| {
+            let (first, last) = self.period.closes(series)?;
+            Some((first - series.interval, last))
+        });
+        spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
     /// Length of the shortest bars.
     #[must_use]
     pub fn interval(&self) -> Nanos {

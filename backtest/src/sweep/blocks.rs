@@ -1,11 +1,12 @@
 //! Daily returns as sums over blocks, from which the overfitting of a search is
 //! told without keeping the returns of every set.
 
-use super::store::{BLOCKS, Blocks};
+use super::store::Blocks;
+use crate::belief;
 
 impl Blocks {
-    /// Sums over [`BLOCKS`] contiguous parts of `returns`, as long as each other to
-    /// within one; `None` where some would be empty.
+    /// Sums over [`belief::BLOCKS`] contiguous parts of `returns`, as long as each other to
+    /// within one, the longer ones first; `None` where some would be empty.
     ///
     /// ```
     /// use tickstep_backtest::sweep::store::Blocks;
@@ -16,11 +17,13 @@ impl Blocks {
     /// ```
     #[must_use]
     pub fn of(returns: &[f64]) -> Option<Self> {
-        let n = returns.len();
-        let part = |i: usize| &returns[i * n / BLOCKS..(i + 1) * n / BLOCKS];
-        (n >= BLOCKS).then(|| Self {
-            sums: std::array::from_fn(|i| part(i).iter().sum()),
-            squares: std::array::from_fn(|i| part(i).iter().map(|r| r * r).sum()),
-        })
+        let belief::Blocks { sums, squares, .. } = belief::Blocks::of(returns)?;
+        Some(Self { sums, squares })
+    }
+
+    /// As sums over returns of so many days, for [`crate::belief`].
+    #[must_use]
+    pub const fn over(&self, days: usize) -> belief::Blocks {
+        belief::Blocks { sums: self.sums, squares: self.squares, periods: days }
     }
 }

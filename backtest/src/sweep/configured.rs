@@ -68,7 +68,7 @@ impl Configured {
         let space = sweep.space()?;
         super::metric::Metrics::new(&sweep.objective)?;
         space.axes().iter().try_for_each(|axis| sweepable(axis.key()))?;
-        let base = Config { sweep: None, ..config.clone() };
+        let base = Config { sweep: None, walk_forward: None, ..config.clone() };
         let table = base.to_table()?;
         let configured = Self { config, sweep, space, base, table };
         configured.check_keys()?;
@@ -119,6 +119,10 @@ impl Configured {
     > {
         let make = move |set: &Set| prepared.backtest_of(&self.of_set(set)?);
         let period = prepared.period();
+        if let (Some(how), Some(span)) = (&self.config.walk_forward, prepared.traded_span()) {
+            // Not after hours of sets.
+            how.plan(span)?;
+        }
         let objectives = &self.sweep.objective;
         let mut sweep = Sweep::over(&self.space, &prepared.series, period, objectives, make)?;
         sweep.min_trades = u64::from(self.sweep.min_trades);

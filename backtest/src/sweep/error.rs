@@ -1,5 +1,6 @@
 //! Why a sweep stops: in words that name what to change.
 
+use crate::belief::WalkError;
 use crate::config::ConfigError;
 use crate::output::OutputError;
 use crate::run::RunError;
@@ -61,6 +62,9 @@ pub enum SweepError {
     /// No threads.
     #[error("cannot start the threads: {0}; ask for fewer with --threads")]
     Threads(String),
+    /// The walk forward.
+    #[error(transparent)]
+    Walk(#[from] WalkError),
     /// The caller asked it to stop.
     #[error("interrupted: {done} of {total} sets are finished and kept")]
     Interrupted {

@@ -25,6 +25,10 @@ pub const RESULTS: &str = "results.csv";
 pub const TOP: &str = "top.csv";
 /// Those that no other beats in all objectives.
 pub const FRONT: &str = "front.csv";
+/// How far it is to be believed.
+pub const BELIEF: &str = "belief.json";
+/// The same for people.
+pub const REPORT: &str = "report.html";
 /// What the sweep was made from.
 pub const MANIFEST: &str = "sweep.json";
 /// Run folders of the best.

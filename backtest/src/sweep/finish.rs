@@ -1,27 +1,33 @@
-//! What a sweep leaves behind when its sets are done: tables, the best of them as
-//! run folders, and `sweep.json`, which is written last: a folder without it is
+//! What a sweep leaves behind when its sets are done: tables, how far its best is to be
+//! believed, the best of them as run folders, and `sweep.json`, which is written last: a folder without it is
 //! not finished.
 //!
 //! The bytes are a function of configuration, data and version, however the sets
-//! were run: at once, in parts, or as shards that were merged.
+//! were run: at once, in parts, or as shards that were merged; and, of the judgement,
+//! of the number of sets that other searches tried on the same data.
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tickstep_core::instrument::Instrument;
 
 use super::configured::Configured;
 use super::error::SweepError;
-use super::files::{self, FAILED, MANIFEST, RESULTS, RETURNS, SETS, Tables};
+use super::files::{self, BELIEF, FAILED, MANIFEST, REPORT, RESULTS, RETURNS, SETS, Tables};
+use super::judge::{Judged, Judging};
 use super::run::{Found, Sweep};
 use super::space::Set;
 use super::store::Identity;
 use super::{Shard, table};
+use crate::belief::Belief;
 use crate::config::Config;
 use crate::output::{self, InstrumentData, ResultFile, Results};
-use crate::run::Backtest;
+use crate::report::Findings;
+use crate::run::{Backtest, Run};
 use crate::setup::Prepared;
+use crate::stats::Search;
 
 /// What a sweep was made from, enough to make it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,25 +84,56 @@ pub struct Finish<'f> {
     pub shard: Shard,
 }
 
+/// A set run alone, as `tickstep run` would.
+pub(super) struct Alone {
+    pub(super) config: Config,
+    pub(super) run: Run,
+    pub(super) instruments: Vec<Instrument>,
+    pub(super) findings: Findings,
+}
+
+/// What a finished sweep amounts to.
+#[derive(Debug)]
+pub struct Finished {
+    /// The best sets.
+    pub tables: Tables,
+    /// What is in the folder.
+    pub manifest: Manifest,
+    /// How far it is to be believed; `None` for a shard.
+    pub belief: Option<Belief>,
+}
+
 impl Finish<'_> {
-    /// Writes tables, the best runs (not of a shard, whose best are not the search's) and
-    /// the manifest.
+    /// Writes tables and, of a whole search (the best of a shard are not the search's),
+    /// the judgement and the best runs; the manifest last.
     pub fn write<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync>(
         &self,
         sweep: &Sweep<'a, M>,
         found: &Found,
-    ) -> Result<(Tables, Manifest), SweepError> {
+        judging: &Judging<'_>,
+    ) -> Result<Finished, SweepError> {
         let tables = sweep.tables(self.dir, &found.store)?;
         let mut results = Vec::new();
         for name in [SETS, FAILED, RETURNS] {
             results.push(files::hashed(self.dir, name)?);
         }
         results.extend(tables.files.iter().cloned());
+        let mut belief = None;
         if self.shard == Shard::WHOLE {
             let best = tables.tops.first().map(Vec::as_slice).unwrap_or_default();
+            let first = best.first().map(|ranked| self.alone(sweep, ranked)).transpose()?;
+            let judged = self.judge(sweep, found, (best, first.as_ref()), judging)?;
+            results.extend(self.judgement(&judged)?);
+            let search = judged.belief.search();
+            let mut first = first;
             for (rank, ranked) in (1..=self.configured.sweep.whole).zip(best) {
-                results.push(self.best(sweep, rank, ranked)?);
+                let alone = match first.take() {
+                    Some(first) => first,
+                    None => self.alone(sweep, ranked)?,
+                };
+                results.push(self.folder(rank, &alone, search)?);
             }
+            belief = Some(judged.belief);
         }
         let hash = |name: &str| results.iter().find(|r| r.name == name).map(|r| r.sha256.clone());
         let data = self.prepared.data(self.base);
@@ -114,22 +151,32 @@ impl Finish<'_> {
             result_hash: hash(RESULTS).unwrap_or_default(),
             results,
         };
-        files::made(self.dir, MANIFEST, |file| {
-            let fault = |e: std::io::Error| files::fault(&self.dir.join(MANIFEST), e);
-            let mut json = serde_json::to_vec_pretty(&manifest).map_err(|e| fault(e.into()))?;
-            json.push(b'\n');
-            file.write_all(&json).map_err(fault)
-        })?;
-        Ok((tables, manifest))
+        self.json(MANIFEST, &manifest)?;
+        Ok(Finished { tables, manifest, belief })
     }
 
-    /// A set run alone, as `tickstep run` would.
-    fn best<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync>(
+    fn judgement(&self, judged: &Judged) -> Result<[ResultFile; 2], SweepError> {
+        let page = files::made(self.dir, REPORT, |file| {
+            let fault = |e| files::fault(&self.dir.join(REPORT), e);
+            file.write_all(judged.page.html().as_bytes()).map_err(fault)
+        })?;
+        Ok([self.json(BELIEF, &judged.belief)?, page])
+    }
+
+    fn json(&self, name: &str, value: &impl Serialize) -> Result<ResultFile, SweepError> {
+        files::made(self.dir, name, |file| {
+            let fault = |e: std::io::Error| files::fault(&self.dir.join(name), e);
+            let mut json = serde_json::to_vec_pretty(value).map_err(|e| fault(e.into()))?;
+            json.push(b'\n');
+            file.write_all(&json).map_err(fault)
+        })
+    }
+
+    fn alone<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync>(
         &self,
         sweep: &Sweep<'a, M>,
-        rank: u32,
         ranked: &table::Ranked,
-    ) -> Result<ResultFile, SweepError> {
+    ) -> Result<Alone, SweepError> {
         let set = usize::try_from(ranked.set).ok().and_then(|set| sweep.sets.get(set));
         let set = set.ok_or_else(|| super::store::StoreError::Misfit {
             what: format!("the sweep has no set {}", ranked.set),
@@ -139,19 +186,31 @@ impl Finish<'_> {
         let instruments: Vec<_> =
             backtest.instruments.iter().map(|t| t.instrument.clone()).collect();
         let run = backtest.run()?;
+        let findings = self.prepared.findings_of(&config, &run)?;
+        Ok(Alone { config, run, instruments, findings })
+    }
+
+    fn folder(
+        &self,
+        rank: u32,
+        alone: &Alone,
+        search: Option<Search>,
+    ) -> Result<ResultFile, SweepError> {
+        let Alone { config, run, instruments, findings } = alone;
         let mut data = self.prepared.data(self.base);
-        for (data, instrument) in data.iter_mut().zip(&instruments) {
+        for (data, instrument) in data.iter_mut().zip(instruments) {
             data.lot_step = instrument.spec().lot_step;
         }
         let results = Results {
-            run: &run,
-            stats: &run.stats(&instruments, self.prepared.interval()),
-            instruments: &instruments,
-            config: &config,
+            run,
+            stats: &run.stats_after(instruments, self.prepared.interval(), search),
+            instruments,
+            config,
+            search,
             base: self.base,
             data,
             series: &self.prepared.series,
-            findings: self.prepared.findings_of(&config, &run)?,
+            findings: findings.clone(),
             zone: self.prepared.zone().clone(),
         };
         let name = format!("{}/{rank}", files::BEST);

@@ -220,6 +220,12 @@ impl Landscape {
         self.objective.is_empty()
     }
 
+    /// Whether more of the objective is better.
+    #[must_use]
+    pub const fn higher_is_better(&self) -> bool {
+        self.higher_is_better
+    }
+
     /// The objective of `set`.
     #[must_use]
     pub fn objective(&self, set: usize) -> Option<f64> {

@@ -38,7 +38,7 @@ use crate::stats::DailyCloses;
 use crate::tape::Series;
 
 /// Bytes that features and comparisons may take, all threads together.
-const BUDGET: usize = 256 << 20;
+pub(super) const BUDGET: usize = 256 << 20;
 /// Sets between two looks at which are missing.
 const CHUNK: usize = 4096;
 
@@ -148,6 +148,13 @@ struct Tally<'w> {
     stopped: bool,
 }
 
+impl<M> Sweep<'_, M> {
+    /// Which sets are ranked.
+    pub(super) fn eligible(&self) -> Eligible {
+        Eligible::Trades { column: self.metrics.trades(), least: self.min_trades }
+    }
+}
+
 impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M> {
     /// Over the sets of `space`: `make` turns each into a run over `series`, in the
     /// account's order, within `period`. Objectives are names of figures, the main one
@@ -170,11 +177,6 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
             period,
             make,
         })
-    }
-
-    /// Which sets are ranked.
-    pub(super) fn eligible(&self) -> Eligible {
-        Eligible::Trades { column: self.metrics.trades(), least: self.min_trades }
     }
 
     /// What its threads share; one for all sets that run at once.

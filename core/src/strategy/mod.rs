@@ -108,6 +108,17 @@ pub struct Entry {
     pub withheld: Option<Refusal>,
 }
 
+/// How a position that is opened at some close would be left again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exits {
+    /// Stop, from the entry price.
+    pub stop: Option<Distance>,
+    /// Target, from the entry price.
+    pub target: Option<Distance>,
+    /// Close at the first open at or after entry time plus this.
+    pub hold: Option<Nanos>,
+}
+
 /// A wish to move the stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopMove {
@@ -246,6 +257,18 @@ pub trait Strategy {
     /// pass over them.
     fn wakes(&self) -> Wakes {
         Wakes::always()
+    }
+
+    /// The exits that an entry at this close would have, whether or not its rules
+    /// for entries hold; `None` where it would not enter whatever they said, such as
+    /// while an indicator warms up or outside its hours.
+    ///
+    /// With it the entries can be weighed against entries at random, for which
+    /// [`Strategy::on_bar`] is asked while a position is open only. A strategy that
+    /// enters with exits that do not depend on the rules it entered by should state
+    /// them; by default there are none and that test is left out.
+    fn exits(&self, _now: &Moment<'_>) -> Option<Exits> {
+        None
     }
 
     /// A trade of this slot closed.

@@ -19,7 +19,9 @@ mod wakes;
 use alloc::vec::Vec;
 
 use super::wake::Wakes;
-use super::{Column, Distance, Entry, Exit, Moment, Need, Phase, Proposal, StopMove, Strategy};
+use super::{
+    Column, Distance, Entry, Exit, Exits, Moment, Need, Phase, Proposal, StopMove, Strategy,
+};
 use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::{Reason, Refusal};
 use crate::features::{Exact, ExactId, FeatureError, FeatureSpec, Real, RealId, Timeframe};
@@ -160,18 +162,10 @@ impl Scalper {
 
     #[inline(never)]
     fn entry(&self, now: &Moment<'_>, side: Side) -> Entry {
-        let (stop, target) = self.distances(now);
+        let Exits { stop, target, hold } = self.bracket(now);
         let (reason, confidence) =
             if now.explain { self.reason(now) } else { (Reason::default(), None) };
-        Entry {
-            side,
-            stop,
-            target,
-            hold: Some(Nanos::SECOND.times(i64::from(self.params.max_hold_s))),
-            confidence,
-            reason,
-            withheld: self.withheld(now),
-        }
+        Entry { side, stop, target, hold, confidence, reason, withheld: self.withheld(now) }
     }
 
     /// The conditions that hold, with their values, and how strong they are.
@@ -198,10 +192,10 @@ impl Scalper {
         (reason, ratio.map(|r| strength(r, press.map_or(0.5, |x| x.share))))
     }
 
-    fn distances(&self, now: &Moment<'_>) -> (Option<Distance>, Option<Distance>) {
+    fn bracket(&self, now: &Moment<'_>) -> Exits {
         let p = &self.params;
         let atr = self.ids.atr.and_then(|id| now.features.real(id));
-        match p.atr {
+        let (stop, target) = match p.atr {
             None => {
                 (Some(Distance::Fraction(p.stop_loss)), Some(Distance::Fraction(p.take_profit)))
             }
@@ -209,7 +203,8 @@ impl Scalper {
                 atr.map(|atr| Distance::Ticks(atr * exits.stop.to_f64())),
                 atr.map(|atr| Distance::Ticks(atr * exits.target.to_f64())),
             ),
-        }
+        };
+        Exits { stop, target, hold: Some(Nanos::SECOND.times(i64::from(p.max_hold_s))) }
     }
 
     fn withheld(&self, now: &Moment<'_>) -> Option<Refusal> {
@@ -332,6 +327,11 @@ impl Strategy for Scalper {
 
     fn wakes(&self) -> Wakes {
         self.params.wakes()
+    }
+
+    fn exits(&self, now: &Moment<'_>) -> Option<Exits> {
+        let exits = self.bracket(now);
+        (exits.stop.is_some() && self.withheld(now).is_none()).then_some(exits)
     }
 
     fn on_trade(&mut self, trade: &Trade) {

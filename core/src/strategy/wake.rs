@@ -10,10 +10,11 @@
 //! Known limit: features of the bars of the data only, no longer timeframes and
 //! no order book; a strategy that decides on those leaves them out.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::features::{Exact, Real};
-use crate::units::Fraction;
+use crate::units::{Fraction, Nanos};
 
 /// How two values are compared. What is undefined compares as nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +72,8 @@ pub enum Wake {
     Always,
     /// Those where all comparisons of one of the lists hold; none without a list.
     When(Vec<Vec<Comparison>>),
+    /// Those of bars that close at these times, rising: entries chosen beforehand.
+    At(Arc<[Nanos]>),
 }
 
 /// Closes at which a strategy may propose, or change what it would do later.

@@ -51,6 +51,9 @@ pub struct SweepConfig {
     /// How many of the best are also run whole, each into a run folder.
     #[serde(default = "three")]
     pub whole: u32,
+    /// Random strategies that the best set's entries are compared with; 0 leaves them out.
+    #[serde(default = "two_thousand")]
+    pub random_entries: u32,
     /// Conditions between parameters, such as `fast < slow`.
     #[serde(default)]
     pub constraints: Vec<String>,
@@ -77,6 +80,10 @@ fn thirty() -> u32 {
 
 fn three() -> u32 {
     3
+}
+
+fn two_thousand() -> u32 {
+    2_000
 }
 
 fn twenty() -> u32 {

@@ -146,7 +146,7 @@ impl Sets {
     }
 
     /// The level of set `i` on every axis.
-    fn levels(&self, i: usize) -> Option<Vec<u32>> {
+    pub(crate) fn levels(&self, i: usize) -> Option<Vec<u32>> {
         match &self.kept {
             Kept::All(n) => {
                 let flat = u32::try_from(i).ok().filter(|i| i < n)?;

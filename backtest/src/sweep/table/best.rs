@@ -42,7 +42,7 @@ pub enum Eligible {
 }
 
 impl Eligible {
-    fn admits(self, values: &[Option<f64>]) -> bool {
+    pub(crate) fn admits(self, values: &[Option<f64>]) -> bool {
         match self {
             Self::All => true,
             Self::Trades { column, least } => {

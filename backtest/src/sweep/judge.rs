@@ -1,0 +1,270 @@
+//! A finished sweep before the judge: what of its files and of its best set
+//! [`crate::belief`] asks for, the walk forward and the random strategies with it.
+//!
+//! Invariants: what is judged is read from the records, so a sweep that was resumed or
+//! merged from shards is judged alike.
+//!
+//! Known limits: a walk forward chooses by the main objective where that is told from a
+//! few figures ([`super::metric::Metric::is_quick`]), else by the Sharpe ratio. The
+//! surface and the histogram leave out sets below the least number of trades.
+
+use rayon::ThreadPoolBuilder;
+use rust_decimal::Decimal;
+use tickstep_core::units::Nanos;
+
+use super::error::SweepError;
+use super::finish::{Alone, Finish};
+use super::landscape::{Landscape, Stable};
+use super::metric::{Basis, Metric};
+use super::run::{self as searched, Sweep};
+use super::space::{Method, Set};
+use super::store::{SetRecord, Store};
+use super::surface::surface;
+use super::table::{Direction, Objective, Ranked};
+use crate::belief::{
+    self, Belief, Best, Blocks, Forward, Found, RandomRuns, Shown, WalkForward, random_runs,
+};
+use crate::registry::Tried;
+use crate::report::Lang;
+use crate::report::search::{Row, SearchReport, Searched, Top};
+use crate::run::{Backtest, Period, Shared, Summary};
+
+/// Where the resamples of a judgement begin.
+const SEED: u64 = 1;
+
+/// What a judgement needs beside the sweep.
+pub struct Judging<'j> {
+    /// What was tried on the data in all searches; `None` where nobody counts.
+    pub tried: Option<&'j Tried>,
+    /// Threads, as many as there are cores when `None`.
+    pub threads: Option<usize>,
+    /// Asked before each set of each window is run; false stops the walk forward.
+    pub go_on: &'j (dyn Fn() -> bool + Sync),
+}
+
+impl Default for Judging<'_> {
+    fn default() -> Self {
+        Self { tried: None, threads: None, go_on: &|| true }
+    }
+}
+
+/// The judgement and its page.
+pub(super) struct Judged {
+    pub(super) belief: Belief,
+    pub(super) page: SearchReport,
+}
+
+/// What the records tell of all sets.
+struct Told {
+    /// The main objective of those that are ranked.
+    objective: Vec<Option<f64>>,
+    blocks: Vec<Blocks>,
+    sample: Vec<Vec<f64>>,
+    failed: u64,
+}
+
+impl Finish<'_> {
+    pub(super) fn judge<M: Sync>(
+        &self,
+        sweep: &Sweep<'_, M>,
+        found: &searched::Found,
+        (ranked, best): (&[Ranked], Option<&Alone>),
+        judging: &Judging<'_>,
+    ) -> Result<Judged, SweepError> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(judging.threads.unwrap_or(0))
+            .build()
+            .map_err(|e| SweepError::Threads(e.to_string()))?;
+        pool.install(|| self.judged(sweep, found, (ranked, best), judging))
+    }
+
+    fn judged<M: Sync>(
+        &self,
+        sweep: &Sweep<'_, M>,
+        found: &searched::Found,
+        (ranked, best): (&[Ranked], Option<&Alone>),
+        judging: &Judging<'_>,
+    ) -> Result<Judged, SweepError> {
+        let told = told(sweep, found)?;
+        let goal = sweep.metrics.objectives()[0];
+        let (space, objective) = (&self.configured.space, told.objective);
+        // Two sets alike, or more points than can be counted, have no surface.
+        let land = surface(space, &sweep.sets, objective, goal.direction).ok();
+        let winner = land.as_ref().and_then(Landscape::winner);
+        let stats = best.map(|b| b.run.stats(&b.instruments, self.prepared.interval()));
+        let pair = best.zip(stats.as_ref());
+        let belief = Belief::of(Found {
+            sets: sweep.sets.len(),
+            blocks: &told.blocks,
+            sample: &told.sample,
+            tried: judging.tried,
+            best: pair.map(|(b, stats)| Best { run: &b.run, stats, worst: Some(worst(b)) }),
+            landscape: land.as_ref(),
+            walk_forward: self.walk(sweep, winner, judging)?,
+            random: best
+                .filter(|_| self.configured.sweep.random_entries > 0)
+                .map(|best| self.random(best)),
+            seed: SEED,
+        });
+        let stable = land.as_ref().and_then(Landscape::stable);
+        let page = belief.page(Shown {
+            lang: Lang::En,
+            title: self.title(),
+            searched: self.searched(sweep, told.failed),
+            top: Some(top(sweep, &found.store, ranked, stable.as_ref())?),
+            best: stats.as_ref(),
+            landscape: land.as_ref(),
+            by_sharpe: sweep.metrics.columns()[goal.column].name() == "sharpe",
+            zone: self.prepared.zone(),
+        });
+        Ok(Judged { belief, page })
+    }
+
+    fn account(&self, set: &Set, period: Period) -> Result<Backtest<'_>, String> {
+        let config = self.configured.of_set(set).map_err(|e| e.to_string())?;
+        let account = self.prepared.backtest_of(&config).map_err(|e| e.to_string())?;
+        Ok(Backtest { period, ..account })
+    }
+
+    fn walk<M>(
+        &self,
+        sweep: &Sweep<'_, M>,
+        best: Option<usize>,
+        judging: &Judging<'_>,
+    ) -> Result<Option<WalkForward>, SweepError> {
+        let Some(how) = &self.configured.config.walk_forward else { return Ok(None) };
+        let Some(span) = self.prepared.traded_span() else { return Ok(None) };
+        let Objective { column, direction } = sweep.metrics.objectives()[0];
+        let metric = Some(sweep.metrics.columns()[column]).filter(|m| m.is_quick());
+        let direction = if metric.is_some() { direction } else { Direction::Highest };
+        let interval = self.prepared.interval();
+        let score = |summary: &Summary| {
+            let basis = Basis::new(summary, interval);
+            metric.or_else(|| Metric::named("sharpe").ok())?.quick(&basis)
+        };
+        let shared = self.shared();
+        let forward = Forward {
+            sets: &sweep.sets,
+            make: &|set, period| self.account(set, period),
+            shared: &shared,
+            score: &score,
+            direction,
+            min_trades: u32::try_from(sweep.min_trades).unwrap_or(u32::MAX),
+            best,
+            go_on: judging.go_on,
+        };
+        Ok(Some(forward.walk(span, how)?))
+    }
+
+    fn shared(&self) -> Shared<'_> {
+        Shared::new(&self.prepared.series, super::run::BUDGET)
+    }
+
+    fn random(&self, best: &Alone) -> Result<RandomRuns, String> {
+        let draws = self.configured.sweep.random_entries as usize;
+        let make = || self.prepared.backtest_of(&best.config).map_err(|e| e.to_string());
+        random_runs(&make, &self.shared(), &best.run.trades, draws, SEED).map_err(|e| e.to_string())
+    }
+
+    fn title(&self) -> String {
+        let config = &self.configured.config;
+        let symbols: Vec<&str> = config.instrument.iter().map(|i| i.symbol.as_str()).collect();
+        format!("{} {}", symbols.join(" "), config.strategy_names().join(" "))
+    }
+
+    fn searched<M>(&self, sweep: &Sweep<'_, M>, failed: u64) -> Searched {
+        let config = &self.configured.config;
+        let at = |ts: Nanos| belief::day_and_minute(ts, self.prepared.zone());
+        let mut objectives = sweep.metrics.objective_names().map(|name| label(name).to_owned());
+        Searched {
+            instruments: config.instrument.iter().map(|i| i.symbol.clone()).collect(),
+            span: self.prepared.traded_span().map(|(first, last)| (at(first), at(last))),
+            strategy: config.strategy_names().join(", "),
+            method: match self.configured.space.method() {
+                Method::Grid => "grid".to_owned(),
+                Method::Random { seed, .. } => format!("random, seed {seed}"),
+                Method::Latin { seed, .. } => format!("Latin hypercube, seed {seed}"),
+            },
+            objective: objectives.next().unwrap_or_default(),
+            further: objectives.collect(),
+            sets: sweep.sets.len() as u64,
+            excluded: sweep.sets.excluded(),
+            failed,
+        }
+    }
+}
+
+/// Reads the records of all sets.
+fn told<M>(sweep: &Sweep<'_, M>, found: &searched::Found) -> Result<Told, SweepError> {
+    let days = found.sample.header().columns().len();
+    let goal = sweep.metrics.objectives()[0];
+    let eligible = sweep.eligible();
+    let mut told = Told {
+        objective: vec![None; sweep.sets.len()],
+        blocks: Vec::new(),
+        sample: Vec::new(),
+        failed: 0,
+    };
+    for record in found.store.records() {
+        let (set, record) = record?;
+        let SetRecord::Done(figures) = record else {
+            told.failed += 1;
+            continue;
+        };
+        told.blocks.extend(figures.blocks.map(|blocks| blocks.over(days)));
+        let place = usize::try_from(set).ok().and_then(|set| told.objective.get_mut(set));
+        if let (Some(place), true) = (place, eligible.admits(&figures.values)) {
+            *place = figures.values.get(goal.column).copied().flatten();
+        }
+    }
+    for row in found.sample.rows() {
+        told.sample.extend(row?.1);
+    }
+    Ok(told)
+}
+
+/// Net P&L with the worse order in every ambiguous bar; as it was where there is none.
+fn worst(best: &Alone) -> Decimal {
+    let net = || best.run.trades.iter().map(|t| t.net).sum();
+    best.findings.bounds.as_ref().map_or_else(net, |bounds| bounds.worst)
+}
+
+/// What a figure is called in print, where it is shown in its own unit.
+fn label(name: &'static str) -> &'static str {
+    match name {
+        "sharpe" => "Sharpe Ratio",
+        "sortino" => "Sortino Ratio",
+        "calmar" => "Calmar Ratio",
+        "omega" => "Omega Ratio",
+        "profit_factor" => "Profit Factor",
+        "payoff_ratio" => "Payoff Ratio",
+        "expectancy" => "Expectancy",
+        "trades" => "# Trades",
+        other => other,
+    }
+}
+
+/// The best by the main objective, and the stable set, with their figures.
+fn top<M>(
+    sweep: &Sweep<'_, M>,
+    store: &Store,
+    ranked: &[Ranked],
+    stable: Option<&Stable>,
+) -> Result<Top, SweepError> {
+    let row = |set: usize| -> Result<Option<Row>, SweepError> {
+        let Some(SetRecord::Done(figures)) = store.get(set as u64)? else { return Ok(None) };
+        let values = sweep.sets.get(set).map(|set| set.values().to_vec()).unwrap_or_default();
+        let values = values.iter().map(ToString::to_string).collect();
+        Ok(Some(Row { set, values, figures: figures.values }))
+    };
+    let mut rows = Vec::new();
+    for ranked in ranked {
+        rows.extend(row(usize::try_from(ranked.set).unwrap_or(usize::MAX))?);
+    }
+    Ok(Top {
+        axes: sweep.axes.clone(),
+        figures: sweep.metrics.columns().iter().map(|m| label(m.name()).to_owned()).collect(),
+        rows,
+        stable: stable.map(|s| row(s.pick.set)).transpose()?.flatten(),
+    })
+}
