@@ -16,6 +16,7 @@
 mod book;
 mod columns;
 mod frame;
+mod integers;
 mod node;
 mod request;
 
@@ -31,6 +32,7 @@ use book::BookFeature;
 pub use columns::{Column, Columns, Request, afresh};
 use frame::Resampler;
 pub use frame::Timeframe;
+pub use integers::Integers;
 use node::{ExactNode, RealNode};
 pub use request::{Band, Exact, MacdOutput, Real};
 

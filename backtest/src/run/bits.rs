@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use tickstep_core::features::Integers;
 use tickstep_core::strategy::wake::Relation;
 
 /// One bit for each bar.
@@ -33,15 +34,15 @@ impl Bits {
 
     /// Where `holds` does.
     #[inline]
-    pub(super) fn of<T: Copy>(values: &[T], holds: impl Fn(T) -> bool) -> Self {
-        let mut words = Vec::with_capacity(values.len().div_ceil(64));
-        for values in values.chunks(64) {
-            let mut word = 0;
-            for value in values {
+    pub(super) fn of(bars: usize, holds: impl Fn(usize) -> bool) -> Self {
+        let mut words = Vec::with_capacity(bars.div_ceil(64));
+        for start in (0..bars).step_by(64) {
+            let (mut word, end) = (0, bars.min(start + 64));
+            for at in start..end {
                 // The newest bit enters at the top, so that no shift depends on its place.
-                word = word >> 1 | u64::from(holds(*value)) << 63;
+                word = word >> 1 | u64::from(holds(at)) << 63;
             }
-            words.push(word >> (64 - values.len()));
+            words.push(word >> (64 - (end - start)));
         }
         Self(words)
     }
@@ -133,14 +134,18 @@ impl Sides {
     /// [`SPAN`] bars, where a larger left or a smaller right makes the difference larger.
     #[inline]
     pub(super) fn of(
-        (left, right): (&[i64], &[i64]),
+        (left, right): (&Integers, &Integers),
         spans: Option<(&[Span], &[Span])>,
         difference: impl Fn(i64, i64) -> i64,
         defined: Bits,
     ) -> Self {
         let words = defined.0.len();
         let (mut above, mut below) = (Vec::with_capacity(words), Vec::with_capacity(words));
-        for (at, (l, r)) in left.chunks(64).zip(right.chunks(64)).enumerate() {
+        let mut buffers = ([0; 64], [0; 64]);
+        for at in 0..words {
+            let bars = left.copy(at * 64, &mut buffers.0);
+            right.copy(at * 64, &mut buffers.1);
+            let (l, r) = (&buffers.0[..bars], &buffers.1[..bars]);
             let (mut a, mut b) = (0_u64, 0_u64);
             for (part, (l, r)) in l.chunks(SPAN).zip(r.chunks(SPAN)).enumerate() {
                 // Undefined values would be extremes.
@@ -185,9 +190,12 @@ pub(super) struct Span {
 
 impl Span {
     /// Of every [`SPAN`] values.
-    pub(super) fn all(values: &[i64]) -> Vec<Self> {
+    pub(super) fn all(values: &Integers) -> Vec<Self> {
         let mut spans = Vec::with_capacity(values.len().div_ceil(SPAN));
-        for values in values.chunks(SPAN) {
+        let mut buffer = [0; SPAN];
+        for start in (0..values.len()).step_by(SPAN) {
+            let values = values.copy(start, &mut buffer);
+            let values = &buffer[..values];
             let (mut least, mut most) = (i64::MAX, i64::MIN);
             for value in values {
                 least = least.min(*value);

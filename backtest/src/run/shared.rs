@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tickstep_core::event::Bar;
 use tickstep_core::features::{Column, Columns, FeatureError, FeatureSpec, Request, Timeframe};
-use tickstep_core::features::{Exact, Real, afresh};
+use tickstep_core::features::{Exact, Integers, Real, afresh};
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::strategy::wake::{At, Comparison, Wake};
 use tickstep_core::units::{Fraction, Nanos};
@@ -68,27 +68,37 @@ struct Known {
 
 impl Known {
     fn of(column: Column) -> Self {
+        let (mut spans, mut largest) = (Vec::new(), 0);
         let defined = match &column {
-            Column::Exact(values) => Bits::of(values, |v| v != UNDEFINED),
-            Column::Real(values) => Bits::of(values, |v| !v.is_nan()),
+            Column::Exact(values) => {
+                let defined = Bits::of(values.len(), |at| values.at(at) != UNDEFINED);
+                spans = Span::all(values);
+                largest = self::largest(values, &spans);
+                defined
+            }
+            Column::Real(values) => Bits::of(values.len(), |at| !values[at].is_nan()),
         };
-        let integers = column.integers().unwrap_or_default();
-        let spans: Arc<[Span]> = Span::all(integers).into();
-        let each = |values: &[i64]| {
-            let sizes = values.iter().filter(|v| **v != UNDEFINED).map(|v| v.unsigned_abs());
-            sizes.max().unwrap_or(0)
-        };
-        let sizes = spans
-            .iter()
-            .zip(integers.chunks(SPAN))
-            .map(|(span, values)| span.largest().map_or_else(|| each(values), i64::unsigned_abs));
-        let largest = sizes.max().unwrap_or(0);
+        let spans = spans.into();
         Self { column, defined: Arc::new(defined), largest, spans }
     }
 
-    fn integers(&self) -> &[i64] {
-        self.column.integers().unwrap_or_default()
+    fn integers(&self) -> &Integers {
+        self.column.integers().expect("an exact feature has integers")
     }
+}
+
+/// The largest of the values, without their signs.
+fn largest(values: &Integers, spans: &[Span]) -> u64 {
+    let each = |span: usize| {
+        let places = span * SPAN..values.len().min((span + 1) * SPAN);
+        let sizes = places.map(|at| values.at(at)).filter(|v| *v != UNDEFINED);
+        sizes.map(i64::unsigned_abs).max().unwrap_or(0)
+    };
+    let sizes = spans
+        .iter()
+        .enumerate()
+        .map(|(at, span)| span.largest().map_or_else(|| each(at), i64::unsigned_abs));
+    sizes.max().unwrap_or(0)
 }
 
 /// What stands for `None` among integers.
@@ -262,8 +272,12 @@ impl<'a> Shared<'a> {
                 let known = self.column(id, max_gap, Request::Real(base, what))?;
                 let (values, level) = (known.column.floats().unwrap_or_default(), level.to_f64());
                 // NaN, which stands for undefined, is neither above nor below.
-                let (above, below) =
-                    (Bits::of(values, |v| v > level), Bits::of(values, |v| v < level));
+                let (above, below) = {
+                    let of = |holds: fn(f64, f64) -> bool| {
+                        Bits::of(values.len(), |at| holds(values[at], level))
+                    };
+                    (of(|v, level| v > level), of(|v, level| v < level))
+                };
                 Ok(Item::Sides(Arc::new(Sides::new(above, below, known.defined))))
             }
         }

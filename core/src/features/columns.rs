@@ -7,6 +7,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::integers::Integers;
 use super::node::{ExactNode, RealNode};
 use super::{
     Exact, FeatureError, FeatureSpec, Features, Pair, Pipeline, Real, Timeframe, UNDEFINED,
@@ -28,7 +29,7 @@ pub enum Request {
 #[derive(Clone, Debug)]
 pub enum Column {
     /// Of an exact feature.
-    Exact(Arc<[i64]>),
+    Exact(Integers),
     /// Of a real one.
     Real(Arc<[f64]>),
 }
@@ -38,14 +39,14 @@ impl Column {
     #[must_use]
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Exact(values) => size_of_val::<[i64]>(values),
+            Self::Exact(values) => values.bytes(),
             Self::Real(values) => size_of_val::<[f64]>(values),
         }
     }
 
-    /// The integers of an exact feature with `None` as [`i64::MIN`].
+    /// The integers of an exact feature.
     #[must_use]
-    pub fn integers(&self) -> Option<&[i64]> {
+    pub fn integers(&self) -> Option<&Integers> {
         match self {
             Self::Exact(values) => Some(values),
             Self::Real(_) => None,
@@ -64,7 +65,7 @@ impl Column {
     /// Value of an exact feature at a close.
     #[must_use]
     pub fn exact(&self, at: usize) -> Option<i64> {
-        self.integers().and_then(|values| defined(*values.get(at)?))
+        self.integers().filter(|values| at < values.len()).and_then(|v| defined(v.at(at)))
     }
 
     /// Value of a real feature at a close.
@@ -91,7 +92,7 @@ impl Column {
                     node.reset();
                     values.extend(segment.iter().map(|b| node.next(b).unwrap_or(UNDEFINED)));
                 }
-                Ok(Self::Exact(values.into()))
+                Ok(Self::Exact(Integers::new(&values)))
             }
             Request::Real(timeframe, what) if base(timeframe) => {
                 let mut node = RealNode::new(what)?;
@@ -132,7 +133,7 @@ impl Column {
             }
         }
         Ok(match request {
-            Request::Exact(..) => Self::Exact(exact.into()),
+            Request::Exact(..) => Self::Exact(Integers::new(&exact)),
             Request::Real(..) => Self::Real(real.into()),
         })
     }
@@ -182,7 +183,7 @@ impl FeatureSpec {
 /// Columns of a spec, read as rows.
 #[derive(Clone, Debug)]
 pub struct Columns {
-    exact: Vec<Arc<[i64]>>,
+    exact: Vec<Integers>,
     real: Vec<Arc<[f64]>>,
     /// Closes before which nothing is known: first bars of segments, and those
     /// after too long a gap.
@@ -220,7 +221,7 @@ impl Columns {
     pub fn read(&self, at: usize, bars: &[Bar], row: &mut Features) {
         let before = (at > 0 && self.afresh.binary_search(&at).is_err()).then(|| at - 1);
         for (pair, column) in row.exact.iter_mut().zip(&self.exact) {
-            *pair = Pair { now: column[at], before: before.map_or(UNDEFINED, |b| column[b]) };
+            *pair = Pair { now: column.at(at), before: before.map_or(UNDEFINED, |b| column.at(b)) };
         }
         for (pair, column) in row.real.iter_mut().zip(&self.real) {
             *pair = Pair { now: column[at], before: before.map_or(f64::NAN, |b| column[b]) };
