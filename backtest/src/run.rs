@@ -290,9 +290,19 @@ impl<'a> Backtest<'a> {
         driver.whole().passing(shared, max_gap)?.run(&mut |_| ControlFlow::Continue(()))
     }
 
+    /// The run in a few figures where it can be settled trade by trade; else the run,
+    /// if its strategy has not been asked yet.
+    pub(crate) fn settled(mut self, shared: &'a Shared<'a>) -> Result<Summary, Option<Self>> {
+        if !settle::may(&self) {
+            return Err(Some(self));
+        }
+        settle::settled(&mut self, shared).ok_or(None)
+    }
+
     /// Runs, and keeps a few figures. With `shared`, features are shared with other
     /// runs over the same series, and bars at which nothing can happen are passed over
-    /// as `how` says.
+    /// as `how` says. Where settling comes to nothing half-way, strategies are begun anew
+    /// by [`tickstep_core::strategy::Strategy::reset`]; a sweep makes them anew.
     pub fn summary(
         mut self,
         shared: Option<&'a Shared<'a>>,
@@ -300,11 +310,14 @@ impl<'a> Backtest<'a> {
     ) -> Result<Summary, RunError> {
         let (max_gap, cash) = (self.max_gap, self.cash);
         if let (Some(shared), Passing::Settling) = (shared, how)
-            && let Some(summary) = settle::settled(&mut self, shared)
+            && settle::may(&self)
         {
-            return Ok(summary);
+            if let Some(summary) = settle::settled(&mut self, shared) {
+                return Ok(summary);
+            }
+            self.strategies.iter_mut().for_each(|slot| slot.strategy.reset());
         }
-        let mut driver = Driver::new(self, None, shared, Summary::new(cash))?;
+        let mut driver = Driver::new(self, None, shared, Summary::new(cash))?.brief();
         if let (Some(shared), Passing::Over | Passing::Settling) = (shared, how) {
             driver = driver.passing(shared, max_gap)?;
         }

@@ -85,21 +85,28 @@ enum Reached {
     Close,
 }
 
-/// The run of a set in a few figures, where it can be settled trade by trade.
-pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> Option<Summary> {
-    let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_mut_slice()) else {
-        return None;
+/// Whether a set may be settled trade by trade, as far as that can be told without
+/// asking its strategy anything.
+pub(super) fn may(setup: &Backtest<'_>) -> bool {
+    let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_slice()) else {
+        return false;
     };
-    let simple = traded.conversion == Conversion::Same
+    traded.conversion == Conversion::Same
         && traded.funding.is_empty()
         && setup.risk == RiskParams::default()
         && slot.anchor == BracketAnchor::Fill
         && slot.instrument == InstrumentId(0)
         && !slot.strategy.looks_at_outcomes()
-        && !matches!(setup.intrabar, Intrabar::FinerBars | Intrabar::FinerBarsTarget);
-    if !simple || needs::fits(traded, &*slot.strategy).is_err() {
+        && !matches!(setup.intrabar, Intrabar::FinerBars | Intrabar::FinerBarsTarget)
+        && needs::fits(traded, &*slot.strategy).is_ok()
+}
+
+/// The run of a set that [may](may()) be settled, in a few figures; `None` where that
+/// takes the engine. The strategy has then been asked.
+pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> Option<Summary> {
+    let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_mut_slice()) else {
         return None;
-    }
+    };
     let id = InstrumentId(0);
     let wakes = slot.strategy.wakes();
     let mut spec = FeatureSpec::default();
@@ -124,7 +131,8 @@ pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> O
         return None;
     }
     let columns = shared.columns(id, &spec, setup.max_gap).ok()?;
-    let account = Account::new(setup.cash, &traded.instrument, &slot.sizing)?;
+    let path = shared.path(id)?;
+    let account = Account::new(setup.cash, &traded.instrument, &slot.sizing, path.top())?;
     let curve = Curve::new(&account, series.interval, bars, shared.day_ends(id), first);
     let mut settling = Settling {
         instrument: &traded.instrument,
@@ -134,7 +142,7 @@ pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> O
         max_gap: i64::from(setup.max_gap),
         segment_ends: series.segments.iter().map(|s| s.end - 1).collect(),
         breaks: shared.breaks(id),
-        path: shared.path(id)?,
+        path,
         row: columns.row(),
         columns,
         flat,
@@ -146,13 +154,9 @@ pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> O
         curve,
         ambiguous: 0,
     };
-    let done = settling.run(first);
+    settling.run(first)?;
     let Settling { account, curve, ambiguous, .. } = settling;
-    if done.is_none() {
-        slot.strategy.reset();
-        return None;
-    }
-    Some(account.summary(setup.cash, curve, ambiguous))
+    Some(account.summary(curve, ambiguous))
 }
 
 impl Settling<'_, '_> {
