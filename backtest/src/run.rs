@@ -290,13 +290,15 @@ impl<'a> Backtest<'a> {
         driver.whole().passing(shared, max_gap)?.run(&mut |_| ControlFlow::Continue(()))
     }
 
-    /// The run in a few figures where it can be settled trade by trade; else the run,
-    /// if its strategy has not been asked yet.
-    pub(crate) fn settled(mut self, shared: &'a Shared<'a>) -> Result<Summary, Option<Self>> {
-        if !settle::may(&self) {
-            return Err(Some(self));
-        }
-        settle::settled(&mut self, shared).ok_or(None)
+    /// Whether [`Backtest::settled`] is worth trying.
+    pub(crate) fn may_settle(&self) -> bool {
+        settle::may(self)
+    }
+
+    /// The run in a few figures, settled trade by trade; `None` where that takes the
+    /// engine, and the strategy has been asked.
+    pub(crate) fn settled(mut self, shared: &'a Shared<'a>) -> Option<Summary> {
+        settle::settled(&mut self, shared)
     }
 
     /// Runs, and keeps a few figures. With `shared`, features are shared with other

@@ -12,7 +12,9 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64;
 use rust_decimal::Decimal;
 use same::assert_summary;
-use tickstep_backtest::run::{Backtest, Passing, Period, Shared, Traded};
+use tickstep_backtest::run::{Backtest, Passing, Period, Shared, TradeHash, Traded};
+use tickstep_backtest::sweep::Sweep;
+use tickstep_backtest::sweep::space::{Axis, Method, Set, Space, Value};
 use tickstep_backtest::tape::{Grid, Series};
 use tickstep_core::decision::{Reason, Refusal};
 use tickstep_core::engine::SlotConfig;
@@ -27,7 +29,7 @@ use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::scalper::{AtrExits, Pressure, Scalper, ScalperParams};
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
 use tickstep_core::strategy::wake::{At, Comparison, Relation, Wake, Wakes};
-use tickstep_core::strategy::{Distance, Entry, Moment, Phase, Proposal, Strategy};
+use tickstep_core::strategy::{Distance, Entry, Exit, Moment, Phase, Proposal, Strategy};
 use tickstep_core::units::{Fraction, Lots, Nanos, Side, Ticks};
 use tickstep_core::volume::VolumeSplit;
 
@@ -213,11 +215,11 @@ impl Strategy for Whim {
         }
         self.asked += 1;
         let seen = now.position.map_or(0, |p| {
-            p.best.0 ^ p.worst.0 << 1 ^ p.lots.get() ^ p.entry_px().0 ^ p.entry_ts.0 / 1_000_000_000
+            p.best.0 ^ (p.worst.0 << 1) ^ p.lots.get() ^ p.entry_px().0 ^ (p.entry_ts.0 >> 30)
         });
-        let mix = (now.bar.close.0 ^ now.bar.high.0 << 3 ^ seen).cast_unsigned();
-        let mix = (mix ^ self.asked << 7).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-        if mix % 7 == 0 {
+        let mix = (now.bar.close.0 ^ (now.bar.high.0 << 3) ^ seen).cast_unsigned();
+        let mix = (mix ^ (self.asked << 7)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+        if mix.is_multiple_of(7) {
             return;
         }
         let of = |n: usize, by: u64| (mix / by) as usize % n;
@@ -491,8 +493,12 @@ fn cruel_tapes_give_the_same_figures_every_way() {
     assert!(enough && cruel, "{tally:?}");
 }
 
-/// Buys at the first close and never again.
-struct Buyer;
+/// Buys once, at the first close it is asked at, and remembers that for good.
+struct Buyer {
+    bought: bool,
+    /// Whether it leaves by itself, which settling leaves to the engine.
+    leaves: bool,
+}
 
 impl Strategy for Buyer {
     fn name(&self) -> &str {
@@ -504,7 +510,11 @@ impl Strategy for Buyer {
     }
 
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
-        if now.phase == Phase::Flat && now.bar.ts_open == T0 {
+        if now.phase == Phase::Open && self.leaves && now.bar.close.0 > 900 {
+            out.exit = Some(Exit::signal(Reason::default()));
+        }
+        if now.phase == Phase::Flat && !self.bought {
+            self.bought = true;
             out.enter = Some(Entry {
                 side: Side::Buy,
                 stop: None,
@@ -518,7 +528,7 @@ impl Strategy for Buyer {
     }
 
     fn wakes(&self) -> Wakes {
-        Wakes { flat: Wake::When(vec![Vec::new()]), open: Wake::When(Vec::new()) }
+        Wakes { flat: Wake::When(vec![Vec::new()]), open: Wake::When(vec![Vec::new()]) }
     }
 
     fn looks_at_outcomes(&self) -> bool {
@@ -526,9 +536,8 @@ impl Strategy for Buyer {
     }
 }
 
-#[test]
-fn money_beyond_64_bits_is_left_to_the_engine() {
-    // 10^12 lots of which a tick is 10^4 smallest amounts: at 1000 that is 10^19.
+/// Prices of one bar each, at which 10^12 lots are far more than they were bought for.
+fn leap() -> Series {
     let bar = |(px, at): (i64, i64)| Bar {
         ts_open: T0 + Nanos::MINUTE.times(at),
         open: Ticks(px),
@@ -540,49 +549,75 @@ fn money_beyond_64_bits_is_left_to_the_engine() {
     };
     let bars = [30, 30, 31, 1_000, 900, 900].into_iter().zip(0..).map(bar);
     let grid = Grid::stated(Decimal::ONE, Decimal::ONE);
-    let series = Series::from_bars("T", Nanos::MINUTE, grid, bars.collect(), Nanos::DAY).unwrap();
-    let backtest = || {
-        let spec = InstrumentSpec {
-            symbol: "T".into(),
-            tick_size: Decimal::ONE,
-            lot_step: Decimal::ONE,
-            contract_size: Decimal::ONE,
-            min_qty: None,
-            min_notional: Decimal::ZERO,
-            maker_fee: dec("0.0004"),
-            taker_fee: dec("0.0004"),
-            leverage: dec("125"),
-            maintenance_margin: None,
-            quote: "USDT".into(),
-        };
-        Backtest {
-            cash: dec("1000000000000"),
-            instruments: vec![Traded {
-                instrument: Instrument::new(spec).unwrap(),
-                conversion: Conversion::Same,
-                slippage: Slippage::Ticks(0),
-                series: &series,
-                finer: None,
-                funding: Vec::new(),
-            }],
-            strategies: vec![SlotConfig {
-                instrument: InstrumentId(0),
-                strategy: Box::new(Buyer),
-                sizing: Sizing::FixedQuantity { quantity: dec("1000000000000") },
-                anchor: BracketAnchor::Fill,
-            }],
-            risk: RiskParams::default(),
-            intrabar: Intrabar::StopFirst,
-            max_gap: 3,
-            period: Period::default(),
-            day_starts: Vec::new(),
-        }
+    Series::from_bars("T", Nanos::MINUTE, grid, bars.collect(), Nanos::DAY).unwrap()
+}
+
+fn bought<'a>(series: &'a Series, quantity: &str, leaves: bool) -> Backtest<'a> {
+    let spec = InstrumentSpec {
+        symbol: "T".into(),
+        tick_size: Decimal::ONE,
+        lot_step: Decimal::ONE,
+        contract_size: Decimal::ONE,
+        min_qty: None,
+        min_notional: Decimal::ZERO,
+        maker_fee: dec("0.0004"),
+        taker_fee: dec("0.0004"),
+        leverage: dec("125"),
+        maintenance_margin: None,
+        quote: "USDT".into(),
     };
-    let whole = backtest().run().unwrap();
-    assert_eq!(whole.trades.len(), 1);
-    let shared = Shared::new([&series], 1 << 20);
-    for how in [Passing::Settling, Passing::Over, Passing::ByEach] {
-        let summary = backtest().summary(Some(&shared), how).unwrap();
-        assert_summary(&whole, &summary, &format!("{how:?}"));
+    Backtest {
+        cash: dec("1000000000000"),
+        instruments: vec![Traded {
+            instrument: Instrument::new(spec).unwrap(),
+            conversion: Conversion::Same,
+            slippage: Slippage::Ticks(0),
+            series,
+            finer: None,
+            funding: Vec::new(),
+        }],
+        strategies: vec![SlotConfig {
+            instrument: InstrumentId(0),
+            strategy: Box::new(Buyer { bought: false, leaves }),
+            sizing: Sizing::FixedQuantity { quantity: dec(quantity) },
+            anchor: BracketAnchor::Fill,
+        }],
+        risk: RiskParams::default(),
+        intrabar: Intrabar::StopFirst,
+        max_gap: 3,
+        period: Period::default(),
+        day_starts: Vec::new(),
     }
+}
+
+#[test]
+fn money_beyond_64_bits_is_left_to_the_engine() {
+    // A tick on a lot is 10^4 smallest amounts: at 1000 the position is 10^19 of them.
+    let series = leap();
+    let shared = Shared::new([&series], 1 << 20);
+    let whole = bought(&series, "1000000000000", false).run().unwrap();
+    assert_eq!(whole.trades.len(), 1);
+    let axis = Axis::list("quantity", vec![Value::Int(1_000_000_000_000)]).unwrap();
+    let space = Space::new(vec![axis], &[], Method::Grid).unwrap();
+    let make = |set: &Set| {
+        let quantity = set.values()[0].to_string();
+        Ok::<_, String>(bought(&series, &quantity, false))
+    };
+    let sweep = Sweep::over(&space, [&series], Period::default(), &["net_profit"], make).unwrap();
+    let ran = sweep.evaluate(&sweep.sets.get(0).unwrap(), &shared).map_err(|why| panic!("{why}"));
+    assert_eq!(ran.unwrap().figures.trade_hash, TradeHash::of(&whole.trades));
+}
+
+#[test]
+fn a_strategy_that_was_asked_in_vain_is_made_anew() {
+    let series = leap();
+    let shared = Shared::new([&series], 1 << 20);
+    let whole = bought(&series, "7", true).run().unwrap();
+    assert_eq!(whole.trades[0].exit.name(), "signal");
+    let axis = Axis::list("quantity", vec![Value::Int(7)]).unwrap();
+    let space = Space::new(vec![axis], &[], Method::Grid).unwrap();
+    let make = |_: &Set| Ok::<_, String>(bought(&series, "7", true));
+    let sweep = Sweep::over(&space, [&series], Period::default(), &["net_profit"], make).unwrap();
+    let ran = sweep.evaluate(&sweep.sets.get(0).unwrap(), &shared).map_err(|why| panic!("{why}"));
+    assert_eq!(ran.unwrap().figures.trade_hash, TradeHash::of(&whole.trades));
 }

@@ -333,10 +333,13 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         if self.passing != Passing::Settling {
             return backtest.summary(Some(shared), self.passing).map_err(words_of);
         }
-        let backtest = match backtest.settled(shared) {
-            Ok(summary) => return Ok(summary),
-            Err(Some(untouched)) => untouched,
-            Err(None) => self.made(set)?,
+        let backtest = if backtest.may_settle() {
+            if let Some(summary) = backtest.settled(shared) {
+                return Ok(summary);
+            }
+            self.made(set)?
+        } else {
+            backtest
         };
         backtest.summary(Some(shared), Passing::Over).map_err(words_of)
     }
