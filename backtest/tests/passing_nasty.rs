@@ -567,7 +567,7 @@ fn bought<'a>(series: &'a Series, quantity: &str, leaves: bool) -> Backtest<'a> 
         quote: "USDT".into(),
     };
     Backtest {
-        cash: dec("1000000000000"),
+        cash: dec("10000000000000"),
         instruments: vec![Traded {
             instrument: Instrument::new(spec).unwrap(),
             conversion: Conversion::Same,
