@@ -301,9 +301,21 @@ impl<'a> Backtest<'a> {
         driver.whole().passing(shared, max_gap)?.run(&mut |_| ControlFlow::Continue(()))
     }
 
+    /// Whether [`Backtest::settled`] is worth trying.
+    pub(crate) fn may_settle(&self) -> bool {
+        settle::may(self)
+    }
+
+    /// The run in a few figures, settled trade by trade; `None` where that takes the
+    /// engine, and the strategy has been asked.
+    pub(crate) fn settled(mut self, shared: &'a Shared<'a>) -> Option<Summary> {
+        settle::settled(&mut self, shared)
+    }
+
     /// Runs, and keeps a few figures. With `shared`, features are shared with other
     /// runs over the same series, and bars at which nothing can happen are passed over
-    /// as `how` says.
+    /// as `how` says. Where settling comes to nothing half-way, strategies are begun anew
+    /// by [`tickstep_core::strategy::Strategy::reset`]; a sweep makes them anew.
     pub fn summary(
         mut self,
         shared: Option<&'a Shared<'a>>,
@@ -311,11 +323,14 @@ impl<'a> Backtest<'a> {
     ) -> Result<Summary, RunError> {
         let (max_gap, cash) = (self.max_gap, self.cash);
         if let (Some(shared), Passing::Settling) = (shared, how)
-            && let Some(summary) = settle::settled(&mut self, shared)
+            && settle::may(&self)
         {
-            return Ok(summary);
+            if let Some(summary) = settle::settled(&mut self, shared) {
+                return Ok(summary);
+            }
+            self.strategies.iter_mut().for_each(|slot| slot.strategy.reset());
         }
-        let mut driver = Driver::new(self, None, shared, Summary::new(cash))?;
+        let mut driver = Driver::new(self, None, shared, Summary::new(cash))?.brief();
         if let (Some(shared), Passing::Over | Passing::Settling) = (shared, how) {
             driver = driver.passing(shared, max_gap)?;
         }

@@ -2,18 +2,18 @@
 //! its own and looks at every bar gives: every trade, decision, mark and sum.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/same.rs"]
+mod same;
+
 use std::path::Path;
 
 use rand::RngExt;
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
-use rust_decimal::Decimal;
+use same::assert_summary;
 use tickstep_backtest::config::Config;
-use tickstep_backtest::run::{Passing, Run, Shared, TradeHash};
+use tickstep_backtest::run::{Passing, Run, Shared};
 use tickstep_backtest::setup::Prepared;
-use tickstep_backtest::stats::{EquityPoint, daily_closes, max_drawdown};
-use tickstep_core::ledger::Trade;
-use tickstep_core::math::decimal_to_f64;
 
 /// A random change of the configuration: rules, exits, costs, sizes and limits.
 fn random(rng: &mut Pcg64) -> Vec<String> {
@@ -94,25 +94,7 @@ fn random_settings_give_the_same_run_whether_bars_are_passed_over_or_not() {
         assert_same(&whole, &passed, &what);
         for how in [Passing::Settling, Passing::Over, Passing::ByEach] {
             let summary = prepared.backtest().unwrap().summary(Some(&shared), how).unwrap();
-            let at = format!("{what} {how:?}");
-            assert_eq!(summary.trade_hash(), TradeHash::of(&whole.trades), "{at}");
-            assert_eq!(Some(&summary.equity), whole.equity.last().map(|p| &p.equity), "{at}");
-            let nets: Vec<Decimal> = whole.trades.iter().map(|t| t.net).collect();
-            assert_eq!(summary.nets, nets, "{at}");
-            let paid = [&summary.fees, &summary.slippage];
-            let each = |of: fn(&Trade) -> Decimal| whole.trades.iter().map(of).sum::<Decimal>();
-            assert_eq!(paid, [&each(|t| t.fees), &each(|t| t.slippage)], "{at}");
-            let span = whole.equity.first().zip(whole.equity.last()).map(|(a, b)| (a.ts, b.ts));
-            assert_eq!(summary.span, span, "{at}");
-            assert_eq!(summary.ambiguous, whole.touched_both - whole.settled, "{at}");
-            assert_eq!(summary.bars, whole.bars, "{at}");
-            assert_eq!(summary.bars_in_position, whole.bars_in_position, "{at}");
-            let equity = |p: &EquityPoint| (p.ts, decimal_to_f64(p.equity));
-            let daily = daily_closes(whole.equity.iter().map(equity));
-            assert_eq!(summary.daily.closes(), daily, "{at}");
-            let curve: Vec<f64> = whole.equity.iter().map(|p| equity(p).1).collect();
-            let depth = max_drawdown(decimal_to_f64(whole.cash), &curve);
-            assert_eq!(summary.deepest.depth(), depth, "{at}");
+            assert_summary(&whole, &summary, &format!("{what} {how:?}"));
         }
         trades += whole.trades.len();
     }

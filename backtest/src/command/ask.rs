@@ -66,8 +66,10 @@ pub fn run(
         }
     };
     pool.in_place_scope(|scope| -> anyhow::Result<()> {
-        for (number, line) in io::stdin().lock().lines().enumerate() {
+        for (number, line) in io::stdin().lock().split(b'\n').enumerate() {
             let line = line.context("cannot read standard input")?;
+            // Bytes that are no text make no JSON, and are answered as such.
+            let line = String::from_utf8_lossy(&line);
             if gone.load(Ordering::Relaxed) {
                 break;
             }

@@ -2,8 +2,9 @@
 
 use rust_decimal::Decimal;
 use tickstep_core::params::ParamError;
+use tickstep_core::sizing::Sizing;
 
-use super::{Config, ConfigError, ConvertMethod, InstrumentConfig};
+use super::{Config, ConfigError, ConvertMethod, InstrumentConfig, StrategyConfig};
 
 /// A range names the whole path of its key, a contradiction the table it is in.
 fn param(at: &str, e: ParamError) -> ConfigError {
@@ -57,6 +58,7 @@ impl Config {
             let at = |key| format!("strategy[{i}].{key}");
             strategy.params.validate().map_err(|e| param(&at("params"), e))?;
             strategy.sizing.validate().map_err(|e| param(&at("sizing"), e.into()))?;
+            self.check_stop(strategy, &at("sizing"))?;
             for symbol in strategy.instruments.iter().flatten() {
                 self.known(&at("instruments"), symbol)?;
             }
@@ -72,6 +74,29 @@ impl Config {
             sweep.validate().map_err(|e| ConfigError::at_key("sweep", &e.to_string()))?;
         }
         Ok(self)
+    }
+
+    /// A size that is divided by the distance of a stop needs one: without it every
+    /// entry would be refused, and nothing traded.
+    fn check_stop(&self, strategy: &StrategyConfig, at: &str) -> Result<(), ConfigError> {
+        let by = match strategy.sizing {
+            Sizing::Risk { .. } => "by risk, as it is when sizing is left out,",
+            Sizing::Kelly { .. } => "by kelly",
+            Sizing::FixedQuantity { .. } | Sizing::FixedNotional { .. } => return Ok(()),
+        };
+        // A sweep states it set by set, and each set is checked when it is made.
+        let stated = |key: &str| key.ends_with("params.stop_loss") || key.contains(".sizing");
+        let swept = self.sweep.iter().flat_map(|s| &s.axis).any(|axis| stated(axis.key()));
+        if strategy.params.has_stop() || swept {
+            return Ok(());
+        }
+        let words = format!(
+            "{by} divides by the distance of a stop, and this {} has none, so it would trade \
+             nothing; state params.stop_loss, such as 0.005, or a size that needs no stop, such \
+             as {{ method = \"fixed_notional\", notional = 10_000 }}",
+            strategy.params.kind().name()
+        );
+        Err(ConfigError::at_key(at, &words))
     }
 
     fn check_instrument(&self, i: usize) -> Result<(), ConfigError> {

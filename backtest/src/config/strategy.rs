@@ -89,6 +89,15 @@ impl StrategyParams {
         }
     }
 
+    /// Whether every entry comes with a stop, by which a size can be worked out.
+    #[must_use]
+    pub const fn has_stop(&self) -> bool {
+        match self {
+            Self::Scalper(_) => true,
+            Self::SmaCross(p) => p.stop_loss.is_some(),
+        }
+    }
+
     /// Whether a rule looks at the order book.
     #[must_use]
     pub fn needs_book(&self) -> bool {

@@ -203,7 +203,7 @@ fn strategies_have_names_that_differ() {
 #[test]
 fn a_kind_has_its_own_parameters_and_defaults() {
     let spec = SmaCrossParams::spec();
-    let kind = "kind = \"sma_cross\"\n";
+    let kind = "kind = \"sma_cross\"\nsizing = { method = \"fixed_quantity\", quantity = 1 }\n";
     let with = |params: &str| cross(&format!("{kind}{params}"), &[]);
     assert_eq!(with(""), Ok(spec.clone()));
     assert_eq!(with("params = { slow = 200 }"), Ok(SmaCrossParams { slow: 200, ..spec.clone() }));
@@ -216,13 +216,44 @@ fn a_kind_has_its_own_parameters_and_defaults() {
 }
 
 #[test]
+fn a_size_by_risk_without_a_stop_is_refused_as_it_would_trade_nothing() {
+    let of = |sizing: &str, sets: &[&str]| {
+        let table = "[[strategy]]\nkind = \"scalper\"\nparams = { spike_multiple = 2 }";
+        let cross = format!("[[strategy]]\nkind = \"sma_cross\"\n{sizing}");
+        assert!(BASE.contains(table));
+        read(&BASE.replace(table, &cross), sets).map_err(|e| e.to_string())
+    };
+    let left_out = of("", &[]).unwrap_err();
+    assert!(
+        left_out.contains("strategy[0].sizing: by risk, as it is when sizing is left out, divides")
+    );
+    assert!(left_out.contains("would trade nothing; state params.stop_loss"), "{left_out}");
+    assert!(of("sizing = { method = \"risk\" }", &[]).is_err());
+    let kelly = of("sizing = { method = \"kelly\" }", &[]).unwrap_err();
+    assert!(kelly.contains("by kelly divides"), "{kelly}");
+    assert!(of("", &["strategy.params.stop_loss=0.01"]).is_ok());
+    assert!(of("sizing = { method = \"fixed_notional\", notional = 1 }", &[]).is_ok());
+    let swept = |key: &str| {
+        let sweep = format!(
+            "params = {{ slow = 60 }}\n[sweep]\nmethod = \"grid\"\nobjective = \"sharpe\"\n\
+             [[sweep.axis]]\nkey = \"{key}\"\nvalues = [1]"
+        );
+        of(&sweep, &[])
+    };
+    assert!(swept("strategy.params.stop_loss").is_ok(), "each set states it");
+    assert!(swept("strategy.sma_cross.params.stop_loss").is_ok());
+    assert!(swept("strategy.params.fast").is_err());
+}
+
+#[test]
 fn sets_reach_the_parameters_of_a_kind_and_the_kind() {
-    let kind = "kind = \"sma_cross\"";
+    let (kind, size) =
+        ("kind = \"sma_cross\"", "sizing = { method = \"fixed_quantity\", quantity = 1 }");
     let set = cross(kind, &["strategy.params.fast=10", "strategy.sma_cross.params.stop_loss=0.01"]);
     let set = set.unwrap();
     assert_eq!((set.fast, set.slow, set.stop_loss), (10, 50, Some("0.01".parse().unwrap())));
     assert_eq!(
-        cross("kind = \"scalper\"", &["strategy.kind=sma_cross"]),
+        cross(&format!("kind = \"scalper\"\n{size}"), &["strategy.kind=sma_cross"]),
         Ok(SmaCrossParams::spec())
     );
     let bad = cross(kind, &["strategy.params.fats=10"]).unwrap_err();

@@ -17,6 +17,7 @@ const CHUNK: usize = 16;
 #[derive(Debug)]
 pub(super) struct Path {
     base: i64,
+    top: i64,
     bars: Vec<Prices>,
     chunks: Vec<Prices>,
 }
@@ -108,11 +109,16 @@ impl Path {
         }
         let joined = |chunk: &[Prices]| chunk.iter().fold(Prices::NONE, Prices::and);
         let chunks = prices.chunks(CHUNK).map(joined).collect();
-        Some(Self { base, bars: prices, chunks })
+        Some(Self { base, top, bars: prices, chunks })
     }
 
     pub(super) fn bytes(&self) -> usize {
         size_of_val(self.bars.as_slice()) + size_of_val(self.chunks.as_slice())
+    }
+
+    /// The highest price.
+    pub(super) const fn top(&self) -> Ticks {
+        Ticks(self.top)
     }
 
     /// A price as a step; those out of reach stay out of reach.

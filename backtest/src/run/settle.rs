@@ -14,6 +14,7 @@
 
 mod account;
 mod curve;
+mod levels;
 
 use tickstep_core::event::Bar;
 use tickstep_core::features::{Columns, FeatureSpec, Features, missing};
@@ -22,7 +23,6 @@ use tickstep_core::ledger::Position;
 use tickstep_core::order::{Bracket, ExitReason};
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
-use tickstep_core::sim::{First, ohlc};
 use tickstep_core::strategy::{Distance, Entry, Moment, Phase, Proposal, Strategy};
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
@@ -85,21 +85,28 @@ enum Reached {
     Close,
 }
 
-/// The run of a set in a few figures, where it can be settled trade by trade.
-pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> Option<Summary> {
-    let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_mut_slice()) else {
-        return None;
+/// Whether a set may be settled trade by trade, as far as that can be told without
+/// asking its strategy anything.
+pub(super) fn may(setup: &Backtest<'_>) -> bool {
+    let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_slice()) else {
+        return false;
     };
-    let simple = traded.conversion == Conversion::Same
+    traded.conversion == Conversion::Same
         && traded.funding.is_empty()
         && setup.risk == RiskParams::default()
         && slot.anchor == BracketAnchor::Fill
         && slot.instrument == InstrumentId(0)
         && !slot.strategy.looks_at_outcomes()
-        && !matches!(setup.intrabar, Intrabar::FinerBars | Intrabar::FinerBarsTarget);
-    if !simple || needs::fits(traded, &*slot.strategy).is_err() {
+        && !matches!(setup.intrabar, Intrabar::FinerBars | Intrabar::FinerBarsTarget)
+        && needs::fits(traded, &*slot.strategy).is_ok()
+}
+
+/// The run of a set that [may](may()) be settled, in a few figures; `None` where that
+/// takes the engine. The strategy has then been asked.
+pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> Option<Summary> {
+    let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_mut_slice()) else {
         return None;
-    }
+    };
     let id = InstrumentId(0);
     let wakes = slot.strategy.wakes();
     let mut spec = FeatureSpec::default();
@@ -124,7 +131,8 @@ pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> O
         return None;
     }
     let columns = shared.columns(id, &spec, setup.max_gap).ok()?;
-    let account = Account::new(setup.cash, &traded.instrument, &slot.sizing)?;
+    let path = shared.path(id)?;
+    let account = Account::new(setup.cash, &traded.instrument, &slot.sizing, path.top())?;
     let curve = Curve::new(&account, series.interval, bars, shared.day_ends(id), first);
     let mut settling = Settling {
         instrument: &traded.instrument,
@@ -134,7 +142,7 @@ pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> O
         max_gap: i64::from(setup.max_gap),
         segment_ends: series.segments.iter().map(|s| s.end - 1).collect(),
         breaks: shared.breaks(id),
-        path: shared.path(id)?,
+        path,
         row: columns.row(),
         columns,
         flat,
@@ -146,13 +154,9 @@ pub(super) fn settled<'a>(setup: &mut Backtest<'a>, shared: &'a Shared<'a>) -> O
         curve,
         ambiguous: 0,
     };
-    let done = settling.run(first);
+    settling.run(first)?;
     let Settling { account, curve, ambiguous, .. } = settling;
-    if done.is_none() {
-        slot.strategy.reset();
-        return None;
-    }
-    Some(account.summary(setup.cash, curve, ambiguous))
+    Some(account.summary(curve, ambiguous))
 }
 
 impl Settling<'_, '_> {
@@ -295,59 +299,6 @@ impl Settling<'_, '_> {
         if ahead(open.worst, bad) {
             open.worst = bad;
         }
-    }
-
-    /// The exit at a level that a bar's own range reaches; `None` of the outer kind
-    /// where margin may fail instead.
-    fn touched(&mut self, open: &Open, bar: &Bar) -> Option<Option<Exit>> {
-        let Bracket { stop, target } = open.bracket;
-        let (stop, target, margin) = match open.side {
-            Side::Buy => (
-                stop.filter(|s| bar.low <= *s),
-                target.filter(|t| bar.high >= *t),
-                open.margin.is_some_and(|m| bar.low <= m),
-            ),
-            Side::Sell => (
-                stop.filter(|s| bar.high >= *s),
-                target.filter(|t| bar.low <= *t),
-                open.margin.is_some_and(|m| bar.high >= m),
-            ),
-        };
-        if margin && stop.is_none() {
-            return None;
-        }
-        let first = match (stop, target) {
-            (None, None) => return Some(None),
-            (Some(_), None) => First::Stop,
-            (None, Some(_)) => First::Target,
-            (Some(_), Some(_)) => {
-                self.ambiguous += 1;
-                match self.intrabar {
-                    Intrabar::TargetFirst => First::Target,
-                    Intrabar::OhlcPath => ohlc(open.side, bar),
-                    _ => First::Stop,
-                }
-            }
-        };
-        Some(match first {
-            First::Stop => stop.map(|px| self.market(open.side.opposite(), px, ExitReason::Stop)),
-            First::Target => target.map(Exit::resting),
-        })
-    }
-
-    /// The exit at an open that is beyond a level.
-    fn gapped(&self, open: &Open, px: Ticks) -> Option<Option<Exit>> {
-        let beyond = |level: Ticks, side: Side| side.sign() * (px.0 - level.0) >= 0;
-        let exits = open.side.opposite();
-        if open.bracket.stop.is_some_and(|stop| beyond(stop, exits)) {
-            return Some(Some(self.market(exits, px, ExitReason::Stop)));
-        }
-        let target = open.bracket.target.is_some_and(|target| beyond(target, open.side));
-        Some(target.then(|| Exit::resting(px)))
-    }
-
-    fn market(&self, side: Side, px: Ticks, reason: ExitReason) -> Exit {
-        Exit::slipped(px, self.instrument.slipped(side, px, self.slippage), reason)
     }
 
     /// What the strategy wants at a close; `None` of the outer kind where it wants

@@ -16,6 +16,7 @@ use tickstep_core::order::ExitReason;
 use tickstep_core::sim::Ambiguity;
 use tickstep_core::units::{Nanos, Ticks};
 
+use super::driver::Driver;
 use super::path::Seen;
 use super::record::{ANY_CLOSE, Record};
 use super::settle::Finished;
@@ -112,6 +113,15 @@ impl Summary {
     fn below_peak(&self, line: &Line) -> (Ticks, Ticks) {
         let px = line.price(self.deepest.peak());
         if line.rises() { (ANY_CLOSE.0, downwards(px)) } else { (upwards(px), ANY_CLOSE.1) }
+    }
+}
+
+impl Driver<'_, '_, Summary> {
+    /// What a few figures begin with: cash as the ledger counts it, so that it is the
+    /// same float as in a whole run.
+    pub(super) fn brief(mut self) -> Self {
+        self.record = Summary::new(self.engine.ledger().deposits());
+        self
     }
 }
 

@@ -33,7 +33,7 @@ use super::store::{
 };
 use super::table::{Best, Eligible};
 use super::{Shard, files};
-use crate::run::{Backtest, Passing, Period, Shared};
+use crate::run::{Backtest, Passing, Period, Shared, Summary};
 use crate::stats::DailyCloses;
 use crate::tape::Series;
 
@@ -317,11 +317,40 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         })
     }
 
+    fn made(&self, set: &Set) -> Result<Backtest<'a>, String> {
+        (self.make)(set).map_err(|e| e.to_string())
+    }
+
+    /// A run in a few figures. A strategy that was asked before settling came to
+    /// nothing is made anew: what it keeps in mind is its own affair.
+    fn summary<'s>(
+        &self,
+        backtest: Backtest<'s>,
+        set: &Set,
+        shared: &'s Shared<'s>,
+    ) -> Result<Summary, String>
+    where
+        'a: 's,
+    {
+        if self.passing != Passing::Settling {
+            return backtest.summary(Some(shared), self.passing).map_err(words_of);
+        }
+        let backtest = if backtest.may_settle() {
+            if let Some(summary) = backtest.settled(shared) {
+                return Ok(summary);
+            }
+            self.made(set)?
+        } else {
+            backtest
+        };
+        backtest.summary(Some(shared), Passing::Over).map_err(words_of)
+    }
+
     fn ran(&self, set: &Set, shared: &Shared<'a>) -> Result<Ran, String> {
-        let backtest = (self.make)(set).map_err(|e| e.to_string())?;
+        let backtest = self.made(set)?;
         let interval = self.series.iter().map(|s| s.interval).min().unwrap_or(Nanos::MINUTE);
         if self.metrics.is_quick() {
-            let summary = backtest.summary(Some(shared), self.passing).map_err(words_of)?;
+            let summary = self.summary(backtest, set, shared)?;
             let basis = Basis::new(&summary, interval);
             let values = self.metrics.columns().iter().map(|m| m.quick(&basis)).collect();
             let blocks = Blocks::of(basis.returns()).map(Box::new);

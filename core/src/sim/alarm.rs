@@ -94,7 +94,7 @@ impl Margin {
             Side::Sell => {
                 let px = (self.cash + self.cost) / (self.lots * (1.0 + kept));
                 let px = if px.is_finite() { px - px.abs() * SLACK } else { 0.0 };
-                Some(Ticks(floor(px) as i64 - 1))
+                Some(Ticks((floor(px) as i64).saturating_sub(1)))
             }
         }
     }

@@ -17,7 +17,9 @@ use crate::run::summary::Summary;
 use crate::run::trade_hash::{Print, TradeHash};
 
 /// Amounts stay below this, so that sums of a few of them are 64-bit numbers too.
-const LARGEST: i64 = 1 << 61;
+const LARGEST: i64 = 1 << 60;
+/// What the digits of a decimal stay below.
+const DIGITS: i128 = 1 << 96;
 
 /// Cash, and what is known of closed trades.
 pub(super) struct Account<'s> {
@@ -28,6 +30,9 @@ pub(super) struct Account<'s> {
     fee_units: [i64; 2],
     least_notional: i64,
     leverage: (i64, i64),
+    /// The highest price there is.
+    top: Ticks,
+    deposits: i64,
     cash: i64,
     entry_fee: i64,
     fees: i64,
@@ -92,14 +97,25 @@ fn amount(money: Decimal, decimals: u32) -> Option<i64> {
 }
 
 impl<'s> Account<'s> {
-    pub(super) fn new(cash: Decimal, instrument: &'s Instrument, sizing: &Sizing) -> Option<Self> {
-        if cash <= Decimal::ZERO || sizing.validate().is_err() {
+    /// With `cash`, where no price is above `top`.
+    pub(super) fn new(
+        cash: Decimal,
+        instrument: &'s Instrument,
+        sizing: &Sizing,
+        top: Ticks,
+    ) -> Option<Self> {
+        let too_much = decimal_to_f64(cash) > instrument.exact_below();
+        if cash <= Decimal::ZERO || too_much || sizing.validate().is_err() {
             return None;
         }
         let market = Market::new(instrument.clone(), Conversion::Same);
         let (decimals, unit) = Ledger::new(cash, vec![market], 1).unit(InstrumentId(0))?;
         let [maker, taker] = instrument.fee_units(decimals);
         let leverage = instrument.leverage().normalize();
+        if decimals + leverage.scale() > Decimal::MAX_SCALE {
+            return None;
+        }
+        let deposits = amount(cash, decimals)?;
         let spec = instrument.spec();
         Some(Self {
             instrument,
@@ -114,7 +130,9 @@ impl<'s> Account<'s> {
             fee_units: [small(maker)?, small(taker)?],
             least_notional: amount(spec.min_notional, decimals)?,
             leverage: (small(leverage.mantissa())?, 10_i64.checked_pow(leverage.scale())?),
-            cash: amount(cash, decimals)?,
+            top,
+            deposits,
+            cash: deposits,
             entry_fee: 0,
             fees: 0,
             slippage: 0,
@@ -143,8 +161,8 @@ impl<'s> Account<'s> {
     pub(super) fn line(&self, open: &Open) -> Option<Line> {
         let slope = (open.side.sign() * open.lots.get()).checked_mul(self.unit)?;
         let cost = slope.checked_mul(open.px.0).filter(|c| c.abs() < LARGEST)?;
-        // Ten times the entry price is within reach of the line.
-        slope.checked_mul(open.px.0.checked_mul(10)?)?;
+        // So that it is a number at every price.
+        slope.checked_mul(self.top.0).filter(|most| most.abs() < LARGEST)?;
         Some(Line { base: self.cash - cost, slope })
     }
 
@@ -169,8 +187,13 @@ impl<'s> Account<'s> {
         }
         let notional = lot_notional.checked_mul(lots.get()).filter(|n| *n < LARGEST)?;
         let (num, den) = self.leverage;
-        let carried =
-            i128::from(equity) * i128::from(num) >= i128::from(notional) * i128::from(den);
+        let most = i128::from(equity) * i128::from(num);
+        let most_lots_fit = most >> 63 < i128::from(lot_notional) * i128::from(den);
+        if most >= DIGITS || !most_lots_fit {
+            // What the risk check makes of such numbers is its own affair.
+            return None;
+        }
+        let carried = most >= i128::from(notional) * i128::from(den);
         let float = self.instrument.tick_lot_value_f64() * px.0 as f64 * lots.get() as f64;
         let exact = float <= self.instrument.exact_below();
         Some((carried && exact && notional >= self.least_notional).then_some(lots))
@@ -200,8 +223,8 @@ impl<'s> Account<'s> {
     ) -> Option<Option<Ticks>> {
         let value = px.0.checked_mul(lots.get())?;
         self.entry_fee = value.checked_mul(self.fee_units[1]).filter(|f| f.abs() < LARGEST)?;
-        self.cash -= self.entry_fee;
-        self.slippage += slip.0.checked_mul(lots.get())?.checked_mul(self.unit)?;
+        self.cash = self.cash.checked_sub(self.entry_fee).filter(|c| c.abs() < LARGEST)?;
+        self.slipped(slip, lots)?;
         let cost = value.checked_mul(self.unit)?;
         if cost.checked_mul(2)? <= self.cash && self.instrument.maintenance_f64() <= 0.45 {
             // All of it may be lost, and a short one double in price, before margin fails.
@@ -221,6 +244,12 @@ impl<'s> Account<'s> {
         Some(margin.fails_at())
     }
 
+    fn slipped(&mut self, slip: Ticks, lots: Lots) -> Option<()> {
+        let cost = slip.0.checked_mul(lots.get())?.checked_mul(self.unit)?;
+        self.slippage = self.slippage.checked_add(cost)?;
+        Some(())
+    }
+
     /// Books the exit of a whole position, and its trade.
     pub(super) fn close(&mut self, open: &Open, exit: Exit, ts: Nanos) -> Option<()> {
         let lots = open.lots.get();
@@ -235,7 +264,7 @@ impl<'s> Account<'s> {
             return None;
         }
         self.fees = self.fees.checked_add(fees)?;
-        self.slippage += exit.slip.0.checked_mul(lots)?.checked_mul(self.unit)?;
+        self.slipped(exit.slip, open.lots)?;
         self.nets.push(self.money(net));
         let (tick, decimals) = self.instrument.tick();
         let price = |px: Ticks| (i128::from(px.0) * i128::from(tick), decimals);
@@ -259,8 +288,8 @@ impl<'s> Account<'s> {
         Some(())
     }
 
-    pub(super) fn summary(self, cash: Decimal, curve: Curve<'_>, ambiguous: u64) -> Summary {
-        let equity = self.money(self.cash);
+    pub(super) fn summary(self, curve: Curve<'_>, ambiguous: u64) -> Summary {
+        let (cash, equity) = (self.money(self.deposits), self.money(self.cash));
         let (fees, slippage) = (self.money(self.fees), self.money(self.slippage));
         let mut summary = Summary::new(cash);
         summary.equity = equity;

@@ -1,6 +1,9 @@
 //! The `[sweep]` table of a configuration. Axes are a list of tables, not keys of
 //! one table, because their order numbers the sets and TOML keeps no order of keys.
 
+use std::fmt;
+
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::{Axis, Method, Space, SpaceError};
@@ -40,7 +43,9 @@ pub struct SweepConfig {
     /// Where draws begin, 1 when absent; not for a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Names of the figures that sets are judged by, the main one first.
+    /// Names of the figures that sets are judged by, the main one first; one may be
+    /// written without brackets.
+    #[serde(deserialize_with = "names")]
     pub objective: Vec<String>,
     /// Trades below which a set is not judged.
     #[serde(default = "thirty")]
@@ -72,6 +77,33 @@ pub enum MethodName {
     Random,
     /// A Latin hypercube.
     Latin,
+}
+
+/// A list of names, or the one name there is.
+fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    struct Names;
+
+    impl<'de> Visitor<'de> for Names {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the name of a figure, or a list of names")
+        }
+
+        fn visit_str<E>(self, name: &str) -> Result<Vec<String>, E> {
+            Ok(vec![name.to_owned()])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+            let mut names = Vec::new();
+            while let Some(name) = list.next_element()? {
+                names.push(name);
+            }
+            Ok(names)
+        }
+    }
+
+    from.deserialize_any(Names)
 }
 
 fn thirty() -> u32 {

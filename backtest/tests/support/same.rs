@@ -1,0 +1,32 @@
+//! A run in a few figures against the whole run that it stands for.
+#![allow(clippy::unwrap_used)]
+
+use rust_decimal::Decimal;
+use tickstep_backtest::run::{Run, Summary, TradeHash};
+use tickstep_backtest::stats::{EquityPoint, daily_closes, max_drawdown};
+use tickstep_core::ledger::Trade;
+use tickstep_core::math::decimal_to_f64;
+
+/// Stops where any figure of `summary` is not that of `whole`.
+pub fn assert_summary(whole: &Run, summary: &Summary, at: &str) {
+    let nets: Vec<Decimal> = whole.trades.iter().map(|t| t.net).collect();
+    assert_eq!(summary.nets, nets, "{at}");
+    assert_eq!(summary.trade_hash(), TradeHash::of(&whole.trades), "{at}");
+    assert_eq!(summary.cash, whole.cash, "{at}");
+    assert_eq!(Some(&summary.equity), whole.equity.last().map(|p| &p.equity), "{at}");
+    let paid = [&summary.fees, &summary.slippage, &summary.funding];
+    let each = |of: fn(&Trade) -> Decimal| whole.trades.iter().map(of).sum::<Decimal>();
+    assert_eq!(paid, [&each(|t| t.fees), &each(|t| t.slippage), &each(|t| t.funding)], "{at}");
+    let span = whole.equity.first().zip(whole.equity.last()).map(|(a, b)| (a.ts, b.ts));
+    assert_eq!(summary.span, span, "{at}");
+    assert_eq!(summary.ambiguous, whole.touched_both - whole.settled, "{at}");
+    assert_eq!(summary.bars, whole.bars, "{at}");
+    assert_eq!(summary.bars_in_position, whole.bars_in_position, "{at}");
+    let equity = |p: &EquityPoint| (p.ts, decimal_to_f64(p.equity));
+    let daily = daily_closes(whole.equity.iter().map(equity));
+    assert_eq!(summary.daily.closes(), daily, "{at}");
+    let curve: Vec<f64> = whole.equity.iter().map(|p| equity(p).1).collect();
+    let depth = max_drawdown(decimal_to_f64(whole.cash), &curve);
+    assert_eq!(summary.deepest.depth(), depth, "{at}");
+    assert_eq!(summary.deepest.ruined(), curve.iter().any(|e| *e <= 0.0), "{at}");
+}
