@@ -366,7 +366,8 @@ fn judged(sample: &[Vec<f64>], random: RandomRuns, walk: Option<WalkForward>) ->
     let worst = Some(run.trades.iter().map(|t| t.net).sum());
     Belief::of(Found {
         sets: sample.len() + 3,
-        blocks: &blocks,
+        pbo: BlockTable::of(&blocks).as_ref().and_then(Pbo::of),
+        sharpes,
         sample,
         tried: None,
         best: Some(Best { run: &run, stats: &stats, worst }),

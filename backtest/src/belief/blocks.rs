@@ -91,14 +91,9 @@ impl BlockTable {
     /// differ in their number of periods.
     #[must_use]
     pub fn of(sets: &[Blocks]) -> Option<Self> {
-        let periods = sets.first()?.periods;
-        if sets.iter().any(|set| set.periods != periods) {
-            return None;
-        }
-        let shape = (sets.len(), BLOCKS);
-        let sums = Array2::from_shape_fn(shape, |(set, block)| sets[set].sums[block]);
-        let squares = Array2::from_shape_fn(shape, |(set, block)| sets[set].squares[block]);
-        Some(Self { sums, squares, periods })
+        let mut rows = BlockRows::for_sets(sets.len());
+        sets.iter().for_each(|set| rows.push(set));
+        rows.table()
     }
 
     /// Number of sets, at least one.
@@ -131,6 +126,44 @@ impl BlockTable {
     pub fn sharpes(&self) -> Vec<Option<f64>> {
         let rows = self.sums.rows().into_iter().zip(self.squares.rows());
         rows.map(|(s, q)| sharpe_of(s.sum(), q.sum(), self.periods)).collect()
+    }
+}
+
+/// A [`BlockTable`] in the making, of as many sets as are foreseen, so that a million
+/// take no more memory on the way than in the end.
+#[derive(Clone, Debug, Default)]
+pub struct BlockRows {
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+    periods: Option<usize>,
+    differ: bool,
+}
+
+impl BlockRows {
+    /// Room for `sets`.
+    #[must_use]
+    pub fn for_sets(sets: usize) -> Self {
+        let room = || Vec::with_capacity(sets.saturating_mul(BLOCKS));
+        Self { sums: room(), squares: room(), periods: None, differ: false }
+    }
+
+    /// Takes the next set.
+    pub fn push(&mut self, set: &Blocks) {
+        self.differ |= *self.periods.get_or_insert(set.periods) != set.periods;
+        self.sums.extend(set.sums);
+        self.squares.extend(set.squares);
+    }
+
+    /// The table. `None` when empty or when two sets differ in their number of periods.
+    #[must_use]
+    pub fn table(self) -> Option<BlockTable> {
+        let periods = self.periods.filter(|_| !self.differ)?;
+        let shape = (self.sums.len() / BLOCKS, BLOCKS);
+        Some(BlockTable {
+            sums: Array2::from_shape_vec(shape, self.sums).ok()?,
+            squares: Array2::from_shape_vec(shape, self.squares).ok()?,
+            periods,
+        })
     }
 }
 

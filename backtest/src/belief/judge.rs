@@ -22,7 +22,6 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::units::Nanos;
 
-use super::blocks::{BlockTable, Blocks};
 use super::forward::WalkForward;
 use super::monte_carlo::{
     RESAMPLES, ReturnBands, ShuffleBands, TradeBands, bootstrap_returns, bootstrap_trades,
@@ -46,8 +45,10 @@ pub(crate) use page::day_and_minute;
 pub struct Found<'a> {
     /// Sets that were run, those that failed too.
     pub sets: usize,
-    /// Block sums of the daily returns of the sets that have any.
-    pub blocks: &'a [Blocks],
+    /// How the best of one half of the history did on the other.
+    pub pbo: Option<Pbo>,
+    /// Daily Sharpe ratios of the sets that have daily returns.
+    pub sharpes: Vec<Option<f64>>,
     /// Daily returns of a sample of the sets, at most [`MAX_SAMPLE`], in order.
     pub sample: &'a [Vec<f64>],
     /// What was tried on this data in all searches; `None` where nobody counts.
@@ -154,12 +155,11 @@ impl Belief {
     /// Computes everything that can be.
     #[must_use]
     pub fn of(found: Found<'_>) -> Self {
-        let table = BlockTable::of(found.blocks);
         let sample = matrix(found.sample);
         let trials = sample.as_ref().and_then(|s| Trials::of(s.view(), found.sets));
         let all = found.tried.map(|t| usize::try_from(t.sets).unwrap_or(usize::MAX));
         let trials_all = trials.map(|t| t.among(all.unwrap_or(0)));
-        let mut sharpes = table.as_ref().map(BlockTable::sharpes).unwrap_or_default();
+        let mut sharpes = found.sharpes;
         sharpes.resize(found.sets.max(sharpes.len()), None);
         let best = found.best.and_then(|b| b.stats.ratios.sharpe_sample());
         let luck = |trials: Option<Trials>| {
@@ -181,7 +181,7 @@ impl Belief {
             count_is_doubtful: found.tried.is_some_and(|t| t.untold > 0 || !t.doubts.is_empty()),
             luck_here: luck(trials),
             luck: luck(trials_all),
-            pbo: table.as_ref().and_then(Pbo::of),
+            pbo: found.pbo,
             paths: sample.as_ref().zip(found.best).and_then(|(s, best)| paths(s, best.run)),
             walk_forward: found.walk_forward,
             random,

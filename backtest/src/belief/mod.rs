@@ -36,7 +36,7 @@ mod tile;
 mod trials;
 mod verdict;
 
-pub use blocks::{BLOCKS, BlockTable, Blocks, best_sharpe};
+pub use blocks::{BLOCKS, BlockRows, BlockTable, Blocks, best_sharpe};
 pub use forward::{
     Chosen, DayReturn, Forward, Leg, Make, WalkConfig, WalkDay, WalkError, WalkForward, Walked,
     day_returns,

@@ -119,7 +119,8 @@ type Slot = Arc<OnceLock<Result<Item, FeatureError>>>;
 
 #[derive(Default)]
 struct Kept {
-    items: BTreeMap<Key, (Slot, u64)>,
+    /// With the time each was last asked for, and its bytes once they are counted.
+    items: BTreeMap<Key, (Slot, u64, Option<usize>)>,
     bytes: usize,
     clock: u64,
 }
@@ -229,7 +230,7 @@ impl<'a> Shared<'a> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let now = kept.clock;
-        let (slot, used) = kept.items.entry(key.clone()).or_default();
+        let (slot, used, _) = kept.items.entry(key.clone()).or_default();
         *used = now;
         slot.clone()
     }
@@ -237,20 +238,18 @@ impl<'a> Shared<'a> {
     /// Counts what was made, and lets go of what was not used for longest.
     fn keep(&self, made: &Key, bytes: usize) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // Gone already, if another thread had no room.
+        let Some((_, _, counted)) = kept.items.get_mut(made) else { return };
+        *counted = Some(bytes);
         kept.bytes += bytes;
         while kept.bytes > self.budget {
-            let oldest = kept
-                .items
-                .iter()
-                .filter(|(key, (slot, _))| *key != made && slot.get().is_some_and(Result::is_ok));
-            let Some(key) = oldest.min_by_key(|(_, (_, used))| *used).map(|(k, _)| k.clone())
-            else {
-                return;
-            };
-            let gone = kept.items.remove(&key);
-            if let Some(Ok(item)) = gone.as_ref().and_then(|(slot, _)| slot.get()) {
-                kept.bytes -= item.bytes();
-            }
+            let others = kept.items.iter().filter(|(key, _)| *key != made);
+            let counted =
+                others.filter_map(|(key, (_, used, bytes))| Some((*used, key, (*bytes)?)));
+            let Some((_, key, bytes)) = counted.min_by_key(|(used, _, _)| *used) else { return };
+            let key = key.clone();
+            kept.items.remove(&key);
+            kept.bytes -= bytes;
         }
     }
 

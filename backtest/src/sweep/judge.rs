@@ -22,7 +22,7 @@ use super::store::{SetRecord, Store};
 use super::surface::surface;
 use super::table::{Direction, Objective, Ranked};
 use crate::belief::{
-    self, Belief, Best, Blocks, Forward, Found, RandomRuns, Shown, WalkForward, random_runs,
+    self, Belief, Best, BlockRows, Forward, Found, Pbo, RandomRuns, Shown, WalkForward, random_runs,
 };
 use crate::registry::Tried;
 use crate::report::Lang;
@@ -58,7 +58,7 @@ pub(super) struct Judged {
 struct Told {
     /// The main objective of those that are ranked.
     objective: Vec<Option<f64>>,
-    blocks: Vec<Blocks>,
+    blocks: BlockRows,
     sample: Vec<Vec<f64>>,
     failed: u64,
 }
@@ -88,6 +88,11 @@ impl Finish<'_> {
         let told = told(sweep, found)?;
         let goal = sweep.metrics.objectives()[0];
         let (space, objective) = (&self.configured.space, told.objective);
+        // Before the surface: a million sets take a quarter of a gigabyte in either.
+        let (pbo, sharpes) = match told.blocks.table() {
+            Some(table) => (Pbo::of(&table), table.sharpes()),
+            None => (None, Vec::new()),
+        };
         // Two sets alike, or more points than can be counted, have no surface.
         let land = surface(space, &sweep.sets, objective, goal.direction).ok();
         let winner = land.as_ref().and_then(Landscape::winner);
@@ -95,7 +100,8 @@ impl Finish<'_> {
         let pair = best.zip(stats.as_ref());
         let belief = Belief::of(Found {
             sets: sweep.sets.len(),
-            blocks: &told.blocks,
+            pbo,
+            sharpes,
             sample: &told.sample,
             tried: judging.tried,
             best: pair.map(|(b, stats)| Best { run: &b.run, stats, worst: Some(worst(b)) }),
@@ -201,7 +207,7 @@ fn told<M>(sweep: &Sweep<'_, M>, found: &searched::Found) -> Result<Told, SweepE
     let eligible = sweep.eligible();
     let mut told = Told {
         objective: vec![None; sweep.sets.len()],
-        blocks: Vec::new(),
+        blocks: BlockRows::for_sets(sweep.sets.len()),
         sample: Vec::new(),
         failed: 0,
     };
@@ -211,7 +217,9 @@ fn told<M>(sweep: &Sweep<'_, M>, found: &searched::Found) -> Result<Told, SweepE
             told.failed += 1;
             continue;
         };
-        told.blocks.extend(figures.blocks.map(|blocks| blocks.over(days)));
+        if let Some(blocks) = figures.blocks {
+            told.blocks.push(&blocks.over(days));
+        }
         let place = usize::try_from(set).ok().and_then(|set| told.objective.get_mut(set));
         if let (Some(place), true) = (place, eligible.admits(&figures.values)) {
             *place = figures.values.get(goal.column).copied().flatten();
