@@ -254,12 +254,20 @@ fn top<M>(
     ranked: &[Ranked],
     stable: Option<&Stable>,
 ) -> Result<Top, SweepError> {
+    // What was searched for stands first.
+    let columns = sweep.metrics.columns();
+    let goals: Vec<usize> = sweep.metrics.objectives().iter().map(|o| o.column).collect();
+    let rest = (0..columns.len()).filter(|at| !goals.contains(at));
+    let order: Vec<usize> = goals.iter().copied().chain(rest).collect();
     let row = |set: usize| -> Result<Option<Row>, SweepError> {
         let Some(SetRecord::Done(figures)) = store.get(set as u64)? else { return Ok(None) };
         let values = sweep.sets.get(set).map(|set| set.values().to_vec()).unwrap_or_default();
         let values = values.iter().map(ToString::to_string).collect();
-        let shown = |(metric, value): (&Metric, Option<f64>)| value.map(|v| metric.shown(v));
-        let figures = sweep.metrics.columns().iter().zip(figures.values).map(shown).collect();
+        let shown = |at: &usize| {
+            let value = figures.values.get(*at).copied().flatten();
+            value.map(|v| columns[*at].shown(v))
+        };
+        let figures = order.iter().map(shown).collect();
         Ok(Some(Row { set, values, figures }))
     };
     let mut rows = Vec::new();
@@ -268,7 +276,7 @@ fn top<M>(
     }
     Ok(Top {
         axes: sweep.axes.clone(),
-        figures: sweep.metrics.columns().iter().map(|m| m.label().to_owned()).collect(),
+        figures: order.iter().map(|at| columns[*at].label().to_owned()).collect(),
         rows,
         stable: stable.map(|s| row(s.pick.set)).transpose()?.flatten(),
     })

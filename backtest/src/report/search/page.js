@@ -360,9 +360,9 @@
       const axis = L.axes[s.axis];
       const first = s.costs[0];
       const words = first === null ? T.step_none : first <= 0 ? T.step_gain : fill(axis.ordered ? T.step_cost : T.name_cost, cost(first));
-      const more = s.costs[1] !== null || s.costs[2] !== null ? fill(T.steps_more, cost(s.costs[1]), cost(s.costs[2])) : null;
+      const more = s.costs[2] !== null ? fill(T.steps_more, cost(s.costs[1]), cost(s.costs[2])) : s.costs[1] !== null ? fill(T.steps_two, cost(s.costs[1])) : null;
       const node = chart("low", `${T.steps_title} ${axis.name}`, () => ({
-        grid: { left: 8, right: 14, top: 14, bottom: 6, containLabel: true },
+        grid: { left: 8, right: 22, top: 14, bottom: 6, containLabel: true },
         tooltip: tooltip((items) => {
           const p = s.steps[items[0].dataIndex];
           return tip([`${axis.name} ${p.label}`, `${T.through_best}: ${fig(p.objective)}`, `${T.of_all}: ${fig(p.median)}`]);

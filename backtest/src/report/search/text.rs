@@ -145,6 +145,7 @@ words! {
     name_cost: "Another choice costs up to {0}", "다른 선택 시 최대 {0} 악화";
     step_gain: "One step costs nothing", "한 단계 바꿔도 악화 없음";
     step_none: "No neighbour has a value", "값이 있는 이웃 없음";
+    steps_two: "two {0}", "두 단계 {0}";
     steps_more: "two {0}, three {1}", "두 단계 {0}, 세 단계 {1}";
     through_best: "through the best set", "최고 조합 기준";
     of_all: "median of all sets", "전체 중앙값";
@@ -172,15 +173,15 @@ words! {
     paths_title: "Was one stretch of history lucky?", "어느 한 구간의 운이었는가";
     paths_lead: "A walk-forward is one path through history and may be a lucky one. Combinatorial purged cross-validation gives several: it judges the way of choosing a set, not what would have been earned.",
         "워크포워드는 한 가지 경로이므로 운이 좋았을 수도 있습니다. 조합 제거 교차검증(CPCV)은 여러 경로를 만듭니다. 실제로 벌었을 금액이 아니라 조합을 고르는 방법을 평가합니다.";
-    paths_made: "The history is cut into {0} groups of days, and every {1} of them are the test once: {2} splits. In each, the best of {3} sets on the other days, without those whose trades reach into the test, is traded on the test.",
+    paths_made: "The history is cut into {0} groups of days, and each choice of {1} of them is the test once: {2} splits. In each, the best of {3} sets on the other days, without those whose trades reach into the test, is traded on the test.",
         "기간을 {0}개 그룹으로 나누고 그중 {1}개씩 시험 구간으로 삼아 분할 {2}개를 만듭니다. 분할마다 거래가 시험 구간에 걸치는 날을 뺀 나머지에서 조합 {3}개 중 최고를 골라 시험 구간에 적용합니다.";
     paths_joined: "Laid end to end, the tests are {0} whole histories that no choice has seen.",
         "시험 구간을 이어 붙이면 선택에 쓰이지 않은 전체 이력 {0}개가 됩니다.";
     paths_low: "Annual Sharpe ratio, 5th percentile of the paths", "연 샤프 지수, 경로의 5 백분위";
-    paths_low_say: "One path in twenty did worse.", "경로 20개 중 1개는 이보다 나빴습니다.";
+    paths_low_say: "Nearly the worst of them.", "가장 나쁜 경로에 가까운 값입니다.";
     paths_median: "Median of the paths", "경로의 중앙값";
     paths_high: "95th percentile of the paths", "경로의 95 백분위";
-    paths_high_say: "One path in twenty did better.", "경로 20개 중 1개는 이보다 좋았습니다.";
+    paths_high_say: "Nearly the best of them.", "가장 좋은 경로에 가까운 값입니다.";
     paths_below: "Paths with a Sharpe ratio below zero", "샤프 지수가 0보다 작은 경로";
     paths_below_say: "Half of them is what no skill at choosing gives, before costs.", "고르는 능력이 없으면 비용을 빼기 전에 절반이 됩니다.";
     bands_title: "Monte Carlo", "몬테카를로";
