@@ -99,7 +99,7 @@ fn report(title: &str, sets: &Landscape) -> SearchReport {
 fn full() -> SearchReport {
     let fast: Vec<f64> = (0..20).map(|i| 2.0 + f64::from(i)).collect();
     let slow: Vec<f64> = (0..16).map(|i| 10.0 + 5.0 * f64::from(i)).collect();
-    let sets = grid(vec![axis("fast", &fast), axis("slow", &slow)], |p, set| {
+    let sets = grid(vec![axis("params.fast", &fast), axis("params.slow", &slow)], |p, set| {
         let far = |l: u32, at: f64, by: f64| ((f64::from(l) - at) / by).powi(2);
         let hill = 2.4 * (-far(p[0], 13.0, 4.0) - far(p[1], 10.0, 3.5)).exp();
         let spike = if p == [4, 3] { 3.1 } else { 0.0 };
@@ -146,7 +146,7 @@ fn full() -> SearchReport {
         (0..count).map(step).collect::<Vec<_>>()
     };
     report.equity = Some(Equity {
-        unit: "x".into(),
+        unit: String::new(),
         inside: walk(0, 400, 0.0016, 1),
         outside: walk(400, 200, 0.0003, 5),
     });
@@ -163,12 +163,27 @@ fn full() -> SearchReport {
     let window = |i: u32| Window {
         train: (format!("2023-{:02}-01", i), format!("2023-{:02}-01", i + 3)),
         test: (format!("2023-{:02}-01", i + 3), format!("2023-{:02}-01", i + 4)),
-        chosen: format!("fast={}, slow={}", 5 + i, 40 + 5 * i),
+        chosen: vec![
+            ("params.fast".into(), (5 + i).to_string()),
+            ("params.slow".into(), (40 + 5 * i).to_string()),
+        ],
         inside: Some(2.0 + noise(u64::from(i))),
         outside: (i != 5).then(|| noise(u64::from(i) + 40) * 3.0 - 1.0),
     };
-    report.walk_forward =
-        Some(WalkForward { efficiency: Some(0.41), windows: (1..9).map(window).collect() });
+    report.walk_forward = Some(WalkForward {
+        figure: "Sharpe Ratio".into(),
+        efficiency: Some(0.41),
+        windows: (1..9).map(window).collect(),
+    });
+    report.paths = Some(Paths {
+        sets: 320,
+        groups: 10,
+        tested: 2,
+        splits: 45,
+        paths: 9,
+        percentiles: [Some(-0.31), Some(0.64), Some(1.72)],
+        below_zero: Some(1.0 / 9.0),
+    });
     report
 }
 
@@ -270,11 +285,11 @@ fn pages_to_look_at() {
 fn what_has_no_data_is_left_out() {
     let page = embedded(&SearchReport::default().html());
     let parts = ["verdict", "luck", "top", "surface", "objectives", "logits", "equity"];
-    for part in parts.into_iter().chain(["monte_carlo", "walk_forward"]) {
+    for part in parts.into_iter().chain(["monte_carlo", "walk_forward", "paths"]) {
         assert_eq!(page[part], Value::Null, "{part}");
     }
     let page = embedded(&full().html());
-    for part in parts.into_iter().chain(["monte_carlo", "walk_forward"]) {
+    for part in parts.into_iter().chain(["monte_carlo", "walk_forward", "paths"]) {
         assert_ne!(page[part], Value::Null, "{part}");
     }
     assert_eq!(page["surface"]["maps"].as_array().unwrap().len(), 1);
@@ -322,4 +337,13 @@ fn figures_have_their_korean_names() {
     let page = embedded(&drawn().html());
     assert_eq!(page["searched"]["objective"], "얼서 지수");
     assert_eq!(page["top"]["figures"][0], "샤프 지수");
+}
+
+#[test]
+fn axes_go_by_short_names_and_are_named_in_full_once() {
+    let page = embedded(&full().html());
+    assert_eq!(page["surface"]["axes"][0]["name"], "fast");
+    assert_eq!(page["surface"]["axes"][0]["key"], "params.fast");
+    assert_eq!(page["top"]["axes"], serde_json::json!(["fast", "slow"]));
+    assert_eq!(page["walk_forward"]["windows"][0]["chosen"][1][0], "slow");
 }

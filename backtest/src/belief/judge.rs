@@ -24,7 +24,7 @@ use tickstep_core::units::Nanos;
 
 use super::forward::WalkForward;
 use super::monte_carlo::{
-    RESAMPLES, ReturnBands, ShuffleBands, TradeBands, bootstrap_returns, bootstrap_trades,
+    Band, RESAMPLES, ReturnBands, ShuffleBands, TradeBands, bootstrap_returns, bootstrap_trades,
     shuffle_trades,
 };
 use super::paths::{CPCV, Paths, holds, label_ends};
@@ -39,7 +39,7 @@ use crate::stats::{DailyCloses, Search, Stats, daily_closes, profit_factor, simp
 use crate::sweep::landscape::Landscape;
 
 pub use page::Shown;
-pub(crate) use page::day_and_minute;
+pub(crate) use page::time_in_print;
 
 /// A search that is over, as far as it is to be judged.
 pub struct Found<'a> {
@@ -251,6 +251,20 @@ impl Belief {
                 self.evidence.days.unwrap_or(0),
             ),
         ];
+        lines.extend(self.paths.as_ref().map(|paths| {
+            let Band { p5, p50, p95, .. } = paths.sharpe;
+            format!(
+                "Cross-validation: {} groups, {} splits, {} paths; annual Sharpe ratio {} at the \
+                 5th percentile, {} at the median, {} at the 95th; {} % of paths below 0",
+                CPCV.0,
+                paths.splits,
+                paths.sharpes.len(),
+                of(p5, 2),
+                of(p50, 2),
+                of(p95, 2),
+                of(paths.below_zero.map(|share| share * 100.0), 0),
+            )
+        }));
         let marked = |holds: bool| if holds { "+" } else { "-" };
         let findings = self.verdict.findings.iter();
         lines.extend(findings.map(|f| format!("  {} {}", marked(f.holds), f.words)));

@@ -41,7 +41,7 @@ pub use forward::{
     Chosen, DayReturn, Forward, Leg, Make, WalkConfig, WalkDay, WalkError, WalkForward, Walked,
     day_returns,
 };
-pub(crate) use judge::day_and_minute;
+pub(crate) use judge::time_in_print;
 pub use judge::{Belief, Best, Found, MonteCarlo, Shown};
 pub use monte_carlo::{
     Band, RESAMPLES, ReturnBands, ShuffleBands, TradeBands, block_length, bootstrap_returns,

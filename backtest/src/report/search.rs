@@ -11,20 +11,26 @@
 //!
 //! # Known limits
 //!
-//! Names of figures and axes are shown as given, except those figures that the
-//! report of a run has Korean for. Verdict, findings and times come as words.
+//! Names of figures are shown as given, except those that the report of a run has
+//! Korean for. Axes go by the shortest ending of their keys that tells them apart; what
+//! was searched names them in full. Verdict, findings and times come as words.
 
+mod forward;
 mod maps;
 mod spread;
 mod text;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
+pub use forward::{Paths, WalkForward, Window};
 pub use spread::{BARS, Spread};
 
 use super::page::Curve;
 use super::text::{Lang, label};
 use crate::sweep::landscape::{Axis, Influence, Overview, Pick, Plateau, Sensitivity, Stable};
+use crate::sweep::space::endings;
 use maps::Map;
 use text::Words;
 
@@ -61,6 +67,8 @@ pub struct SearchReport {
     pub monte_carlo: Option<Vec<Band>>,
     /// Windows of a walk-forward analysis.
     pub walk_forward: Option<WalkForward>,
+    /// Whole histories out of sample.
+    pub paths: Option<Paths>,
 }
 
 /// What was searched, in print.
@@ -169,7 +177,7 @@ pub struct Objectives {
 /// Equity in sample and out of sample: seconds since the epoch and value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Equity {
-    /// What values are in: a currency, or multiples of the start.
+    /// The currency of values; empty for multiples of the start.
     pub unit: String,
     /// Where parameters were chosen.
     pub inside: Vec<(i64, f64)>,
@@ -186,30 +194,6 @@ pub struct Band {
     pub actual: Option<f64>,
     /// Its 5th, 50th and 95th percentile.
     pub percentiles: [Option<f64>; 3],
-}
-
-/// Parameters chosen again and again, and what they did next.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct WalkForward {
-    /// Result out of sample over result in sample, all windows.
-    pub efficiency: Option<f64>,
-    /// The windows, the last [`ROWS`] of them shown.
-    pub windows: Vec<Window>,
-}
-
-/// One window; times in print.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Window {
-    /// Start and end of what was searched.
-    pub train: (String, String),
-    /// Start and end of what came next.
-    pub test: (String, String),
-    /// The set that was chosen.
-    pub chosen: String,
-    /// Its objective where it was chosen.
-    pub inside: Option<f64>,
-    /// Its objective afterwards.
-    pub outside: Option<f64>,
 }
 
 /// The whole page.
@@ -232,6 +216,7 @@ struct Page<'a> {
     equity: Option<(&'a str, Curve, Curve)>,
     monte_carlo: Option<Vec<Band>>,
     walk_forward: Option<WalkForward>,
+    paths: Option<&'a Paths>,
 }
 
 /// A landscape as it is drawn.
@@ -258,7 +243,9 @@ struct Surface<'a> {
 /// An axis, however many levels it has.
 #[derive(Serialize)]
 struct AxisFacts<'a> {
-    name: &'a str,
+    name: String,
+    /// The whole key.
+    key: &'a str,
     count: usize,
     ordered: bool,
     /// The first of its levels.
@@ -292,6 +279,7 @@ impl SearchReport {
     fn page(&self) -> Page<'_> {
         let common = self.lang.strings();
         let lang = |name: &String| label(self.lang, name);
+        let names = Names::of_axes(self);
         let mut searched = self.searched.clone();
         searched.objective = lang(&searched.objective);
         searched.further = searched.further.iter().map(lang).collect();
@@ -302,6 +290,7 @@ impl SearchReport {
         let mut top = self.top.clone();
         if let Some(top) = &mut top {
             top.rows.truncate(ROWS);
+            top.axes = top.axes.iter().map(|axis| names.of(axis)).collect();
             top.figures = top.figures.iter().map(lang).collect();
         }
         let mut bands = self.monte_carlo.clone();
@@ -312,6 +301,9 @@ impl SearchReport {
         let mut walk = self.walk_forward.clone();
         if let Some(walk) = &mut walk {
             walk.windows.drain(..walk.windows.len().saturating_sub(ROWS));
+            walk.figure = lang(&walk.figure);
+            let chosen = walk.windows.iter_mut().flat_map(|w| &mut w.chosen);
+            chosen.for_each(|(key, _)| *key = names.of(key));
         }
         Page {
             version: env!("CARGO_PKG_VERSION"),
@@ -325,7 +317,7 @@ impl SearchReport {
             verdict: self.verdict.as_ref(),
             luck,
             top,
-            surface: self.landscape.as_ref().map(Surface::new),
+            surface: self.landscape.as_ref().map(|land| Surface::new(land, &names)),
             objectives: self.objectives.as_ref(),
             logits: self.logits.as_ref(),
             equity: self
@@ -334,22 +326,43 @@ impl SearchReport {
                 .map(|e| (e.unit.as_str(), Curve::of(&e.inside), Curve::of(&e.outside))),
             monte_carlo: bands,
             walk_forward: walk,
+            paths: self.paths.as_ref(),
         }
     }
 }
 
+/// What the axes are called on the page.
+struct Names(Vec<(String, String)>);
+
+impl Names {
+    fn of_axes(report: &SearchReport) -> Self {
+        let land = report.landscape.iter().flat_map(|l| l.axes.iter().map(|a| a.name.as_str()));
+        let top = report.top.iter().flat_map(|t| t.axes.iter().map(String::as_str));
+        let walked = report.walk_forward.iter().flat_map(|w| &w.windows);
+        let chosen = walked.flat_map(|w| w.chosen.iter().map(|(key, _)| key.as_str()));
+        let keys: BTreeSet<&str> = land.chain(top).chain(chosen).collect();
+        let keys: Vec<&str> = keys.into_iter().collect();
+        Self(keys.iter().map(|key| (*key).to_owned()).zip(endings(&keys)).collect())
+    }
+
+    fn of(&self, key: &str) -> String {
+        let found = self.0.iter().find(|(whole, _)| whole == key);
+        found.map_or(key, |(_, ending)| ending).to_owned()
+    }
+}
+
 impl<'a> Surface<'a> {
-    fn new(of: &'a Overview) -> Self {
+    fn new(of: &'a Overview, names: &Names) -> Self {
         let name = |axis: usize, level: u32| {
             let axis = of.axes.get(axis);
             axis.and_then(|a| a.labels.get(level as usize)).map_or("", String::as_str)
         };
-        let names = |pick: &Pick| -> Vec<&'a str> {
+        let levels = |pick: &Pick| -> Vec<&'a str> {
             pick.levels.iter().enumerate().map(|(a, l)| name(a, *l)).collect()
         };
         let region = of.stable.iter().flat_map(|s| s.region.levels.iter().enumerate());
         Self {
-            axes: of.axes.iter().map(AxisFacts::new).collect(),
+            axes: of.axes.iter().map(|axis| AxisFacts::new(axis, names)).collect(),
             sets: of.sets,
             defined: of.defined,
             higher_is_better: of.higher_is_better,
@@ -361,17 +374,18 @@ impl<'a> Surface<'a> {
             influence: &of.influence,
             sensitivity: &of.sensitivity,
             maps: of.heat_maps.iter().map(Map::new).collect(),
-            winner_at: of.winner.as_ref().map(names).unwrap_or_default(),
-            stable_at: of.stable.as_ref().map(|s| names(&s.pick)).unwrap_or_default(),
+            winner_at: of.winner.as_ref().map(levels).unwrap_or_default(),
+            stable_at: of.stable.as_ref().map(|s| levels(&s.pick)).unwrap_or_default(),
             region_at: region.map(|(a, (low, high))| (name(a, *low), name(a, *high))).collect(),
         }
     }
 }
 
 impl<'a> AxisFacts<'a> {
-    fn new(axis: &'a Axis) -> Self {
+    fn new(axis: &'a Axis, names: &Names) -> Self {
         Self {
-            name: &axis.name,
+            name: names.of(&axis.name),
+            key: &axis.name,
             count: axis.labels.len(),
             ordered: axis.is_ordered(),
             labels: &axis.labels[..axis.labels.len().min(LEVELS)],

@@ -20,7 +20,7 @@ use super::run::{self as searched, Sweep};
 use super::space::{Method, Set};
 use super::store::{SetRecord, Store};
 use super::surface::surface;
-use super::table::{Direction, Objective, Ranked};
+use super::table::Ranked;
 use crate::belief::{
     self, Belief, Best, BlockRows, Forward, Found, Pbo, RandomRuns, Shown, WalkForward, random_runs,
 };
@@ -93,6 +93,11 @@ impl Finish<'_> {
             Some(table) => (Pbo::of(&table), table.sharpes()),
             None => (None, Vec::new()),
         };
+        let main = sweep.metrics.columns()[goal.column];
+        // Judged as it is, shown in the unit of its label.
+        let in_print = (main.shown(1.0) != 1.0)
+            .then(|| objective.iter().map(|value| value.map(|v| main.shown(v))).collect())
+            .and_then(|shown| surface(space, &sweep.sets, shown, goal.direction).ok());
         // Two sets alike, or more points than can be counted, have no surface.
         let land = surface(space, &sweep.sets, objective, goal.direction).ok();
         let winner = land.as_ref().and_then(Landscape::winner);
@@ -119,8 +124,10 @@ impl Finish<'_> {
             searched: self.searched(sweep, told.failed),
             top: Some(top(sweep, &found.store, ranked, stable.as_ref())?),
             best: stats.as_ref(),
-            landscape: land.as_ref(),
-            by_sharpe: sweep.metrics.columns()[goal.column].name() == "sharpe",
+            landscape: in_print.as_ref().or(land.as_ref()),
+            by_sharpe: main.name() == "sharpe",
+            sets: &sweep.sets,
+            walked_by: walked_by(sweep)?,
             zone: self.prepared.zone(),
         });
         Ok(Judged { belief, page })
@@ -140,13 +147,14 @@ impl Finish<'_> {
     ) -> Result<Option<WalkForward>, SweepError> {
         let Some(how) = &self.configured.config.walk_forward else { return Ok(None) };
         let Some(span) = self.prepared.traded_span() else { return Ok(None) };
-        let Objective { column, direction } = sweep.metrics.objectives()[0];
-        let metric = Some(sweep.metrics.columns()[column]).filter(|m| m.is_quick());
-        let direction = if metric.is_some() { direction } else { Direction::Highest };
+        let main = sweep.metrics.objectives()[0];
+        let metric = walked_by(sweep)?;
+        let is_main = metric == sweep.metrics.columns()[main.column];
+        let direction = if is_main { main.direction } else { metric.direction() };
         let interval = self.prepared.interval();
         let score = |summary: &Summary| {
             let basis = Basis::new(summary, interval);
-            metric.or_else(|| Metric::named("sharpe").ok())?.quick(&basis)
+            metric.quick(&basis)
         };
         let shared = self.shared();
         let forward = Forward {
@@ -180,8 +188,12 @@ impl Finish<'_> {
 
     fn searched<M>(&self, sweep: &Sweep<'_, M>, failed: u64) -> Searched {
         let config = &self.configured.config;
-        let at = |ts: Nanos| belief::day_and_minute(ts, self.prepared.zone());
-        let mut objectives = sweep.metrics.objective_names().map(|name| label(name).to_owned());
+        let at = |ts: Nanos| belief::time_in_print(ts, self.prepared.zone());
+        let mut objectives = sweep
+            .metrics
+            .objectives()
+            .into_iter()
+            .map(|o| sweep.metrics.columns()[o.column].label().to_owned());
         Searched {
             instruments: config.instrument.iter().map(|i| i.symbol.clone()).collect(),
             span: self.prepared.traded_span().map(|(first, last)| (at(first), at(last))),
@@ -198,6 +210,12 @@ impl Finish<'_> {
             failed,
         }
     }
+}
+
+/// What a walk forward chooses by: the main objective where it is quick to tell.
+fn walked_by<M>(sweep: &Sweep<'_, M>) -> Result<Metric, SweepError> {
+    let main = sweep.metrics.columns()[sweep.metrics.objectives()[0].column];
+    if main.is_quick() { Ok(main) } else { Ok(Metric::named("sharpe")?) }
 }
 
 /// Reads the records of all sets.
@@ -237,21 +255,6 @@ fn worst(best: &Alone) -> Decimal {
     best.findings.bounds.as_ref().map_or_else(net, |bounds| bounds.worst)
 }
 
-/// What a figure is called in print, where it is shown in its own unit.
-fn label(name: &'static str) -> &'static str {
-    match name {
-        "sharpe" => "Sharpe Ratio",
-        "sortino" => "Sortino Ratio",
-        "calmar" => "Calmar Ratio",
-        "omega" => "Omega Ratio",
-        "profit_factor" => "Profit Factor",
-        "payoff_ratio" => "Payoff Ratio",
-        "expectancy" => "Expectancy",
-        "trades" => "# Trades",
-        other => other,
-    }
-}
-
 /// The best by the main objective, and the stable set, with their figures.
 fn top<M>(
     sweep: &Sweep<'_, M>,
@@ -259,11 +262,21 @@ fn top<M>(
     ranked: &[Ranked],
     stable: Option<&Stable>,
 ) -> Result<Top, SweepError> {
+    // What was searched for stands first.
+    let columns = sweep.metrics.columns();
+    let goals: Vec<usize> = sweep.metrics.objectives().iter().map(|o| o.column).collect();
+    let rest = (0..columns.len()).filter(|at| !goals.contains(at));
+    let order: Vec<usize> = goals.iter().copied().chain(rest).collect();
     let row = |set: usize| -> Result<Option<Row>, SweepError> {
         let Some(SetRecord::Done(figures)) = store.get(set as u64)? else { return Ok(None) };
         let values = sweep.sets.get(set).map(|set| set.values().to_vec()).unwrap_or_default();
         let values = values.iter().map(ToString::to_string).collect();
-        Ok(Some(Row { set, values, figures: figures.values }))
+        let shown = |at: &usize| {
+            let value = figures.values.get(*at).copied().flatten();
+            value.map(|v| columns[*at].shown(v))
+        };
+        let figures = order.iter().map(shown).collect();
+        Ok(Some(Row { set, values, figures }))
     };
     let mut rows = Vec::new();
     for ranked in ranked {
@@ -271,7 +284,7 @@ fn top<M>(
     }
     Ok(Top {
         axes: sweep.axes.clone(),
-        figures: sweep.metrics.columns().iter().map(|m| label(m.name()).to_owned()).collect(),
+        figures: order.iter().map(|at| columns[*at].label().to_owned()).collect(),
         rows,
         stable: stable.map(|s| row(s.pick.set)).transpose()?.flatten(),
     })

@@ -15,6 +15,7 @@
 //! `ulcer_index` or `expectancy_r`, make a sweep keep and measure every run whole,
 //! which takes several times as long. [`Metric::is_quick`] tells which do not.
 
+mod print;
 mod quick;
 mod table;
 

@@ -11,6 +11,7 @@ use tickstep_core::units::Nanos;
 
 use super::{Belief, MonteCarlo, Stats};
 use crate::belief::forward::{WalkForward, Walked};
+use crate::belief::paths::{CPCV, Paths};
 use crate::belief::pbo::{LOGIT_BIN, LOGIT_BINS, Pbo};
 use crate::belief::verdict::{Level, Rule};
 use crate::belief::{Band, MIN_DAYS, MIN_TRADES};
@@ -18,6 +19,8 @@ use crate::report::Lang;
 use crate::report::search::{self, Objectives, SearchReport, Searched, Spread, Top};
 use crate::stats::DAYS_PER_YEAR;
 use crate::sweep::landscape::Landscape;
+use crate::sweep::metric::Metric;
+use crate::sweep::space::Sets;
 
 /// What a page shows beside the figures of belief.
 pub struct Shown<'a> {
@@ -31,10 +34,14 @@ pub struct Shown<'a> {
     pub top: Option<Top>,
     /// Figures of the best set.
     pub best: Option<&'a Stats>,
-    /// The surface of the objective.
+    /// The surface of the objective, in the unit of its label.
     pub landscape: Option<&'a Landscape>,
     /// Whether the objective is the annual Sharpe ratio, which luck can be marked on.
     pub by_sharpe: bool,
+    /// Every set of the search.
+    pub sets: &'a Sets,
+    /// What the walk forward chose by.
+    pub walked_by: Metric,
     /// Zone of times.
     pub zone: &'a TimeZone,
 }
@@ -52,18 +59,19 @@ impl Belief {
             Objectives { spread: Spread::of(values, higher), best, luck }
         });
         SearchReport {
-            lang: shown.lang,
-            title: shown.title,
-            searched: shown.searched,
             verdict: Some(self.shown_verdict()),
             luck,
-            top: shown.top,
             landscape: shown.landscape.map(Landscape::overview),
             objectives,
             logits: self.pbo.as_ref().map(logits),
             equity: self.walk_forward.as_ref().map(equity),
+            lang: shown.lang,
             monte_carlo: self.monte_carlo.as_ref().map(|m| bands(m, shown.best)),
-            walk_forward: self.walk_forward.as_ref().map(|walk| windows(walk, shown.zone)),
+            walk_forward: self.walk_forward.as_ref().map(|walk| windows(walk, &shown)),
+            paths: self.paths.as_ref().map(paths),
+            title: shown.title,
+            searched: shown.searched,
+            top: shown.top,
         }
     }
 
@@ -164,7 +172,7 @@ fn logits(pbo: &Pbo) -> Spread {
 fn equity(walk: &WalkForward) -> search::Equity {
     let seconds = |ts: Nanos| ts.0.div_euclid(Nanos::SECOND.0);
     search::Equity {
-        unit: "x".to_owned(),
+        unit: String::new(),
         inside: walk.days.iter().filter_map(|d| Some((seconds(d.end), d.inside?))).collect(),
         outside: walk.days.iter().map(|d| (seconds(d.end), d.outside)).collect(),
     }
@@ -196,29 +204,51 @@ fn bands(monte_carlo: &MonteCarlo, best: Option<&Stats>) -> Vec<search::Band> {
     bands
 }
 
-/// A time as a page shows it, such as `2023-08-01 09:30`.
-pub(crate) fn day_and_minute(ts: Nanos, zone: &TimeZone) -> String {
+/// A time as a page shows it, such as `2023-08-01 09:30`, or `2023-08-01` at midnight.
+pub(crate) fn time_in_print(ts: Nanos, zone: &TimeZone) -> String {
     jiff::Timestamp::from_nanosecond(i128::from(ts.0)).map_or_else(
         |_| ts.0.to_string(),
-        |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+        |t| {
+            let text = t.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+            text.strip_suffix(" 00:00").map_or_else(|| text.clone(), str::to_owned)
+        },
     )
 }
 
-fn windows(walk: &WalkForward, zone: &TimeZone) -> search::WalkForward {
-    let at = |ts| day_and_minute(ts, zone);
+fn windows(walk: &WalkForward, shown: &Shown<'_>) -> search::WalkForward {
+    let at = |ts| time_in_print(ts, shown.zone);
+    let figure = |value: Option<f64>| value.map(|v| shown.walked_by.shown(v));
+    let pairs = |set: usize| {
+        let set = shown.sets.get(set);
+        let pairs = set.iter().flat_map(|set| set.pairs());
+        pairs.map(|(key, value)| (key.to_owned(), value.to_string())).collect()
+    };
     let window = |walked: &Walked| {
         let Walked { window: w, chosen } = walked;
         let chosen = chosen.as_ref();
         search::Window {
             train: (at(w.train_start), at(w.train_end)),
             test: (at(w.test_start), at(w.test_end)),
-            chosen: chosen.map_or_else(|| "no set".to_owned(), |c| c.values.clone()),
-            inside: chosen.and_then(|c| c.inside.objective),
-            outside: chosen.and_then(|c| c.outside?.objective),
+            chosen: chosen.map(|c| pairs(c.set)).unwrap_or_default(),
+            inside: figure(chosen.and_then(|c| c.inside.objective)),
+            outside: figure(chosen.and_then(|c| c.outside?.objective)),
         }
     };
     search::WalkForward {
+        figure: shown.walked_by.label().to_owned(),
         efficiency: walk.efficiency,
         windows: walk.windows.iter().map(window).collect(),
+    }
+}
+
+fn paths(of: &Paths) -> search::Paths {
+    search::Paths {
+        sets: of.sets,
+        groups: CPCV.0,
+        tested: CPCV.1,
+        splits: of.splits,
+        paths: of.sharpes.len(),
+        percentiles: [of.sharpe.p5, of.sharpe.p50, of.sharpe.p95],
+        below_zero: of.below_zero,
     }
 }

@@ -161,6 +161,8 @@
   main.append(head);
 
   // --- luck
+  const facts = (rows) => el("dl", { class: "facts" }, rows.map(([name, value, say, kind]) =>
+    el("div", {}, el("dt", {}, name, say ? el("small", { text: say }) : null), el("dd", { class: kind || null, text: value }))));
   if (P.luck) {
     const K = P.luck;
     const gap = K.best !== null && K.expected_best !== null ? K.best - K.expected_best : null;
@@ -171,20 +173,30 @@
       K.effective !== null ? [T.effective, num(K.effective, K.effective < 100 && !Number.isInteger(K.effective) ? 1 : 0), T.effective_say, ""] : null,
       K.expected_best !== null ? [fill(T.expected_best, K.figure), fig(K.expected_best), T.expected_best_say, ""] : null,
       K.best !== null ? [fill(T.found_best, K.figure), fig(K.best), gap === null ? "" : fill(gap > 0 ? T.found_above : T.found_below, fig(Math.abs(gap))), gap === null ? "" : tone(gap > 0)] : null,
-      K.dsr !== null ? [T.dsr, percent(K.dsr, 1), T.dsr_say, tone(K.dsr >= 0.95)] : null,
-      K.pbo !== null ? [T.pbo, percent(K.pbo, 1), T.pbo_say, K.pbo < 0.5 ? "" : "loss"] : null,
+      K.dsr !== null ? [T.dsr, num(K.dsr, 2), T.dsr_say, tone(K.dsr >= 0.95)] : null,
+      K.pbo !== null ? [T.pbo, num(K.pbo, 2), T.pbo_say, K.pbo < 0.5 ? "" : "loss"] : null,
       K.min_track !== null ? [T.min_track, fill(T.days, num(K.min_track)), K.track !== null ? fill(T.min_track_have, num(K.track)) : T.min_track_say, K.track !== null ? tone(K.track >= K.min_track) : ""] : null,
     ].filter(Boolean);
-    main.append(section("luck", T.luck_title, T.luck_lead, el("dl", { class: "facts" }, rows.map(([name, value, say, kind]) =>
-      el("div", {}, el("dt", {}, name, say ? el("small", { text: say }) : null), el("dd", { class: kind || null, text: value }))))));
+    main.append(section("luck", T.luck_title, T.luck_lead, facts(rows)));
   }
 
   // --- how all sets are spread
   const bars = (kind, label, S, marks, unit, paint) => chart(kind, label, () => {
     const middle = (i) => S.from + (i + 0.5) * S.width;
     const low = S.from, high = S.from + S.counts.length * S.width;
-    const shown = marks.filter(([, v]) => v !== null).map(([word, v, c]) => ({ word, value: v, x: Math.min(Math.max(v, low), high), c }));
-    const left = Math.min(low, ...shown.map((m) => m.x)), right = Math.max(high, ...shown.map((m) => m.x));
+    const marked = marks.filter(([, v]) => v !== null);
+    // The axis reaches to a mark unless the bars would become slivers by it.
+    const reach = 3 * (high - low);
+    const near = marked.map(([, v]) => v).filter((v) => v >= low - reach && v <= high + reach);
+    const ends = [Math.min(low, ...near), Math.max(high, ...near)];
+    const air = (ends[1] - ends[0]) * 0.02;
+    const left = ends[0] < low ? ends[0] - air : low, right = ends[1] > high ? ends[1] + air : high;
+    const shown = marked.map(([word, value, c]) => {
+      const said = `${word} ${fig(value)}`;
+      if (value < left) return { x: left, c, off: true, said: `\u2190 ${fill(T.off_scale, said)}` };
+      if (value > right) return { x: right, c, off: true, said: `${fill(T.off_scale, said)} \u2192` };
+      return { x: value, c, off: false, said };
+    });
     // A label stands higher only where it would run into one before it.
     const share = (m) => (m.x - left) / (right - left || 1);
     const room = window.innerWidth < 900 ? 0.42 : 0.3;
@@ -209,8 +221,8 @@
           const height = api.value(1) > 0 ? Math.max(y1 - y0, 2) : 0;
           return { type: "rect", shape: { x: x0 + 0.5, y: y1 - height, width: Math.max(x1 - x0 - 1, 1), height }, style: { fill: paint(api.value(0)), opacity: 0.8 } };
         },
-        markLine: { silent: true, symbol: "none", data: shown.map((m) => ({ xAxis: m.x, lineStyle: { color: m.c(), type: "solid", width: 1.6 },
-          label: { formatter: `${m.word} ${fig(m.value)}`, color: m.c(), fontSize: 11, fontWeight: 600, position: "end", distance: [0, 4 + 15 * m.level],
+        markLine: { silent: true, symbol: "none", data: shown.map((m) => ({ xAxis: m.x, lineStyle: { color: m.c(), type: m.off ? "dashed" : "solid", width: 1.6 },
+          label: { formatter: m.said, color: m.c(), fontSize: 11, fontWeight: 600, position: "end", distance: [0, 4 + 15 * m.level],
             align: share(m) > 0.8 ? "right" : share(m) < 0.2 ? "left" : "center" } })) },
       }],
     };
@@ -348,9 +360,9 @@
       const axis = L.axes[s.axis];
       const first = s.costs[0];
       const words = first === null ? T.step_none : first <= 0 ? T.step_gain : fill(axis.ordered ? T.step_cost : T.name_cost, cost(first));
-      const more = s.costs[1] !== null || s.costs[2] !== null ? fill(T.steps_more, cost(s.costs[1]), cost(s.costs[2])) : null;
+      const more = s.costs[2] !== null ? fill(T.steps_more, cost(s.costs[1]), cost(s.costs[2])) : s.costs[1] !== null ? fill(T.steps_two, cost(s.costs[1])) : null;
       const node = chart("low", `${T.steps_title} ${axis.name}`, () => ({
-        grid: { left: 8, right: 14, top: 14, bottom: 6, containLabel: true },
+        grid: { left: 8, right: 22, top: 14, bottom: 6, containLabel: true },
         tooltip: tooltip((items) => {
           const p = s.steps[items[0].dataIndex];
           return tip([`${axis.name} ${p.label}`, `${T.through_best}: ${fig(p.objective)}`, `${T.of_all}: ${fig(p.median)}`]);
@@ -407,25 +419,37 @@
   // --- out of sample
   const day = (s) => new Date(s * 1000).toISOString().slice(0, 10);
   if (P.equity) {
-    const [unit, inside, outside] = P.equity;
+    const [currency, inside, outside] = P.equity;
+    const unit = currency ? `\u00a0${currency}` : "";
     const points = (c) => c.t.map((s, i) => [s * 1000, c.v[i]]);
     main.append(section("outside", T.outside_title, T.outside_lead, chart("mid", T.outside_title, () => {
       const line = (name, c, color, dash) => ({ name, type: "line", showSymbol: false, data: points(c), itemStyle: { color }, lineStyle: { color, width: 1.6, type: dash } });
       return {
         grid: { left: 8, right: 16, top: 60, bottom: 8, containLabel: true },
         legend: { top: 0, left: 0, textStyle: { color: colour.soft }, icon: "rect", itemWidth: 18, itemHeight: 3 },
-        tooltip: tooltip((items) => tip([day(items[0].value[0] / 1000), ...items.map((i) => `${i.seriesName}: ${fig(i.value[1])} ${unit}`)]), { trigger: "axis" }),
+        tooltip: tooltip((items) => tip([day(items[0].value[0] / 1000), ...items.map((i) => `${i.seriesName}: ${fig(i.value[1])}${unit}`)]), { trigger: "axis" }),
         xAxis: { type: "time", ...axisLook({ splitLine: { show: false }, axisLabel: { formatter: (x) => day(x / 1000).slice(0, 7) } }), minInterval: 28 * 86400000 },
-        yAxis: { type: "value", scale: true, name: unit, ...axisLook({ axisLabel: { formatter: tick }, nameTextStyle: { color: colour.soft, fontSize: 11, align: "left" } }) },
+        yAxis: { type: "value", scale: true, name: currency || T.multiple, ...axisLook({ axisLabel: { formatter: tick }, nameTextStyle: { color: colour.soft, fontSize: 11, align: "left" } }) },
         series: [line(T.inside, inside, colour.neutral, "solid"), line(T.outside, outside, colour.accent, "solid")],
       };
     })));
   }
   if (P.walk_forward && P.walk_forward.windows.length) {
     const W = P.walk_forward;
+    // Lines break between times and between pairs, not inside of them.
+    const whole = (text) => el("span", { class: "whole", text });
+    const spanned = ([from, to]) => [whole(`${from} \u2013`), " ", whole(to)];
+    const pairs = (chosen) => (chosen.length ? chosen.flatMap(([key, value], i) => [whole(`${key} ${value}${i + 1 < chosen.length ? "," : ""}`), " "]) : T.none_chosen);
     main.append(section("walk", T.walk_title, [T.walk_lead, W.efficiency !== null ? fill(T.efficiency, percent(W.efficiency)) : null].filter(Boolean).join(" "),
-      table([T.train, { text: T.test, class: "left" }, { text: T.chosen, class: "left" }, `${objective}, ${T.inside}`, `${objective}, ${T.outside}`], W.windows.map((w) => [w.train.join(" \u2013 "), { text: w.test.join(" \u2013 "), class: "left" }, { text: w.chosen, class: "wrap left" },
-        fig(w.inside), { text: fig(w.outside), class: w.outside === null || better < 0 ? "" : w.outside > 0 ? "win" : "loss" }]))));
+      table([T.train, { text: T.test, class: "left" }, { text: T.chosen, class: "left" }, `${W.figure}, ${T.inside}`, `${W.figure}, ${T.outside}`], W.windows.map((w) => [{ node: spanned(w.train), class: "when" }, { node: spanned(w.test), class: "when left" }, { node: pairs(w.chosen), class: "wrap left" },
+        fig(w.inside), { text: fig(w.outside), class: w.outside === null || better < 0 ? "" : w.outside > 0 ? "win" : "loss" }]), "walked")));
+  }
+  if (P.paths) {
+    const C = P.paths;
+    const tone = (v) => (v === null ? "" : v > 0 ? "win" : "loss");
+    const rows = [[T.paths_low, T.paths_low_say], [T.paths_median, ""], [T.paths_high, T.paths_high_say]].map(([name, say], i) => [name, fig(C.percentiles[i]), say, tone(C.percentiles[i])]);
+    rows.push([T.paths_below, percent(C.below_zero), T.paths_below_say, C.below_zero === null ? "" : tone(0.5 - C.below_zero)]);
+    main.append(section("paths", T.paths_title, T.paths_lead, el("p", { class: "note", text: [fill(T.paths_made, num(C.groups), num(C.tested), num(C.splits), num(C.sets)), fill(T.paths_joined, num(C.paths))].join(" ") }), facts(rows)));
   }
   if (P.monte_carlo && P.monte_carlo.length) {
     main.append(section("bands", T.bands_title, T.bands_lead, table([T.figure, "5 %", "50 %", "95 %", T.actual], P.monte_carlo.map((b) => {
@@ -435,16 +459,16 @@
   }
 
   // --- what was searched
-  const facts = [[T.strategy, Q.strategy], [T.instruments, Q.instruments.join(", ")], [T.span, period], [T.method, Q.method], [T.objective, Q.objective], [T.further, Q.further.join(", ")]].filter(([, v]) => v);
+  const known = [[T.strategy, Q.strategy], [T.instruments, Q.instruments.join(", ")], [T.span, period], [T.method, Q.method], [T.objective, Q.objective], [T.further, Q.further.join(", ")]].filter(([, v]) => v);
   const levelsOf = (a) => {
     const some = a.labels.length > 12 || a.count > a.labels.length ? [...a.labels.slice(0, 6), "\u2026", a.last] : a.labels;
     return some.join(", ");
   };
-  if (facts.length || L) main.append(section("searched", T.searched_title, null, el("dl", { class: "facts" }, facts.map(([k, v]) => el("div", {}, el("dt", { text: k }), el("dd", { text: v })))),
-    L && L.axes.length ? [el("h3", { text: L.drawn ? `${T.axis} (${T.binned})` : T.axis }), table([T.axis, T.levels, { text: T.values, class: "left" }], L.axes.map((a) => [{ node: broken(a.name), class: "name" }, num(a.count), { text: levelsOf(a), class: "wrap left" }]))] : null));
+  if (known.length || L) main.append(section("searched", T.searched_title, null, facts(known),
+    L && L.axes.length ? [el("h3", { text: L.drawn ? `${T.axis} (${T.binned})` : T.axis }), table([T.axis, T.levels, { text: T.values, class: "left" }], L.axes.map((a) => [{ node: broken(a.key), class: "name" }, num(a.count), { text: levelsOf(a), class: "wrap left" }]))] : null));
   $("foot").append(el("p", { text: fill(P.footer, P.version) }));
 
-  const stops = [["verdict", T.nav_verdict], ["luck", T.nav_luck], ["spread", T.nav_spread], ["ground", T.nav_ground], ["steps", T.nav_steps], ["influence", T.nav_influence], ["top-sets", T.nav_top], ["outside", T.nav_outside], ["walk", T.nav_walk], ["bands", T.nav_bands], ["searched", T.nav_searched]];
+  const stops = [["verdict", T.nav_verdict], ["luck", T.nav_luck], ["spread", T.nav_spread], ["ground", T.nav_ground], ["steps", T.nav_steps], ["influence", T.nav_influence], ["top-sets", T.nav_top], ["outside", T.nav_outside], ["walk", T.nav_walk], ["paths", T.nav_paths], ["bands", T.nav_bands], ["searched", T.nav_searched]];
   const nav = $("nav");
   nav.setAttribute("aria-label", P.contents);
   nav.append(el("div", {}, stops.filter(([id]) => $(id)).map(([id, text]) => el("a", { href: `#${id}`, text }))));

@@ -39,6 +39,7 @@ words! {
     nav_top: "Best sets", "상위 조합";
     nav_outside: "Out of sample", "표본 외";
     nav_walk: "Walk-forward", "워크포워드";
+    nav_paths: "Cross-validation", "교차검증";
     nav_bands: "Monte Carlo", "몬테카를로";
     nav_searched: "Searched", "탐색 범위";
 
@@ -78,9 +79,9 @@ words! {
     found_above: "{0} above what luck would show.", "운으로 기대되는 값보다 {0} 높습니다.";
     found_below: "{0} below what luck would show: no evidence of an edge.", "운으로 기대되는 값보다 {0} 낮습니다. 우위의 증거가 없습니다.";
     dsr: "Deflated Sharpe ratio (DSR)", "디플레이티드 샤프 지수(DSR)";
-    dsr_say: "Probability of an edge once the trials are counted. 95 % is the usual bar.", "시도 횟수를 감안하고도 우위가 있을 확률입니다. 보통 95 %를 기준으로 합니다.";
+    dsr_say: "Probability of an edge once the trials are counted. 0.95 is the usual bar.", "시도 횟수를 감안하고도 우위가 있을 확률입니다. 보통 0.95를 기준으로 합니다.";
     pbo: "Probability of backtest overfitting (PBO)", "백테스트 과최적화 확률(PBO)";
-    pbo_say: "How often the best set in sample is below the median out of sample. 50 % is chance.", "표본 내 최고 조합이 표본 외에서 중앙값에 못 미치는 비율입니다. 50 %는 우연과 같습니다.";
+    pbo_say: "How often the best set in sample is below the median out of sample. 0.5 is chance.", "표본 내 최고 조합이 표본 외에서 중앙값에 못 미치는 비율입니다. 0.5는 우연과 같습니다.";
     min_track: "Minimum track record (MinTRL)", "최소 실적 기간(MinTRL)";
     min_track_say: "History a result like this needs to be told from none.", "이 정도 결과를 무의미한 결과와 구별하는 데 필요한 기간입니다.";
     min_track_have: "History a result like this needs to be told from none. There are {0} days.", "이 정도 결과를 무의미한 결과와 구별하는 데 필요한 기간입니다. 보유한 기간은 {0}일입니다.";
@@ -97,6 +98,7 @@ words! {
     median_mark: "median", "중앙값";
     sets_of: "{0} sets", "조합 {0}개";
     splits_of: "{0} splits", "분할 {0}개";
+    off_scale: "{0}, off the scale", "{0}, 축 범위 밖";
     and_below: "and below", "이하 전부";
     and_above: "and above", "이상 전부";
 
@@ -143,6 +145,7 @@ words! {
     name_cost: "Another choice costs up to {0}", "다른 선택 시 최대 {0} 악화";
     step_gain: "One step costs nothing", "한 단계 바꿔도 악화 없음";
     step_none: "No neighbour has a value", "값이 있는 이웃 없음";
+    steps_two: "two {0}", "두 단계 {0}";
     steps_more: "two {0}, three {1}", "두 단계 {0}, 세 단계 {1}";
     through_best: "through the best set", "최고 조합 기준";
     of_all: "median of all sets", "전체 중앙값";
@@ -159,12 +162,28 @@ words! {
     outside_lead: "Equity where the parameters were chosen and where they were not.", "파라미터를 고른 구간과 고르지 않은 구간의 자산입니다.";
     inside: "in sample", "표본 내";
     outside: "out of sample", "표본 외";
+    multiple: "equity, start = 1", "자산(시작 = 1)";
     walk_title: "Walk-forward", "워크포워드";
     walk_lead: "Parameters chosen on one window and traded on the next.", "한 구간에서 고른 파라미터를 다음 구간에 적용했습니다.";
     efficiency: "Walk-forward efficiency: {0}.", "워크포워드 효율: {0}.";
     train: "Searched", "탐색 구간";
     test: "Then traded", "적용 구간";
     chosen: "Chosen", "선택한 조합";
+    none_chosen: "no set", "선택 없음";
+    paths_title: "Was one stretch of history lucky?", "어느 한 구간의 운이었는가";
+    paths_lead: "A walk-forward is one path through history and may be a lucky one. Combinatorial purged cross-validation gives several: it judges the way of choosing a set, not what would have been earned.",
+        "워크포워드는 한 가지 경로이므로 운이 좋았을 수도 있습니다. 조합 제거 교차검증(CPCV)은 여러 경로를 만듭니다. 실제로 벌었을 금액이 아니라 조합을 고르는 방법을 평가합니다.";
+    paths_made: "The history is cut into {0} groups of days, and each choice of {1} of them is the test once: {2} splits. In each, the best of {3} sets on the other days, without those whose trades reach into the test, is traded on the test.",
+        "기간을 {0}개 그룹으로 나누고 그중 {1}개씩 시험 구간으로 삼아 분할 {2}개를 만듭니다. 분할마다 거래가 시험 구간에 걸치는 날을 뺀 나머지에서 조합 {3}개 중 최고를 골라 시험 구간에 적용합니다.";
+    paths_joined: "Laid end to end, the tests are {0} whole histories that no choice has seen.",
+        "시험 구간을 이어 붙이면 선택에 쓰이지 않은 전체 이력 {0}개가 됩니다.";
+    paths_low: "Annual Sharpe ratio, 5th percentile of the paths", "연 샤프 지수, 경로의 5 백분위";
+    paths_low_say: "Nearly the worst of them.", "가장 나쁜 경로에 가까운 값입니다.";
+    paths_median: "Median of the paths", "경로의 중앙값";
+    paths_high: "95th percentile of the paths", "경로의 95 백분위";
+    paths_high_say: "Nearly the best of them.", "가장 좋은 경로에 가까운 값입니다.";
+    paths_below: "Paths with a Sharpe ratio below zero", "샤프 지수가 0보다 작은 경로";
+    paths_below_say: "Half of them is what no skill at choosing gives, before costs.", "고르는 능력이 없으면 비용을 빼기 전에 절반이 됩니다.";
     bands_title: "Monte Carlo", "몬테카를로";
     bands_lead: "The same figures over resampled histories: 5 of 100 were below the first column, half below the second.",
         "재표본한 이력에서 같은 지표를 구했습니다. 100번 중 5번은 첫 열보다, 절반은 둘째 열보다 낮았습니다.";
@@ -189,6 +208,15 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn every_figure_that_can_be_searched_for_has_its_korean() {
+        for metric in crate::sweep::metric::Metric::all() {
+            let ko = crate::report::text::label(Lang::Ko, metric.label());
+            let hangul = ko.chars().any(|c| ('가'..='힣').contains(&c));
+            assert!(hangul || ko.contains("VaR"), "{ko}");
+        }
+    }
 
     fn keys(lang: Lang) -> serde_json::Map<String, serde_json::Value> {
         serde_json::to_value(words(lang)).unwrap().as_object().unwrap().clone()
