@@ -12,7 +12,7 @@ use tickstep_backtest::registry::{Registry, Span, Trial, Tried};
 use tickstep_backtest::setup::Prepared;
 use tickstep_backtest::sweep::files::{SETS, Tables, check};
 use tickstep_backtest::sweep::metric::Metrics;
-use tickstep_backtest::sweep::space::Sets;
+use tickstep_backtest::sweep::space::{Sets, endings};
 use tickstep_backtest::sweep::store::{SetRecord, Store, StoreError};
 use tickstep_backtest::sweep::{
     Configured, Finish, Finished, Job, Manifest, Progress, Shard, SweepError,
@@ -130,7 +130,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
     believed(belief.as_ref(), &mut stdout);
     written(&dir, &manifest, &mut stdout);
-    stdout.end()
+    stdout.end()?;
+    ensure!(
+        tables.failed < found.store.count(),
+        "every set failed; sets.failed.csv in {} says why",
+        dir.display()
+    );
+    Ok(())
 }
 
 fn default_folder(args: &Args, job: &Job) -> PathBuf {
@@ -269,10 +275,13 @@ pub(super) fn show(
         ));
     }
     let Some(top) = tables.tops.first().filter(|top| !top.is_empty()) else {
-        stdout.line(format_args!(
-            "No set has {} trades or more and a value of the objective.",
-            configured.sweep.min_trades
-        ));
+        if tables.failed < store.count() {
+            stdout.line(format_args!(
+                "No set has {} trades or more and a value of the objective; sweep.min_trades lowers \
+                 the first, results.csv shows what there is.",
+                configured.sweep.min_trades
+            ));
+        }
         return Ok(());
     };
     let mut wanted: Vec<&str> = metrics.objective_names().collect();
@@ -287,9 +296,9 @@ pub(super) fn show(
         .collect();
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    let short = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+    let keys: Vec<&str> = configured.space.axes().iter().map(|a| a.key()).collect();
     let mut head = vec!["set".to_owned()];
-    head.extend(configured.space.axes().iter().map(|a| short(a.key())));
+    head.extend(endings(&keys));
     head.extend(columns.iter().map(|(_, name)| (*name).to_owned()));
     table.set_header(head);
     for ranked in top {
@@ -306,6 +315,9 @@ pub(super) fn show(
         table.add_row(row);
     }
     stdout.line(table);
+    if let Some(objective) = metrics.objective_names().next() {
+        stdout.line(format_args!("The best by {objective}, of {} sets.", store.count()));
+    }
     if let Some(front) = &tables.front {
         let cut = if front.whole { "" } else { "the first " };
         stdout.line(format_args!(
