@@ -189,21 +189,30 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Of every [`SPAN`] values.
-    pub(super) fn all(values: &Integers) -> Vec<Self> {
-        let mut spans = Vec::with_capacity(values.len().div_ceil(SPAN));
-        let mut buffer = [0; SPAN];
-        for start in (0..values.len()).step_by(SPAN) {
+    /// Of every [`SPAN`] values; and where the values are not `undefined`.
+    pub(super) fn all(values: &Integers, undefined: i64) -> (Bits, Vec<Self>) {
+        let bars = values.len();
+        let mut spans = Vec::with_capacity(bars.div_ceil(SPAN));
+        let mut defined = Vec::with_capacity(bars.div_ceil(64));
+        let mut buffer = [0; 64];
+        for start in (0..bars).step_by(64) {
             let values = values.copy(start, &mut buffer);
             let values = &buffer[..values];
-            let (mut least, mut most) = (i64::MAX, i64::MIN);
+            let mut word = 0_u64;
             for value in values {
-                least = least.min(*value);
-                most = most.max(*value);
+                word = word >> 1 | u64::from(*value != undefined) << 63;
             }
-            spans.push(Self { least, most });
+            defined.push(word >> (64 - values.len()));
+            for values in values.chunks(SPAN) {
+                let (mut least, mut most) = (i64::MAX, i64::MIN);
+                for value in values {
+                    least = least.min(*value);
+                    most = most.max(*value);
+                }
+                spans.push(Self { least, most });
+            }
         }
-        spans
+        (Bits(defined), spans)
     }
 
     /// The largest of the values, without their signs; `None` where one of them is the

@@ -68,16 +68,11 @@ struct Known {
 
 impl Known {
     fn of(column: Column) -> Self {
-        let (mut spans, mut largest) = (Vec::new(), 0);
-        let defined = match &column {
-            Column::Exact(values) => {
-                let defined = Bits::of(values.len(), |at| values.at(at) != UNDEFINED);
-                spans = Span::all(values);
-                largest = self::largest(values, &spans);
-                defined
-            }
-            Column::Real(values) => Bits::of(values.len(), |at| !values[at].is_nan()),
+        let (defined, spans) = match &column {
+            Column::Exact(values) => Span::all(values, UNDEFINED),
+            Column::Real(values) => (Bits::of(values.len(), |at| !values[at].is_nan()), Vec::new()),
         };
+        let largest = column.integers().map_or(0, |values| largest(values, &spans));
         let spans = spans.into();
         Self { column, defined: Arc::new(defined), largest, spans }
     }

@@ -2,7 +2,6 @@
 //! volumes fit in 32, which halves what a search keeps.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use super::UNDEFINED;
 
@@ -26,12 +25,18 @@ impl Integers {
     /// `values`, of which [`i64::MIN`] are undefined.
     #[must_use]
     pub fn new(values: &[i64]) -> Self {
-        let narrow = |v: &i64| match *v {
-            UNDEFINED => Some(i32::MIN),
-            v => i32::try_from(v).ok().filter(|v| *v != i32::MIN),
-        };
-        let narrowed: Option<Vec<i32>> = values.iter().map(narrow).collect();
-        Self(narrowed.map_or_else(|| Width::Wide(values.into()), |v| Width::Narrow(v.into())))
+        let (mut least, mut most) = (0, 0);
+        for value in values {
+            // What is undefined takes the place of a value that changes nothing.
+            let value = if *value == UNDEFINED { 0 } else { *value };
+            least = least.min(value);
+            most = most.max(value);
+        }
+        if least <= i64::from(i32::MIN) || most > i64::from(i32::MAX) {
+            return Self(Width::Wide(values.into()));
+        }
+        let narrow = |v: &i64| if *v == UNDEFINED { i32::MIN } else { *v as i32 };
+        Self(Width::Narrow(values.iter().map(narrow).collect()))
     }
 
     /// Value at a place, [`i64::MIN`] where it is undefined.
