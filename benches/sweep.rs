@@ -152,7 +152,11 @@ impl<S: Sync + std::fmt::Debug> Case<'_, S> {
             let shared = Shared::new([series], BUDGET);
             let began = Instant::now();
             pool.install(|| {
-                self.sets.par_iter().map(|s| (self.general)(&shared, s).trades).sum::<usize>()
+                self.sets
+                    .iter()
+                    .par_bridge()
+                    .map(|s| (self.general)(&shared, s).trades)
+                    .sum::<usize>()
             });
             began.elapsed().as_secs_f64()
         };

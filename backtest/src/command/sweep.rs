@@ -103,11 +103,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let found = match ran {
         Err(SweepError::Interrupted { done, total }) => {
             register.tell();
-            bail!(Stopped(format!(
-                "interrupted; {done} of {total} sets are finished and kept in {}: the same command \
-                 with --resume goes on",
-                dir.display()
-            )))
+            bail!(interrupted(done, total, &dir))
         }
         ran => ran?,
     };
@@ -124,15 +120,28 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         judged(&finish, &sweep, &found, &tried, (job.threads, args.quiet))?;
     if args.quiet {
         stdout.line(dir.display());
-        return stdout.end();
+    } else {
+        let seconds = elapsed.as_secs_f64();
+        stdout.line(format_args!("{} sets in {seconds:.1} s", found.store.count()));
+        show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
+        believed(belief.as_ref(), &mut stdout);
+        written(&dir, &manifest, &mut stdout);
     }
-    stdout.line(format_args!("{} sets in {:.1} s", found.store.count(), elapsed.as_secs_f64()));
-    show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
-    believed(belief.as_ref(), &mut stdout);
-    written(&dir, &manifest, &mut stdout);
     stdout.end()?;
+    some_done(&tables, &found.store, &dir)
+}
+
+fn interrupted(done: u64, total: u64, dir: &Path) -> Stopped {
+    Stopped(format!(
+        "interrupted; {done} of {total} sets are finished and kept in {}: the same command with \
+         --resume goes on",
+        dir.display()
+    ))
+}
+
+fn some_done(tables: &Tables, store: &Store, dir: &Path) -> anyhow::Result<()> {
     ensure!(
-        tables.failed < found.store.count(),
+        tables.failed < store.count(),
         "every set failed; sets.failed.csv in {} says why",
         dir.display()
     );

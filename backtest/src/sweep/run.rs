@@ -6,14 +6,13 @@
 //!   threads, the order they finish in, or how often the search was stopped.
 //! - Memory does not grow with the number of sets: features are shared within a
 //!   budget, sets go to the disk one by one.
-//! - A set that is refused, or whose run fails, is a failed set with its words; only
-//!   the disk and the caller end a search.
+//! - A set that is refused or fails is a failed set with its words; only the disk and
+//!   the caller end a search.
 //!
 //! # Known limits
 //!
 //! Sets run in the order of their numbers, so features are shared best where the
-//! axes that change features come first and those that do not come last. Daily
-//! returns of the sample are as many as days: all sets are traded on the same ones.
+//! axes that change them come first. All sets are traded on the same days.
 
 use std::any::Any;
 use std::ops::ControlFlow;
@@ -234,7 +233,8 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
                 lock(&tally).told(*set, &record);
                 Ok(())
             };
-            pool.install(|| chunk.par_iter().try_for_each(one))?;
+            // One by one, as threads that begin far apart wait for the same columns.
+            pool.install(|| chunk.iter().par_bridge().try_for_each(one))?;
             let Tally { stopped, progress, .. } = &*lock(&tally);
             if *stopped {
                 found.store.sync()?;
