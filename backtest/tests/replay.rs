@@ -86,7 +86,7 @@ fn a_lost_bar_is_noticed() {
         .unwrap();
     events.remove(lost);
     // What follows belongs to orders that are now never sent.
-    let timer = |e: &Event| e.ts_recv == signal.ts && e.body == Body::Timer;
+    let timer = |e: &Event| e.ts_recv == signal.ts && e.body == Body::Decide;
     events.truncate(events.iter().position(timer).unwrap() + 1);
     let account = prepared.backtest().unwrap().into_account();
     let again = replay(account, prepared.config.simulation.max_gap, &events).unwrap();
@@ -146,7 +146,7 @@ fn book_events_reach_the_imbalance_rule_while_they_are_fresh() {
                 taker_buy: None,
             };
             push(close, Body::Bar { instrument, interval: Nanos::MINUTE, bar });
-            push(close, Body::Timer);
+            push(close, Body::Decide);
         }
         replay(account, 3, &events).unwrap().decisions
     };

@@ -4,7 +4,7 @@
 //! the venue gave it, the time it was received, and the number under which the
 //! driver handed it to the engine; the order is `(ts_recv, seq)`. A driver
 //! numbers what its feeds bring at one instant by [`Body::rank`]: market data
-//! before what depends on it, [`Body::Timer`], on which decisions are made, last,
+//! before what depends on it, [`Body::Decide`], on which decisions are made, last,
 //! so that every bar and book of an instant has updated features and marks
 //! before anyone decides. A venue's reports are numbered when they come: exits
 //! inside a bar before that bar, fills at an open after the decisions there.
@@ -35,6 +35,12 @@ pub struct Bar {
     pub volume: Lots,
     /// Part of `volume` that aggressive buyers took, where the data has it.
     pub taker_buy: Option<Lots>,
+}
+
+/// Bars missing between two whose open times differ by `step`.
+#[must_use]
+pub const fn missing_bars(step: Nanos, interval: Nanos) -> i64 {
+    step.0 / interval.0 - 1
 }
 
 /// One price level of a book update; a quantity of zero removes the level.
@@ -101,7 +107,7 @@ pub enum Body {
         bar: Bar,
     },
     /// A trade printed.
-    Trade {
+    PublicTrade {
         /// Of what.
         instrument: InstrumentId,
         /// Price.
@@ -141,7 +147,7 @@ pub enum Body {
     /// An operator spoke.
     Command(Command),
     /// Everything of this instant has been delivered: decide.
-    Timer,
+    Decide,
 }
 
 impl Body {
@@ -151,13 +157,13 @@ impl Body {
     #[must_use]
     pub const fn rank(&self) -> Option<u8> {
         match self {
-            Self::Trade { .. } => Some(0),
+            Self::PublicTrade { .. } => Some(0),
             Self::Book { .. } => Some(1),
             Self::Bar { .. } | Self::History { .. } => Some(2),
             Self::DayStart => Some(3),
             Self::Funding { .. } => Some(4),
             Self::Command(_) => Some(5),
-            Self::Timer => Some(6),
+            Self::Decide => Some(6),
             Self::Fill(_) | Self::Order { .. } | Self::SegmentStart { .. } => None,
         }
     }
@@ -200,21 +206,21 @@ mod tests {
         let instrument = InstrumentId(0);
         let update = BookUpdate { snapshot: true, bids: vec![], asks: vec![] };
         let mut bodies = [
-            Body::Timer,
+            Body::Decide,
             Body::Command(Command::Pause),
             Body::DayStart,
             Body::Book { instrument, update },
         ];
         bodies.sort_by_key(Body::rank);
         assert!(matches!(bodies[0], Body::Book { .. }));
-        assert_eq!(bodies[1..], [Body::DayStart, Body::Command(Command::Pause), Body::Timer]);
+        assert_eq!(bodies[1..], [Body::DayStart, Body::Command(Command::Pause), Body::Decide]);
     }
 
     #[test]
     fn the_number_orders_one_instant() {
-        let early = Event::at(Nanos(5), 9, Body::Timer);
-        let late = Event::at(Nanos(6), 1, Body::Timer);
+        let early = Event::at(Nanos(5), 9, Body::Decide);
+        let late = Event::at(Nanos(6), 1, Body::Decide);
         assert!(early.key() < late.key());
-        assert!(Event::at(Nanos(5), 8, Body::Timer).key() < early.key());
+        assert!(Event::at(Nanos(5), 8, Body::Decide).key() < early.key());
     }
 }

@@ -24,7 +24,6 @@ extern crate alloc;
 
 pub mod book;
 pub mod chart;
-pub mod correlation;
 pub mod decision;
 pub mod depth;
 pub mod engine;

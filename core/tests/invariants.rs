@@ -246,7 +246,7 @@ fn body() -> impl Strategy<Value = Body> {
             Body::Book { instrument, update: BookUpdate { snapshot, bids, asks } }
         }),
         (id(), any::<i64>(), 0..i64::MAX, side()).prop_map(|(instrument, px, n, taker)| {
-            Body::Trade { instrument, px: Ticks(px), lots: lots(n), taker }
+            Body::PublicTrade { instrument, px: Ticks(px), lots: lots(n), taker }
         }),
         (id(), decimal(), decimal()).prop_map(|(instrument, long_rate, short_rate)| {
             Body::Funding { instrument, long_rate, short_rate }
@@ -260,7 +260,7 @@ fn body() -> impl Strategy<Value = Body> {
         Just(Body::DayStart),
         id().prop_map(|instrument| Body::SegmentStart { instrument }),
         command.prop_map(Body::Command),
-        Just(Body::Timer),
+        Just(Body::Decide),
     ]
 }
 

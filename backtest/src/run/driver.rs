@@ -232,7 +232,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         if !self.closed_traded && self.engine.next_due().is_none_or(|due| due > ts) {
             return;
         }
-        self.step(ts, Body::Timer);
+        self.step(ts, Body::Decide);
         if !self.out.is_empty() {
             self.submit(ts);
         }

@@ -1,6 +1,6 @@
 //! What a run must have before it starts.
 
-use tickstep_core::strategy::{Column, Strategy};
+use tickstep_core::strategy::{DataColumn, Strategy};
 use tickstep_core::units::Nanos;
 
 use super::{Backtest, Period, RunError, Traded};
@@ -27,10 +27,10 @@ pub(super) fn fits(traded: &Traded<'_>, strategy: &dyn Strategy) -> Result<(), R
     costs(traded)?;
     for need in strategy.needs() {
         let there = match need.column {
-            Column::TakerBuy => traded.series.has_taker,
-            Column::Volume => traded.series.bars.iter().any(|b| !b.volume.is_zero()),
+            DataColumn::TakerBuy => traded.series.has_taker,
+            DataColumn::Volume => traded.series.bars.iter().any(|b| !b.volume.is_zero()),
             // Bars come without either.
-            Column::Book | Column::Trades => false,
+            DataColumn::Book | DataColumn::Trades => false,
         };
         if !there {
             return Err(RunError::Lacks {

@@ -74,12 +74,12 @@ pub fn replay<'e>(
                 // A refused update was refused when it was recorded, too.
                 let _ = pipelines[row(instrument)].push_book(event.ts_recv, update);
             }
-            Body::Timer => {
+            Body::Decide => {
                 for (pipeline, features) in pipelines.iter().zip(&mut rows) {
                     pipeline.look_at_book(event.ts_recv, features);
                 }
             }
-            Body::Trade { .. }
+            Body::PublicTrade { .. }
             | Body::Funding { .. }
             | Body::Fill(_)
             | Body::Order { .. }

@@ -16,8 +16,8 @@ mod account;
 mod curve;
 mod levels;
 
-use tickstep_core::event::Bar;
-use tickstep_core::features::{Columns, FeatureSpec, Features, missing};
+use tickstep_core::event::{Bar, missing_bars};
+use tickstep_core::features::{Columns, FeatureSpec, Features};
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, Slippage};
 use tickstep_core::ledger::Position;
 use tickstep_core::order::{Bracket, ExitReason};
@@ -341,7 +341,7 @@ impl Settling<'_, '_> {
     fn enter(&mut self, wanted: Option<Wanted>, at: usize) -> Option<Option<Open>> {
         let Some(Wanted { entry, lots }) = wanted else { return Some(None) };
         let bar = &self.bars[at];
-        if missing(bar.ts_open - self.bars[at - 1].ts_open, self.interval) > self.max_gap {
+        if missing_bars(bar.ts_open - self.bars[at - 1].ts_open, self.interval) > self.max_gap {
             return Some(None);
         }
         let side = entry.side;

@@ -10,7 +10,7 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 use tickstep_core::engine::Outbox;
 use tickstep_core::event::Bar;
-use tickstep_core::ledger::{Ledger, Line};
+use tickstep_core::ledger::{EquityLine, Ledger};
 use tickstep_core::math::{ceil, decimal_to_f64, floor};
 use tickstep_core::order::ExitReason;
 use tickstep_core::sim::Ambiguity;
@@ -110,7 +110,7 @@ impl Summary {
 
     /// Closes at or beyond which equity may make a new peak; a little nearer than
     /// they are, as floats round.
-    fn below_peak(&self, line: &Line) -> (Ticks, Ticks) {
+    fn below_peak(&self, line: &EquityLine) -> (Ticks, Ticks) {
         let px = line.price(self.deepest.peak());
         if line.rises() { (ANY_CLOSE.0, downwards(px)) } else { (upwards(px), ANY_CLOSE.1) }
     }

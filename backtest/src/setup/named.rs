@@ -36,8 +36,8 @@ impl<S: Strategy> Strategy for Named<S> {
         self.inner.exits(now)
     }
 
-    fn on_trade(&mut self, trade: &Trade) {
-        self.inner.on_trade(trade);
+    fn on_trade_closed(&mut self, trade: &Trade) {
+        self.inner.on_trade_closed(trade);
     }
 
     fn looks_at_outcomes(&self) -> bool {

@@ -108,7 +108,7 @@ impl Desk {
         });
         self.rows[0].set_book(known);
         self.step(Body::Bar { instrument: id, interval: Nanos::MINUTE, bar });
-        self.step(Body::Timer);
+        self.step(Body::Decide);
         let said = self.said();
         self.submit();
         said
@@ -183,7 +183,7 @@ fn an_exit_the_venue_refuses_is_due_again_and_takes_its_reversal_with_it() {
     desk.pipeline.push(&bar, &mut desk.rows[0]);
     desk.step(Body::Bar { instrument: id, interval: Nanos::MINUTE, bar });
     assert_eq!(desk.engine.next_due(), Some(minute(2)));
-    desk.step(Body::Timer);
+    desk.step(Body::Decide);
     assert_eq!(desk.said(), ["CLOSE", "OPEN_SHORT"]);
     assert_eq!(desk.engine.next_due(), None);
     let orders: Vec<_> = desk.out.intents.drain(..).map(|i| *i.intent()).collect();
@@ -193,7 +193,7 @@ fn an_exit_the_venue_refuses_is_due_again_and_takes_its_reversal_with_it() {
     let asked: Vec<_> = desk.out.intents.drain(..).map(|i| *i.intent()).collect();
     assert_eq!(asked, [Intent::Cancel(entry.id)]);
     assert_eq!(desk.engine.next_due(), Some(minute(2)), "the hold is not forgotten");
-    desk.step(Body::Timer);
+    desk.step(Body::Decide);
     assert_eq!(desk.said(), ["CLOSE"]);
 }
 

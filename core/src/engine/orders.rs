@@ -173,7 +173,7 @@ impl Engine {
             State::Flat | State::Open | State::Entering { .. } => State::Flat,
         };
         slot.remember(trade.net);
-        slot.strategy.on_trade(&trade);
+        slot.strategy.on_trade_closed(&trade);
         out.trades.push(trade);
         self.find_due();
     }

@@ -7,13 +7,15 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::integers::Integers;
+use super::error::FeatureError;
 use super::node::{ExactNode, RealNode};
-use super::{
-    Exact, FeatureError, FeatureSpec, Features, Pair, Pipeline, Real, Timeframe, UNDEFINED,
-    defined, missing,
-};
-use crate::event::Bar;
+use super::packed::Integers;
+use super::pipeline::Pipeline;
+use super::request::{Exact, Real};
+use super::row::{Features, Pair, UNDEFINED, defined};
+use super::spec::FeatureSpec;
+use super::timeframe::Timeframe;
+use crate::event::{Bar, missing_bars};
 use crate::units::Nanos;
 
 /// A feature as a key: equal requests are one column.
@@ -148,7 +150,7 @@ fn drop_id<T>(_id: T) {}
 pub fn afresh(bars: &[Bar], (interval, max_gap): (Nanos, u32), starts: &[usize]) -> Vec<usize> {
     let far = |at: usize| {
         let step = bars[at].ts_open - bars[at - 1].ts_open;
-        step != interval && missing(step, interval) > i64::from(max_gap)
+        step != interval && missing_bars(step, interval) > i64::from(max_gap)
     };
     let mut starts = starts.iter().copied().peekable();
     let begins = |at: &usize| {

@@ -1,6 +1,7 @@
 //! One requested feature and the indicator that computes it.
 
-use super::{Band, Exact, FeatureError, MacdOutput, Real};
+use super::error::FeatureError;
+use super::request::{Band, Exact, MacdOutput, Real};
 use crate::chart::{Pivots, Streak, SupportResistance};
 use crate::event::Bar;
 use crate::indicator::{

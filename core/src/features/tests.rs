@@ -1,5 +1,8 @@
 use super::*;
+use crate::depth::DepthParams;
 use crate::event::Level;
+use crate::event::{Bar, BookUpdate};
+use crate::units::Nanos;
 use crate::units::{Lots, Ticks};
 use alloc::vec::Vec;
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Ledger;
-use super::market::Market;
+use super::position::Market;
 use crate::instrument::{Conversion, InstrumentId};
 use crate::math::{power_of_ten, product};
 

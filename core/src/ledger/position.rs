@@ -1,11 +1,30 @@
-//! An open position, and the trade it becomes.
+//! A market as an account sees it, an open position in one, and the trade it becomes.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::instrument::InstrumentId;
+use crate::instrument::{Conversion, Instrument, InstrumentId};
 use crate::order::{Bracket, ExitReason, OrderId, SlotId};
 use crate::units::{Lots, Nanos, Side, Ticks};
+
+/// An instrument, how its money is converted, and its last price.
+#[derive(Clone, Debug)]
+pub struct Market {
+    /// The instrument.
+    pub instrument: Instrument,
+    /// Quote currency to account currency.
+    pub conversion: Conversion,
+    /// Last known price.
+    pub mark: Option<Ticks>,
+}
+
+impl Market {
+    /// A market without a price yet.
+    #[must_use]
+    pub const fn new(instrument: Instrument, conversion: Conversion) -> Self {
+        Self { instrument, conversion, mark: None }
+    }
+}
 
 /// An open position of one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,16 +15,15 @@
 //! Known limits: one fill per order, the whole size, whatever the bar's volume;
 //! the path inside a bar is an assumption, counted each time it mattered.
 
-mod alarm;
 pub mod cost;
 mod fills;
+mod intrabar;
 mod liquidation;
-mod path;
+mod quiet;
 
 use alloc::vec::Vec;
 
-use crate::event::{Bar, Body};
-use crate::features::missing;
+use crate::event::{Bar, Body, missing_bars};
 use crate::instrument::{Instrument, InstrumentId, Slippage};
 use crate::ledger::Ledger;
 use crate::order::{
@@ -32,9 +31,9 @@ use crate::order::{
     SlotId, Unfilled,
 };
 use crate::units::{Lots, Nanos, Side, Ticks};
-pub use alarm::{Alarm, Margin};
 use cost::Intrabar;
-pub use path::{First, ohlc};
+pub use intrabar::{First, ohlc};
+pub use quiet::{Alarm, Margin};
 
 /// A venue for one instrument.
 #[derive(Clone, Debug)]
@@ -169,7 +168,7 @@ impl Sim {
     pub fn open_entries(&mut self, id: InstrumentId, ts: Nanos, px: Ticks, out: &mut Vec<Body>) {
         let interval = self.venues[id.index()].interval;
         let stale = self.last_open[id.index()]
-            .is_some_and(|last| missing(ts - last, interval) > self.max_gap);
+            .is_some_and(|last| missing_bars(ts - last, interval) > self.max_gap);
         self.last_open[id.index()] = Some(ts);
         let mut at = 0;
         while at < self.waiting.len() {
@@ -284,26 +283,28 @@ impl Sim {
                 self.ambiguity.touched_both += 1;
                 let interval = self.venues[held.instrument.index()].interval;
                 let verdict = match self.intrabar {
-                    Intrabar::StopFirst => path::Verdict::assumed(path::First::Stop),
-                    Intrabar::TargetFirst => path::Verdict::assumed(path::First::Target),
-                    Intrabar::OhlcPath => path::Verdict::assumed(path::ohlc(held.side, bar)),
+                    Intrabar::StopFirst => intrabar::Verdict::assumed(intrabar::First::Stop),
+                    Intrabar::TargetFirst => intrabar::Verdict::assumed(intrabar::First::Target),
+                    Intrabar::OhlcPath => {
+                        intrabar::Verdict::assumed(intrabar::ohlc(held.side, bar))
+                    }
                     Intrabar::FinerBars | Intrabar::FinerBarsTarget => {
                         let bars = finer.map_or(&[][..], |f| {
                             f(held.instrument, bar.ts_open, bar.ts_open + interval)
                         });
-                        match path::settled(held.side, stop, target, bar, bars) {
-                            Some(first) => path::Verdict { first, assumed: false },
+                        match intrabar::settled(held.side, stop, target, bar, bars) {
+                            Some(first) => intrabar::Verdict { first, assumed: false },
                             None if self.intrabar == Intrabar::FinerBars => {
-                                path::Verdict::assumed(path::First::Stop)
+                                intrabar::Verdict::assumed(intrabar::First::Stop)
                             }
-                            None => path::Verdict::assumed(path::First::Target),
+                            None => intrabar::Verdict::assumed(intrabar::First::Target),
                         }
                     }
                 };
                 self.ambiguity.settled += u64::from(!verdict.assumed);
                 Some(match verdict.first {
-                    path::First::Stop => adverse_fill(self, stop, verdict.assumed),
-                    path::First::Target => self.target_fill(&held, ts, target, verdict.assumed),
+                    intrabar::First::Stop => adverse_fill(self, stop, verdict.assumed),
+                    intrabar::First::Target => self.target_fill(&held, ts, target, verdict.assumed),
                 })
             }
         }

@@ -167,7 +167,7 @@ impl Proposal {
 
 /// A column of the data that a rule cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
+pub enum DataColumn {
     /// Taker-buy volume of bars.
     TakerBuy,
     /// Traded volume of bars.
@@ -178,7 +178,7 @@ pub enum Column {
     Book,
 }
 
-impl Column {
+impl DataColumn {
     /// As a person would call it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -197,7 +197,7 @@ pub struct Need {
     /// The rule's switch.
     pub rule: &'static str,
     /// The data.
-    pub column: Column,
+    pub column: DataColumn,
 }
 
 /// A trading strategy on one instrument.
@@ -272,7 +272,7 @@ pub trait Strategy {
     }
 
     /// A trade of this slot closed.
-    fn on_trade(&mut self, _trade: &Trade) {}
+    fn on_trade_closed(&mut self, _trade: &Trade) {}
 
     /// Whether what became of earlier trades can change what it does next. Then
     /// the worst and the best order inside bars are scenarios, not bounds.

@@ -89,8 +89,8 @@ impl Strategy for AtRandom {
         Wakes { flat: Wake::At(Arc::clone(&self.times)), open: self.inner.wakes().open }
     }
 
-    fn on_trade(&mut self, trade: &Trade) {
-        self.inner.on_trade(trade);
+    fn on_trade_closed(&mut self, trade: &Trade) {
+        self.inner.on_trade_closed(trade);
     }
 
     fn looks_at_outcomes(&self) -> bool {

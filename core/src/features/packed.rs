@@ -3,7 +3,7 @@
 
 use alloc::sync::Arc;
 
-use super::UNDEFINED;
+use super::row::UNDEFINED;
 
 /// Integers of which some may be undefined.
 #[derive(Clone, Debug, PartialEq, Eq)]

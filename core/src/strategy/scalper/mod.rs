@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 
 use super::wake::Wakes;
 use super::{
-    Column, Distance, Entry, Exit, Exits, Moment, Need, Phase, Proposal, StopMove, Strategy,
+    DataColumn, Distance, Entry, Exit, Exits, Moment, Need, Phase, Proposal, StopMove, Strategy,
 };
 use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::{Reason, Refusal};
@@ -289,22 +289,24 @@ impl Strategy for Scalper {
         let p = &self.params;
         let mut needs = Vec::new();
         if p.volume_rule {
-            needs.push(Need { rule: "volume_rule", column: Column::Volume });
+            needs.push(Need { rule: "volume_rule", column: DataColumn::Volume });
         }
         match p.pressure_rule {
             Pressure::Off => {}
             Pressure::Imbalance => {
-                needs.push(Need { rule: "pressure_rule = imbalance", column: Column::Book });
+                needs.push(Need { rule: "pressure_rule = imbalance", column: DataColumn::Book });
             }
             Pressure::BuyShare => {
                 // A share of no volume is undefined however it is split.
                 let rule = "pressure_rule = buy_share";
-                needs.push(Need { rule, column: Column::Volume });
+                needs.push(Need { rule, column: DataColumn::Volume });
                 match p.volume_split {
-                    VolumeSplit::Taker => needs.push(Need { rule, column: Column::TakerBuy }),
+                    VolumeSplit::Taker => needs.push(Need { rule, column: DataColumn::TakerBuy }),
                     // A file's taker volume is the venue's word, not the tick rule's.
-                    VolumeSplit::TickRule => needs
-                        .push(Need { rule: "volume_split = tick_rule", column: Column::Trades }),
+                    VolumeSplit::TickRule => needs.push(Need {
+                        rule: "volume_split = tick_rule",
+                        column: DataColumn::Trades,
+                    }),
                     VolumeSplit::CloseLocation => {}
                 }
             }
@@ -334,7 +336,7 @@ impl Strategy for Scalper {
         (exits.stop.is_some() && self.withheld(now).is_none()).then_some(exits)
     }
 
-    fn on_trade(&mut self, trade: &Trade) {
+    fn on_trade_closed(&mut self, trade: &Trade) {
         if let Some(seconds) = self.params.cool_down_s
             && trade.net.is_sign_negative()
             && !trade.net.is_zero()

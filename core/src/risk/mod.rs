@@ -11,17 +11,19 @@
 //! open P&L does after. A correlation that cannot be computed yet (fewer than
 //! 24 common hours) counts as 1, the prudent reading.
 
+pub mod correlation;
+
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::correlation::HourlyCloses;
 use crate::decision::Refusal;
 use crate::instrument::{InstrumentId, floor_ratio};
 use crate::order::{Approved, Intent};
 use crate::params::{ParamError, in_range, proper_fraction};
 use crate::units::{Fraction, Lots, Nanos, Ticks};
+use correlation::HourlyCloses;
 
 /// Limits of one account. A limit that is absent is off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

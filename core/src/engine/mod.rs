@@ -8,12 +8,12 @@
 //!
 //! Invariants: ids come from a counter; a slot has at most one position, one
 //! waiting entry and one waiting exit; decisions are made on
-//! [`Body::Timer`] only, in the order instruments and then strategies are
+//! [`Body::Decide`] only, in the order instruments and then strategies are
 //! listed, after everything of that instant has been taken in; exits are never
 //! blocked.
 
+mod idle;
 mod orders;
-mod rest;
 mod size;
 mod slot;
 
@@ -217,7 +217,7 @@ impl Engine {
                 }
             }
             Body::History { instrument, bar, .. } => self.observe(*instrument, ts, bar),
-            Body::Timer => self.decide(ts, features, out),
+            Body::Decide => self.decide(ts, features, out),
             Body::Fill(fill) => self.on_fill(fill, out),
             Body::Order { order, slot, update } => self.on_order(*order, *slot, *update, out),
             Body::Funding { instrument, long_rate, short_rate } => {
@@ -234,7 +234,7 @@ impl Engine {
                 }
             }
             Body::Command(command) => self.on_command(ts, *command, out),
-            Body::Trade { instrument, px, .. } => self.ledger.mark(*instrument, *px),
+            Body::PublicTrade { instrument, px, .. } => self.ledger.mark(*instrument, *px),
             Body::Book { .. } => {}
         }
     }

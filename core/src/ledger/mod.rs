@@ -13,10 +13,9 @@
 //! instruments can produce: sums of decimals, without the decimals' cost.
 
 mod amount;
-mod closing;
-mod line;
-mod market;
+mod equity_line;
 mod position;
+mod trade;
 
 use alloc::vec::Vec;
 
@@ -26,10 +25,9 @@ use crate::instrument::{Conversion, InstrumentId};
 use crate::math::{power_of_ten, product};
 use crate::order::{Bracket, ExitReason, Fill, FillKind, SlotId};
 use crate::units::{Lots, Side, Ticks};
-pub use line::Line;
-pub use market::Market;
+pub use equity_line::EquityLine;
 use position::SoFar;
-pub use position::{Position, Trade};
+pub use position::{Market, Position, Trade};
 
 /// Decimals that converted money and funding are rounded to.
 const CONVERTED_DECIMALS: u32 = 12;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::FeatureError;
+use super::error::FeatureError;
 use crate::event::Bar;
 use crate::units::Nanos;
 

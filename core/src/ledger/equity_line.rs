@@ -8,13 +8,13 @@ use crate::units::Ticks;
 
 /// Equity as a line over the price of what is held.
 #[derive(Clone, Copy, Debug)]
-pub struct Line {
+pub struct EquityLine {
     base: i128,
     slope: i128,
     decimals: u32,
 }
 
-impl Line {
+impl EquityLine {
     /// Equity at a price, exactly.
     #[inline]
     #[must_use]
@@ -49,12 +49,12 @@ impl Ledger {
     /// Equity while the one open position, unconverted, is at a price of its
     /// instrument: `base + slope * ticks`, as floats of the same money.
     #[must_use]
-    pub fn line(&self) -> Option<Line> {
+    pub fn line(&self) -> Option<EquityLine> {
         let mut open = self.open_positions();
         let (Some((_, p)), None) = (open.next(), open.next()) else { return None };
         let unit = self.units[p.instrument.index()]?;
         let slope = product(i128::from(p.side.sign()) * i128::from(p.lots.get()), unit);
         let cost = product(i128::from(p.side.sign()) * p.cost, unit);
-        Some(Line { base: self.cash - cost, slope, decimals: self.decimals })
+        Some(EquityLine { base: self.cash - cost, slope, decimals: self.decimals })
     }
 }

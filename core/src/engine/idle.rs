@@ -9,7 +9,7 @@ use crate::units::Nanos;
 
 impl Engine {
     /// The earliest time at which a position has been held as long as allowed.
-    /// A driver sends a [`crate::event::Body::Timer`] then, whether a bar closes or not.
+    /// A driver sends a [`crate::event::Body::Decide`] then, whether a bar closes or not.
     #[inline]
     #[must_use]
     pub fn next_due(&self) -> Option<Nanos> {
