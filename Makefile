@@ -46,4 +46,4 @@ browser:
 
 # Every trade of results computed elsewhere; SHARED holds `expected` and `data`.
 expected:
-	TICKSTEP_SHARED=$(SHARED) $(CARGO) test --locked --release -p tickstep-backtest --test expected
+	TICKSTEP_SHARED=$(SHARED) $(CARGO) test --locked --release -p tickstep-backtest --test run expected::

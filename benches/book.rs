@@ -5,47 +5,16 @@
 //! `apply_and_analyse` alone at the depth features.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "../core/tests/recording/mod.rs"]
+mod recording;
 mod support;
 
 use criterion::Throughput;
-use rust_decimal::Decimal;
-use serde::Deserialize;
+use recording::{ORACLE, recording};
 use tickstep_core::book::{Applied, Book};
 use tickstep_core::depth::{DepthAnalyser, DepthParams};
-use tickstep_core::event::{BookUpdate, Level};
-use tickstep_core::units::{Lots, Nanos, Ticks};
-
-const RECORDING: &str = include_str!("../core/tests/data/xrpusdt_bybit_20241201.jsonl");
-const ORACLE: &str = include_str!("../core/tests/data/depth_oracle.csv");
-
-#[derive(Deserialize)]
-struct Message {
-    ts: i64,
-    r#type: String,
-    b: Vec<(Decimal, Decimal)>,
-    a: Vec<(Decimal, Decimal)>,
-}
-
-/// Prices in ticks of 0.0001, quantities in whole coins.
-fn recording() -> Vec<(Nanos, BookUpdate)> {
-    let whole = |d: Decimal, scale| {
-        let steps = (d * Decimal::new(10_i64.pow(scale), 0)).normalize();
-        assert_eq!(steps.scale(), 0, "{d} is on the grid");
-        i64::try_from(steps.mantissa()).unwrap()
-    };
-    let level =
-        |(px, qty)| Level { px: Ticks(whole(px, 4)), lots: Lots::new(whole(qty, 0)).unwrap() };
-    let parse = |line: &str| {
-        let message: Message = serde_json::from_str(line).unwrap();
-        let update = BookUpdate {
-            snapshot: message.r#type == "snapshot",
-            bids: message.b.into_iter().map(level).collect(),
-            asks: message.a.into_iter().map(level).collect(),
-        };
-        (Nanos::from_millis(message.ts).unwrap(), update)
-    };
-    RECORDING.lines().map(parse).collect()
-}
+use tickstep_core::event::BookUpdate;
+use tickstep_core::units::Nanos;
 
 fn apply(recording: &[(Nanos, BookUpdate)]) -> Book {
     let mut book = Book::new();

@@ -3,57 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "the whole file is a test, its helpers too")]
 
-use rust_decimal::Decimal;
-use serde::Deserialize;
+mod recording;
+
+use recording::{ORACLE, recording};
 use tickstep_core::book::{Applied, Book};
 use tickstep_core::depth::{DepthAnalyser, DepthAnalysis, DepthParams};
-use tickstep_core::event::{BookUpdate, Level};
-use tickstep_core::instrument::{Instrument, InstrumentSpec};
 use tickstep_core::units::{Fraction, Nanos};
-
-const RECORDING: &str = include_str!("data/xrpusdt_bybit_20241201.jsonl");
-const ORACLE: &str = include_str!("data/depth_oracle.csv");
-
-#[derive(Deserialize)]
-struct Message {
-    ts: i64,
-    r#type: String,
-    b: Vec<(Decimal, Decimal)>,
-    a: Vec<(Decimal, Decimal)>,
-}
-
-fn xrp() -> Instrument {
-    Instrument::new(InstrumentSpec {
-        symbol: "XRPUSDT".into(),
-        tick_size: Decimal::new(1, 4),
-        lot_step: Decimal::ONE,
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
-        maker_fee: Decimal::ZERO,
-        taker_fee: Decimal::ZERO,
-        leverage: Decimal::TEN,
-        maintenance_margin: None,
-        quote: "USDT".into(),
-    })
-    .unwrap()
-}
-
-fn recording() -> Vec<(Nanos, BookUpdate)> {
-    let xrp = xrp();
-    let level =
-        |(px, qty)| Level { px: xrp.price_exact(px).unwrap(), lots: xrp.qty_exact(qty).unwrap() };
-    let parse = |line: &str| {
-        let message: Message = serde_json::from_str(line).unwrap();
-        let update = BookUpdate {
-            snapshot: message.r#type == "snapshot",
-            bids: message.b.into_iter().map(level).collect(),
-            asks: message.a.into_iter().map(level).collect(),
-        };
-        (Nanos::from_millis(message.ts).unwrap(), update)
-    };
-    RECORDING.lines().map(parse).collect()
-}
 
 fn params(set: &str) -> DepthParams {
     let lit = Fraction::lit;

@@ -1,5 +1,4 @@
 //! A run in a few figures against the whole run that it stands for.
-#![allow(clippy::unwrap_used)]
 
 use rust_decimal::Decimal;
 use tickstep_backtest::run::{Run, Summary, TradeHash};

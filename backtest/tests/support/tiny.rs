@@ -3,8 +3,6 @@
 //!
 //! One tick is 1, one lot is 1, so a price of 1000 reads as `1000`. Bars are
 //! named by their minute, the first being 0; so are instants in what is shown.
-#![allow(dead_code, clippy::unwrap_used)]
-
 use rust_decimal::Decimal;
 use tickstep_backtest::run::{Backtest, Period, Run, Traded};
 use tickstep_backtest::tape::{Grid, Series};
@@ -18,18 +16,12 @@ use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
 use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::{Distance, Entry, Exit, Moment, Phase, Proposal, StopMove, Strategy};
-use tickstep_core::units::{Fraction, Lots, Nanos, Side, Ticks};
+use tickstep_core::units::{Lots, Nanos, Side, Ticks};
+
+pub use super::{dec, frac};
 
 /// Tuesday 2023-08-01, midnight UTC.
 pub const T0: Nanos = Nanos(1_690_848_000_000_000_000);
-
-pub fn dec(text: &str) -> Decimal {
-    text.parse().unwrap()
-}
-
-pub fn frac(text: &str) -> Fraction {
-    text.parse().unwrap()
-}
 
 pub fn minute(n: i64) -> Nanos {
     T0 + Nanos::MINUTE.times(n)

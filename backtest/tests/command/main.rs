@@ -1,0 +1,10 @@
+//! The `tickstep` command and the pages that it writes.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cli;
+mod cli_check;
+mod report;
+mod search_report;

@@ -1,0 +1,9 @@
+//! Each sentence of the semantics that has an edge, on a tape computed by hand.
+
+mod account;
+mod brackets;
+mod costs;
+mod gaps;
+mod limits;
+mod order;
+mod signal;

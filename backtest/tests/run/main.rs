@@ -1,0 +1,18 @@
+//! What a run does, fill by fill and figure by figure.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bounds;
+mod edges;
+mod expected;
+mod golden;
+mod metrics;
+mod metrics_golden;
+mod metrics_oracle;
+mod passing;
+mod passing_nasty;
+mod portfolio;
+mod properties;
+mod replay;
