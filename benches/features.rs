@@ -10,7 +10,7 @@ mod support;
 
 use criterion::Throughput;
 use support::BARS;
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::series::Series;
 use tickstep_core::features::{
     Band, Exact, ExactId, FeatureError, FeatureSpec, MacdOutput, Pipeline, Real, RealId, Timeframe,
 };

@@ -16,9 +16,9 @@ use std::time::Instant;
 use dedicated::{Figures, Set};
 use rayon::prelude::*;
 use support::{BARS, Cpu};
-use tickstep_backtest::run::{Passing, Shared, Summary};
+use tickstep_backtest::run::{FeatureCache, Stepping, Summary};
+use tickstep_backtest::series::Series;
 use tickstep_backtest::stats::{self, Tally};
-use tickstep_backtest::tape::Series;
 use tickstep_core::strategy::Strategy;
 use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
@@ -87,10 +87,14 @@ fn figures(summary: &Summary) -> Figures {
     }
 }
 
-fn general(series: &Series, shared: &Shared<'_>, strategy: Box<dyn Strategy + Send>) -> Figures {
+fn general(
+    series: &Series,
+    shared: &FeatureCache<'_>,
+    strategy: Box<dyn Strategy + Send>,
+) -> Figures {
     let fil = support::fil().expect("it is valid");
     let setup = support::account(series, fil, vec![strategy]);
-    figures(&setup.summary(Some(shared), Passing::Settling).expect("it runs"))
+    figures(&setup.summary(Some(shared), Stepping::TradeByTrade).expect("it runs"))
 }
 
 fn same(general: &Figures, dedicated: &Figures, what: &str) {
@@ -112,15 +116,17 @@ fn same(general: &Figures, dedicated: &Figures, what: &str) {
 struct Case<'a, S> {
     name: &'static str,
     sets: Vec<S>,
-    general: &'a (dyn Fn(&Shared<'_>, &S) -> Figures + Sync),
-    dedicated: &'a (dyn Fn(&dedicated::Shared<'_>, &S) -> Figures + Sync),
+    general: &'a (dyn Fn(&FeatureCache<'_>, &S) -> Figures + Sync),
+    dedicated: &'a (dyn Fn(&dedicated::FeatureCache<'_>, &S) -> Figures + Sync),
     windows: Vec<usize>,
 }
 
 impl<S: Sync + std::fmt::Debug> Case<'_, S> {
     fn check(&self, series: &Series) {
-        let (shared, floor) =
-            (Shared::new([series], BUDGET), dedicated::Shared::new(&series.bars, &self.windows));
+        let (shared, floor) = (
+            FeatureCache::new([series], BUDGET),
+            dedicated::FeatureCache::new(&series.bars, &self.windows),
+        );
         for set in self.sets.iter().step_by(37) {
             let what = format!("{} {set:?}", self.name);
             same(&(self.general)(&shared, set), &(self.dedicated)(&floor, set), &what);
@@ -134,7 +140,7 @@ impl<S: Sync + std::fmt::Debug> Case<'_, S> {
             3,
             || (),
             |()| {
-                let shared = Shared::new([series], BUDGET);
+                let shared = FeatureCache::new([series], BUDGET);
                 trades = self.sets.iter().map(|s| (self.general)(&shared, s).trades).sum::<usize>();
             },
         );
@@ -142,14 +148,14 @@ impl<S: Sync + std::fmt::Debug> Case<'_, S> {
             3,
             || (),
             |()| {
-                let shared = dedicated::Shared::new(&series.bars, &self.windows);
+                let shared = dedicated::FeatureCache::new(&series.bars, &self.windows);
                 self.sets.iter().map(|s| (self.dedicated)(&shared, s).trades).sum::<usize>()
             },
         );
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool = pool.expect("threads can be started");
-            let shared = Shared::new([series], BUDGET);
+            let shared = FeatureCache::new([series], BUDGET);
             let began = Instant::now();
             pool.install(|| {
                 self.sets

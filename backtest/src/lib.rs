@@ -1,22 +1,19 @@
 //! Historical data, runs over it and what they amount to.
 
-pub mod belief;
-pub mod bounds;
-pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod config;
+pub mod folder;
 #[cfg(feature = "polars")]
 pub mod frame;
-pub mod funding;
 pub mod load;
-pub mod output;
-pub mod registry;
+pub mod quality;
 pub mod report;
-pub mod resample;
+pub mod research;
 pub mod run;
+pub mod series;
 pub mod setup;
 pub mod stats;
-pub mod sweep;
-pub mod tape;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use tickstep_backtest::load::{LoadOptions, load};
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::series::Series;
 
 /// Sums over all rows, in steps of the grid: close, volume, taker-buy volume.
 pub type Checksum = (i64, i64, i64);

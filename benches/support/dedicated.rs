@@ -46,7 +46,7 @@ pub struct Figures {
 }
 
 /// What all sets share.
-pub struct Shared<'a> {
+pub struct FeatureCache<'a> {
     bars: &'a [Bar],
     volume_sum: Vec<i64>,
     rsi: Vec<f64>,
@@ -55,7 +55,7 @@ pub struct Shared<'a> {
     sums: Vec<(usize, Vec<i64>)>,
 }
 
-impl<'a> Shared<'a> {
+impl<'a> FeatureCache<'a> {
     pub fn new(bars: &'a [Bar], windows: &[usize]) -> Self {
         let sums = windows.iter().map(|n| (*n, sum(bars, *n, |b| b.close.0))).collect();
         let with_own = sum(bars, BASELINE + 1, |b| b.volume.get());
@@ -201,7 +201,7 @@ impl Account {
 }
 
 /// The scalper over a list of bars at which it may enter.
-pub fn scalper(shared: &Shared<'_>, set: &Set) -> Figures {
+pub fn scalper(shared: &FeatureCache<'_>, set: &Set) -> Figures {
     let (bars, sums, n) = (shared.bars, shared.closes(set.ma), set.ma as i64);
     let mut account = Account::new(bars.len().div_ceil(DAY));
     // The first bar that is not settled, and the last of its day.
@@ -246,7 +246,7 @@ pub fn scalper(shared: &Shared<'_>, set: &Set) -> Figures {
 
 #[inline]
 fn signal(
-    shared: &Shared<'_>,
+    shared: &FeatureCache<'_>,
     set: &Set,
     sums: &[i64],
     n: i64,
@@ -271,7 +271,7 @@ fn signal(
 /// A position from the open of bar `e` on; the first bar after it, and the side and
 /// lots of a reversal.
 fn held(
-    shared: &Shared<'_>,
+    shared: &FeatureCache<'_>,
     set: &Set,
     sums: &[i64],
     account: &mut Account,
@@ -338,7 +338,7 @@ fn held(
 }
 
 /// The moving-average cross over shared averages, bar by bar.
-pub fn cross(shared: &Shared<'_>, fast: usize, slow: usize) -> Figures {
+pub fn cross(shared: &FeatureCache<'_>, fast: usize, slow: usize) -> Figures {
     let bars = shared.bars;
     let (f, s) = (shared.closes(fast), shared.closes(slow));
     let (nf, ns) = (fast as i64, slow as i64);

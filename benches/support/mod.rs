@@ -10,8 +10,8 @@ use cpu_time::ProcessTime;
 use criterion::Criterion;
 use rust_decimal::Decimal;
 use tickstep_backtest::load::{LoadOptions, load};
-use tickstep_backtest::run::{Backtest, Period, Traded};
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::run::{Backtest, MarketData, Period};
+use tickstep_backtest::series::Series;
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::event::Bar;
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, InstrumentSpec, Slippage};
@@ -90,7 +90,7 @@ pub fn account(
     };
     Backtest {
         cash: Decimal::from(1_000_000),
-        instruments: vec![Traded {
+        instruments: vec![MarketData {
             instrument,
             conversion: Conversion::Same,
             slippage: Slippage::Ticks(0),

@@ -20,8 +20,8 @@ use tickstep_core::instrument::Slippage;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 
-use crate::belief::WalkConfig;
-use crate::sweep::space::SweepConfig;
+use crate::research::space::SweepConfig;
+use crate::research::validation::WalkConfig;
 pub use error::ConfigError;
 pub use instrument::{ConvertConfig, ConvertMethod, DataItem, FundingConfig, InstrumentConfig};
 pub use strategy::{StrategyConfig, StrategyKind, StrategyParams};

@@ -29,7 +29,7 @@ use crate::load::{
     Cell, Clock, Column, Columns, Format, LoadError, LoadOptions, Num, Origin, Sink, Stamp,
     dressed, shortest,
 };
-use crate::tape::Series;
+use crate::series::Series;
 
 /// Checks the rows of a frame. `opts` mean what they mean for files.
 pub fn from_frame(
@@ -54,7 +54,7 @@ pub fn from_frame(
 /// ```
 /// use tickstep_backtest::frame::{from_frame, to_frame};
 /// use tickstep_backtest::load::LoadOptions;
-/// use tickstep_backtest::tape::{FloatBars, Series};
+/// use tickstep_backtest::series::{FloatBars, Series};
 ///
 /// let bars = FloatBars {
 ///     ts_open: &[1_690_848_000_000_000_000, 1_690_848_060_000_000_000],

@@ -15,7 +15,7 @@ use tickstep_core::instrument::Instrument;
 use tickstep_core::ledger::Trade;
 use tickstep_core::units::{Nanos, Ticks};
 
-use crate::output::fate;
+use crate::folder::fate;
 use crate::run::Run;
 
 /// One row a trade, in the order they closed, with the columns of `trades.csv`.

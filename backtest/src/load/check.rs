@@ -47,7 +47,7 @@ impl Origin {
     }
 }
 
-/// Whether everything that [`Scene::bar`] asks for holds.
+/// Whether everything that [`RowContext::bar`] asks for holds.
 #[inline]
 pub(crate) fn is_sound(bar: &Bar) -> bool {
     bar.low.0 > 0
@@ -63,13 +63,13 @@ pub(crate) fn is_sound(bar: &Bar) -> bool {
 
 /// Everything needed to name a row and its values in a message.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scene<'a> {
+pub(crate) struct RowContext<'a> {
     pub origin: &'a Origin,
     pub tick: Decimal,
     pub step: Decimal,
 }
 
-impl Scene<'_> {
+impl RowContext<'_> {
     /// Refuses a bar that is not a candle.
     pub(crate) fn bar(&self, number: u64, bar: &Bar) -> Result<(), LoadError> {
         let place = || self.origin.place(number);

@@ -8,7 +8,7 @@ use super::error::LoadError;
 use super::place::Place;
 use super::repair::{Repair, Repaired};
 use super::rows::Rows;
-use crate::tape::{Grid, Rounded, Source};
+use crate::series::{Grid, Rounded, Source};
 
 /// One file, read.
 pub(crate) struct Loaded {

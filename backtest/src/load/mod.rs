@@ -52,7 +52,7 @@ pub use tape_file::to_tape;
 #[cfg(feature = "polars")]
 pub(crate) use axis::shortest;
 pub(crate) use axis::{Axis, Measure};
-pub(crate) use check::{Origin, Scene, is_sound};
+pub(crate) use check::{Origin, RowContext, is_sound};
 #[cfg(feature = "polars")]
 pub(crate) use clock::Clock;
 #[cfg(feature = "polars")]
@@ -73,7 +73,7 @@ use json::Entry;
 use merge::Loaded;
 use pair::Input;
 
-use crate::tape::{Raw, Series, Source};
+use crate::series::{Raw, Series, Source};
 
 /// A time in any form that files have it; `None` where it is none, or absurd.
 pub(crate) fn instant(text: &[u8]) -> Option<Nanos> {

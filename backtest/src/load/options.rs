@@ -20,7 +20,7 @@ pub struct LoadOptions {
     /// Volume step, base units; inferred from the decimals when absent.
     pub volume_step: Option<Decimal>,
     /// Round values off a stated grid to it, half away from zero, instead of
-    /// refusing them. How many is in [`Series::rounded`](crate::tape::Series::rounded).
+    /// refusing them. How many is in [`Series::rounded`](crate::series::Series::rounded).
     pub round_to: bool,
     /// Length of a bar; the smallest difference of open times when absent.
     pub interval: Option<Nanos>,
@@ -35,7 +35,7 @@ pub struct LoadOptions {
     pub ignore_taker: bool,
     /// How files are laid out that are not shaped like the archives.
     pub format: Option<Format>,
-    /// What is mended instead of refused; each is counted in [`Series::repaired`](crate::tape::Series::repaired).
+    /// What is mended instead of refused; each is counted in [`Series::repaired`](crate::series::Series::repaired).
     pub repairs: Vec<Repair>,
 }
 

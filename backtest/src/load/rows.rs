@@ -7,7 +7,7 @@ use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use super::axis::{Axis, Measure, Misfit, shortest};
-use super::check::{self, Origin, Scene};
+use super::check::{self, Origin, RowContext};
 use super::columns::Column;
 use super::error::LoadError;
 use super::number::{Num, NumError};
@@ -101,8 +101,8 @@ impl Rows {
     }
 
     /// How these rows are named in messages.
-    pub(crate) fn scene(&self) -> Scene<'_> {
-        Scene { origin: &self.origin, tick: self.price.step(), step: self.volume.step() }
+    pub(crate) fn scene(&self) -> RowContext<'_> {
+        RowContext { origin: &self.origin, tick: self.price.step(), step: self.volume.step() }
     }
 
     /// Reads an open time; all of them have to be in one unit.

@@ -35,7 +35,7 @@ use super::number::Num;
 use super::repair::Repaired;
 use super::rows::Rows;
 use super::sink::{Cell, Sink, Stamp};
-use crate::tape::Series;
+use crate::series::Series;
 
 const MAGIC: &[u8; 8] = b"tickstep";
 const VERSION: u32 = 1;
@@ -349,7 +349,7 @@ mod tests {
         fn forged_bytes_are_read_or_refused(
             edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         ) {
-            let grid = crate::tape::Grid::stated(Decimal::new(1, 3), Decimal::new(1, 1));
+            let grid = crate::series::Grid::stated(Decimal::new(1, 3), Decimal::new(1, 1));
             let bar = |i: i64| Bar {
                 ts_open: Nanos(1_690_848_000_000_000_000 + i * 2 * Nanos::MINUTE.0),
                 open: Ticks(4255), high: Ticks(4256), low: Ticks(4252), close: Ticks(4252 + i % 3),

@@ -11,7 +11,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 use tickstep_core::units::Nanos;
 
-use super::folder::{EquityRow, TradeRow};
+use crate::folder::{EquityRow, TradeRow};
 
 /// Sums over some trades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Nanos, Ticks};
 
-use crate::tape::Series;
+use crate::series::Series;
 
 /// Quotient from which on a number is written plainly.
 const ESCAPE: u64 = 24;
@@ -229,7 +229,7 @@ mod tests {
     use tickstep_core::units::Lots;
 
     use crate::load::Repaired;
-    use crate::tape::{Grid, Rounded};
+    use crate::series::{Grid, Rounded};
 
     /// The page's own decoder, in Rust.
     fn unpack(text: &str, count: usize) -> Vec<[i64; 4]> {

@@ -8,10 +8,10 @@ use jiff::tz::TimeZone;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
-use super::folder::RunFolder;
 use super::page::Curve;
 use super::parameters::parameters;
 use super::text::{self, Lang, Strings};
+use crate::folder::RunFolder;
 
 const COMPARE: &str = include_str!("compare.js");
 

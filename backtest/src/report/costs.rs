@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::folder::TradeRow;
+use crate::folder::TradeRow;
 
 /// Where the gross result went, exact.
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::folder::{DecisionRow, TradeRow};
+use crate::folder::{DecisionRow, TradeRow};
 
 /// Levels in the order of reports; `unknown` where the reason names no volume ratio.
 pub(crate) const SPIKES: [&str; 5] = ["none", "elevated", "spike", "extreme", "unknown"];

@@ -20,21 +20,19 @@ mod candles;
 mod compare;
 mod costs;
 mod entries;
-mod folder;
-mod page;
+pub(crate) mod page;
 mod parameters;
 mod reduce;
-pub mod search;
-mod text;
+pub(crate) mod text;
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 pub use compare::{Comparison, compare};
-pub use folder::{Findings, FolderError, RunFolder};
 pub use text::Lang;
 
-use crate::tape::Series;
+use crate::folder::RunFolder;
+use crate::series::Series;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -74,7 +72,7 @@ impl ReportInput<'_> {
 }
 
 /// The template with its places filled, each once: what is put in is not looked at again.
-fn fill(lang: Lang, title: &str, data: &impl Serialize, script: &str) -> String {
+pub(crate) fn fill(lang: Lang, title: &str, data: &impl Serialize, script: &str) -> String {
     let (title, data) = (escape(title), embed(data));
     let mut html = String::with_capacity(ECHARTS.len() + data.len() + 100_000);
     let mut rest = TEMPLATE;

@@ -12,15 +12,15 @@ use super::bins::{Exposure, Histogram, Month, Part, Sum, hours, months, split};
 use super::candles::Candles;
 use super::costs::Costs;
 use super::entries::{SPIKES, entries};
-use super::folder::{RunFolder, TradeRow};
 use super::parameters::parameters;
 use super::reduce::outline;
 use super::text::{self, Lang, Strings};
 use super::{Prices, ReportInput};
-use crate::bounds::Bounds;
-use crate::output::{InstrumentData, ResultFile};
+use crate::folder::{InstrumentData, ResultFile};
+use crate::folder::{RunFolder, TradeRow};
+use crate::run::bounds::Bounds;
+use crate::series::Series;
 use crate::stats::Stats;
-use crate::tape::Series;
 
 /// Points of a curve: four to a pixel of a wide screen.
 const POINTS: usize = 4_000;

@@ -6,8 +6,8 @@ use tickstep_core::instrument::InstrumentId;
 use tickstep_core::units::Nanos;
 
 use super::driver::NEVER;
-use super::shared::Shared;
-use super::{FundingPoint, RunError, Traded};
+use super::fast::FeatureCache;
+use super::{FundingPoint, MarketData, RunError};
 
 /// Where features come from, bar by bar: made on the spot, or read where they
 /// were made once for all.
@@ -20,7 +20,7 @@ pub(super) enum Feed {
 pub(super) struct Source<'s, 'a> {
     pub(super) spec: &'s FeatureSpec,
     pub(super) max_gap: u32,
-    pub(super) shared: Option<&'a Shared<'a>>,
+    pub(super) shared: Option<&'a FeatureCache<'a>>,
 }
 
 impl Source<'_, '_> {
@@ -73,7 +73,7 @@ impl<'a> Cursor<'a> {
     /// after `to` are no part.
     pub(super) fn new(
         index: usize,
-        traded: Traded<'a>,
+        traded: MarketData<'a>,
         source: &Source<'_, 'a>,
         to: Option<Nanos>,
     ) -> Result<Self, RunError> {

@@ -10,12 +10,11 @@ use tickstep_core::order::{ExitReason, SlotId, Unfilled};
 use tickstep_core::sim::{Sim, Venue};
 use tickstep_core::units::{Nanos, Ticks};
 
-use super::coast::Rest;
 use super::cursor::{Cursor, Source};
+use super::fast::{FeatureCache, Rest};
 use super::record::Record;
 use super::replay::Seen;
-use super::shared::Shared;
-use super::{Backtest, FundingPoint, Progress, RunError, Traded, needs};
+use super::{Backtest, FundingPoint, MarketData, Progress, RunError, needs};
 
 pub(super) const NEVER: Nanos = Nanos(i64::MAX);
 
@@ -53,14 +52,14 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
     pub(super) fn new(
         setup: Backtest<'a>,
         watch: Option<Watch<'w>>,
-        shared: Option<&'a Shared<'a>>,
+        shared: Option<&'a FeatureCache<'a>>,
         record: R,
     ) -> Result<Self, RunError> {
         if setup.instruments.is_empty() || setup.strategies.is_empty() {
             return Err(RunError::Nothing);
         }
         needs::check(&setup)?;
-        let venue = |t: &Traded<'_>| Venue {
+        let venue = |t: &MarketData<'_>| Venue {
             instrument: t.instrument.clone(),
             interval: t.series.interval,
             slippage: t.slippage,

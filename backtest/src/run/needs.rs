@@ -3,7 +3,7 @@
 use tickstep_core::strategy::{DataColumn, Strategy};
 use tickstep_core::units::Nanos;
 
-use super::{Backtest, Period, RunError, Traded};
+use super::{Backtest, MarketData, Period, RunError};
 
 /// A rule that is on but lacks its data is an error before the run starts, as is
 /// a cost out of its range.
@@ -15,7 +15,7 @@ pub(super) fn check(setup: &Backtest<'_>) -> Result<(), RunError> {
     setup.instruments.iter().try_for_each(costs)
 }
 
-fn costs(traded: &Traded<'_>) -> Result<(), RunError> {
+fn costs(traded: &MarketData<'_>) -> Result<(), RunError> {
     traded.slippage.validate().map_err(|error| RunError::Slippage {
         symbol: traded.instrument.symbol().to_owned(),
         error,
@@ -23,7 +23,7 @@ fn costs(traded: &Traded<'_>) -> Result<(), RunError> {
 }
 
 /// The data has what a strategy needs, and costs are within their ranges.
-pub(super) fn fits(traded: &Traded<'_>, strategy: &dyn Strategy) -> Result<(), RunError> {
+pub(super) fn fits(traded: &MarketData<'_>, strategy: &dyn Strategy) -> Result<(), RunError> {
     costs(traded)?;
     for need in strategy.needs() {
         let there = match need.column {

@@ -12,7 +12,7 @@ use tickstep_core::units::{Nanos, Ticks};
 
 use super::Run;
 use super::driver::Driver;
-use super::path::Seen;
+use super::fast::Seen;
 use crate::stats::EquityPoint;
 
 /// Keeps what a run gives.

@@ -17,9 +17,8 @@ use tickstep_core::sim::Ambiguity;
 use tickstep_core::units::{Nanos, Ticks};
 
 use super::driver::Driver;
-use super::path::Seen;
+use super::fast::{Finished, Seen};
 use super::record::{ANY_CLOSE, Record};
-use super::settle::Finished;
 use super::trade_hash::TradeHash;
 use crate::stats::{DailyCloses, Deepest};
 

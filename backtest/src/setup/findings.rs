@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 
 use super::{Prepared, SetupError};
-use crate::bounds::Bounds;
 use crate::config::Config;
-use crate::output::time;
-use crate::report::Findings;
+use crate::folder::Findings;
+use crate::folder::time;
+use crate::run::bounds::Bounds;
 use crate::run::{Backtest, Run, RunError};
-use crate::tape::Series;
+use crate::series::Series;
 
 impl Prepared {
     /// Bounds of a run of this, and warnings and repairs of its data. Runs the

@@ -10,7 +10,7 @@ use super::SetupError;
 use super::files::find;
 use crate::config::{Config, ConfigError, InstrumentConfig};
 use crate::load::{self, LoadOptions};
-use crate::tape::Series;
+use crate::series::Series;
 
 /// The finer series, where the run asks for one.
 pub(super) fn load(

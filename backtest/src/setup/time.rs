@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use tickstep_core::units::Nanos;
 
 use crate::config::ConfigError;
-use crate::tape::Series;
+use crate::series::Series;
 
 /// A date or time; UTC where no zone is given.
 pub(super) fn instant(key: &str, text: &str) -> Result<Nanos, ConfigError> {

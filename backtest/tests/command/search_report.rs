@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use tickstep_backtest::report::Lang;
-use tickstep_backtest::report::search::*;
-use tickstep_backtest::sweep::landscape::{Axis, Column, Landscape, Values};
+use tickstep_backtest::research::report::*;
+use tickstep_backtest::research::surface::{Axis, Column, ParameterSurface, Values};
 
 /// Uniform on 0 to 1 and without a pattern.
 fn noise(seed: u64) -> f64 {
@@ -27,7 +27,7 @@ fn axis(name: &str, labels: &[f64]) -> Axis {
 }
 
 /// All points of a grid; `f` is of the levels and the number of the set.
-fn grid(axes: Vec<Axis>, f: impl Fn(&[u32], usize) -> Option<f64>) -> Landscape {
+fn grid(axes: Vec<Axis>, f: impl Fn(&[u32], usize) -> Option<f64>) -> ParameterSurface {
     let sides: Vec<usize> = axes.iter().map(|a| a.labels.len()).collect();
     let (mut levels, mut figures) = (Vec::new(), Vec::new());
     for set in 0..sides.iter().product::<usize>() {
@@ -39,10 +39,10 @@ fn grid(axes: Vec<Axis>, f: impl Fn(&[u32], usize) -> Option<f64>) -> Landscape 
         figures.push(f(&point, set));
         levels.extend(point);
     }
-    Landscape::grid(axes, levels, figures, true).unwrap()
+    ParameterSurface::grid(axes, levels, figures, true).unwrap()
 }
 
-fn row(sets: &Landscape, set: usize) -> Row {
+fn row(sets: &ParameterSurface, set: usize) -> Row {
     let pairs = sets.levels(set).iter().zip(sets.axes());
     let value = sets.objective(set);
     let figures = vec![
@@ -54,7 +54,7 @@ fn row(sets: &Landscape, set: usize) -> Row {
     Row { set, values: pairs.map(|(l, a)| a.labels[*l as usize].clone()).collect(), figures }
 }
 
-fn top(sets: &Landscape, higher: bool) -> Top {
+fn top(sets: &ParameterSurface, higher: bool) -> Top {
     let mut order: Vec<usize> = (0..sets.len()).filter(|s| sets.objective(*s).is_some()).collect();
     order.sort_by(|a, b| sets.objective(*b).partial_cmp(&sets.objective(*a)).unwrap());
     if !higher {
@@ -69,7 +69,7 @@ fn top(sets: &Landscape, higher: bool) -> Top {
     }
 }
 
-fn report(title: &str, sets: &Landscape) -> SearchReport {
+fn report(title: &str, sets: &ParameterSurface) -> SearchReport {
     let overview = sets.overview();
     let higher = overview.higher_is_better;
     let all = (0..sets.len()).filter_map(|s| sets.objective(s));
@@ -225,7 +225,7 @@ fn drawn() -> SearchReport {
         Column { name: "length".into(), values: Values::Numbers(length) },
         Column { name: "pressure_rule".into(), values: Values::Names { labels, picked } },
     ];
-    let sets = Landscape::drawn(columns, figures, false).unwrap();
+    let sets = ParameterSurface::drawn(columns, figures, false).unwrap();
     let mut report = report("무작위 탐색", &sets);
     report.lang = Lang::Ko;
     report.searched.method = "random".into();

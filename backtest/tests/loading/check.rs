@@ -5,8 +5,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use tickstep_backtest::check::{CheckOptions, FileReport, Kind, Severity, between, check};
 use tickstep_backtest::load::{LoadOptions, Repair, load};
+use tickstep_backtest::quality::{CheckOptions, FileReport, Kind, Severity, between, check};
 
 use crate::support::files::{FIL, data, written};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rust_decimal::Decimal;
 use tickstep_backtest::load::{Format, LoadError, LoadOptions, Price};
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::series::Series;
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use tickstep_backtest::frame::{from_frame, to_frame, write_parquet};
 use tickstep_backtest::load::{LoadError, LoadOptions};
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::series::Series;
 
 use crate::support::files::{self, fil};
 

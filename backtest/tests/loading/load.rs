@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use tickstep_backtest::load::{LoadError, LoadOptions, load};
-use tickstep_backtest::tape::{FloatBars, Gap, Grid, Series};
+use tickstep_backtest::series::{FloatBars, Gap, Grid, Series};
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 

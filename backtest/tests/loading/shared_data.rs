@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use rust_decimal::Decimal;
-use tickstep_backtest::check::{CheckOptions, FileReport, Kind, Severity, check};
 use tickstep_backtest::load::{Format, LoadOptions, Price, Repair, load};
+use tickstep_backtest::quality::{CheckOptions, FileReport, Kind, Severity, check};
 
 use crate::support::files;
 

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use tickstep_backtest::load::{LoadError, LoadOptions, Repair, to_tape};
-use tickstep_backtest::resample::{Edges, ResampleError, resample};
-use tickstep_backtest::tape::{Grid, Series};
+use tickstep_backtest::series::resample::{Edges, ResampleError, resample};
+use tickstep_backtest::series::{Grid, Series};
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRng, TestRunner};
 use rust_decimal::Decimal;
-use tickstep_backtest::bounds::Bounds;
+use tickstep_backtest::run::bounds::Bounds;
 use tickstep_backtest::run::{Backtest, RunError};
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::strategy::{Distance, Entry};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use tickstep_backtest::config::Config;
-use tickstep_backtest::run::Shared;
+use tickstep_backtest::run::FeatureCache;
 use tickstep_backtest::setup::Prepared;
 use tickstep_core::order::ExitReason;
 
@@ -51,7 +51,7 @@ fn the_built_in_cross() {
         assert!(named.trades == own.run().unwrap().trades, "{}", case.file);
 
         // A search passes over the closes at which it says it has nothing to propose.
-        let shared = Shared::new(&prepared.series, 1 << 26);
+        let shared = FeatureCache::new(&prepared.series, 1 << 26);
         let passed = prepared.backtest().unwrap().run_shared(&shared).unwrap();
         assert!(named == passed, "{}", case.file);
     }
@@ -71,7 +71,7 @@ fn the_built_in_cross_leaves_by_stop_target_and_time() {
     for reason in [ExitReason::Stop, ExitReason::Target, ExitReason::Time, ExitReason::Opposite] {
         assert!(left(reason) > 10, "{reason:?}: {}", left(reason));
     }
-    let shared = Shared::new(&prepared.series, 1 << 26);
+    let shared = FeatureCache::new(&prepared.series, 1 << 26);
     assert!(run == prepared.backtest().unwrap().run_shared(&shared).unwrap());
 }
 

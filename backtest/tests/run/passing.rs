@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 use tickstep_backtest::config::Config;
-use tickstep_backtest::run::{Passing, Run, Shared};
+use tickstep_backtest::run::{FeatureCache, Run, Stepping};
 use tickstep_backtest::setup::Prepared;
 
 use crate::support::files::examples;
@@ -84,11 +84,11 @@ fn random_settings_give_the_same_run_whether_bars_are_passed_over_or_not() {
             continue;
         };
         let prepared = Prepared::load(config, &folder).unwrap();
-        let shared = Shared::new(&prepared.series, 1 << 26);
+        let shared = FeatureCache::new(&prepared.series, 1 << 26);
         let whole = prepared.backtest().unwrap().run().unwrap();
         let passed = prepared.backtest().unwrap().run_shared(&shared).unwrap();
         assert_same(&whole, &passed, &what);
-        for how in [Passing::Settling, Passing::Over, Passing::ByEach] {
+        for how in [Stepping::TradeByTrade, Stepping::SkipIdle, Stepping::EveryBar] {
             let summary = prepared.backtest().unwrap().summary(Some(&shared), how).unwrap();
             assert_summary(&whole, &summary, &format!("{what} {how:?}"));
         }

@@ -7,10 +7,10 @@ use rand::RngExt;
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 use rust_decimal::Decimal;
-use tickstep_backtest::run::{Backtest, Passing, Period, Shared, TradeHash, Traded};
-use tickstep_backtest::sweep::Sweep;
-use tickstep_backtest::sweep::space::{Axis, Method, Set, Space, Value};
-use tickstep_backtest::tape::{Grid, Series};
+use tickstep_backtest::research::space::{Axis, Method, Set, Space, Value};
+use tickstep_backtest::research::sweep::Sweep;
+use tickstep_backtest::run::{Backtest, FeatureCache, MarketData, Period, Stepping, TradeHash};
+use tickstep_backtest::series::{Grid, Series};
 use tickstep_core::decision::{Reason, Refusal};
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::event::Bar;
@@ -412,7 +412,7 @@ impl Case {
         ];
         Backtest {
             cash,
-            instruments: vec![Traded {
+            instruments: vec![MarketData {
                 instrument: Instrument::new(spec).unwrap(),
                 conversion: Conversion::Same,
                 slippage,
@@ -444,14 +444,14 @@ struct Tally {
 
 fn compare(seed: u64, tally: &mut Tally) {
     let (case, _) = Case::new(seed);
-    let shared = Shared::new([&case.series], 1 << 20);
+    let shared = FeatureCache::new([&case.series], 1 << 20);
     // Where money is too large even for the engine, nothing is to be the same.
     let Ok(whole) = catch_unwind(AssertUnwindSafe(|| case.backtest().run())) else {
         tally.overflowed += 1;
         return;
     };
     let what = format!("seed {seed}");
-    let hows = [Passing::Settling, Passing::Over, Passing::ByEach];
+    let hows = [Stepping::TradeByTrade, Stepping::SkipIdle, Stepping::EveryBar];
     let whole = match whole {
         Ok(whole) => whole,
         Err(error) => {
@@ -565,7 +565,7 @@ fn bought<'a>(series: &'a Series, quantity: &str, leaves: bool) -> Backtest<'a> 
     };
     Backtest {
         cash: dec("10000000000000"),
-        instruments: vec![Traded {
+        instruments: vec![MarketData {
             instrument: Instrument::new(spec).unwrap(),
             conversion: Conversion::Same,
             slippage: Slippage::Ticks(0),
@@ -591,7 +591,7 @@ fn bought<'a>(series: &'a Series, quantity: &str, leaves: bool) -> Backtest<'a> 
 fn money_beyond_64_bits_is_left_to_the_engine() {
     // A tick on a lot is 10^4 smallest amounts: at 1000 the position is 10^19 of them.
     let series = leap();
-    let shared = Shared::new([&series], 1 << 20);
+    let shared = FeatureCache::new([&series], 1 << 20);
     let whole = bought(&series, "1000000000000", false).run().unwrap();
     assert_eq!(whole.trades.len(), 1);
     let axis = Axis::list("quantity", vec![Value::Int(1_000_000_000_000)]).unwrap();
@@ -608,7 +608,7 @@ fn money_beyond_64_bits_is_left_to_the_engine() {
 #[test]
 fn a_strategy_that_was_asked_in_vain_is_made_anew() {
     let series = leap();
-    let shared = Shared::new([&series], 1 << 20);
+    let shared = FeatureCache::new([&series], 1 << 20);
     let whole = bought(&series, "7", true).run().unwrap();
     assert_eq!(whole.trades[0].exit.name(), "signal");
     let axis = Axis::list("quantity", vec![Value::Int(7)]).unwrap();

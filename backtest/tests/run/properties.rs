@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use tickstep_backtest::run::{Backtest, Period, Run};
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::series::Series;
 use tickstep_core::decision::{Action, Outcome};
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::event::Bar;

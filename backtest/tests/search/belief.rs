@@ -13,7 +13,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use serde_json::Value;
-use tickstep_backtest::belief::{
+use tickstep_backtest::research::validation::{
     BlockTable, Blocks, Cpcv, Evidence, LOGIT_BIN, LOGIT_BINS, Level, Luck, Pbo, RESAMPLES,
     RandomEntry, Rule, SPLITS, Trials, Verdict, Walk, best_sharpe, block_length, bootstrap_returns,
     bootstrap_trades, entries, shuffle_trades, walk_forward,

@@ -1,16 +1,16 @@
-//! Belief from real runs: a walk forward equals one done by hand, random strategies
+//! Validation from real runs: a walk forward equals one done by hand, random strategies
 //! find a planted edge and no other, and the judge tells noise from an edge.
 
 use std::sync::Arc;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use tickstep_backtest::belief::*;
-use tickstep_backtest::run::{Backtest, Passing, Period, Run, Shared, Summary};
+use tickstep_backtest::research::space::{Axis, Method, Set, Sets, Space, Value};
+use tickstep_backtest::research::sweep::table::Direction;
+use tickstep_backtest::research::validation::*;
+use tickstep_backtest::run::{Backtest, FeatureCache, Period, Run, Stepping, Summary};
+use tickstep_backtest::series::Series;
 use tickstep_backtest::stats::{EquityPoint, Stats, StatsInput};
-use tickstep_backtest::sweep::space::{Axis, Method, Set, Sets, Space, Value};
-use tickstep_backtest::sweep::table::Direction;
-use tickstep_backtest::tape::Series;
 use tickstep_core::decision::Reason;
 use tickstep_core::features::{FeatureError, FeatureSpec};
 use tickstep_core::math::decimal_to_f64;
@@ -56,7 +56,7 @@ fn span(series: &Series) -> (Nanos, Nanos) {
 }
 
 fn walked(series: &Series, how: &WalkConfig, min_trades: u32) -> WalkForward {
-    let shared = Shared::new([series], 1 << 28);
+    let shared = FeatureCache::new([series], 1 << 28);
     let sets = sets();
     let forward = Forward {
         sets: &sets,
@@ -199,7 +199,7 @@ fn marked_tape(seed: u64, push: i64) -> Series {
 }
 
 fn against_random(series: &Series, draws: usize) -> RandomRuns {
-    let shared = Shared::new([series], 1 << 26);
+    let shared = FeatureCache::new([series], 1 << 26);
     let make = || Ok(tiny::account(&[series], vec![tiny::slot(0, Marked)]));
     let run = make().unwrap().run().unwrap();
     assert!(run.trades.len() > 100, "{}", run.trades.len());
@@ -229,7 +229,7 @@ fn entries_on_noise_are_as_good_as_random_ones() {
 #[test]
 fn random_strategies_of_the_scalper_trade_as_often_and_the_same_again() {
     let series = known::bundled_fil();
-    let shared = Shared::new([&series], 1 << 28);
+    let shared = FeatureCache::new([&series], 1 << 28);
     let set = sets().get(2).unwrap();
     let make = || account(&series, &set, Period::default());
     let trades = make().unwrap().run().unwrap().trades;
@@ -247,7 +247,7 @@ fn random_strategies_of_the_scalper_trade_as_often_and_the_same_again() {
 #[test]
 fn what_cannot_be_drawn_says_why() {
     let series = tiny::closes(&[1_000; 50]);
-    let shared = Shared::new([&series], 1 << 20);
+    let shared = FeatureCache::new([&series], 1 << 20);
     let script = [tiny::buy(3)];
     let run = tiny::scripted(&series, &script).run().unwrap();
     let make = || Ok(tiny::scripted(&series, &script));
@@ -289,7 +289,7 @@ impl Strategy for At {
 #[test]
 fn waking_at_times_is_looking_at_every_bar() {
     let series = marked_tape(5, 2);
-    let shared = Shared::new([&series], 1 << 26);
+    let shared = FeatureCache::new([&series], 1 << 26);
     let mut rng = Pcg64::seed_from_u64(3);
     for _ in 0..5 {
         // Some are before the data, between bars, or after them.
@@ -304,8 +304,8 @@ fn waking_at_times_is_looking_at_every_bar() {
         let whole = make().run().unwrap();
         assert!(whole.trades.len() > 200);
         assert_eq!(make().run_shared(&shared).unwrap(), whole);
-        let quick = make().summary(Some(&shared), Passing::Over).unwrap();
-        let each = make().summary(Some(&shared), Passing::ByEach).unwrap();
+        let quick = make().summary(Some(&shared), Stepping::SkipIdle).unwrap();
+        let each = make().summary(Some(&shared), Stepping::EveryBar).unwrap();
         assert_eq!(quick.trade_hash(), each.trade_hash());
         assert_eq!((quick.longest_hold, quick.cut), (each.longest_hold, each.cut));
         assert_eq!(quick.cut, whole.trades.len() - closed(&whole));
@@ -354,13 +354,13 @@ fn run_of(returns: &[f64]) -> (Run, Stats) {
     (run, stats)
 }
 
-fn judged(sample: &[Vec<f64>], random: RandomRuns, walk: Option<WalkForward>) -> Belief {
+fn judged(sample: &[Vec<f64>], random: RandomRuns, walk: Option<WalkForward>) -> Validation {
     let blocks: Vec<Blocks> = sample.iter().map(|r| Blocks::of(r).unwrap()).collect();
     let sharpes: Vec<Option<f64>> = blocks.iter().map(Blocks::sharpe).collect();
     let (best, _) = best_sharpe(&sharpes).unwrap();
     let (run, stats) = run_of(&sample[best]);
     let worst = Some(run.trades.iter().map(|t| t.net).sum());
-    Belief::of(Found {
+    Validation::of(Found {
         sets: sample.len() + 3,
         pbo: BlockTable::of(&blocks).as_ref().and_then(Pbo::of),
         sharpes,
@@ -399,7 +399,7 @@ fn the_judge_does_not_believe_noise() {
     assert!(lines.contains("Verdict: Not supported") && lines.contains("303 in this"), "{lines}");
     assert!(lines.contains("there was no walk-forward; add [walk_forward]"), "{lines}");
     let text = serde_json::to_string(&belief).unwrap();
-    assert_eq!(serde_json::from_str::<Belief>(&text).unwrap(), belief);
+    assert_eq!(serde_json::from_str::<Validation>(&text).unwrap(), belief);
 }
 
 #[test]

@@ -10,12 +10,14 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 use tickstep_backtest::config::Config;
-use tickstep_backtest::run::{Passing, Period, TradeHash};
+use tickstep_backtest::research::space::{Axis, Method, Set, Space, Value};
+use tickstep_backtest::research::store::{Identity, SetRecord, Store};
+use tickstep_backtest::research::sweep::metric::{Basis, Metric};
+use tickstep_backtest::research::sweep::{
+    Finish, Job, Judging, Shard, Sweep, SweepError, SweepPlan,
+};
+use tickstep_backtest::run::{Period, Stepping, TradeHash};
 use tickstep_backtest::setup::Prepared;
-use tickstep_backtest::sweep::metric::{Basis, Metric};
-use tickstep_backtest::sweep::space::{Axis, Method, Set, Space, Value};
-use tickstep_backtest::sweep::store::{Identity, SetRecord, Store};
-use tickstep_backtest::sweep::{Configured, Finish, Job, Judging, Shard, Sweep, SweepError};
 use tickstep_core::sizing::Sizing;
 
 use crate::support::command::{command, stderr as said, tickstep};
@@ -138,19 +140,19 @@ train_days = 9
 test_days = 4
 "#;
 
-fn configured(sets: &[&str]) -> Result<Configured, SweepError> {
+fn configured(sets: &[&str]) -> Result<SweepPlan, SweepError> {
     let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
     let text = format!("{HEAD}{SWEEP}");
-    Configured::new(Config::parse(&text, Path::new("sweep.toml"), &sets)?)
+    SweepPlan::new(Config::parse(&text, Path::new("sweep.toml"), &sets)?)
 }
 
 /// Runs the sweep in `dir` in this process.
 fn sweep_in(
     dir: &Path,
-    configured: &Configured,
+    configured: &SweepPlan,
     prepared: &Prepared,
     threads: usize,
-    how: Passing,
+    how: Stepping,
 ) {
     let mut sweep = configured.over(prepared).unwrap();
     sweep.passing = how;
@@ -195,7 +197,7 @@ fn every_set_is_its_single_run_to_the_last_bit() {
     let configured = configured(&[]).unwrap();
     let prepared = Prepared::load(configured.base().clone(), &examples()).unwrap();
     let out = dir.path().join("a");
-    sweep_in(&out, &configured, &prepared, 2, Passing::Settling);
+    sweep_in(&out, &configured, &prepared, 2, Stepping::TradeByTrade);
     let store = Store::open(&out.join("sets.bin")).unwrap();
     let sweep = configured.over(&prepared).unwrap();
     let failures: BTreeMap<u64, String> =
@@ -226,7 +228,7 @@ fn every_set_is_its_single_run_to_the_last_bit() {
             assert_eq!(value.map(f64::to_bits), whole.map(f64::to_bits), "{}", metric.name());
         }
         let account = prepared.backtest().unwrap();
-        let summary = account.summary(Some(&shared), Passing::Settling).unwrap();
+        let summary = account.summary(Some(&shared), Stepping::TradeByTrade).unwrap();
         let basis = Basis::new(&summary, prepared.interval());
         for metric in Metric::all().filter(|m| m.is_quick()) {
             let (quick, whole) = (metric.quick(&basis), metric.whole(&stats));
@@ -245,18 +247,18 @@ fn threads_and_passing_and_whole_runs_change_no_byte() {
     let at = |name: &str| dir.path().join(name);
     let quick = configured(&[]).unwrap();
     let prepared = Prepared::load(quick.base().clone(), &examples()).unwrap();
-    sweep_in(&at("one"), &quick, &prepared, 1, Passing::Settling);
+    sweep_in(&at("one"), &quick, &prepared, 1, Stepping::TradeByTrade);
     for (name, threads, how) in [
-        ("two", 2, Passing::ByEach),
-        ("three", 3, Passing::Over),
-        ("sixteen", 16, Passing::Settling),
+        ("two", 2, Stepping::EveryBar),
+        ("three", 3, Stepping::SkipIdle),
+        ("sixteen", 16, Stepping::TradeByTrade),
     ] {
         sweep_in(&at(name), &quick, &prepared, threads, how);
         assert_same(&at("one"), &at(name), name);
     }
     // A figure that needs whole runs is a column more, and changes no other.
     let whole = configured(&["sweep.objective=[\"sharpe\", \"max_drawdown\", \"ulcer_index\"]"]);
-    sweep_in(&at("whole"), &whole.unwrap(), &prepared, 2, Passing::Over);
+    sweep_in(&at("whole"), &whole.unwrap(), &prepared, 2, Stepping::SkipIdle);
     let column = |name: &str, wanted: &str| -> Vec<String> {
         let mut csv = csv::Reader::from_path(at(name).join("results.csv")).unwrap();
         let place = csv.headers().unwrap().iter().position(|h| h == wanted).unwrap();
@@ -410,7 +412,7 @@ fn what_cannot_be_swept_is_refused_before_anything_is_loaded() {
     let said = refused("sweep.objective=[\"sharp\"]");
     assert!(said.contains("did you mean `sharpe`?"), "{said}");
     let none = Config::parse(HEAD, Path::new("run.toml"), &[]).unwrap();
-    assert!(matches!(Configured::new(none), Err(SweepError::NoSweep)));
+    assert!(matches!(SweepPlan::new(none), Err(SweepError::NoSweep)));
 }
 
 #[test]

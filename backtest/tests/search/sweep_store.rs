@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
-use tickstep_backtest::registry::{Registry, Span, Traded, Trial};
-use tickstep_backtest::sweep::Shard;
-use tickstep_backtest::sweep::store::{Figures, Header, Identity, Store};
+use tickstep_backtest::research::store::{Figures, Header, Identity, Store};
+use tickstep_backtest::research::sweep::Shard;
+use tickstep_backtest::research::trials::{Registry, Span, TradedSpan, Trial};
 use tickstep_core::units::Nanos;
 
 const TOTAL: u64 = 20_000;
@@ -97,7 +97,7 @@ fn trial(shard: u32, id: u8) -> Trial {
     let symbol = "FILUSDT".to_owned();
     Trial {
         search: Identity([id; 32]),
-        instruments: vec![Traded { symbol, span, interval: Nanos(60_000_000_000) }],
+        instruments: vec![TradedSpan { symbol, span, interval: Nanos(60_000_000_000) }],
         strategies: vec!["sma_cross".to_owned()],
         planned: 1_000,
         shard: Shard::new(shard, 1_000).unwrap(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tickstep_backtest::load::{LoadError, LoadOptions, load};
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::series::Series;
 
 /// The first five hours of FILUSDT in August 2023, by minutes.
 pub const FIL: &str = include_str!("../data/FILUSDT-1m-2023-08.csv");

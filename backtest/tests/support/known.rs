@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use rust_decimal::Decimal;
 use sma_cross::SmaCross;
 use tickstep_backtest::load::LoadOptions;
-use tickstep_backtest::run::{Backtest, Period, Run, Traded};
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::run::{Backtest, MarketData, Period, Run};
+use tickstep_backtest::series::Series;
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, InstrumentSpec, Slippage};
 use tickstep_core::order::ExitReason;
@@ -155,7 +155,7 @@ pub fn backtest<'a>(
 ) -> Backtest<'a> {
     Backtest {
         cash: dec("100000"),
-        instruments: vec![Traded {
+        instruments: vec![MarketData {
             instrument,
             conversion: Conversion::Same,
             slippage: Slippage::Ticks(slippage),

@@ -4,8 +4,8 @@
 //! One tick is 1, one lot is 1, so a price of 1000 reads as `1000`. Bars are
 //! named by their minute, the first being 0; so are instants in what is shown.
 use rust_decimal::Decimal;
-use tickstep_backtest::run::{Backtest, Period, Run, Traded};
-use tickstep_backtest::tape::{Grid, Series};
+use tickstep_backtest::run::{Backtest, MarketData, Period, Run};
+use tickstep_backtest::series::{Grid, Series};
 use tickstep_core::decision::{Outcome, Reason};
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::event::Bar;
@@ -168,8 +168,8 @@ pub fn spec() -> InstrumentSpec {
     }
 }
 
-pub fn market(spec: InstrumentSpec, series: &Series) -> Traded<'_> {
-    Traded {
+pub fn market(spec: InstrumentSpec, series: &Series) -> MarketData<'_> {
+    MarketData {
         instrument: Instrument::new(spec).unwrap(),
         conversion: Conversion::Same,
         slippage: Slippage::Ticks(0),

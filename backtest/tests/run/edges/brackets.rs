@@ -1,6 +1,6 @@
 //! Stop and target: rounding, touching, gapping, and both in one bar.
 
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::series::Series;
 use tickstep_core::event::Bar;
 use tickstep_core::instrument::Slippage;
 use tickstep_core::sim::cost::{BracketAnchor, Intrabar};

@@ -1,7 +1,7 @@
 //! Gaps, segments and the part of the data that is traded.
 
 use tickstep_backtest::run::{Period, RunError};
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::series::Series;
 use tickstep_core::decision::Reason;
 use tickstep_core::features::{Exact, ExactId, FeatureError, FeatureSpec, Timeframe};
 use tickstep_core::strategy::{Entry, Moment, Proposal, Strategy};

@@ -375,7 +375,7 @@ fn the_day_a_clock_goes_back_has_twenty_five_hours_of_one_limit() {
     // Long 100 from 1000; 970 from the close at hour 10 on. Decided at the closes of 28 and 29.
     let price = |n| if n < 9 { 1000 } else { 970 };
     let bars = (0..32).map(|n| tickstep_core::event::Bar { ts_open: hour(n), ..flat(0, price(n)) });
-    let tape = tickstep_backtest::tape::Series::from_bars(
+    let tape = tickstep_backtest::series::Series::from_bars(
         "T",
         Nanos::HOUR,
         grid(),

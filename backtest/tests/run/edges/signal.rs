@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use tickstep_backtest::run::{Backtest, Run, RunError};
-use tickstep_backtest::tape::Series;
+use tickstep_backtest::series::Series;
 use tickstep_core::event::Bar;
 use tickstep_core::strategy::scalper::{AtrExits, Pressure, Scalper, ScalperParams};
 use tickstep_core::units::Nanos;

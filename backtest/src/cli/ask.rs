@@ -1,0 +1,122 @@
+//! `tickstep sweep --ask`: another program asks for sets on standard input and is
+//! answered on standard output, a JSON line each, as they are done.
+//!
+//! Every set is registered as the single run it is, so that none is ever counted
+//! twice, however often it is asked for.
+
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::config::Config;
+use crate::folder::InstrumentData;
+use crate::research::ask_tell::{Opening, Reply, Request};
+use crate::research::store::Identity;
+use crate::research::sweep::{Shard, SweepError, SweepPlan};
+use crate::research::trials::{Registry, Trial};
+use crate::setup::Prepared;
+use anyhow::Context;
+
+use super::terminal::warn;
+
+/// Answers until the input ends, or nobody reads the answers.
+pub fn run(
+    configured: &SweepPlan,
+    prepared: &Prepared,
+    data: &[InstrumentData],
+    threads: usize,
+) -> anyhow::Result<()> {
+    let sweep = configured.over(prepared)?;
+    let asked = sweep.metrics.asked();
+    say(&Opening::new(&configured.space, &asked).line()?)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| SweepError::Threads(e.to_string()))?;
+    let shared = sweep.shared();
+    let counted = Counted { prepared, data, warned: AtomicBool::new(false) };
+    let gone = AtomicBool::new(false);
+    let answer = |reply: &Reply| {
+        let said = reply.line().map_err(io::Error::from).and_then(|line| say(&line));
+        if said.is_err() {
+            gone.store(true, Ordering::Relaxed);
+        }
+    };
+    let reply = |request: &Request, number: usize| -> Reply {
+        let set = match request.of(&configured.space, number) {
+            Ok(set) => set,
+            Err(error) => return request.failed(error),
+        };
+        let ran = sweep.evaluate(&set, &shared);
+        if let Ok(config) = configured.of_set(&set) {
+            counted.add(&config, ran.is_err());
+        }
+        match ran {
+            Err(why) => request.failed(why),
+            Ok(ran) => {
+                let values = sweep.metrics.answers(&ran.figures.values);
+                let trades = ran.figures.values.get(sweep.metrics.trades()).copied().flatten();
+                Reply::Done {
+                    id: request.id,
+                    objectives: asked.iter().cloned().zip(values).collect(),
+                    trades: trades.unwrap_or_default() as u64,
+                    trade_hash: format!("{:016x}", ran.figures.trade_hash),
+                }
+            }
+        }
+    };
+    pool.in_place_scope(|scope| -> anyhow::Result<()> {
+        for (number, line) in io::stdin().lock().split(b'\n').enumerate() {
+            let line = line.context("cannot read standard input")?;
+            // Bytes that are no text make no JSON, and are answered as such.
+            let line = String::from_utf8_lossy(&line);
+            if gone.load(Ordering::Relaxed) {
+                break;
+            }
+            if line.trim().is_empty() {
+                continue;
+            }
+            match Request::read(&line) {
+                Err(refused) => answer(&refused),
+                Ok(request) => {
+                    let (reply, answer) = (&reply, &answer);
+                    scope.spawn(move |_| answer(&reply(&request, number)));
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The registry of the sets that were asked for.
+struct Counted<'a> {
+    prepared: &'a Prepared,
+    data: &'a [InstrumentData],
+    warned: AtomicBool,
+}
+
+impl Counted<'_> {
+    fn add(&self, config: &Config, failed: bool) {
+        let trial = Trial {
+            search: Identity::of(&(config, self.data)),
+            instruments: self.prepared.traded(),
+            strategies: config.strategy_names(),
+            planned: 1,
+            shard: Shard::WHOLE,
+            done: u64::from(!failed),
+            failed: u64::from(failed),
+        };
+        if let Err(error) = Registry::of(Path::new("runs")).add(&trial)
+            && !self.warned.swap(true, Ordering::Relaxed)
+        {
+            warn(format_args!("warning: {error}"));
+        }
+    }
+}
+
+/// A whole line, at once.
+fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(format!("{line}\n").as_bytes())?;
+    out.flush()
+}

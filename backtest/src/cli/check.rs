@@ -1,0 +1,222 @@
+//! `tickstep check`: what a careful person wants to know before trusting a file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::load::{Format, LoadError, symbol_of};
+use crate::quality::{CheckOptions, FileReport, Finding, Severity, between, check, distinct};
+use anyhow::{bail, ensure};
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+
+use super::data::{DataArgs, GridArgs};
+use super::terminal::{Bar, Interrupted, Out, catch_interrupts};
+
+/// Look at data files before trusting them.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Exit code: 0 without errors (there may be warnings), 1 with errors, that is \
+where `run` would refuse, 2 for a wrong command line, 130 when interrupted.
+
+Examples:
+  tickstep check FILUSDT-1m-2023-*.csv.gz
+  tickstep check --format bitfinex BTCUSD-1m-2013.csv.gz
+  tickstep check --format mt5 --time-zone America/New_York+07:00 XAUUSD_M1.csv
+  tickstep check --repair sort,drop-duplicates --json BTCUSDT-1m.csv"
+)]
+pub struct Args {
+    /// Bar files; those of one instrument are also held against each other
+    #[arg(value_name = "FILE", required_unless_present = "formats")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    grid: GridArgs,
+    /// How many cases of each finding are listed
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    cases: usize,
+    /// List every case
+    #[arg(long, conflicts_with = "cases")]
+    all: bool,
+    /// One JSON document on standard output, no progress
+    #[arg(long)]
+    json: bool,
+    /// List the bundled formats
+    #[arg(long)]
+    formats: bool,
+}
+
+/// The document of `--json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    files: &'a [FileReport],
+    /// Between files of one instrument.
+    instruments: Vec<Instrument>,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+}
+
+#[derive(Serialize)]
+struct Instrument {
+    symbol: String,
+    findings: Vec<Finding>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut out = Out::default();
+    if args.formats {
+        out.line(format_args!("{}", formats()));
+        return out.end().map(|()| ExitCode::SUCCESS);
+    }
+    catch_interrupts()?;
+    let opts = CheckOptions {
+        load: args.data.options(&args.grid)?,
+        cases: (!args.all).then_some(args.cases),
+    };
+    let files = distinct(&args.files, &opts)?;
+    ensure!(!files.is_empty(), "there is nothing to check");
+    let bar = Bar::new("checking", "human_pos", args.json);
+    let total = files.len() as u64 * 1_000;
+    let mut reports = Vec::new();
+    for (i, file) in files.iter().enumerate() {
+        let done = i as u64 * 1_000;
+        let report =
+            check(file, &opts, &mut |share| bar.at(done + (share * 1_000.0) as u64, total));
+        match report {
+            Err(LoadError::Cancelled) => bail!(Interrupted),
+            report => reports.push(report?),
+        }
+    }
+    drop(bar);
+    let instruments = instruments(&reports);
+    let count = |severity| {
+        let own: usize = reports.iter().map(|r| r.count(severity)).sum();
+        let shared = instruments.iter().flat_map(|i| &i.findings);
+        own + shared.filter(|f| f.severity == severity).count()
+    };
+    let errors = count(Severity::Error);
+    let document = Document {
+        errors,
+        warnings: count(Severity::Warning),
+        notes: count(Severity::Note),
+        files: &reports,
+        instruments,
+    };
+    if args.json {
+        out.line(format_args!("{}", serde_json::to_string_pretty(&document)?));
+    } else {
+        for report in &reports {
+            out.line(format_args!("{}", words(report)));
+        }
+        for instrument in &document.instruments {
+            out.line(format_args!(
+                "{}, between its files\n{}",
+                instrument.symbol,
+                table(&instrument.findings)
+            ));
+        }
+        out.line(format_args!(
+            "{} files: {errors} errors, {} warnings, {} notes",
+            reports.len(),
+            document.warnings,
+            document.notes
+        ));
+    }
+    out.end()?;
+    Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn formats() -> Table {
+    let mut table = plain();
+    for (name, about) in Format::bundled() {
+        table.add_row([name.to_owned(), about]);
+    }
+    table
+}
+
+fn plain() -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+/// Files of one instrument, held against each other.
+fn instruments(reports: &[FileReport]) -> Vec<Instrument> {
+    let mut groups: Vec<(String, Vec<FileReport>)> = Vec::new();
+    for report in reports {
+        let Ok(symbol) = symbol_of(std::slice::from_ref(&report.path)) else { continue };
+        match groups.iter_mut().find(|(known, _)| *known == symbol) {
+            Some((_, group)) => group.push(report.clone()),
+            None => groups.push((symbol, vec![report.clone()])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(symbol, group)| Instrument { symbol, findings: between(&group) })
+        .filter(|instrument| !instrument.findings.is_empty())
+        .collect()
+}
+
+/// A report for people.
+fn words(report: &FileReport) -> String {
+    let mut text = report.path.clone();
+    if let (Some(first), Some(last)) = (&report.first, &report.last) {
+        let interval = report
+            .interval_ns
+            .map_or_else(|| "unknown".to_owned(), |ns| format!("{} s", ns as f64 / 1e9));
+        let step = |d: Option<rust_decimal::Decimal>| d.map_or_else(String::new, |d| d.to_string());
+        text += &format!(
+            "\n  {} bars of {interval}, {first} to {last}, {} missing\n  tick {}, volume step {}, \
+             {} with taker-buy volume",
+            report.bars,
+            report.missing,
+            step(report.tick_size),
+            step(report.volume_step),
+            report.with_taker,
+        );
+        if !report.repaired.is_none() {
+            text += &format!("\n  repaired: {}", report.repaired);
+        }
+    }
+    if report.findings.is_empty() {
+        return text + "\n  nothing to report\n";
+    }
+    format!("{text}\n{}", table(&report.findings))
+}
+
+fn table(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let severity = match finding.severity {
+            Severity::Error => "ERROR",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        text += &format!("  {severity:<8}{}: {}", finding.kind.name(), finding.words);
+        if !finding.repairs.is_empty() {
+            let names: Vec<&str> = finding.repairs.iter().map(|r| r.name()).collect();
+            text += &format!(" [--repair {}]", names.join(" or "));
+        }
+        text.push('\n');
+        let mut cases = plain();
+        for case in &finding.cases {
+            let span = match (&case.time, &case.until) {
+                (Some(from), Some(to)) if from != to => format!("{from} to {to}"),
+                (Some(at), _) => at.clone(),
+                (None, _) => String::new(),
+            };
+            cases.add_row([case.place.clone(), span, case.what.clone()]);
+        }
+        for line in cases.lines() {
+            text += &format!("         {}\n", line.trim_end());
+        }
+        let more = finding.count.saturating_sub(finding.cases.len() as u64);
+        if more > 0 && !finding.cases.is_empty() {
+            text += &format!("          and {more} more (--all)\n");
+        }
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! `tickstep merge`: the shards of a sweep to the folder that one run would give.
+
+use std::path::{Path, PathBuf};
+
+use crate::research::store::{self, Identity, Sample, Store};
+use crate::research::sweep::files::{MANIFEST, RETURNS, SETS, check};
+use crate::research::sweep::{Finish, Finished, Found, Job, Manifest, Shard, SweepPlan};
+use anyhow::{Context, ensure};
+
+use super::judged::{believed, judged};
+use super::run::{load, seen_from};
+use super::sweep::{Register, same_data, show, written};
+use super::terminal::{Out, catch_interrupts, uninterrupted};
+
+/// Join the shards of a sweep to one.
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  tickstep merge runs/fil-sweep-1a2b3c4d-*of16 --out runs/fil-sweep-1a2b3c4d")]
+pub struct Args {
+    /// Folders of all shards, in any order
+    #[arg(value_name = "SHARD", num_args = 1.., required = true)]
+    shards: Vec<PathBuf>,
+    /// Folder to write
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Folder that data paths start from [default: the shards']
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
+    /// Only the path of the folder on standard output, no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    catch_interrupts()?;
+    let (from, manifest) = manifest(&args.shards)?;
+    let base = args.base.clone().unwrap_or_else(|| seen_from(&from.join(MANIFEST), &manifest.base));
+    let configured = SweepPlan::new(manifest.config.clone())?;
+    let prepared = load(configured.base(), &base, args.quiet)?;
+    let data = prepared.data(&base);
+    same_data(&manifest, &data)?;
+    let identity = configured.identity(&data);
+    ensure!(
+        identity == manifest.identity,
+        "{} was made by tickstep {}, this is {}; merge with the version that ran the shards",
+        from.display(),
+        manifest.tickstep,
+        env!("CARGO_PKG_VERSION")
+    );
+    let sweep = configured.over(&prepared)?;
+    let found = uninterrupted(|| join(args, identity))?;
+    ensure!(
+        found.store.header().identity() == identity,
+        "{} holds the sets of another sweep than its {MANIFEST} tells of; run that shard again",
+        from.display()
+    );
+    let finish = Finish {
+        configured: &configured,
+        prepared: &prepared,
+        base: &base,
+        dir: &args.out,
+        shard: Shard::WHOLE,
+    };
+    // As one run of all sets would have been, whatever the shards' own registries say.
+    let job = Job::new(identity);
+    let mut register =
+        Register::of(&configured, &prepared, &job, &args.out, sweep.sets.len() as u64);
+    register.end(&found.store)?;
+    let tried = register.tried(&prepared);
+    let Finished { tables, manifest, belief } =
+        judged(&finish, &sweep, &found, &tried, (None, args.quiet))?;
+    let mut stdout = Out::default();
+    if args.quiet {
+        stdout.line(args.out.display());
+        return stdout.end();
+    }
+    stdout.line(format_args!("{} sets of {} shards", found.store.count(), args.shards.len()));
+    show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
+    believed(belief.as_ref(), &mut stdout);
+    written(&args.out, &manifest, &mut stdout);
+    stdout.end()
+}
+
+/// That of the first shard that is finished; the others are compared by their records.
+fn manifest(shards: &[PathBuf]) -> anyhow::Result<(&Path, Manifest)> {
+    let finished = shards.iter().find(|dir| dir.join(MANIFEST).is_file());
+    let dir = finished.with_context(|| {
+        format!("no shard has a {MANIFEST}: none is finished; finish each with --resume")
+    })?;
+    Ok((dir, Manifest::read(dir)?))
+}
+
+/// The records of all shards in one folder; those of a merge that was cut short after
+/// it had them are taken as they are.
+fn join(args: &Args, identity: Identity) -> anyhow::Result<Found> {
+    check(&args.out)?;
+    let of = |name: &str| args.shards.iter().map(|d| d.join(name)).collect::<Vec<_>>();
+    let (sets, returns) = (args.out.join(SETS), args.out.join(RETURNS));
+    let there = Store::open(&sets).is_ok_and(|store| {
+        let header = store.header();
+        store.is_complete() && header.shard() == Shard::WHOLE && header.identity() == identity
+    });
+    if !there {
+        store::merge(&of(SETS), &sets)?;
+    }
+    if !returns.exists() {
+        Sample::merge(&of(RETURNS), &returns)?;
+    }
+    Ok(Found { store: Store::open(&sets)?, sample: Sample::open(&returns)? })
+}

@@ -1,0 +1,351 @@
+//! `tickstep run`: a configuration or data files to a run folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::folder::{Manifest, Results, check, time};
+use crate::load::{LoadError, symbol_of};
+use crate::research::store::Identity;
+use crate::research::sweep::Shard;
+use crate::research::trials::{Registry, Trial};
+use crate::run::RunError;
+use crate::setup::{Prepared, SetupError};
+use anyhow::{Context, bail, ensure};
+
+use super::data::DataArgs;
+use super::terminal::{Bar, Interrupted, Out, catch_interrupts, uninterrupted, warn};
+
+/// Run strategies over historical bars and write a run folder.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  tickstep run examples/fil.toml
+  tickstep run examples/fil.toml --set strategy.params.spike_multiple=5
+  tickstep run FILUSDT-1m-2023-*.csv.gz --set costs.maker_fee=0.0002 --set costs.taker_fee=0.0005 \\
+      --set costs.slippage.ticks=1 --set strategy.params.pressure_rule=buy_share
+  tickstep run --manifest runs/fil-1a2b3c4d/manifest.json")]
+pub struct Args {
+    /// A configuration (.toml), or the bar files of one instrument
+    #[arg(value_name = "CONFIG.toml|DATA", required_unless_present = "manifest")]
+    inputs: Vec<PathBuf>,
+    /// Change a key of the configuration, such as account.cash=50000
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Make the run of a manifest again and compare every byte
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "sets", "format", "time_zone", "price", "repairs"])]
+    manifest: Option<PathBuf>,
+    /// Folder to write [default: runs/NAME-HASH, or beside the manifest's]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Folder that data paths start from [default: the configuration's, or the manifest's]
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
+    /// Name of the instrument of data files [default: told by their names]
+    #[arg(long, value_name = "NAME")]
+    symbol: Option<String>,
+    /// Only the path of the run folder on standard output, no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// What is to be run, and from where.
+struct Job {
+    config: Config,
+    base: PathBuf,
+    name: String,
+    wanted: Option<(PathBuf, Manifest)>,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    catch_interrupts()?;
+    let mut job = job(&args)?;
+    tell(&mut job.config, &args.data)?;
+    if let Some(dir) = &args.out {
+        // Before the work, not after it.
+        check(dir)?;
+    }
+    let prepared = load(&job.config, &job.base, args.quiet)?;
+    let data = prepared.data(&job.base);
+    if let Some((path, wanted)) = &job.wanted {
+        same_data(path, wanted, &data)?;
+    }
+    let mut stdout = Out::default();
+    if !args.quiet {
+        describe(&prepared, &mut stdout);
+    }
+    let bar = Bar::new("running", "human_pos", args.quiet);
+    let outcome = prepared.backtest()?.run_with(&mut |p| bar.at(p.done as u64, p.total as u64));
+    drop(bar);
+    let run = match outcome {
+        Err(RunError::Interrupted) => bail!(Interrupted),
+        outcome => outcome?,
+    };
+    let search = job.wanted.as_ref().and_then(|(_, manifest)| manifest.search);
+    let stats = run.stats_after(&prepared.instruments, prepared.interval(), search);
+    let findings = prepared.findings(&run)?;
+    let dir = match (&args.out, &job.wanted) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some((path, _))) => again(path),
+        (None, None) => {
+            let id = Identity::of(&(&job.config, &data)).to_string();
+            Path::new("runs").join(format!("{}-{}", job.name, &id[..8]))
+        }
+    };
+    let results = Results {
+        run: &run,
+        stats: &stats,
+        instruments: &prepared.instruments,
+        config: &job.config,
+        search,
+        base: &job.base,
+        data,
+        series: &prepared.series,
+        findings: findings.clone(),
+        zone: prepared.zone().clone(),
+    };
+    let manifest = uninterrupted(|| results.write(&dir))?;
+    register(&prepared, &manifest, &dir);
+    if args.quiet {
+        stdout.line(dir.display());
+    } else {
+        stdout.line(stats.report(&job.config.account.currency, prepared.zone()));
+        if let Some(bounds) = findings.bounds {
+            stdout.line(bounds.words(intrabar_words(&job.config), run.settled));
+        }
+        stdout.line(format_args!("Written to {}: {}", dir.display(), manifest.names()));
+    }
+    if let Some((path, wanted)) = &job.wanted {
+        same_results(path, wanted, &manifest)?;
+        if !args.quiet {
+            stdout.line(format_args!("Every byte is the same as in {}.", path.display()));
+        }
+    }
+    stdout.end()
+}
+
+/// A single run is a search of one set. An error is no fault of the run.
+fn register(prepared: &Prepared, manifest: &Manifest, dir: &Path) {
+    let trial = Trial {
+        search: Identity::of(&(&manifest.config, &manifest.data)),
+        instruments: prepared.traded(),
+        strategies: manifest.config.strategy_names(),
+        planned: 1,
+        shard: Shard::WHOLE,
+        done: 1,
+        failed: 0,
+    };
+    if let Err(error) = Registry::of(&beside(dir)).add(&trial) {
+        warn(format_args!("warning: {error}"));
+    }
+}
+
+/// The folder that the folder of a run lies in.
+pub(super) fn beside(dir: &Path) -> PathBuf {
+    let parent = dir.parent().filter(|p| !p.as_os_str().is_empty());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+fn job(args: &Args) -> anyhow::Result<Job> {
+    if let Some(path) = &args.manifest {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let manifest: Manifest = serde_json::from_str(&text)
+            .with_context(|| format!("{} is not a tickstep manifest", path.display()))?;
+        if manifest.tickstep != env!("CARGO_PKG_VERSION") {
+            warn(format_args!(
+                "warning: {} was made by tickstep {}, this is {}; the bytes may differ",
+                path.display(),
+                manifest.tickstep,
+                env!("CARGO_PKG_VERSION")
+            ));
+        }
+        return Ok(Job {
+            config: manifest.config.clone(),
+            base: args.base.clone().unwrap_or_else(|| seen_from(path, &manifest.base)),
+            name: String::new(),
+            wanted: Some((path.clone(), manifest)),
+        });
+    }
+    let is_toml = |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    let stem = |p: &Path| {
+        p.file_stem().map_or_else(|| "run".to_owned(), |s| s.to_string_lossy().into_owned())
+    };
+    if let [file] = args.inputs.as_slice()
+        && is_toml(file)
+    {
+        let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
+        return Ok(Job {
+            // What a sweep varies is nothing to a single run.
+            config: Config { sweep: None, walk_forward: None, ..Config::read(file, &args.sets)? },
+            base: args.base.clone().unwrap_or(parent),
+            name: stem(file),
+            wanted: None,
+        });
+    }
+    ensure!(
+        !args.inputs.iter().any(|p| is_toml(p)),
+        "give one configuration, or data files, not both; data belongs into the configuration's \
+         [[instrument]]"
+    );
+    // Relative to the folder they share, so that the manifest holds no path of this machine.
+    let folder = |p: &PathBuf| p.parent().map(Path::to_path_buf).unwrap_or_default();
+    let shared = args.inputs.first().map(folder).unwrap_or_default();
+    let shared =
+        if args.inputs.iter().all(|p| folder(p) == shared) { shared } else { PathBuf::new() };
+    let files: Vec<String> = args
+        .inputs
+        .iter()
+        .map(|p| p.strip_prefix(&shared).unwrap_or(p).display().to_string())
+        .collect();
+    let symbol = match &args.symbol {
+        Some(symbol) => symbol.clone(),
+        None => symbol_of(&files)?,
+    };
+    let quote = ["USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH"]
+        .into_iter()
+        .find(|q| symbol.len() > q.len() && symbol.ends_with(q))
+        .unwrap_or("quote");
+    Ok(Job {
+        config: Config::for_data(&symbol, quote, &files, &args.sets)?,
+        base: args.base.clone().unwrap_or(shared),
+        name: symbol,
+        wanted: None,
+    })
+}
+
+/// What the command line says of data goes to every instrument that does not say it.
+fn tell(config: &mut Config, data: &DataArgs) -> anyhow::Result<()> {
+    for instrument in &mut config.instrument {
+        instrument.format = instrument.format.take().or_else(|| data.format.clone());
+        instrument.time_zone = instrument.time_zone.take().or_else(|| data.time_zone.clone());
+        instrument.price = instrument.price.or(data.price);
+        instrument.repair.extend(&data.repairs);
+        instrument.repair.sort_unstable();
+        instrument.repair.dedup();
+        let stated = instrument.time_zone.is_some() || instrument.price.is_some();
+        ensure!(
+            instrument.format.is_some() || !stated,
+            "{}: a time zone or a price goes with a format; give --format too",
+            instrument.symbol
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn load(config: &Config, base: &Path, quiet: bool) -> anyhow::Result<Prepared> {
+    let bar = Bar::new("loading", "bytes", quiet);
+    match Prepared::load_with(config.clone(), base, &mut |p| bar.at(p.bytes, p.total)) {
+        Err(SetupError::Load(LoadError::Cancelled)) => bail!(Interrupted),
+        Err(SetupError::Load(error)) => match error.repair() {
+            Some(repair) => bail!(
+                "{error}\n  `tickstep check` lists all there is; `--repair {repair}` would mend \
+                 this, and count it"
+            ),
+            None => bail!(error),
+        },
+        outcome => Ok(outcome?),
+    }
+}
+
+/// What was loaded, so that an inferred grid or a hole is seen before the result.
+pub(super) fn describe(prepared: &Prepared, stdout: &mut Out) {
+    for (i, (series, instrument)) in prepared.series.iter().zip(&prepared.instruments).enumerate() {
+        let spec = instrument.spec();
+        let lot_stated = prepared.config.instrument[i].lot_step.is_some();
+        let from = |inferred| if inferred { " (inferred)" } else { "" };
+        let missing: u64 = series.gaps.iter().map(|g| g.missing).sum();
+        let span = match (series.bars.first(), series.bars.last()) {
+            (Some(first), Some(last)) => {
+                format!("{} to {}", time(first.ts_open), time(last.ts_open + series.interval))
+            }
+            _ => "nothing".to_owned(),
+        };
+        stdout.line(format_args!(
+            "{}: {} bars of {} s, {span}, {} gaps ({missing} bars missing), {} segments",
+            series.symbol,
+            series.bars.len(),
+            series.interval.0 / 1_000_000_000,
+            series.gaps.len(),
+            series.segments.len(),
+        ));
+        stdout.line(format_args!(
+            "  tick {}{}, lot {}{}, maker {}, taker {}, slippage {}",
+            spec.tick_size,
+            from(series.grid.tick_inferred),
+            spec.lot_step,
+            from(series.grid.volume_inferred && !lot_stated),
+            spec.maker_fee,
+            spec.taker_fee,
+            prepared.slippage_words(&series.symbol),
+        ));
+        let repaired = series.all_repaired();
+        if !repaired.is_none() {
+            stdout.line(format_args!("  repaired: {repaired}"));
+        }
+    }
+}
+
+fn intrabar_words(config: &Config) -> &'static str {
+    use tickstep_core::sim::cost::Intrabar;
+    match config.simulation.intrabar {
+        Intrabar::StopFirst | Intrabar::FinerBars => "stop first",
+        Intrabar::TargetFirst | Intrabar::FinerBarsTarget => "target first",
+        Intrabar::OhlcPath => "nearer extreme first",
+    }
+}
+
+/// The data's folder, as a manifest names it from its own.
+pub(super) fn seen_from(manifest: &Path, base: &str) -> PathBuf {
+    manifest.parent().unwrap_or(Path::new("")).join(base)
+}
+
+fn again(manifest: &Path) -> PathBuf {
+    // A bare `manifest.json` has no parent to stand beside.
+    let bare = manifest.parent().is_none_or(|dir| dir.file_name().is_none());
+    let full = if bare { fs::canonicalize(manifest).ok() } else { None };
+    let dir = full.as_deref().unwrap_or(manifest).parent().unwrap_or(Path::new("."));
+    let name = dir.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy());
+    dir.with_file_name(format!("{name}-again"))
+}
+
+pub(super) fn same_data(
+    path: &Path,
+    wanted: &Manifest,
+    data: &[crate::folder::InstrumentData],
+) -> anyhow::Result<()> {
+    for (was, is) in wanted.data.iter().zip(data) {
+        for (was, is) in was.files.iter().zip(&is.files) {
+            ensure!(
+                was.sha256 == is.sha256,
+                "{} is not the file that {} was made from: its SHA-256 is {}, there it was {}",
+                is.path,
+                path.display(),
+                is.sha256,
+                was.sha256
+            );
+        }
+    }
+    ensure!(
+        wanted.data == data,
+        "the data found is not what {} lists; are files missing or added?",
+        path.display()
+    );
+    Ok(())
+}
+
+fn same_results(path: &Path, wanted: &Manifest, made: &Manifest) -> anyhow::Result<()> {
+    for (was, is) in wanted.results.iter().zip(&made.results) {
+        ensure!(
+            was == is,
+            "{} differs from the one of {}: its SHA-256 is {}, there it was {}",
+            is.name,
+            path.display(),
+            is.sha256,
+            was.sha256
+        );
+    }
+    Ok(())
+}

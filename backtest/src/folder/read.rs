@@ -1,0 +1,182 @@
+//! A run folder, read back: all that a report says comes from here, so that
+//! `tickstep report` can make it again long after the run.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::order::ExitReason;
+
+use super::Manifest;
+use crate::run::bounds::Bounds;
+use crate::stats::Stats;
+
+/// A run folder cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {error}; is this a run folder that `tickstep run` wrote whole?")]
+pub struct FolderError {
+    /// File of the folder.
+    pub file: String,
+    /// What is wrong with it.
+    pub error: String,
+}
+
+/// What is known of a run beside its tables: `findings.json`, absent when empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Findings {
+    /// Results under each order inside a bar.
+    pub bounds: Option<Bounds>,
+    /// Warnings about the data.
+    pub warnings: Vec<String>,
+    /// What was repaired in the data.
+    pub repairs: Vec<String>,
+}
+
+impl Findings {
+    /// Whether there is nothing to write down.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A row of `trades.csv`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(crate) struct TradeRow {
+    pub trade: usize,
+    pub instrument: String,
+    pub strategy: String,
+    pub side: String,
+    #[serde(deserialize_with = "parsed")]
+    pub entry_time: Timestamp,
+    #[serde(deserialize_with = "parsed")]
+    pub exit_time: Timestamp,
+    #[serde(deserialize_with = "parsed")]
+    pub entry_price: Decimal,
+    #[serde(deserialize_with = "parsed")]
+    pub exit_price: Decimal,
+    #[serde(deserialize_with = "parsed")]
+    pub quantity: Decimal,
+    #[serde(deserialize_with = "parsed")]
+    pub gross_pnl: Decimal,
+    #[serde(deserialize_with = "parsed")]
+    pub fees: Decimal,
+    #[serde(deserialize_with = "parsed")]
+    pub funding: Decimal,
+    #[serde(deserialize_with = "parsed")]
+    pub slippage: Decimal,
+    #[serde(deserialize_with = "parsed")]
+    pub net_pnl: Decimal,
+    pub exit_reason: ExitReason,
+    pub mae_bps: f64,
+    pub mfe_bps: f64,
+    pub ambiguous: bool,
+}
+
+impl TradeRow {
+    /// P&L before fees, slippage and funding.
+    pub fn before(&self) -> Decimal {
+        self.gross_pnl + self.slippage
+    }
+
+    /// Fees, slippage and funding.
+    pub fn costs(&self) -> Decimal {
+        self.fees + self.slippage + self.funding
+    }
+}
+
+/// A row of `decisions.csv`, as far as a report needs it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(crate) struct DecisionRow {
+    #[serde(deserialize_with = "parsed")]
+    pub time: Timestamp,
+    pub instrument: String,
+    pub strategy: String,
+    pub action: String,
+    pub side: String,
+    pub reason: String,
+    pub outcome: String,
+    pub rule: String,
+}
+
+/// A row of `equity.csv`.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub(crate) struct EquityRow {
+    #[serde(deserialize_with = "parsed")]
+    pub time: Timestamp,
+    #[serde(deserialize_with = "parsed")]
+    pub equity: Decimal,
+}
+
+/// A run folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunFolder {
+    /// What it was made from. Lists the results a report is made of, not the report.
+    pub manifest: Manifest,
+    /// Every figure.
+    pub stats: Stats,
+    /// Bounds, warnings, repairs.
+    pub findings: Findings,
+    pub(crate) trades: Vec<TradeRow>,
+    pub(crate) equity: Vec<EquityRow>,
+    pub(crate) decisions: Vec<DecisionRow>,
+}
+
+impl RunFolder {
+    /// Reads `dir`.
+    pub fn read(dir: &Path) -> Result<Self, FolderError> {
+        let manifest = json(&dir.join("manifest.json"))?;
+        Self::read_with(dir, manifest)
+    }
+
+    /// Reads the tables of `dir`, whose manifest is known.
+    pub fn read_with(dir: &Path, mut manifest: Manifest) -> Result<Self, FolderError> {
+        // A report cannot state its own hash.
+        manifest.results.retain(|r| !r.name.ends_with(".html"));
+        let findings = dir.join("findings.json");
+        Ok(Self {
+            stats: json(&dir.join("stats.json"))?,
+            findings: if findings.is_file() { json(&findings)? } else { Findings::default() },
+            trades: table(&dir.join("trades.csv"))?,
+            equity: table(&dir.join("equity.csv"))?,
+            decisions: table(&dir.join("decisions.csv"))?,
+            manifest,
+        })
+    }
+
+    /// A name for people: what was traded, by what.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let symbols: Vec<&str> =
+            self.manifest.data.iter().map(|d| d.symbol.as_str()).take(4).collect();
+        let more = self.manifest.data.len().saturating_sub(4);
+        let more = if more > 0 { format!(" +{more}") } else { String::new() };
+        format!("{}{more}", symbols.join(", "))
+    }
+}
+
+/// From text: left to itself, a CSV reader takes a decimal for a float.
+fn parsed<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+}
+
+fn fault(path: &Path, error: impl ToString) -> FolderError {
+    FolderError { file: path.display().to_string(), error: error.to_string() }
+}
+
+fn json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, FolderError> {
+    let text = fs::read_to_string(path).map_err(|e| fault(path, e))?;
+    serde_json::from_str(&text).map_err(|e| fault(path, e))
+}
+
+fn table<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<T>, FolderError> {
+    let mut reader = csv::Reader::from_path(path).map_err(|e| fault(path, e))?;
+    reader.deserialize().collect::<Result<_, _>>().map_err(|e| fault(path, e))
+}

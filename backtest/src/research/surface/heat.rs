@@ -1,0 +1,174 @@
+//! Two axes at a time: what all sets of a cell have in common, and the slice
+//! through the winner.
+
+use serde::Serialize;
+
+use super::bin::RANGE;
+use super::{HEAT_AXES, HEAT_SIDE, ParameterSurface, Place, lower_median};
+
+/// Drawn sets that a cell should have, and the rows and columns kept at any rate.
+const SETS_A_CELL: f64 = 4.0;
+const FEWEST_SIDE: usize = 5;
+
+/// One cell of a heat map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Cell {
+    /// Sets in it.
+    pub sets: usize,
+    /// Those with an objective.
+    pub defined: usize,
+    /// Lower median of their objectives.
+    pub median: Option<f64>,
+    /// Best of their objectives.
+    pub best: Option<f64>,
+    /// Objective where every other axis is as at the winner; the lower median where
+    /// levels were joined. Drawn sets have none.
+    pub slice: Option<f64>,
+}
+
+/// The objective over two axes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HeatMap {
+    /// Place of the axis along x.
+    pub x: usize,
+    /// Place of the axis along y.
+    pub y: usize,
+    /// Columns; levels joined where there are more than [`HEAT_SIDE`].
+    pub columns: Vec<String>,
+    /// Rows.
+    pub rows: Vec<String>,
+    /// How many levels are joined in a column and in a row.
+    pub joined: (usize, usize),
+    /// Row after row.
+    pub cells: Vec<Cell>,
+    /// Column and row of the winner.
+    pub winner: Option<(usize, usize)>,
+}
+
+/// Levels of an axis joined into at most [`HEAT_SIDE`] stretches.
+struct Side {
+    step: usize,
+    labels: Vec<String>,
+}
+
+impl ParameterSurface {
+    /// Heat maps of all pairs of axes with two or more levels: up to [`HEAT_AXES`]
+    /// axes of every pair, beyond that of the most influential ones.
+    ///
+    /// ```
+    /// use tickstep_backtest::research::surface::{Axis, ParameterSurface};
+    /// let axis = |name: &str| Axis {
+    ///     name: name.into(),
+    ///     labels: vec!["1".into(), "2".into()],
+    ///     positions: Some(vec![1.0, 2.0]),
+    /// };
+    /// let levels = vec![0, 0, 0, 1, 1, 0, 1, 1];
+    /// let figures = [1.0, 2.0, 3.0, 9.0].map(Some).to_vec();
+    /// let sets = ParameterSurface::grid(vec![axis("a"), axis("b")], levels, figures, true)?;
+    /// let map = &sets.heat_maps()[0];
+    /// // Rows are levels of b: the second row, first column is a = 1, b = 2.
+    /// assert_eq!((map.x, map.y, map.cells[2].median), (0, 1, Some(2.0)));
+    /// assert_eq!(map.winner, Some((1, 1)));
+    /// # Ok::<(), tickstep_backtest::research::surface::SurfaceError>(())
+    /// ```
+    #[must_use]
+    pub fn heat_maps(&self) -> Vec<HeatMap> {
+        let varied = |a: &usize| self.axes[*a].labels.len() > 1;
+        let mut axes: Vec<usize> = (0..self.axes.len()).filter(varied).collect();
+        if axes.len() > HEAT_AXES {
+            axes = self.influence().into_iter().map(|i| i.axis).filter(varied).collect();
+            axes.truncate(HEAT_AXES);
+            axes.sort_unstable();
+        }
+        let mut buffer = vec![0.0; self.len()];
+        let mut out = Vec::new();
+        for (i, x) in axes.iter().enumerate() {
+            for y in &axes[i + 1..] {
+                out.push(self.heat_map(*x, *y, &mut buffer));
+            }
+        }
+        out
+    }
+
+    /// `buffer` has room for every set.
+    fn heat_map(&self, x: usize, y: usize, buffer: &mut [f64]) -> HeatMap {
+        let (across, down) = (self.side(x), self.side(y));
+        let width = across.labels.len();
+        let place = |set: usize| {
+            let levels = self.levels(set);
+            let row = levels[y] as usize / down.step;
+            row * width + levels[x] as usize / across.step
+        };
+        let mut cells = vec![Cell::default(); width * down.labels.len()];
+        for set in 0..self.len() {
+            let cell = &mut cells[place(set)];
+            cell.sets += 1;
+            cell.defined += usize::from(self.objective[set].is_some());
+        }
+        // Figures of a cell come to stand beside one another; `ends` grows to its end.
+        let mut ends = Vec::with_capacity(cells.len());
+        let mut start = 0;
+        for cell in &cells {
+            ends.push(start);
+            start += cell.defined;
+        }
+        for set in 0..self.len() {
+            if let Some(good) = self.good(set) {
+                let end = &mut ends[place(set)];
+                buffer[*end] = good;
+                *end += 1;
+            }
+        }
+        for (cell, end) in cells.iter_mut().zip(ends) {
+            let goods = &mut buffer[end - cell.defined..end];
+            cell.best = goods.iter().copied().reduce(f64::max).map(|v| self.signed(v));
+            cell.median = lower_median(goods).map(|v| self.signed(v));
+        }
+        let winner = self.winner();
+        if let (Some(winner), Place::Grid(_)) = (winner, &self.place) {
+            self.slice(winner, (x, &across), (y, &down), &mut cells);
+        }
+        let winner = winner.map(|set| (place(set) % width, place(set) / width));
+        let joined = (across.step, down.step);
+        HeatMap { x, y, columns: across.labels, rows: down.labels, joined, cells, winner }
+    }
+
+    fn slice(&self, winner: usize, x: (usize, &Side), y: (usize, &Side), cells: &mut [Cell]) {
+        let Place::Grid(lookup) = &self.place else { return };
+        let own = self.levels(winner);
+        let (sx, sy) = (lookup.strides[x.0], lookup.strides[y.0]);
+        let base = lookup.flat(own) - u64::from(own[x.0]) * sx - u64::from(own[y.0]) * sy;
+        let (columns, rows) = (self.axes[x.0].labels.len(), self.axes[y.0].labels.len());
+        let mut goods = Vec::new();
+        for (i, cell) in cells.iter_mut().enumerate() {
+            let (column, row) = (i % x.1.labels.len() * x.1.step, i / x.1.labels.len() * y.1.step);
+            goods.clear();
+            for r in row..(row + y.1.step).min(rows) {
+                for c in column..(column + x.1.step).min(columns) {
+                    let set = lookup.at(base + r as u64 * sy + c as u64 * sx);
+                    goods.extend(set.and_then(|s| self.good(s)));
+                }
+            }
+            cell.slice = lower_median(&mut goods).map(|v| self.signed(v));
+        }
+    }
+
+    fn side(&self, axis: usize) -> Side {
+        let axis = &self.axes[axis];
+        let drawn = matches!(self.place, Place::Drawn(_)) && axis.is_ordered();
+        // Few drawn sets on many cells would be a map of single sets.
+        let room =
+            ((self.len() as f64 / SETS_A_CELL).sqrt() as usize).clamp(FEWEST_SIDE, HEAT_SIDE);
+        let most = if drawn { room } else { HEAT_SIDE };
+        let step = axis.labels.len().div_ceil(most).max(1);
+        let name = |part: &[String]| match part {
+            [first, .., last] => {
+                // A bin is called by its range: of joined bins the outer ends remain.
+                let low = first.split(RANGE).next().unwrap_or(first);
+                format!("{low}{RANGE}{}", last.rsplit(RANGE).next().unwrap_or(last))
+            }
+            part => part.concat(),
+        };
+        Side { step, labels: axis.labels.chunks(step).map(name).collect() }
+    }
+}

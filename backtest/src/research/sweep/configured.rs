@@ -1,0 +1,162 @@
+//! A configuration with `[sweep]` as a search: each set is the configuration that
+//! `--set` would make of it, so that any of them can be run alone.
+//!
+//! Known limit: what decides which data is loaded, and when it is traded, cannot
+//! be swept; it is refused before anything is loaded.
+
+use super::Sweep;
+use super::error::SweepError;
+use crate::config::{Config, ConfigError};
+use crate::folder::InstrumentData;
+use crate::research::space::{Set, Space, SweepConfig};
+use crate::research::store::Identity;
+use crate::run::Backtest;
+use crate::setup::{Prepared, SetupError};
+
+/// Keys that can be swept; all below them can too.
+const SWEPT: [(&str, &[&str]); 6] = [
+    ("account", &["cash"]),
+    ("costs", &["maker_fee", "taker_fee", "slippage"]),
+    ("simulation", &["intrabar", "max_gap"]),
+    (
+        "risk",
+        &[
+            "daily_loss",
+            "drawdown_tiers",
+            "max_positions",
+            "symbol_exposure",
+            "correlated_exposure",
+            "margin",
+        ],
+    ),
+    ("strategy", &["params", "sizing", "bracket_anchor"]),
+    (
+        "instrument",
+        &[
+            "lot_step",
+            "contract_size",
+            "min_qty",
+            "min_notional",
+            "leverage",
+            "maintenance_margin",
+            "maker_fee",
+            "taker_fee",
+            "slippage",
+        ],
+    ),
+];
+
+/// A configuration and the sets it sweeps.
+#[derive(Clone, Debug)]
+pub struct SweepPlan {
+    /// All of it, `[sweep]` with it.
+    pub config: Config,
+    /// Its `[sweep]`.
+    pub sweep: SweepConfig,
+    /// The space of its `[sweep]`.
+    pub space: Space,
+    /// Without `[sweep]`.
+    base: Config,
+    /// The same as a table, parsed once for all sets.
+    table: toml::Table,
+}
+
+impl SweepPlan {
+    /// Of a configuration, which must have `[sweep]` and sweep only what can be swept.
+    pub fn new(config: Config) -> Result<Self, SweepError> {
+        let sweep = config.sweep.clone().ok_or(SweepError::NoSweep)?;
+        let space = sweep.space()?;
+        super::metric::Metrics::new(&sweep.objective)?;
+        space.axes().iter().try_for_each(|axis| sweepable(axis.key()))?;
+        let base = Config { sweep: None, walk_forward: None, ..config.clone() };
+        let table = base.to_table()?;
+        let configured = Self { config, sweep, space, base, table };
+        configured.check_keys()?;
+        Ok(configured)
+    }
+
+    /// A key that the configuration does not know would fail every set.
+    fn check_keys(&self) -> Result<(), SweepError> {
+        for axis in self.space.axes() {
+            let Some(value) = axis.value(0) else { continue };
+            let mut table = self.table.clone();
+            let made = Config::change(&mut table, &format!("{}={value}", axis.key()))
+                .and_then(|()| Config::from_table(table));
+            let message = match made {
+                Err(ConfigError::Set { message, .. }) => message,
+                Err(ConfigError::AtKey { message, .. }) if message.starts_with("unknown") => {
+                    message
+                }
+                _ => continue,
+            };
+            return Err(SweepError::Axis { key: axis.key().to_owned(), message });
+        }
+        Ok(())
+    }
+
+    /// The configuration that everything but the sweep is of, to load the data by.
+    #[must_use]
+    pub const fn base(&self) -> &Config {
+        &self.base
+    }
+
+    /// The configuration of a set, to be run alone.
+    pub fn of_set(&self, set: &Set) -> Result<Config, ConfigError> {
+        let mut table = self.table.clone();
+        for (key, value) in set.pairs() {
+            Config::change(&mut table, &format!("{key}={value}"))?;
+        }
+        Config::from_table(table)
+    }
+
+    /// The search over data that was loaded by [`SweepPlan::base`].
+    pub fn over<'a>(
+        &'a self,
+        prepared: &'a Prepared,
+    ) -> Result<
+        Sweep<'a, impl Fn(&Set) -> Result<Backtest<'a>, SetupError> + Sync + use<'a>>,
+        SweepError,
+    > {
+        let make = move |set: &Set| prepared.backtest_of(&self.of_set(set)?);
+        let period = prepared.period();
+        if let (Some(how), Some(span)) = (&self.config.walk_forward, prepared.traded_span()) {
+            // Not after hours of sets.
+            how.plan(span)?;
+        }
+        let objectives = &self.sweep.objective;
+        let mut sweep = Sweep::over(&self.space, &prepared.series, period, objectives, make)?;
+        sweep.min_trades = u64::from(self.sweep.min_trades);
+        sweep.top = self.sweep.top as usize;
+        Ok(sweep)
+    }
+
+    /// What the search is, over `data`.
+    #[must_use]
+    pub fn identity(&self, data: &[InstrumentData]) -> Identity {
+        Identity::of(&(env!("CARGO_PKG_VERSION"), &self.config, data))
+    }
+}
+
+/// An error for a key that decides what is loaded, or when it is traded.
+fn sweepable(key: &str) -> Result<(), SweepError> {
+    let parts: Vec<&str> = key.split('.').collect();
+    let fields = SWEPT.iter().find(|(table, _)| parts.first() == Some(table)).map(|t| t.1);
+    let known = |at: usize| {
+        let field = parts.get(at).copied().unwrap_or_default();
+        fields.is_some_and(|fields| fields.contains(&field))
+    };
+    // `strategy.params...`, or `strategy.NAME.params...`.
+    let lists = matches!(parts.first(), Some(&"strategy" | &"instrument"));
+    if known(1) || (lists && known(2)) {
+        return Ok(());
+    }
+    let list = |(table, fields): &(&str, &[&str])| format!("{table}.{{{}}}", fields.join(","));
+    let all: Vec<String> = SWEPT.iter().map(list).collect();
+    Err(SweepError::Axis {
+        key: key.to_owned(),
+        message: format!(
+            "it cannot be swept, as all sets run over the same data and time; these can: {}",
+            all.join(", ")
+        ),
+    })
+}

@@ -1,0 +1,161 @@
+//! A search as the registry's caller knows it, and as a line of the file.
+
+use serde::{Deserialize, Serialize};
+use tickstep_core::units::Nanos;
+
+use super::rfc3339;
+use crate::research::store::Identity;
+use crate::research::sweep::Shard;
+
+const VERSION: u32 = 1;
+
+/// A stretch of time that is not empty: the first instant, and the one after the
+/// last, in nanoseconds of UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    first: Nanos,
+    last: Nanos,
+}
+
+impl Span {
+    /// From `first`, the open time of the first bar, up to `last`, the close time of
+    /// the last. `None` where that is nothing.
+    #[must_use]
+    pub fn new(first: Nanos, last: Nanos) -> Option<Self> {
+        (first < last).then_some(Self { first, last })
+    }
+
+    /// The first instant.
+    #[must_use]
+    pub const fn first(self) -> Nanos {
+        self.first
+    }
+
+    /// The instant after the last.
+    #[must_use]
+    pub const fn last(self) -> Nanos {
+        self.last
+    }
+
+    /// Whether they share an instant.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.first < other.last && other.first < self.last
+    }
+}
+
+/// An instrument that a search traded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TradedSpan {
+    /// Symbol, as the data spell it.
+    pub symbol: String,
+    /// When.
+    pub span: Span,
+    /// From one bar to the next. Parts of a second are not registered.
+    pub interval: Nanos,
+}
+
+/// How far a search, or a shard of it, or a single run (one set) has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// What is searched.
+    pub search: Identity,
+    /// What it trades.
+    pub instruments: Vec<TradedSpan>,
+    /// Names of its strategies.
+    pub strategies: Vec<String>,
+    /// Sets of the whole search, all shards.
+    pub planned: u64,
+    /// The part that this is about.
+    pub shard: Shard,
+    /// Sets of the shard that were evaluated so far.
+    pub done: u64,
+    /// Sets of the shard that failed so far.
+    pub failed: u64,
+}
+
+/// A line of the file.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Line {
+    version: u32,
+    pub(super) search: Identity,
+    pub(super) shard: Shard,
+    pub(super) instruments: Vec<Instrument>,
+    strategy: Vec<String>,
+    pub(super) sets_planned: u64,
+    sets_done: u64,
+    sets_failed: u64,
+}
+
+/// An instrument in a line.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Instrument {
+    pub(super) symbol: String,
+    interval_s: i64,
+    first: String,
+    last: String,
+}
+
+/// What is read of any version before the rest is.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+impl Line {
+    pub(super) fn of(trial: &Trial) -> Self {
+        let instruments = trial.instruments.iter().map(|t| Instrument {
+            symbol: t.symbol.clone(),
+            interval_s: t.interval.0 / 1_000_000_000,
+            first: rfc3339(t.span.first),
+            last: rfc3339(t.span.last),
+        });
+        Self {
+            version: VERSION,
+            search: trial.search,
+            shard: trial.shard,
+            instruments: instruments.collect(),
+            strategy: trial.strategies.clone(),
+            sets_planned: trial.planned,
+            sets_done: trial.done,
+            sets_failed: trial.failed,
+        }
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        // Strings and integers are always JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads a line; in words what is wrong with it.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
+        let any: Versioned = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+        if any.version != VERSION {
+            return Err(format!("it is of version {}, this reads {VERSION}", any.version));
+        }
+        let line: Self = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+        let range = line.shard.range(line.sets_planned);
+        if line.tried() > range.end - range.start {
+            return Err(format!("it tells of more sets tried than shard {} has", line.shard));
+        }
+        line.instruments.iter().try_for_each(|i| i.span().map(drop))?;
+        Ok(line)
+    }
+
+    /// Sets of the shard that were tried.
+    pub(super) const fn tried(&self) -> u64 {
+        self.sets_done.saturating_add(self.sets_failed)
+    }
+}
+
+impl Instrument {
+    pub(super) fn span(&self) -> Result<Span, String> {
+        let time = |text: &str| {
+            let ts: jiff::Timestamp = text.parse().map_err(|e| format!("{text}: {e}"))?;
+            let ns = i64::try_from(ts.as_nanosecond());
+            ns.map(Nanos).map_err(|_| format!("{text} is out of range"))
+        };
+        let span = Span::new(time(&self.first)?, time(&self.last)?);
+        span.ok_or_else(|| format!("{} is not before {}", self.first, self.last))
+    }
+}

@@ -1,0 +1,221 @@
+//! Bars of a longer interval from bars of a shorter one, exact on the integers.
+//!
+//! A bar of the longer interval opens at a whole multiple of it since the Unix
+//! epoch (so days are UTC days). Open is that of the first bar inside, close that
+//! of the last, high and low the extremes, volume and taker-buy volume the sums.
+//! Where no bar lies inside there is no bar: gaps stay gaps, and what is inside a
+//! gap is not made up. A bar that lacks some of its parts because of a gap is
+//! kept and counted.
+//!
+//! At the ends of a segment the first and the last bar may be cut off by where
+//! the data begins and ends. [`Edges::Drop`] leaves out a first bar that the data
+//! enters after its open, and a last bar that the data leaves before its close;
+//! [`Edges::Keep`] keeps both. A bar that two segments share belongs to neither.
+//!
+//! Refuses an interval that is not a multiple of the one the series has, and bars
+//! that do not open at whole multiples of their own interval.
+
+use std::ops::Range;
+
+use tickstep_core::event::Bar;
+use tickstep_core::units::{Lots, Nanos};
+
+use crate::load::{Measure, span, utc};
+use crate::series::{Gap, Series};
+
+/// What becomes of bars that the ends of the data cut off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edges {
+    /// They are left out.
+    #[default]
+    Drop,
+    /// They are kept, and hold what there is.
+    Keep,
+}
+
+/// Why a series cannot be resampled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResampleError {
+    /// The interval is not a whole multiple.
+    #[error(
+        "{symbol}: an interval of {} is not a whole multiple of the {} of the data; name one that is",
+        span(*wanted),
+        span(*own)
+    )]
+    NotAMultiple {
+        /// Instrument.
+        symbol: String,
+        /// Interval asked for.
+        wanted: Nanos,
+        /// Interval of the series.
+        own: Nanos,
+    },
+    /// Bars lie across the borders of the longer ones.
+    #[error(
+        "{symbol}: the bar at {} does not open at a whole multiple of {} since 1970, so it lies \
+         across two bars; the data must be aligned",
+        utc(*ts),
+        span(*own)
+    )]
+    Unaligned {
+        /// Instrument.
+        symbol: String,
+        /// Its open time.
+        ts: Nanos,
+        /// Interval of the series.
+        own: Nanos,
+    },
+    /// A sum of volumes that a series cannot hold.
+    #[error("{symbol}: the volume of the bar at {} is too large; state a coarser volume_step", utc(*ts))]
+    TooLarge {
+        /// Instrument.
+        symbol: String,
+        /// Its open time.
+        ts: Nanos,
+    },
+    /// Every bar was cut off by the ends of the data.
+    #[error("{symbol}: no whole bar of {} lies in the data; keep the cut ones (--edges keep)", span(*wanted))]
+    Nothing {
+        /// Instrument.
+        symbol: String,
+        /// Interval asked for.
+        wanted: Nanos,
+    },
+}
+
+/// A resampled series, and what is not whole about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resampled {
+    /// The series. Its sources are those of the finer one.
+    pub series: Series,
+    /// Bars that lack at least one of their parts, because of gaps or kept edges.
+    pub partial: u64,
+    /// Parts that were left out with cut-off bars.
+    pub dropped: u64,
+}
+
+/// Bars of `interval` from those of `series`.
+///
+/// ```
+/// use rust_decimal::Decimal;
+/// use tickstep_backtest::series::resample::{Edges, resample};
+/// use tickstep_backtest::series::{Grid, Series};
+/// use tickstep_core::event::Bar;
+/// use tickstep_core::units::{Lots, Nanos, Ticks};
+///
+/// let bar = |minute: i64| Bar {
+///     ts_open: Nanos(1_690_848_000_000_000_000 + minute * Nanos::MINUTE.0),
+///     open: Ticks(100 + minute),
+///     high: Ticks(110 + minute),
+///     low: Ticks(90 + minute),
+///     close: Ticks(101 + minute),
+///     volume: Lots::new(10).unwrap_or_default(),
+///     taker_buy: Lots::new(4),
+/// };
+/// let grid = Grid::stated(Decimal::new(1, 2), Decimal::ONE);
+/// // Seven minutes from midnight: one whole five-minute bar, and a cut one.
+/// let minutes = (0..7).map(bar).collect();
+/// let series = Series::from_bars("X", Nanos::MINUTE, grid, minutes, Nanos::DAY)?;
+/// let five = resample(&series, Nanos::MINUTE.times(5), Edges::Drop)?;
+/// let only = five.series.bars[0];
+/// assert_eq!((only.open, only.high, only.low, only.close), (Ticks(100), Ticks(114), Ticks(90), Ticks(105)));
+/// assert_eq!((only.volume.get(), only.taker_buy.map(Lots::get)), (50, Some(20)));
+/// assert_eq!((five.series.bars.len(), five.dropped), (1, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn resample(
+    series: &Series,
+    interval: Nanos,
+    edges: Edges,
+) -> Result<Resampled, ResampleError> {
+    let own = series.interval;
+    let symbol = || series.symbol.clone();
+    if interval.0 <= 0 || interval.0 % own.0 != 0 {
+        return Err(ResampleError::NotAMultiple { symbol: symbol(), wanted: interval, own });
+    }
+    if let Some(bar) = series.bars.iter().find(|bar| bar.ts_open.0.rem_euclid(own.0) != 0) {
+        return Err(ResampleError::Unaligned { symbol: symbol(), ts: bar.ts_open, own });
+    }
+    let start = |bar: &Bar| Nanos(bar.ts_open.0 - bar.ts_open.0.rem_euclid(interval.0));
+    let mut bars: Vec<Bar> = Vec::new();
+    let mut segments: Vec<Range<usize>> = Vec::new();
+    let (mut partial, mut dropped) = (0, 0);
+    let ends = |i: usize| {
+        series
+            .segments
+            .get(i)
+            .map(|s| (start(&series.bars[s.start]), start(&series.bars[s.end - 1])))
+    };
+    for (i, segment) in series.segments.iter().enumerate() {
+        let before = i.checked_sub(1).and_then(ends).map(|(_, last)| last);
+        let after = ends(i + 1).map(|(first, _)| first);
+        let from = bars.len();
+        let parts = &series.bars[segment.clone()];
+        let (first, last) = (parts[0].ts_open, parts[parts.len() - 1].ts_open + own);
+        for group in parts.chunk_by(|a, b| start(a) == start(b)) {
+            let open = start(&group[0]);
+            // Only the first can open before the data does, only the last close after it.
+            let cut = open < first || open + interval > last;
+            let shared = Some(open) == before || Some(open) == after;
+            if shared || (cut && edges == Edges::Drop) {
+                dropped += group.len() as u64;
+                continue;
+            }
+            let whole = group.len() as i64 == interval.0 / own.0;
+            partial += u64::from(!whole);
+            let bar = sum(group, open)
+                .ok_or_else(|| ResampleError::TooLarge { symbol: symbol(), ts: open })?;
+            bars.push(bar);
+        }
+        if bars.len() > from {
+            segments.push(from..bars.len());
+        }
+    }
+    if bars.is_empty() {
+        return Err(ResampleError::Nothing { symbol: symbol(), wanted: interval });
+    }
+    let gaps = gaps(&bars, interval);
+    let Series { symbol, grid, has_taker, rounded, repaired, sources, .. } = series.clone();
+    let series = Series {
+        symbol,
+        interval,
+        grid,
+        bars,
+        segments,
+        gaps,
+        has_taker,
+        rounded,
+        repaired,
+        sources,
+    };
+    Ok(Resampled { series, partial, dropped })
+}
+
+fn sum(parts: &[Bar], ts_open: Nanos) -> Option<Bar> {
+    let (first, last) = (parts.first()?, parts.last()?);
+    let total = |lots: &dyn Fn(&Bar) -> Option<Lots>| {
+        let total = parts.iter().try_fold(0_i64, |sum, bar| sum.checked_add(lots(bar)?.get()))?;
+        Lots::new(total).filter(|_| total <= Measure::Volume.max())
+    };
+    Some(Bar {
+        ts_open,
+        open: first.open,
+        high: parts.iter().map(|bar| bar.high).max()?,
+        low: parts.iter().map(|bar| bar.low).min()?,
+        close: last.close,
+        volume: total(&|bar| Some(bar.volume))?,
+        taker_buy: match first.taker_buy {
+            Some(_) => Some(total(&|bar| bar.taker_buy)?),
+            None => None,
+        },
+    })
+}
+
+fn gaps(bars: &[Bar], interval: Nanos) -> Vec<Gap> {
+    let missing = |pair: &[Bar]| (pair[1].ts_open - pair[0].ts_open).0 / interval.0 - 1;
+    let gap = |pair: &[Bar]| {
+        let missing = missing(pair).cast_unsigned();
+        (missing > 0).then(|| Gap { after: pair[0].ts_open, missing })
+    };
+    bars.windows(2).filter_map(gap).collect()
+}

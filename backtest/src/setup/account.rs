@@ -1,0 +1,124 @@
+//! Other accounts over the data that was loaded once: what a sweep runs.
+
+use tickstep_core::engine::SlotConfig;
+use tickstep_core::instrument::{Instrument, InstrumentId};
+use tickstep_core::sim::cost::Intrabar;
+use tickstep_core::units::Nanos;
+
+use super::costs::{self, Costs};
+use super::{Prepared, SetupError, spec, strategy};
+use crate::config::{Config, ConfigError};
+use crate::research::trials::{Span, TradedSpan};
+use crate::run::{Backtest, MarketData, Period};
+
+impl Prepared {
+    /// The account, costs, instruments, limits, simulation and strategies of `config`
+    /// over the loaded data. What decides which data is loaded, and when it is traded,
+    /// remains that of [`Prepared::config`].
+    pub fn backtest_of(&self, config: &Config) -> Result<Backtest<'_>, SetupError> {
+        let symbols = |of: &Config| of.instrument.iter().map(|i| i.symbol.clone()).collect();
+        let (ours, theirs): (Vec<String>, Vec<String>) = (symbols(&self.config), symbols(config));
+        if ours != theirs {
+            return Err(SetupError::NotLoaded {
+                loaded: ours.join(", "),
+                asked: theirs.join(", "),
+            });
+        }
+        costs::check(config)?;
+        let finer = self.finer_for(config)?;
+        let mut instruments = Vec::new();
+        for (i, (wanted, series)) in config.instrument.iter().zip(&self.series).enumerate() {
+            let costs = Costs::of(config, wanted)?;
+            instruments.push(MarketData {
+                instrument: Instrument::new(spec(config, wanted, &costs, series))?,
+                conversion: self.conversions[i],
+                slippage: costs.slippage,
+                series,
+                finer: if finer { self.finer[i].as_ref() } else { None },
+                funding: self.funding[i].clone(),
+            });
+        }
+        let daily = config.risk.daily_loss.is_some();
+        Ok(Backtest {
+            cash: config.account.cash,
+            instruments,
+            strategies: strategies(config)?,
+            risk: config.risk.clone(),
+            intrabar: config.simulation.intrabar,
+            max_gap: config.simulation.max_gap,
+            period: self.period,
+            day_starts: if daily { self.day_starts.clone() } else { Vec::new() },
+        })
+    }
+
+    /// Whether `config` looks at finer bars, which must be there then.
+    fn finer_for(&self, config: &Config) -> Result<bool, SetupError> {
+        match config.simulation.intrabar {
+            Intrabar::StopFirst | Intrabar::TargetFirst | Intrabar::OhlcPath => Ok(false),
+            Intrabar::FinerBars | Intrabar::FinerBarsTarget => {
+                if self.finer.iter().any(Option::is_none) {
+                    let key = "simulation.intrabar".to_owned();
+                    let message = "finer bars were not loaded; state them in the configuration \
+                                   itself, not by an axis"
+                        .to_owned();
+                    return Err(ConfigError::AtKey { key, message }.into());
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    /// The part of the data that is traded.
+    #[must_use]
+    pub const fn period(&self) -> Period {
+        self.period
+    }
+
+    /// What is traded and when, for the registry; an instrument without a bar in the
+    /// period is left out.
+    #[must_use]
+    pub fn traded(&self) -> Vec<TradedSpan> {
+        let all = self.series.iter().filter_map(|series| {
+            let (first, last) = self.period.closes(series)?;
+            let span = Span::new(first - series.interval, last)?;
+            let symbol = series.symbol.clone();
+            Some(TradedSpan { symbol, span, interval: series.interval })
+        });
+        all.collect()
+    }
+
+    /// From the open of the first bar that is traded to the close of the last, of all
+    /// instruments; `None` where no bar is.
+    #[must_use]
+    pub fn traded_span(&self) -> Option<(Nanos, Nanos)> {
+        let spans = self.series.iter().filter_map(|series| {
+            let (first, last) = self.period.closes(series)?;
+            Some((first - series.interval, last))
+        });
+        spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// Length of the shortest bars.
+    #[must_use]
+    pub fn interval(&self) -> Nanos {
+        self.series.iter().map(|s| s.interval).min().unwrap_or(Nanos::MINUTE)
+    }
+}
+
+fn strategies(config: &Config) -> Result<Vec<SlotConfig>, SetupError> {
+    let mut strategies = Vec::new();
+    for (wanted, name) in config.strategy.iter().zip(config.strategy_names()) {
+        for (i, instrument) in config.instrument.iter().enumerate() {
+            if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.symbol)) {
+                continue;
+            }
+            strategies.push(SlotConfig {
+                instrument: InstrumentId(i as u16),
+                strategy: strategy(&wanted.params, name.clone())?,
+                sizing: wanted.sizing.clone(),
+                anchor: wanted.bracket_anchor,
+            });
+        }
+    }
+    Ok(strategies)
+}
