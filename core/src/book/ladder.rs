@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{BookError, MAX_LOTS, MAX_PX};
+use super::error::{BookError, MAX_LOTS, MAX_PX};
 use crate::event::Level;
 use crate::units::{Side, Ticks};
 

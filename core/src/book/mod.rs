@@ -15,22 +15,18 @@
 //! nothing of sequence numbers: whoever reads the feed notices a gap and calls
 //! [`Book::clear`] until the next snapshot.
 
+mod error;
 mod ladder;
 mod view;
 
 use crate::event::{BookUpdate, Level};
-use crate::units::{Lots, Side, Ticks};
+use crate::units::{Side, Ticks};
 
+pub use error::{BookError, MAX_LOTS, MAX_PX};
 pub(crate) use view::mean_px;
 pub use view::{BookView, Sweep};
 
 use ladder::Ladder;
-
-/// Highest price a book takes, ticks.
-pub const MAX_PX: Ticks = Ticks(1 << 48);
-
-/// Largest quantity of one level, lots; up to here `f64` holds every whole number.
-pub const MAX_LOTS: i64 = 1 << 53;
 
 /// What an update did besides setting its levels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,45 +35,6 @@ pub struct Applied {
     pub stale_bids: usize,
     /// Old asks removed because a new bid reached them.
     pub stale_asks: usize,
-}
-
-/// Why an update was refused; the book is as it was before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BookError {
-    /// A price is not positive, or too high.
-    #[error("price of {} ticks is out of range; it must be 1 to {}", .px.0, MAX_PX.0)]
-    PriceOutOfRange {
-        /// What was given.
-        px: Ticks,
-    },
-    /// A quantity is too large.
-    #[error("quantity of {} lots at {} ticks is out of range; it must be 0 to {MAX_LOTS}", .lots.get(), .px.0)]
-    QuantityOutOfRange {
-        /// Where.
-        px: Ticks,
-        /// What was given.
-        lots: Lots,
-    },
-    /// The update's own sides meet.
-    #[error("the update is crossed in itself: bid {} is not below ask {} (ticks)", .bid.0, .ask.0)]
-    Crossed {
-        /// Its best bid.
-        bid: Ticks,
-        /// Its best ask.
-        ask: Ticks,
-    },
-    /// One price has two quantities on one side of the update.
-    #[error("the update gives the {side} price {} ticks both {} and {} lots", .px.0, .lots.get(), .other.get())]
-    Contradiction {
-        /// `Buy` for bids, `Sell` for asks.
-        side: Side,
-        /// The price.
-        px: Ticks,
-        /// One quantity.
-        lots: Lots,
-        /// The other.
-        other: Lots,
-    },
 }
 
 /// An order book, level by level.
@@ -186,6 +143,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Lots;
     use alloc::string::ToString;
     use alloc::vec;
     use alloc::vec::Vec;

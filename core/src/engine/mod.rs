@@ -17,7 +17,6 @@ mod orders;
 mod size;
 mod slot;
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
@@ -32,23 +31,10 @@ use crate::order::{
 };
 use crate::params::{OutOfRange, ParamError};
 use crate::risk::{Risk, RiskParams};
-use crate::sim::cost::BracketAnchor;
-use crate::sizing::Sizing;
-use crate::strategy::{Distance, Entry, Moment, Phase, Proposal, Strategy};
+use crate::strategy::{Distance, Entry, Moment, Phase, Proposal};
 use crate::units::{Nanos, Ticks};
+pub use slot::SlotConfig;
 use slot::{Slot, State, Waiting};
-
-/// A strategy on an instrument, and how it is sized.
-pub struct SlotConfig {
-    /// What it trades.
-    pub instrument: InstrumentId,
-    /// The strategy.
-    pub strategy: Box<dyn Strategy + Send>,
-    /// How much.
-    pub sizing: Sizing,
-    /// Where stop and target are measured from.
-    pub anchor: BracketAnchor,
-}
 
 /// An account before its run.
 pub struct EngineConfig {

@@ -5,13 +5,24 @@ use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 
-use super::SlotConfig;
 use crate::instrument::InstrumentId;
 use crate::order::{Bracket, ExitReason, OrderId};
 use crate::sim::cost::BracketAnchor;
 use crate::sizing::Sizing;
 use crate::strategy::{Distance, Phase, Strategy};
 use crate::units::{Lots, Nanos, Ticks};
+
+/// A strategy on an instrument, and how it is sized.
+pub struct SlotConfig {
+    /// What it trades.
+    pub instrument: InstrumentId,
+    /// The strategy.
+    pub strategy: Box<dyn Strategy + Send>,
+    /// How much.
+    pub sizing: Sizing,
+    /// Where stop and target are measured from.
+    pub anchor: BracketAnchor,
+}
 
 /// Where a slot stands; the position itself is the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

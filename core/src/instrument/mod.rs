@@ -19,6 +19,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
+pub use round::OffGrid;
 use round::{
     ceil_div, ceil_i128, exact_multiple, mul_ceil, mul_floor, narrow, one_lot, short, whole_ticks,
 };
@@ -39,16 +40,6 @@ impl InstrumentId {
     pub const fn index(self) -> usize {
         self.0 as usize
     }
-}
-
-/// A number does not lie on the grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{value} is not a whole multiple of {step}")]
-pub struct OffGrid {
-    /// What was given.
-    pub value: Decimal,
-    /// Tick size or lot step.
-    pub step: Decimal,
 }
 
 /// A validated instrument.

@@ -2,9 +2,18 @@
 
 use rust_decimal::Decimal;
 
-use super::OffGrid;
 use crate::math;
 use crate::units::Lots;
+
+/// A number does not lie on the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{value} is not a whole multiple of {step}")]
+pub struct OffGrid {
+    /// What was given.
+    pub value: Decimal,
+    /// Tick size or lot step.
+    pub step: Decimal,
+}
 
 pub(super) const fn one_lot() -> Lots {
     match Lots::new(1) {

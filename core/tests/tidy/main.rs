@@ -1,85 +1,17 @@
 //! House rules, held by a test so that nobody has to remember them.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod arrows;
+mod imports;
+mod source;
+
+use source::{assert_none, bare, code, files, is_tests, words};
 
 /// Longest file, tests excluded, and longest function, in lines.
 const FILE: usize = 400;
 const FUNCTION: usize = 70;
 /// One enum of messages and one table of texts, which cannot be parted.
 const WHOLE: [&str; 2] = ["backtest/src/load/error.rs", "backtest/src/report/text.rs"];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
-}
-
-fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            sources(&path, into);
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            into.push(path);
-        }
-    }
-}
-
-/// Every source file of the two libraries: its path from the root, and its text.
-fn files() -> Vec<(String, String)> {
-    let root = root();
-    let mut paths = Vec::new();
-    for member in ["core", "backtest"] {
-        sources(&root.join(member).join("src"), &mut paths);
-    }
-    let name = |p: &Path| p.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-    paths.iter().map(|p| (name(p), fs::read_to_string(p).unwrap())).collect()
-}
-
-/// Without the tests at the end.
-fn code(text: &str) -> &str {
-    text.split("#[cfg(test)]\nmod ").next().unwrap()
-}
-
-/// Without comments and the insides of strings, which may hold braces and words.
-fn bare(line: &str) -> String {
-    let mut out = String::new();
-    let mut chars = line.chars().peekable();
-    let mut inside = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' if inside => drop(chars.next()),
-            '"' => inside = !inside,
-            '/' if !inside && chars.peek() == Some(&'/') => break,
-            '\'' if !inside => {
-                // A character, escaped or not; a lifetime has no closing quote so near.
-                let ahead: Vec<char> = chars.clone().take(3).collect();
-                let from = if ahead.first() == Some(&'\\') { 2 } else { 1 };
-                if ahead.get(from) == Some(&'\'') {
-                    chars.nth(from);
-                } else {
-                    out.push(c);
-                }
-            }
-            _ if !inside => out.push(c),
-            _ => {}
-        }
-    }
-    out
-}
-
-fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty())
-}
-
-fn assert_none(what: &str, found: &[String]) {
-    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
-}
-
-fn is_tests(name: &str) -> bool {
-    name.ends_with("/tests.rs") || name.ends_with("/testing.rs")
-}
 
 #[test]
 fn every_file_says_what_it_is_for() {
@@ -168,11 +100,4 @@ fn what_decides_never_names_the_simulated_exchange() {
         }
     }
     assert_none("the simulated exchange is named", &found);
-}
-
-#[test]
-fn the_counter_sees_through_strings_characters_and_comments() {
-    assert_eq!(bare(r#"let a = "{ \" }"; // {"#), "let a = ; ");
-    assert_eq!(bare("match c { '{' => 'a', '\\'' => x }"), "match c {  => ,  => x }");
-    assert_eq!(bare("fn f<'a>(x: &'a str) {"), "fn f<'a>(x: &'a str) {");
 }
