@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::folder::{Manifest, Results, check, time};
 use crate::load::{LoadError, symbol_of};
+use crate::research::SearchConfig;
 use crate::research::store::Identity;
 use crate::research::sweep::Shard;
 use crate::research::trials::{Registry, Trial};
@@ -179,7 +180,7 @@ fn job(args: &Args) -> anyhow::Result<Job> {
         let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
         return Ok(Job {
             // What a sweep varies is nothing to a single run.
-            config: Config { sweep: None, walk_forward: None, ..Config::read(file, &args.sets)? },
+            config: SearchConfig::read(file, &args.sets)?.run,
             base: args.base.clone().unwrap_or(parent),
             name: stem(file),
             wanted: None,

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
 use crate::folder::InstrumentData;
+use crate::research::SearchConfig;
 use crate::research::space::{Sets, endings};
 use crate::research::store::{SetRecord, Store, StoreError};
 use crate::research::sweep::files::{SETS, Tables, check};
@@ -66,7 +66,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let configured = SweepPlan::new(Config::read(&args.config, &args.sets)?)?;
+    let configured = SweepPlan::new(SearchConfig::read(&args.config, &args.sets)?)?;
     let parent = || args.config.parent().map(Path::to_path_buf).unwrap_or_default();
     let base = args.base.clone().unwrap_or_else(parent);
     if args.ask {
@@ -222,7 +222,7 @@ impl Register {
         let trial = Trial {
             search: job.identity,
             instruments: prepared.traded(),
-            strategies: configured.config.strategy_names(),
+            strategies: configured.base().strategy_names(),
             planned,
             shard: job.shard,
             done: 0,

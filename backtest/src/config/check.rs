@@ -7,7 +7,7 @@ use tickstep_core::sizing::Sizing;
 use super::{Config, ConfigError, ConvertMethod, InstrumentConfig, StrategyConfig};
 
 /// A range names the whole path of its key, a contradiction the table it is in.
-fn param(at: &str, e: ParamError) -> ConfigError {
+pub(crate) fn param(at: &str, e: ParamError) -> ConfigError {
     match e {
         ParamError::OutOfRange(e) => ConfigError::at_key(
             &format!("{at}.{}", e.field),
@@ -18,8 +18,9 @@ fn param(at: &str, e: ParamError) -> ConfigError {
 }
 
 impl Config {
-    /// Ranges that no type holds.
-    pub(super) fn checked(self) -> Result<Self, ConfigError> {
+    /// Ranges that no type holds. `varied` are keys that are stated later, again and again,
+    /// as a search states them set by set; each configuration made so is checked then.
+    pub(crate) fn checked(self, varied: &[&str]) -> Result<Self, ConfigError> {
         if self.account.currency.trim().is_empty() {
             return Err(ConfigError::at_key(
                 "account.currency",
@@ -58,7 +59,7 @@ impl Config {
             let at = |key| format!("strategy[{i}].{key}");
             strategy.params.validate().map_err(|e| param(&at("params"), e))?;
             strategy.sizing.validate().map_err(|e| param(&at("sizing"), e.into()))?;
-            self.check_stop(strategy, &at("sizing"))?;
+            check_stop(strategy, &at("sizing"), varied)?;
             for symbol in strategy.instruments.iter().flatten() {
                 self.known(&at("instruments"), symbol)?;
             }
@@ -67,36 +68,7 @@ impl Config {
         for i in 0..self.instrument.len() {
             self.check_instrument(i)?;
         }
-        if let Some(walk) = &self.walk_forward {
-            walk.validate().map_err(|e| param("walk_forward", e))?;
-        }
-        if let Some(sweep) = &self.sweep {
-            sweep.validate().map_err(|e| ConfigError::at_key("sweep", &e.to_string()))?;
-        }
         Ok(self)
-    }
-
-    /// A size that is divided by the distance of a stop needs one: without it every
-    /// entry would be refused, and nothing traded.
-    fn check_stop(&self, strategy: &StrategyConfig, at: &str) -> Result<(), ConfigError> {
-        let by = match strategy.sizing {
-            Sizing::Risk { .. } => "by risk, as it is when sizing is left out,",
-            Sizing::Kelly { .. } => "by kelly",
-            Sizing::FixedQuantity { .. } | Sizing::FixedNotional { .. } => return Ok(()),
-        };
-        // A sweep states it set by set, and each set is checked when it is made.
-        let stated = |key: &str| key.ends_with("params.stop_loss") || key.contains(".sizing");
-        let swept = self.sweep.iter().flat_map(|s| &s.axis).any(|axis| stated(axis.key()));
-        if strategy.params.has_stop() || swept {
-            return Ok(());
-        }
-        let words = format!(
-            "{by} divides by the distance of a stop, and this {} has none, so it would trade \
-             nothing; state params.stop_loss, such as 0.005, or a size that needs no stop, such \
-             as {{ method = \"fixed_notional\", notional = 10_000 }}",
-            strategy.params.kind().name()
-        );
-        Err(ConfigError::at_key(at, &words))
     }
 
     fn check_instrument(&self, i: usize) -> Result<(), ConfigError> {
@@ -210,4 +182,25 @@ impl Config {
             &format!("no instrument is called {symbol}; there is {}", symbols.join(", ")),
         ))
     }
+}
+
+/// A size that is divided by the distance of a stop needs one: without it every
+/// entry would be refused, and nothing traded.
+fn check_stop(strategy: &StrategyConfig, at: &str, varied: &[&str]) -> Result<(), ConfigError> {
+    let by = match strategy.sizing {
+        Sizing::Risk { .. } => "by risk, as it is when sizing is left out,",
+        Sizing::Kelly { .. } => "by kelly",
+        Sizing::FixedQuantity { .. } | Sizing::FixedNotional { .. } => return Ok(()),
+    };
+    let stated = |key: &&str| key.ends_with("params.stop_loss") || key.contains(".sizing");
+    if strategy.params.has_stop() || varied.iter().any(stated) {
+        return Ok(());
+    }
+    let words = format!(
+        "{by} divides by the distance of a stop, and this {} has none, so it would trade \
+         nothing; state params.stop_loss, such as 0.005, or a size that needs no stop, such \
+         as {{ method = \"fixed_notional\", notional = 10_000 }}",
+        strategy.params.kind().name()
+    );
+    Err(ConfigError::at_key(at, &words))
 }

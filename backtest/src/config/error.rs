@@ -90,7 +90,7 @@ impl ConfigError {
         Self::place(name, text, place.value.start, format!("{key}: {message}"))
     }
 
-    pub(super) fn at_key(key: &str, message: &str) -> Self {
+    pub(crate) fn at_key(key: &str, message: &str) -> Self {
         let mut message = helped(message);
         if key.ends_with(".slippage") && !message.contains("did you mean") {
             message.push_str("; write { ticks = 1 } or { bps = 0.5 }");

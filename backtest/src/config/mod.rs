@@ -6,6 +6,7 @@
 //! slippage are stated, for all instruments or for each.
 
 mod check;
+mod document;
 mod error;
 mod instrument;
 mod set;
@@ -20,8 +21,8 @@ use tickstep_core::instrument::Slippage;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 
-use crate::research::space::SweepConfig;
-use crate::research::validation::WalkConfig;
+pub(crate) use check::param;
+pub use document::{Document, read, section};
 pub use error::ConfigError;
 pub use instrument::{ConvertConfig, ConvertMethod, DataItem, FundingConfig, InstrumentConfig};
 pub use strategy::{StrategyConfig, StrategyKind, StrategyParams};
@@ -49,12 +50,6 @@ pub struct Config {
     /// Strategies, in the order they decide; none where a program brings its own.
     #[serde(default)]
     pub strategy: Vec<StrategyConfig>,
-    /// What `tickstep sweep` varies; of no meaning to a single run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sweep: Option<SweepConfig>,
-    /// How a sweep is done again on the past; of no meaning to a single run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub walk_forward: Option<WalkConfig>,
 }
 
 /// The account.
@@ -162,31 +157,16 @@ impl Config {
 
     /// Reads a TOML file; `sets` are `key=value` changes to it.
     pub fn read(path: &Path, sets: &[String]) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|e| ConfigError::Unreadable {
-            file: path.display().to_string(),
-            error: e.to_string(),
-        })?;
-        Self::parse(&text, path, sets)
+        Self::of(&Document::read(path, sets)?)
     }
 
     /// Reads TOML text; `name` is the file's name for messages, `sets` are `key=value` changes.
     pub fn parse(text: &str, name: &Path, sets: &[String]) -> Result<Self, ConfigError> {
-        let parsed =
-            toml::de::DeTable::parse(text).map_err(|e| ConfigError::in_file(name, text, &e))?;
-        let (source, fault) = source::Source::of(parsed.get_ref());
-        let placed = |e: ConfigError, now: &toml::Table| {
-            let stated =
-                |path: &str| source::lookup(&source.table, path) == source::lookup(now, path);
-            e.placed(name, text, &source.places, stated)
-        };
-        if let Some((at, words)) = fault {
-            return Err(placed(ConfigError::at_key(&at, &words), &source.table));
-        }
-        let mut table = source.table.clone();
-        for change in sets {
-            set::apply(&mut table, change)?;
-        }
-        Self::from_table(table.clone()).map_err(|e| placed(e, &table))
+        Self::of(&Document::parse(text, name, sets)?)
+    }
+
+    fn of(document: &Document) -> Result<Self, ConfigError> {
+        Self::from_table(document.table().clone()).map_err(|e| document.placed(e))
     }
 
     /// As a table that [`Config::from_table`] reads.
@@ -202,9 +182,7 @@ impl Config {
 
     /// From a table, such as one built in code.
     pub fn from_table(table: toml::Table) -> Result<Self, ConfigError> {
-        let config: Self = serde_path_to_error::deserialize(toml::Value::Table(table))
-            .map_err(|e| ConfigError::at_key(&e.path().to_string(), e.inner().message()))?;
-        config.checked()
+        read::<Self>(table, &[])?.checked(&[])
     }
 
     /// The configuration of `tickstep run DATA...`: one instrument, the scalper, risk sizing.

@@ -233,16 +233,6 @@ fn a_size_by_risk_without_a_stop_is_refused_as_it_would_trade_nothing() {
     assert!(kelly.contains("by kelly divides"), "{kelly}");
     assert!(of("", &["strategy.params.stop_loss=0.01"]).is_ok());
     assert!(of("sizing = { method = \"fixed_notional\", notional = 1 }", &[]).is_ok());
-    let swept = |key: &str| {
-        let sweep = format!(
-            "params = {{ slow = 60 }}\n[sweep]\nmethod = \"grid\"\nobjective = \"sharpe\"\n\
-             [[sweep.axis]]\nkey = \"{key}\"\nvalues = [1]"
-        );
-        of(&sweep, &[])
-    };
-    assert!(swept("strategy.params.stop_loss").is_ok(), "each set states it");
-    assert!(swept("strategy.sma_cross.params.stop_loss").is_ok());
-    assert!(swept("strategy.params.fast").is_err());
 }
 
 #[test]

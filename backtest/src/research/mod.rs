@@ -1,6 +1,6 @@
 //! Searching many sets of parameters, and knowing how far the best is to be believed.
 //!
-//! [`space`] says which sets are tried, [`sweep`] runs them, [`store`] keeps each as
+//! [`SearchConfig`] is what a user writes down about it. [`space`] says which sets are tried, [`sweep`] runs them, [`store`] keeps each as
 //! soon as it is done, [`surface`] shows what changing a parameter does,
 //! [`validation`] weighs the best against luck, [`trials`] counts every set ever
 //! tried, and [`report`] draws the page. Other programs choose sets by [`ask_tell`].
@@ -8,6 +8,7 @@
 //! Only the command names this folder: a run knows nothing of searches.
 
 pub mod ask_tell;
+mod config;
 pub mod report;
 pub mod space;
 pub mod store;
@@ -15,3 +16,5 @@ pub mod surface;
 pub mod sweep;
 pub mod trials;
 pub mod validation;
+
+pub use config::SearchConfig;

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 use tickstep_backtest::config::Config;
+use tickstep_backtest::research::SearchConfig;
 use tickstep_backtest::research::space::{Axis, Method, Set, Space, Value};
 use tickstep_backtest::research::store::{Identity, SetRecord, Store};
 use tickstep_backtest::research::sweep::metric::{Basis, Metric};
@@ -143,7 +144,7 @@ test_days = 4
 fn configured(sets: &[&str]) -> Result<SweepPlan, SweepError> {
     let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
     let text = format!("{HEAD}{SWEEP}");
-    SweepPlan::new(Config::parse(&text, Path::new("sweep.toml"), &sets)?)
+    SweepPlan::new(SearchConfig::parse(&text, Path::new("sweep.toml"), &sets)?)
 }
 
 /// Runs the sweep in `dir` in this process.
@@ -411,7 +412,7 @@ fn what_cannot_be_swept_is_refused_before_anything_is_loaded() {
     assert!(said.contains("did you mean `ma_period`?"), "{said}");
     let said = refused("sweep.objective=[\"sharp\"]");
     assert!(said.contains("did you mean `sharpe`?"), "{said}");
-    let none = Config::parse(HEAD, Path::new("run.toml"), &[]).unwrap();
+    let none = SearchConfig::parse(HEAD, Path::new("run.toml"), &[]).unwrap();
     assert!(matches!(SweepPlan::new(none), Err(SweepError::NoSweep)));
 }
 

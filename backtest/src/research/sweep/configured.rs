@@ -8,6 +8,7 @@ use super::Sweep;
 use super::error::SweepError;
 use crate::config::{Config, ConfigError};
 use crate::folder::InstrumentData;
+use crate::research::SearchConfig;
 use crate::research::space::{Set, Space, SweepConfig};
 use crate::research::store::Identity;
 use crate::run::Backtest;
@@ -50,27 +51,24 @@ const SWEPT: [(&str, &[&str]); 6] = [
 #[derive(Clone, Debug)]
 pub struct SweepPlan {
     /// All of it, `[sweep]` with it.
-    pub config: Config,
+    pub config: SearchConfig,
     /// Its `[sweep]`.
     pub sweep: SweepConfig,
     /// The space of its `[sweep]`.
     pub space: Space,
-    /// Without `[sweep]`.
-    base: Config,
-    /// The same as a table, parsed once for all sets.
+    /// The run's as a table, parsed once for all sets.
     table: toml::Table,
 }
 
 impl SweepPlan {
     /// Of a configuration, which must have `[sweep]` and sweep only what can be swept.
-    pub fn new(config: Config) -> Result<Self, SweepError> {
+    pub fn new(config: SearchConfig) -> Result<Self, SweepError> {
         let sweep = config.sweep.clone().ok_or(SweepError::NoSweep)?;
         let space = sweep.space()?;
         super::metric::Metrics::new(&sweep.objective)?;
         space.axes().iter().try_for_each(|axis| sweepable(axis.key()))?;
-        let base = Config { sweep: None, walk_forward: None, ..config.clone() };
-        let table = base.to_table()?;
-        let configured = Self { config, sweep, space, base, table };
+        let table = config.run.to_table()?;
+        let configured = Self { config, sweep, space, table };
         configured.check_keys()?;
         Ok(configured)
     }
@@ -97,7 +95,7 @@ impl SweepPlan {
     /// The configuration that everything but the sweep is of, to load the data by.
     #[must_use]
     pub const fn base(&self) -> &Config {
-        &self.base
+        &self.config.run
     }
 
     /// The configuration of a set, to be run alone.

@@ -22,6 +22,7 @@ use super::{Shard, table};
 use crate::config::Config;
 use crate::folder::Findings;
 use crate::folder::{self, InstrumentData, ResultFile, Results};
+use crate::research::SearchConfig;
 use crate::research::space::Set;
 use crate::research::store::Identity;
 use crate::research::validation::Validation;
@@ -42,7 +43,7 @@ pub struct Manifest {
     /// The part of it that is here.
     pub shard: Shard,
     /// The configuration, every change applied.
-    pub config: Config,
+    pub config: SearchConfig,
     /// The data files, with the SHA-256 of their bytes.
     pub data: Vec<InstrumentData>,
     /// Sets of the whole search.

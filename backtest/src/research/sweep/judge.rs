@@ -182,13 +182,13 @@ impl Finish<'_> {
     }
 
     fn title(&self) -> String {
-        let config = &self.configured.config;
+        let config = &self.configured.config.run;
         let symbols: Vec<&str> = config.instrument.iter().map(|i| i.symbol.as_str()).collect();
         format!("{} {}", symbols.join(" "), config.strategy_names().join(" "))
     }
 
     fn searched<M>(&self, sweep: &Sweep<'_, M>, failed: u64) -> Searched {
-        let config = &self.configured.config;
+        let config = &self.configured.config.run;
         let at = |ts: Nanos| validation::time_in_print(ts, self.prepared.zone());
         let mut objectives = sweep
             .metrics
