@@ -8,12 +8,11 @@ use jiff::tz::TimeZone;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
+use super::html;
 use super::page::Curve;
 use super::parameters::parameters;
 use super::text::{self, Lang, Strings};
 use crate::folder::RunFolder;
-
-const COMPARE: &str = include_str!("compare.js");
 
 /// A line of a comparison: a label or key, and a value for each run.
 type Line = (String, Vec<String>);
@@ -155,6 +154,6 @@ impl Comparison {
     /// As a page with the equity curves on one another.
     #[must_use]
     pub fn html(&self) -> String {
-        super::fill(self.lang, self.text.cmp_title, self, COMPARE)
+        html::fill(self.lang, self.text.cmp_title, self, &html::COMPARE)
     }
 }

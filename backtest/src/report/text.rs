@@ -463,7 +463,11 @@ mod tests {
 
     /// The names that follow `T.` in the page's script.
     fn used() -> BTreeSet<String> {
-        let script = concat!(include_str!("page.js"), include_str!("compare.js"));
+        let script = concat!(
+            include_str!("assets/shell.js"),
+            include_str!("assets/run.js"),
+            include_str!("assets/compare.js"),
+        );
         let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
         script
             .match_indices("T.")

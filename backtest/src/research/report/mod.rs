@@ -27,6 +27,7 @@ use serde::Serialize;
 pub use forward::{Paths, WalkForward, Window};
 pub use spread::{BARS, Spread};
 
+use crate::report::html;
 use crate::report::page::Curve;
 use crate::report::text::{Lang, label};
 use crate::research::space::endings;
@@ -34,7 +35,6 @@ use crate::research::surface::{Axis, Influence, Overview, Pick, Plateau, Sensiti
 use maps::Map;
 use text::Words;
 
-const SCRIPT: &str = include_str!("../../report/search/page.js");
 /// Most rows of a table.
 pub const ROWS: usize = 100;
 /// Levels listed of an axis.
@@ -273,7 +273,7 @@ impl SearchReport {
     pub fn html(&self) -> String {
         let words = text::words(self.lang);
         let title = words.title.replace("{0}", &self.title);
-        crate::report::fill(self.lang, &title, &self.page(), SCRIPT)
+        html::fill(self.lang, &title, &self.page(), &html::SEARCH)
     }
 
     fn page(&self) -> Page<'_> {

@@ -224,7 +224,10 @@ mod tests {
 
     #[test]
     fn the_page_uses_every_word_and_no_other() {
-        let script = include_str!("../../report/search/page.js");
+        let script = concat!(
+            include_str!("../../report/assets/shell.js"),
+            include_str!("../../report/assets/search.js"),
+        );
         let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
         let used: BTreeSet<String> = script
             .match_indices("T.")

@@ -1,26 +1,12 @@
-"use strict";
-// Everything shown comes from the JSON beside this. Text enters the page through
-// textContent alone, so that no symbol or strategy name can be more than text.
+// A run: what it earned, where, when and why, over its bars.
 (() => {
-  const P = JSON.parse(document.getElementById("page").textContent);
-  const T = P.text;
+  const { P, T, $, main, num, percent, fill, el, section, card, table, colour, narrow, axisLook, tip, tooltip, zooms, points, chart, begin, finish } = shell;
   const S = P.stats;
-  const root = document.documentElement;
-  const $ = (id) => document.getElementById(id);
 
-  // --- numbers, times, words ---------------------------------------------------
-  const num = (value, places) => {
-    if (value === null || value === undefined || !Number.isFinite(Number(value))) return T.undefined;
-    const n = Number(value);
-    const text = Math.abs(n).toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
-    return n < 0 && /[1-9]/.test(text) ? "\u2212" + text : text;
-  };
   const minus = (text) => text.replace(/(^|[\s:])-(?=\d)/g, "$1\u2212");
   const money = (value, places = P.places) => `${num(value, places)} ${P.currency}`;
   const short = (value) => num(value, Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : P.places === 8 ? 6 : 2);
-  const percent = (fraction, places = 2) => (fraction === null ? T.undefined : `${num(fraction * 100, places)} %`);
   const tone = (value) => (Number(value) > 0 ? "win" : Number(value) < 0 ? "loss" : "");
-  const fill = (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => values[Number(i)]);
   const exitWord = (name) => T[`exit_${name}`] || name;
   const spikeWord = (name) => T[`spike_${name}`] || name;
   const sideWord = (long) => (long ? T.long : T.short);
@@ -50,35 +36,7 @@
     return d.getUTCDate() === 1 ? `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}` : `${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())}`;
   };
 
-  // --- elements -------------------------------------------------------------------
-  const el = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value === null || value === undefined || value === false) continue;
-      if (name === "class") e.className = value;
-      else if (name === "text") e.textContent = value;
-      else if (name.startsWith("on")) e.addEventListener(name.slice(2), value);
-      else if (name === "style") for (const [k, v] of Object.entries(value)) e.style.setProperty(k, v);
-      else e.setAttribute(name, value);
-    }
-    for (const child of children.flat(Infinity)) if (child !== null && child !== undefined) e.append(child);
-    return e;
-  };
-  const section = (id, title, lead, ...children) =>
-    el("section", { id, "aria-labelledby": `${id}-title` },
-      el("h2", { id: `${id}-title`, text: title }), lead ? el("p", { class: "lead", text: lead }) : null, ...children);
-  // Cells are text or {text, class, node, name}.
-  const table = (head, rows, kind = "") => {
-    const cell = (tag) => (c, i) => {
-      const it = typeof c === "object" && c !== null ? c : { text: c };
-      return el(tag, { class: it.class || null, "data-name": it.name || null, scope: tag === "th" ? "col" : null, text: it.node ? null : it.text }, it.node);
-    };
-    const line = (r) => (r.group ? el("tr", { class: "group" }, el("th", { colspan: head.length, scope: "colgroup", text: r.group }))
-      : el("tr", { class: r.total ? "total" : null }, (r.cells || r).map(cell("td"))));
-    return el("div", { class: `scroll ${kind}`.trim() },
-      el("table", { class: kind === "fixed" ? "fixed" : null }, el("thead", {}, el("tr", {}, head.map(cell("th")))),
-        el("tbody", {}, rows.map(line))));
-  };
+  // A bar in a table, from zero to its value on the range of all of its column.
   const bar = (value, low, high) => {
     const range = high - low || 1;
     const zero = ((0 - low) / range) * 100;
@@ -88,62 +46,6 @@
   };
   const range = (values) => [Math.min(0, ...values), Math.max(0, ...values)];
 
-  // --- charts -----------------------------------------------------------------------
-  const charts = [];
-  let colour = {};
-  const readColours = () => {
-    const style = getComputedStyle(root);
-    for (const name of ["paper", "card", "ink", "soft", "faint", "line", "wash", "accent", "win", "loss", "win-wash", "loss-wash", "neutral"])
-      colour[name] = style.getPropertyValue(`--${name}`).trim();
-  };
-  const narrow = () => window.innerWidth < 560;
-  const axisLook = (more = {}) => ({
-    axisLine: { lineStyle: { color: colour.line } }, axisTick: { lineStyle: { color: colour.line } },
-    splitLine: { lineStyle: { color: colour.line, opacity: 0.7 } },
-    axisLabel: { color: colour.soft, fontSize: 11, hideOverlap: true, ...(more.axisLabel || {}) },
-    nameTextStyle: { color: colour.soft, fontSize: 11 }, ...Object.fromEntries(Object.entries(more).filter(([k]) => k !== "axisLabel")),
-  });
-  const tip = (lines) => {
-    const box = el("div", { class: "tip" });
-    lines.filter(Boolean).forEach((line, i) => box.append(el(i === 0 ? "b" : "div", { text: line })));
-    return box;
-  };
-  const tooltip = (formatter, more = {}) => ({
-    backgroundColor: colour.card, borderColor: colour.line, textStyle: { color: colour.ink }, confine: true,
-    transitionDuration: 0, formatter, ...more,
-  });
-  // `build` gives the options for the colours of the moment; `after` binds to the new instance.
-  const chart = (kind, label, build, after) => {
-    const node = el("div", { class: `chart ${kind}`.trim(), role: "img", "aria-label": label });
-    charts.push({ node, build, after, instance: null });
-    return node;
-  };
-  const draw = (c) => {
-    if (c.instance) c.instance.dispose();
-    c.instance = echarts.init(c.node, null, { renderer: "canvas" });
-    c.instance.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, useUTC: true, ...c.build() });
-    if (c.after) c.after(c.instance);
-  };
-  const drawAll = () => { readColours(); charts.forEach(draw); };
-
-  // --- theme ---------------------------------------------------------------------------
-  const system = window.matchMedia("(prefers-color-scheme: dark)");
-  let wish = null;
-  try { wish = localStorage.getItem("tickstep-theme"); } catch { /* a page without storage follows the system */ }
-  const dark = () => (wish ? wish === "dark" : system.matches);
-  const themeButton = el("button", { type: "button", onclick: () => {
-    wish = dark() ? "light" : "dark";
-    try { localStorage.setItem("tickstep-theme", wish); } catch { /* as above */ }
-    applyTheme(); drawAll();
-  } });
-  const applyTheme = () => {
-    root.dataset.theme = dark() ? "dark" : "light";
-    themeButton.textContent = dark() ? T.light : T.dark;
-  };
-  system.addEventListener("change", () => { applyTheme(); drawAll(); });
-  applyTheme();
-
-  // --- candles ---------------------------------------------------------------------------
   // The inverse of candles.rs: Rice-coded differences, each of four with its own mean.
   const unpack = (level) => {
     const bytes = Uint8Array.from(atob(level.packed), (c) => c.charCodeAt(0));
@@ -215,30 +117,23 @@
     return { bars: out, step };
   };
 
-  // --- header -----------------------------------------------------------------------------
   const period = P.span ? `${at(P.span[0])} \u2013 ${at(P.span[1])} (${P.zone})` : T.nothing;
-  $("top").append(
-    el("div", {}, el("h1", { text: fill(T.title, P.title) }),
-      el("p", { text: [P.trades.strategies.join(", "), period].filter(Boolean).join(" \u00b7 ") })),
-    themeButton);
+  begin(fill(T.title, P.title), [P.trades.strategies.join(", "), period], T.light, T.dark);
 
-  // --- headline ------------------------------------------------------------------------------
-  const main = $("main");
+  // The headline: what came of it in a sentence, and eight figures.
   const figure = {};
   P.groups.forEach((g) => g.rows.forEach(([key, , value]) => { figure[key] = minus(value); }));
   const o = S.outcome, e = S.edge, t = S.trades, r = S.risk, q = S.ratios;
-  const card = (label, value, kind, ...small) => el("div", { class: "card" }, el("dt", { text: label }),
-    el("dd", {}, el("div", { class: `big ${kind}`.trim() }, value.endsWith(` ${P.currency}`) ? [value.slice(0, -P.currency.length), el("span", { class: "unit", text: P.currency })] : value), small.filter(Boolean).map((s) => el("div", { class: "small", text: s }))));
   const word = (value, show, why) => (value === null ? [why, "words"] : [show(value), ""]);
   const why = (label) => figure[label];
-  const cards = el("dl", { class: "cards", style: { margin: "0 0 1.1rem" } });
+  const cards = el("dl", { class: "cards" });
   const b = P.bounds;
   const cash = Number(o.starting_cash);
   const boundWords = (show) => (b ? [
     fill(b.scenario ? T.scenario : T.bounds, show(b.worst), show(b.best)),
     fill(T.ambiguous_bars, num(b.ambiguous_bars, 0), money(b.ambiguous_pnl)),
   ] : [t.ambiguous > 0 ? fill(T.assumed, num(t.ambiguous, 0)) : T.none_assumed]);
-  cards.append(card(T.net_profit, money(o.net_profit), tone(o.net_profit), ...boundWords((v) => money(v))));
+  cards.append(card(T.net_profit, [`${num(o.net_profit, P.places)} `, el("span", { class: "unit", text: P.currency })], tone(o.net_profit), ...boundWords((v) => money(v))));
   {
     const [text, kind] = word(o.total_return, (v) => percent(v), why("Return [%]"));
     cards.append(card(T.total_return, text, kind || tone(o.total_return), ...(b ? boundWords((v) => percent(Number(v) / cash)).slice(0, 1) : []),
@@ -278,7 +173,7 @@
   if (alerts.length) main.append(el("p", { class: "alert" }, el("b", { text: fill(T.warnings_head, alerts.length) + " " }), el("a", { href: "#data", text: T.see_data })));
   main.append(el("section", { class: "bare", id: "result", "aria-label": T.nav_result }, el("p", { class: "verdict", text: verdict }), cards));
 
-  // --- equity and drawdown ----------------------------------------------------------------------
+  // Equity and drawdown, zoomed together by hand, wheel or keys.
   const keyed = (node, move) => {
     node.tabIndex = 0;
     node.addEventListener("keydown", (event) => {
@@ -293,17 +188,9 @@
     const start = Math.min(100 - width, Math.max(0, middle - width / 2));
     instance.dispatchAction({ type: "dataZoom", start, end: start + width });
   };
-  const zooms = (axes, bottom, shadow = true) => [
-    { type: "inside", xAxisIndex: axes, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, preventDefaultMouseMove: false },
-    { type: "slider", xAxisIndex: axes, filterMode: "none", bottom, height: 22, brushSelect: false, showDetail: false, showDataShadow: shadow,
-      borderColor: colour.line, fillerColor: colour.accent + "22", handleStyle: { color: colour.card, borderColor: colour.faint },
-      moveHandleStyle: { color: colour.faint, opacity: 0.5 }, dataBackground: { lineStyle: { color: colour.faint }, areaStyle: { color: colour.wash } },
-      selectedDataBackground: { lineStyle: { color: colour.accent }, areaStyle: { color: colour.accent, opacity: 0.15 } } },
-  ];
   if (P.equity.t.length) {
     const widest = Math.max(...[Math.max(...P.equity.v), Math.min(...P.equity.v)].map((v) => short(v).length));
     const edge = () => Math.max(46, widest * 6.5 + 12);
-    const points = (curve) => curve.t.map((s, i) => [X(s), curve.v[i]]);
     const node = chart("tall", T.equity_label, () => ({
       // One left edge for both, so that what lies above one another happened at one time.
       grid: [{ left: edge(), right: 30, top: 26, height: "50%", outerBoundsMode: "none" }, { left: edge(), right: 30, top: "69%", bottom: 58, outerBoundsMode: "none" }],
@@ -316,17 +203,17 @@
       ],
       dataZoom: zooms([0, 1], 6),
       series: [
-        { name: T.equity, type: "line", showSymbol: false, data: points(P.equity), lineStyle: { width: 1.4, color: colour.accent }, itemStyle: { color: colour.accent }, areaStyle: { color: colour.accent, opacity: 0.07, origin: "start" },
+        { name: T.equity, type: "line", showSymbol: false, data: points(P.equity, X), lineStyle: { width: 1.4, color: colour.accent }, itemStyle: { color: colour.accent }, areaStyle: { color: colour.accent, opacity: 0.07, origin: "start" },
           markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: colour.faint, type: "dashed" }, data: [{ yAxis: cash }] } },
-        { name: T.drawdown, type: "line", showSymbol: false, xAxisIndex: 1, yAxisIndex: 1, data: points(P.drawdown), lineStyle: { width: 1, color: colour.loss }, itemStyle: { color: colour.loss }, areaStyle: { color: colour.loss, opacity: 0.18 } },
+        { name: T.drawdown, type: "line", showSymbol: false, xAxisIndex: 1, yAxisIndex: 1, data: points(P.drawdown, X), lineStyle: { width: 1, color: colour.loss }, itemStyle: { color: colour.loss }, areaStyle: { color: colour.loss, opacity: 0.18 } },
       ],
-    }), (instance) => { equityZoom = zoomBy(instance); });
+    }), { made: (instance) => { equityZoom = zoomBy(instance); } });
     let equityZoom = () => {};
     keyed(node, (...by) => equityZoom(...by));
     main.append(section("equity", T.equity_title, T.equity_lead, node));
   }
 
-  // --- price with entries and exits ---------------------------------------------------------------
+  // Price with entries and exits, as fine as the time in view allows.
   const D = P.trades;
   const tradeLines = (i) => [
     `#${D.number[i]} ${D.instruments[D.instrument[i]]} ${sideWord(D.long[i])}`,
@@ -422,7 +309,10 @@
         { ...marker("longs", "triangle", colour.accent, colour.card), symbolSize: 11, symbolOffset: [0, 4] },
         { ...marker("shorts", "triangle", colour.ink, colour.card), symbolSize: 11, symbolRotate: 180, symbolOffset: [0, -4] },
       ],
-    }), (made) => { instance = made; drawn = ""; made.on("datazoom", later); made.on("click", (item) => { if (item.value && item.value.length === 3) go(item.value[2]); }); refresh(); });
+    }), {
+      made: (it) => { instance = it; it.on("datazoom", later); it.on("click", (item) => { if (item.value && item.value.length === 3) go(item.value[2]); }); },
+      drawn: () => { drawn = ""; refresh(); },
+    });
     extent();
     const go = (i) => {
       current = own.indexOf(i);
@@ -438,7 +328,7 @@
       current = current < 0 ? (by > 0 ? 0 : own.length - 1) : (current + by + own.length) % own.length;
       go(own[current]);
     };
-    const choose = (i) => { which = i; own = mine(); current = -1; extent(); draw(charts.find((c) => c.node === node)); };
+    const choose = (i) => { which = i; own = mine(); current = -1; extent(); node.redraw(); };
     showTrade = (i) => {
       const wanted = P.candles.findIndex((c) => c.symbol === D.instruments[D.instrument[i]]);
       if (wanted >= 0 && wanted !== which) { choose(wanted); if (picker) picker.value = String(wanted); }
@@ -457,7 +347,7 @@
     main.append(section("price", T.price_title, null, el("p", { class: "alert", text: T.no_prices }), el("p", { class: "note", text: P.no_candles || "" })));
   }
 
-  // --- costs ----------------------------------------------------------------------------------------
+  // Costs: where the gross result went, and the net result at other costs.
   if (t.count) {
     const c = Object.fromEntries(Object.entries(P.costs).map(([k, v]) => [k, Number(v)]));
     const taken = c.fees + c.slippage + c.funding;
@@ -513,7 +403,7 @@
       el("p", { class: "note", text: fill(T.break_even_note, e.break_even_side_bps === null ? T.undefined : num(e.break_even_side_bps, 2), e.cost_side_bps === null ? T.undefined : num(e.cost_side_bps, 2)) })));
   }
 
-  // --- when -----------------------------------------------------------------------------------------
+  // When it was earned: months, weekdays and hours.
   if (P.months.length) {
     const [low, high] = range(P.months.map((m) => Number(m.net)));
     const total = P.months.reduce((s, m) => ({ trades: s.trades + m.trades, wins: s.wins + m.wins, before: s.before + Number(m.before), costs: s.costs + Number(m.costs), net: s.net + Number(m.net) }), { trades: 0, wins: 0, before: 0, costs: 0, net: 0 });
@@ -539,7 +429,7 @@
     }));
     main.append(section("hours", T.hours_title, fill(T.hours_lead, P.zone), heat));
 
-    // --- shape of the trades ---------------------------------------------------------------------------
+    // Shape of the trades: results, and how far each ran for and against.
     const H = P.histogram;
     const histogram = chart("", T.histogram_title, () => ({
       grid: { left: 8, right: 12, top: 14, bottom: 28, containLabel: true },
@@ -562,7 +452,7 @@
     });
     main.append(el("div", { class: "two" }, section("histogram", T.histogram_title, T.histogram_lead, histogram), section("excursion", T.excursion_title, T.excursion_lead, excursion)));
 
-    // --- what made it ------------------------------------------------------------------------------------
+    // What made the result, split by exit, entry and instrument.
     const names = { exit: exitWord, spike: spikeWord, side: (n) => sideWord(n === "long"), instrument: (n) => n, strategy: (n) => n };
     const titles = { exit: T.by_exit, spike: T.by_spike, side: T.by_side, instrument: T.by_instrument, strategy: T.by_strategy };
     const every = P.splits.flatMap((s) => s.parts.map((p) => Number(p.net)));
@@ -572,7 +462,7 @@
       P.splits.flatMap((s) => [{ group: titles[s.by] }, ...s.parts.map((p) => [names[s.by](p.name), { text: num(p.net, P.places), class: tone(p.net) }, { text: num(Number(p.net) / p.trades, P.places), class: tone(p.net) },
         num(p.trades, 0), percent(p.wins / p.trades, 1), num(p.before, P.places), num(p.costs, P.places), { node: bar(Number(p.net), low, high), class: "bar" }])]))));
 
-    // --- best and worst ------------------------------------------------------------------------------------
+    // The best and the worst trades, each a link to its candles.
     const list = (places) => table([T.entry_time, T.instrument, T.side, T.prices, T.net, T.exit, { text: T.entry_reason, class: "left" }], places.map((i) => [
       showTrade ? { node: el("button", { class: "link", type: "button", text: at(D.entry[i]), title: T.show_in_chart, onclick: () => showTrade(i) }) } : at(D.entry[i]),
       { text: D.instruments[D.instrument[i]], name: T.instrument }, { text: sideWord(D.long[i]), name: T.side }, { text: `${D.entry_price[i]} \u2192 ${D.exit_price[i]}`, name: T.prices },
@@ -580,7 +470,7 @@
     main.append(section("extremes", T.extremes_title, T.extremes_lead, el("h3", { text: T.best }), list(D.best), el("h3", { text: T.worst }), list(D.worst)));
   }
 
-  // --- exposure and signals -----------------------------------------------------------------------------------
+  // Time in the market, and what became of signals.
   if (P.exposure.from.length) {
     const E = P.exposure;
     const shares = chart("low", T.exposure_title, () => ({
@@ -598,7 +488,7 @@
       el("div", {}, el("h3", { text: T.exposure_figures }), table([T.figure, T.value], facts)), el("div", {}, signals))));
   }
 
-  // --- every figure, data, parameters, how to make it again ------------------------------------------------------
+  // Every figure, data, parameters, how to make it again.
   main.append(section("figures", T.figures_title, T.figures_lead, el("div", { class: "figures" }, P.groups.map((g) => el("div", {}, el("h3", { text: g.title }),
     el("dl", {}, g.rows.map(([, label, value]) => el("div", {}, el("dt", { text: label }), el("dd", { text: minus(value) })))))))));
 
@@ -618,18 +508,7 @@
   main.append(section("parameters", T.parameters_title, T.parameters_lead, el("div", { class: "figures pair" }, el("dl", {}, P.parameters.map(([k, v]) => el("div", {}, el("dt", { class: "mono", text: k }), el("dd", { class: "mono", text: v })))))));
   main.append(section("again", T.again_title, fill(T.again_lead, P.version), el("pre", { text: "tickstep run --manifest RUN/manifest.json" }), el("p", { class: "note", text: T.again_report }), el("pre", { text: "tickstep report RUN --lang ko --zone Asia/Seoul" }),
     el("h3", { text: T.results }), table([{ text: T.file, class: "left" }, { text: "SHA-256", class: "left" }], P.results.map((f) => [{ text: f.name, class: "mono" }, { text: f.sha256, class: "mono" }]), "fixed")));
-  $("foot").append(el("p", { text: fill(T.footer, P.version) }));
 
   const stops = [["result", T.nav_result], ["equity", T.equity], ["price", T.nav_price], ["costs", T.costs], ["months", T.nav_months], ["hours", T.nav_hours], ["histogram", T.nav_shape], ["parts", T.nav_parts], ["extremes", T.nav_extremes], ["exposure", T.nav_exposure], ["figures", T.nav_figures], ["data", T.nav_data], ["parameters", T.nav_parameters], ["again", T.nav_again]];
-  const nav = $("nav");
-  nav.setAttribute("aria-label", T.contents);
-  nav.append(el("div", {}, stops.filter(([id]) => $(id)).map(([id, text]) => el("a", { href: `#${id}`, text }))));
-
-  drawAll();
-  let width = window.innerWidth;
-  window.addEventListener("resize", () => { if (window.innerWidth !== width) { width = window.innerWidth; drawAll(); } });
-  window.addEventListener("beforeprint", () => { root.dataset.theme = "light"; drawAll(); });
-  window.addEventListener("afterprint", () => { applyTheme(); drawAll(); });
-  // What the browser test waits for.
-  root.dataset.ready = String(charts.length);
+  finish(T.footer, T.contents, stops);
 })();

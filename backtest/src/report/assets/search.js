@@ -1,20 +1,9 @@
-"use strict";
-// Everything shown comes from the JSON beside this. Text enters the page through
-// textContent alone, so that no parameter or strategy name can be more than text.
+// A search: whether its best set can be believed, then how good it is.
 (() => {
-  const P = JSON.parse(document.getElementById("page").textContent);
-  const T = P.text;
+  const { P, T, $, main, num, percent, fill, el, section, card, table, colour, narrow, axisLook, tip, tooltip, points, chart, begin, finish } = shell;
   const L = P.surface;
   const Q = P.searched;
-  const root = document.documentElement;
-  const $ = (id) => document.getElementById(id);
 
-  // --- numbers and words
-  const num = (value, places = 0) => {
-    if (value === null || value === undefined || !Number.isFinite(value)) return T.undefined;
-    const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
-    return value < 0 && /[1-9]/.test(text) ? "\u2212" + text : text;
-  };
   // Figures of any kind: about three digits, and never fewer than tell 0.004 from nothing.
   const fig = (value) => {
     if (value === null || value === undefined) return T.undefined;
@@ -28,101 +17,15 @@
   const alike = (values) => (values.every((v) => v === null || Number.isInteger(v)) ? (v) => num(v, 0) : fig);
   // For an axis, where whole numbers need no decimals.
   const tick = (value) => (Number.isInteger(value) ? num(value, 0) : String(Number(value.toPrecision(4))).replace("-", "\u2212"));
-  const percent = (share, places = 0) => (share === null || share === undefined ? T.undefined : `${num(share * 100, places)}\u00a0%`);
-  const fill = (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => values[Number(i)]);
   const clip = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}\u2026` : text);
   const better = !L || L.higher_is_better ? 1 : -1;
-
-  // --- elements
-  const el = (tag, attributes = {}, ...children) => {
-    const e = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value === null || value === undefined || value === false) continue;
-      if (name === "class") e.className = value;
-      else if (name === "text") e.textContent = value;
-      else if (name.startsWith("on")) e.addEventListener(name.slice(2), value);
-      else if (name === "style") for (const [k, v] of Object.entries(value)) e.style.setProperty(k, v);
-      else e.setAttribute(name, value);
-    }
-    for (const child of children.flat(Infinity)) if (child !== null && child !== undefined) e.append(child);
-    return e;
-  };
   // Long keys break after their dots and underscores, not inside a word.
   const broken = (text) => el("span", {}, String(text).split(/(?<=[._/=,])/).flatMap((part, i) => (i ? [el("wbr"), part] : [part])));
-  const section = (id, title, lead, ...children) =>
-    el("section", { id, "aria-labelledby": `${id}-title` },
-      el("h2", { id: `${id}-title`, text: title }), lead ? el("p", { class: "lead", text: lead }) : null, ...children);
-  // Cells are text or {text, class, node}.
-  const table = (head, rows, kind = "") => {
-    const cell = (tag) => (c) => {
-      const it = typeof c === "object" && c !== null ? c : { text: c };
-      return el(tag, { class: it.class || null, scope: tag === "th" ? "col" : null, text: it.node ? null : it.text }, it.node);
-    };
-    return el("div", { class: "scroll" }, el("table", { class: kind || null }, el("thead", {}, el("tr", {}, head.map(cell("th")))),
-      el("tbody", {}, rows.map((r) => el("tr", {}, r.map(cell("td")))))));
-  };
 
-  // --- charts
-  const charts = [];
-  let colour = {};
-  const readColours = () => {
-    const style = getComputedStyle(root);
-    for (const name of ["paper", "card", "ink", "soft", "faint", "line", "wash", "accent", "win", "loss", "warn", "neutral"])
-      colour[name] = style.getPropertyValue(`--${name}`).trim();
-  };
-  const axisLook = (more = {}) => ({
-    axisLine: { lineStyle: { color: colour.line } }, axisTick: { lineStyle: { color: colour.line } },
-    splitLine: { lineStyle: { color: colour.line, opacity: 0.7 } }, nameTextStyle: { color: colour.soft, fontSize: 11 }, ...more,
-    axisLabel: { color: colour.soft, fontSize: 11, hideOverlap: true, ...(more.axisLabel || {}) },
-  });
-  const tip = (lines) => {
-    const box = el("div", { class: "tip" });
-    lines.filter(Boolean).forEach((line, i) => box.append(el(i === 0 ? "b" : "div", { text: line })));
-    return box;
-  };
-  const tooltip = (formatter, more = {}) => ({
-    backgroundColor: colour.card, borderColor: colour.line, textStyle: { color: colour.ink }, confine: true,
-    transitionDuration: 0, formatter, ...more,
-  });
-  // `build` gives the options for the colours of the moment.
-  const chart = (kind, label, build) => {
-    const node = el("div", { class: `chart ${kind}`.trim(), role: "img", "aria-label": label });
-    const made = { node, build, instance: null };
-    charts.push(made);
-    node.redraw = () => draw(made);
-    return node;
-  };
-  const draw = (c) => {
-    // The same instance every time: one that is thrown away may still have a frame to come.
-    if (c.instance) c.instance.resize();
-    else c.instance = echarts.init(c.node, null, { renderer: "canvas" });
-    c.instance.setOption({ animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, useUTC: true, ...c.build() }, true);
-  };
-  const drawAll = () => { readColours(); charts.forEach(draw); };
-
-  // --- theme
-  const system = window.matchMedia("(prefers-color-scheme: dark)");
-  let wish = null;
-  try { wish = localStorage.getItem("tickstep-theme"); } catch { /* a page without storage follows the system */ }
-  const dark = () => (wish ? wish === "dark" : system.matches);
-  const themeButton = el("button", { type: "button", onclick: () => {
-    wish = dark() ? "light" : "dark";
-    try { localStorage.setItem("tickstep-theme", wish); } catch { /* as above */ }
-    applyTheme(); drawAll();
-  } });
-  const applyTheme = () => {
-    root.dataset.theme = dark() ? "dark" : "light";
-    themeButton.textContent = dark() ? P.light : P.dark;
-  };
-  system.addEventListener("change", () => { applyTheme(); drawAll(); });
-  applyTheme();
-
-  // --- header and verdict
-  const main = $("main");
+  // The verdict comes before any figure.
   const objective = Q.objective || T.objective;
   const period = Q.span ? `${Q.span[0]} \u2013 ${Q.span[1]}` : null;
-  $("top").append(el("div", {}, el("h1", { text: fill(T.title, P.title) }),
-    el("p", { text: [Q.strategy, Q.instruments.join(", "), period, Q.method].filter(Boolean).join(" \u00b7 ") })), themeButton);
+  begin(fill(T.title, P.title), [Q.strategy, Q.instruments.join(", "), period, Q.method], P.light, P.dark);
 
   const head = el("section", { class: "bare", id: "verdict", "aria-label": T.nav_verdict });
   if (P.verdict) {
@@ -140,9 +43,7 @@
           el("div", {}, el("b", { text: f.rule }), el("span", { class: `state ${kind}`, text: word }), f.words ? el("div", { class: "why", text: f.words }) : null));
       })) : null));
   }
-  const card = (label, value, kind, ...small) => el("div", { class: "card" }, el("dt", { text: label }),
-    el("dd", {}, el("div", { class: `big ${kind}`.trim(), text: value }), small.filter(Boolean).map((s) => el("div", { class: "small", text: s }))));
-  const cards = el("dl", { class: "cards", style: { margin: "0 0 1.1rem" } });
+  const cards = el("dl", { class: "cards" });
   const shapeTone = { plateau: "win", slope: "", spike: "loss" };
   const shapeWord = { plateau: T.plateau, slope: T.slope, spike: T.spike };
   const bestFound = L && L.winner ? L.winner.objective : P.objectives ? P.objectives.best : null;
@@ -151,7 +52,7 @@
     luckBar !== null ? fill(T.card_luck, fig(luckBar)) : null));
   if (L && L.winner) {
     const S = L.plateau;
-    cards.append(card(T.card_ground, S ? shapeWord[S.shape] : T.alone, S ? `words ${shapeTone[S.shape]}` : "words", S ? fill(T.card_share, percent(S.share), num(S.neighbours)) : null));
+    cards.append(card(T.card_ground, S ? shapeWord[S.shape] : T.alone, S ? `words ${shapeTone[S.shape]}` : "words", S ? fill(T.card_share, percent(S.share, 0), num(S.neighbours)) : null));
   }
   if (L && L.stable) cards.append(card(fill(T.card_stable, objective), fig(L.stable.pick.objective), "", fill(T.card_around, fig(L.stable.pick.neighbourhood.median)),
     L.stable.pick.set === L.winner.set ? T.card_same : null));
@@ -160,7 +61,7 @@
   head.append(cards);
   main.append(head);
 
-  // --- luck
+  // What luck alone would have found.
   const facts = (rows) => el("dl", { class: "facts" }, rows.map(([name, value, say, kind]) =>
     el("div", {}, el("dt", {}, name, say ? el("small", { text: say }) : null), el("dd", { class: kind || null, text: value }))));
   if (P.luck) {
@@ -180,7 +81,7 @@
     main.append(section("luck", T.luck_title, T.luck_lead, facts(rows)));
   }
 
-  // --- how all sets are spread
+  // How all sets are spread, with the best and the best of luck among them.
   const bars = (kind, label, S, marks, unit, paint) => chart(kind, label, () => {
     const middle = (i) => S.from + (i + 0.5) * S.width;
     const low = S.from, high = S.from + S.counts.length * S.width;
@@ -238,7 +139,7 @@
   }
   if (two.length) main.append(two.length === 2 ? el("div", { class: "two" }, two) : two[0]);
 
-  // --- plateau or spike
+  // Whether the best set stands on a plateau or a spike: pairs of axes as maps, and a stable choice.
   // Dark to light and even to the eye, in both themes; better is brighter.
   const HEAT = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"];
   const quantile = (values, share) => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)];
@@ -261,19 +162,19 @@
       const m = L.maps[which];
       const wide = m.columns.length;
       const [low, high] = scale(m);
-      const narrow = window.innerWidth < 560;
+      const small = narrow();
       const cells = m[measure].map((v, i) => [i % wide, Math.floor(i / wide), v === null ? null : v * better, v]);
       // Dark print on the bright half of the colours.
       const print = (c) => ({ value: c, label: { color: (c[2] - low) / (high - low) > 0.6 ? "#111" : "#fff" } });
       const box = L.stable && L.stable.region.sets > 1 ? L.stable.region.levels : null;
       const corner = box ? [cellOf(m, box.map((b) => b[0])), cellOf(m, box.map((b) => b[1]))] : null;
-      const label = { formatter: (v) => clip(v, narrow ? 12 : 22) };
-      const shows = cells.length <= (narrow ? 30 : 144);
+      const label = { formatter: (v) => clip(v, small ? 12 : 22) };
+      const shows = cells.length <= (small ? 30 : 144);
       node.setAttribute("aria-label", fill(T.map_label, objective, axisName(m.x), axisName(m.y)));
       const clipped = m[measure].some((v) => v !== null && v * better < low);
       note.textContent = [fill(T.map_axes, axisName(m.x), axisName(m.y)), T.map_marks, clipped ? fill(better > 0 ? T.map_clipped : T.map_clipped_low, fig(low * better)) : null].filter(Boolean).join(" ");
       return {
-        grid: { left: 8, right: narrow ? 10 : 84, top: 10, bottom: narrow ? 54 : 8, containLabel: true },
+        grid: { left: 8, right: small ? 10 : 84, top: 10, bottom: small ? 54 : 8, containLabel: true },
         tooltip: tooltip((item) => {
           const [x, y] = item.value;
           const i = y * wide + x;
@@ -283,10 +184,10 @@
         xAxis: { type: "category", data: m.columns, ...axisLook({ splitLine: { show: false }, axisTick: { show: false }, axisLabel: label }) },
         yAxis: { type: "category", data: m.rows, ...axisLook({ splitLine: { show: false }, axisTick: { show: false }, axisLabel: label }) },
         visualMap: { type: "continuous", min: low, max: high, seriesIndex: 0, dimension: 2, calculable: false, inRange: { color: HEAT }, textStyle: { color: colour.soft, fontSize: 11 },
-          text: [fig(high * better), fig(low * better)], ...(narrow ? { orient: "horizontal", left: "center", bottom: 4, itemWidth: 12, itemHeight: 150 } : { orient: "vertical", right: 4, top: 4, itemWidth: 14, itemHeight: 190 }) },
+          text: [fig(high * better), fig(low * better)], ...(small ? { orient: "horizontal", left: "center", bottom: 4, itemWidth: 12, itemHeight: 150 } : { orient: "vertical", right: 4, top: 4, itemWidth: 14, itemHeight: 190 }) },
         series: [
           { type: "heatmap", data: cells.filter((c) => c[2] !== null).map(print), itemStyle: { borderColor: colour.card, borderWidth: cells.length > 300 ? 0 : 1 },
-            label: { show: shows, fontSize: narrow ? 9 : 11, formatter: (item) => fig(item.value[3]) }, emphasis: { itemStyle: { borderColor: colour.ink, borderWidth: 1 } } },
+            label: { show: shows, fontSize: small ? 9 : 11, formatter: (item) => fig(item.value[3]) }, emphasis: { itemStyle: { borderColor: colour.ink, borderWidth: 1 } } },
           { type: "custom", silent: true, z: 4, data: corner ? [[...corner[0], ...corner[1]]] : [], renderItem: (params, api) => {
             const [w, h] = api.size([1, 1]);
             const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(3)]);
@@ -326,7 +227,7 @@
   };
   if (L && L.winner) {
     const S = L.plateau, best = L.winner, calm = L.stable;
-    const said = S ? fill({ plateau: T.ground_plateau, slope: T.ground_slope, spike: T.ground_spike }[S.shape], percent(S.share), num(S.neighbours)) : T.ground_alone;
+    const said = S ? fill({ plateau: T.ground_plateau, slope: T.ground_slope, spike: T.ground_spike }[S.shape], percent(S.share, 0), num(S.neighbours)) : T.ground_alone;
     const rowOf = (pick, own) => (P.top ? [own, ...P.top.rows].find((r) => r && r.set === pick.set) : null) || null;
     const bestRow = rowOf(best, null), calmRow = calm ? rowOf(calm.pick, P.top && P.top.stable) : null;
     const at = (row, names, axis) => (row && P.top.axes[axis] === L.axes[axis].name ? row.values[axis] : names[axis]);
@@ -350,12 +251,12 @@
       el("p", { class: "note", text: L.drawn ? T.neighbours_drawn : T.neighbours_grid }), L.maps.length ? heat() : null));
   }
 
-  // --- what a step costs
+  // What a step costs.
   if (L && L.sensitivity.length) {
     const all = L.sensitivity.flatMap((s) => s.steps.flatMap((p) => [p.objective, p.median])).filter((v) => v !== null);
     const low = Math.min(...all), high = Math.max(...all);
     const pad = (high - low || Math.abs(high) || 1) * 0.06;
-    const cost = (c) => (c === null ? "\u2013" : c <= 0 ? percent(0) : percent(c, c < 0.095 ? 1 : 0));
+    const cost = (c) => (c === null ? "\u2013" : c <= 0 ? percent(0, 0) : percent(c, c < 0.095 ? 1 : 0));
     const panel = (s) => {
       const axis = L.axes[s.axis];
       const first = s.costs[0];
@@ -381,7 +282,7 @@
     main.append(section("steps", T.steps_title, L.drawn ? T.steps_drawn : T.steps_lead, el("div", { class: L.sensitivity.length > 1 ? "panels" : null }, L.sensitivity.map(panel))));
   }
 
-  // --- influence
+  // How much of the objective each axis explains.
   if (L && L.influence.some((i) => i.share !== null) && L.axes.length > 1) {
     const meter = (name, share, kind) => el("div", { class: "meter" }, el("span", { class: "name" }, broken(name)),
       el("span", { class: "track", "aria-hidden": "true" }, el("i", { class: kind || null, style: { width: `${Math.min(100, Math.max(share * 100, 0.4))}%` } })), el("span", { class: "value", text: percent(share, 1) }));
@@ -390,7 +291,7 @@
       L.influence.map((i) => meter(L.axes[i.axis].name, i.share)), rest > 0.0005 ? meter(T.together, rest, "rest") : null));
   }
 
-  // --- the best sets
+  // The best sets, sorted by any column.
   if (P.top && P.top.rows.length) {
     const K = P.top;
     const numeric = (text) => { const n = Number(String(text).replace(/[, %]/g, "")); return text !== "" && Number.isFinite(n) ? n : null; };
@@ -416,12 +317,11 @@
     main.append(section("top-sets", T.top_title, fill(T.top_lead, num(K.rows.length), num(Q.sets)), el("div", { class: "scroll best", tabindex: 0, role: "region", "aria-labelledby": "top-sets-title" }, el("table", {}, el("thead", {}, el("tr", {}, cells)), body))));
   }
 
-  // --- out of sample
+  // Out of sample: the joined equity, windows, paths and resampled histories.
   const day = (s) => new Date(s * 1000).toISOString().slice(0, 10);
   if (P.equity) {
     const [currency, inside, outside] = P.equity;
     const unit = currency ? `\u00a0${currency}` : "";
-    const points = (c) => c.t.map((s, i) => [s * 1000, c.v[i]]);
     main.append(section("outside", T.outside_title, T.outside_lead, chart("mid", T.outside_title, () => {
       const line = (name, c, color, dash) => ({ name, type: "line", showSymbol: false, data: points(c), itemStyle: { color }, lineStyle: { color, width: 1.6, type: dash } });
       return {
@@ -440,7 +340,7 @@
     const whole = (text) => el("span", { class: "whole", text });
     const spanned = ([from, to]) => [whole(`${from} \u2013`), " ", whole(to)];
     const pairs = (chosen) => (chosen.length ? chosen.flatMap(([key, value], i) => [whole(`${key} ${value}${i + 1 < chosen.length ? "," : ""}`), " "]) : T.none_chosen);
-    main.append(section("walk", T.walk_title, [T.walk_lead, W.efficiency !== null ? fill(T.efficiency, percent(W.efficiency)) : null].filter(Boolean).join(" "),
+    main.append(section("walk", T.walk_title, [T.walk_lead, W.efficiency !== null ? fill(T.efficiency, percent(W.efficiency, 0)) : null].filter(Boolean).join(" "),
       table([T.train, { text: T.test, class: "left" }, { text: T.chosen, class: "left" }, `${W.figure}, ${T.inside}`, `${W.figure}, ${T.outside}`], W.windows.map((w) => [{ node: spanned(w.train), class: "when" }, { node: spanned(w.test), class: "when left" }, { node: pairs(w.chosen), class: "wrap left" },
         fig(w.inside), { text: fig(w.outside), class: w.outside === null || better < 0 ? "" : w.outside > 0 ? "win" : "loss" }]), "walked")));
   }
@@ -448,7 +348,7 @@
     const C = P.paths;
     const tone = (v) => (v === null ? "" : v > 0 ? "win" : "loss");
     const rows = [[T.paths_low, T.paths_low_say], [T.paths_median, ""], [T.paths_high, T.paths_high_say]].map(([name, say], i) => [name, fig(C.percentiles[i]), say, tone(C.percentiles[i])]);
-    rows.push([T.paths_below, percent(C.below_zero), T.paths_below_say, C.below_zero === null ? "" : tone(0.5 - C.below_zero)]);
+    rows.push([T.paths_below, percent(C.below_zero, 0), T.paths_below_say, C.below_zero === null ? "" : tone(0.5 - C.below_zero)]);
     main.append(section("paths", T.paths_title, T.paths_lead, el("p", { class: "note", text: [fill(T.paths_made, num(C.groups), num(C.tested), num(C.splits), num(C.sets)), fill(T.paths_joined, num(C.paths))].join(" ") }), facts(rows)));
   }
   if (P.monte_carlo && P.monte_carlo.length) {
@@ -458,7 +358,7 @@
     }))));
   }
 
-  // --- what was searched
+  // What was searched, in full names.
   const known = [[T.strategy, Q.strategy], [T.instruments, Q.instruments.join(", ")], [T.span, period], [T.method, Q.method], [T.objective, Q.objective], [T.further, Q.further.join(", ")]].filter(([, v]) => v);
   const levelsOf = (a) => {
     const some = a.labels.length > 12 || a.count > a.labels.length ? [...a.labels.slice(0, 6), "\u2026", a.last] : a.labels;
@@ -466,18 +366,7 @@
   };
   if (known.length || L) main.append(section("searched", T.searched_title, null, facts(known),
     L && L.axes.length ? [el("h3", { text: L.drawn ? `${T.axis} (${T.binned})` : T.axis }), table([T.axis, T.levels, { text: T.values, class: "left" }], L.axes.map((a) => [{ node: broken(a.key), class: "name" }, num(a.count), { text: levelsOf(a), class: "wrap left" }]))] : null));
-  $("foot").append(el("p", { text: fill(P.footer, P.version) }));
 
   const stops = [["verdict", T.nav_verdict], ["luck", T.nav_luck], ["spread", T.nav_spread], ["ground", T.nav_ground], ["steps", T.nav_steps], ["influence", T.nav_influence], ["top-sets", T.nav_top], ["outside", T.nav_outside], ["walk", T.nav_walk], ["paths", T.nav_paths], ["bands", T.nav_bands], ["searched", T.nav_searched]];
-  const nav = $("nav");
-  nav.setAttribute("aria-label", P.contents);
-  nav.append(el("div", {}, stops.filter(([id]) => $(id)).map(([id, text]) => el("a", { href: `#${id}`, text }))));
-
-  drawAll();
-  let width = window.innerWidth;
-  window.addEventListener("resize", () => { if (window.innerWidth !== width) { width = window.innerWidth; drawAll(); } });
-  window.addEventListener("beforeprint", () => { root.dataset.theme = "light"; drawAll(); });
-  window.addEventListener("afterprint", () => { applyTheme(); drawAll(); });
-  // What the browser test waits for.
-  root.dataset.ready = String(charts.length);
+  finish(P.footer, P.contents, stops);
 })();
