@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::Config;
+use crate::folder::Identity;
 use crate::folder::InstrumentData;
 use crate::research::ask_tell::{Opening, Reply, Request};
-use crate::research::store::Identity;
 use crate::research::sweep::{Shard, SweepError, SweepPlan};
 use crate::research::trials::{Registry, Trial};
 use crate::setup::Prepared;

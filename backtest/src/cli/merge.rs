@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::research::store::{self, Identity, Sample, Store};
+use crate::folder::Identity;
+use crate::research::store::{self, Sample, Store};
 use crate::research::sweep::files::{MANIFEST, RETURNS, SETS, check};
 use crate::research::sweep::{Finish, Finished, Found, Job, Manifest, Shard, SweepPlan};
 use anyhow::{Context, ensure};

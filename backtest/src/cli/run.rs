@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::folder::{Manifest, Results, check, time};
+use crate::folder::Identity;
+use crate::folder::{Manifest, RunResults, check, time};
 use crate::load::{LoadError, symbol_of};
+use crate::report::page_of;
 use crate::research::SearchConfig;
-use crate::research::store::Identity;
 use crate::research::sweep::Shard;
 use crate::research::trials::{Registry, Trial};
 use crate::run::RunError;
@@ -95,7 +96,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             Path::new("runs").join(format!("{}-{}", job.name, &id[..8]))
         }
     };
-    let results = Results {
+    let results = RunResults {
         run: &run,
         stats: &stats,
         instruments: &prepared.instruments,
@@ -103,11 +104,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         search,
         base: &job.base,
         data,
-        series: &prepared.series,
         findings: findings.clone(),
-        zone: prepared.zone().clone(),
     };
-    let manifest = uninterrupted(|| results.write(&dir))?;
+    let page = page_of(&prepared.series, prepared.zone());
+    let manifest = uninterrupted(|| results.write(&dir, page))?;
     register(&prepared, &manifest, &dir);
     if args.quiet {
         stdout.line(dir.display());

@@ -6,42 +6,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tickstep_core::order::ExitReason;
 
-use super::Manifest;
-use crate::run::bounds::Bounds;
+use super::error::FolderError;
+use super::findings::Findings;
+use super::manifest::Manifest;
 use crate::stats::Stats;
-
-/// A run folder cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}: {error}; is this a run folder that `tickstep run` wrote whole?")]
-pub struct FolderError {
-    /// File of the folder.
-    pub file: String,
-    /// What is wrong with it.
-    pub error: String,
-}
-
-/// What is known of a run beside its tables: `findings.json`, absent when empty.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Findings {
-    /// Results under each order inside a bar.
-    pub bounds: Option<Bounds>,
-    /// Warnings about the data.
-    pub warnings: Vec<String>,
-    /// What was repaired in the data.
-    pub repairs: Vec<String>,
-}
-
-impl Findings {
-    /// Whether there is nothing to write down.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
 
 /// A row of `trades.csv`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

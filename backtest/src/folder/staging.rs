@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{FILES, OutputError, ResultFile, io_error};
+use super::error::{OutputError, io_error};
+use super::manifest::{FILES, ResultFile};
 
 /// Whether a run may be written to `dir`: where there is nothing, or a run, or
 /// what is left of one.
@@ -78,7 +79,7 @@ impl Staging {
         written?;
         hashing.flush().map_err(|e| io_error(&path, e))?;
         let digest = hashing.hash.finalize();
-        let sha256 = digest.iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = hex::encode(digest);
         Ok(ResultFile { name: name.to_owned(), sha256 })
     }
 

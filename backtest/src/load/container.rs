@@ -91,7 +91,7 @@ pub(crate) fn read(
             break;
         }
     }
-    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex::encode(hash.finalize());
     Ok(Stored { bytes, sha256 })
 }
 

@@ -8,6 +8,8 @@
 //! Rice parameter that follows its running mean, as in JPEG-LS. A quotient of
 //! [`ESCAPE`] stands for a plain 52-bit number.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Nanos, Ticks};
@@ -144,7 +146,7 @@ fn pack(bars: &[Bar]) -> String {
         }
         before = bar.close;
     }
-    bits.base64()
+    BASE64_STANDARD.encode(&bits.bytes)
 }
 
 /// The running mean of one of the four numbers.
@@ -204,21 +206,6 @@ impl Bits {
             }
             self.used += 1;
         }
-    }
-
-    fn base64(&self) -> String {
-        const DIGITS: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let mut text = String::with_capacity(self.bytes.len().div_ceil(3) * 4);
-        for three in self.bytes.chunks(3) {
-            let byte = |i: usize| u32::from(three.get(i).copied().unwrap_or(0));
-            let word = byte(0) << 16 | byte(1) << 8 | byte(2);
-            for i in 0..4 {
-                let digit = DIGITS[(word >> (18 - 6 * i) & 63) as usize];
-                text.push(if i <= three.len() { char::from(digit) } else { '=' });
-            }
-        }
-        text
     }
 }
 

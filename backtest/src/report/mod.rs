@@ -56,6 +56,17 @@ pub struct ReportInput<'a> {
     pub zone: TimeZone,
 }
 
+/// The English page of a run whose bars are loaded, as the run folder is given it.
+pub fn page_of<'a>(
+    series: &'a [Series],
+    zone: &'a TimeZone,
+) -> impl FnOnce(&RunFolder) -> String + 'a {
+    move |run| {
+        let (prices, lang, zone) = (Prices::Loaded(series), Lang::En, zone.clone());
+        ReportInput { run, prices, lang, zone }.html()
+    }
+}
+
 impl ReportInput<'_> {
     /// The page.
     #[must_use]

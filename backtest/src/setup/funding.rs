@@ -93,7 +93,7 @@ fn source(
     let bytes = std::fs::read(path).map_err(|e| file(e.to_string()))?;
     Ok(Source {
         path: path.display().to_string(),
-        sha256: Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect(),
+        sha256: hex::encode(Sha256::digest(bytes)),
         rows: points.len(),
         first: first.ts,
         last: last.ts,

@@ -211,7 +211,7 @@ fn a_run_leaves_as_frames() {
     let run = prepared.backtest().unwrap().run().unwrap();
 
     let trades = results::trades(&run, &prepared.instruments).unwrap();
-    assert_eq!(trades.shape(), (run.trades.len(), 18));
+    assert_eq!(trades.shape(), (run.trades.len(), 19));
     let net: f64 = trades.column("net_pnl").unwrap().f64().unwrap().into_no_null_iter().sum();
     let last = run.equity.last().unwrap().equity;
     assert!((net - f64::try_from(last - run.cash).unwrap()).abs() < 1e-6);

@@ -10,9 +10,10 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 use tickstep_backtest::config::Config;
+use tickstep_backtest::folder::Identity;
 use tickstep_backtest::research::SearchConfig;
 use tickstep_backtest::research::space::{Axis, Method, Set, Space, Value};
-use tickstep_backtest::research::store::{Identity, SetRecord, Store};
+use tickstep_backtest::research::store::{SetRecord, Store};
 use tickstep_backtest::research::sweep::metric::{Basis, Metric};
 use tickstep_backtest::research::sweep::{
     Finish, Job, Judging, Shard, Sweep, SweepError, SweepPlan,

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
-use tickstep_backtest::research::store::{Figures, Header, Identity, Store};
+use tickstep_backtest::folder::Identity;
+use tickstep_backtest::research::store::{Figures, Header, Store};
 use tickstep_backtest::research::sweep::Shard;
 use tickstep_backtest::research::trials::{Registry, Span, TradedSpan, Trial};
 use tickstep_core::units::Nanos;

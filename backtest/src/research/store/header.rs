@@ -1,15 +1,14 @@
 //! What a file of a sweep says of itself: which search, which part of it, and
 //! what each record holds. A file is resumed or merged only by what it says.
 
-use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::StoreError;
+use crate::folder::Identity;
 use crate::research::sweep::Shard;
 
 const MAGIC: &[u8; 8] = b"ticksets";
@@ -24,53 +23,6 @@ const MOST_SETS: u64 = 1 << 32;
 const MOST_COLUMNS: usize = 1 << 16;
 /// Parts of the traded span that a set's sums are kept of.
 pub const BLOCKS: usize = 16;
-
-/// SHA-256 of all that makes one search what it is: configuration, axes, data,
-/// version. Two searches of one identity give the same bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Identity(pub [u8; 32]);
-
-impl Identity {
-    /// Of anything that can be written as JSON.
-    ///
-    /// Panics where it cannot, as a map cannot whose keys are no texts: a fault of the
-    /// caller, and two searches must not share an identity by it.
-    #[must_use]
-    pub fn of(what: &impl Serialize) -> Self {
-        let json = serde_json::to_vec(what).expect("what identifies a search is JSON");
-        Self(Sha256::digest(json).into())
-    }
-}
-
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl From<Identity> for String {
-    fn from(identity: Identity) -> Self {
-        identity.to_string()
-    }
-}
-
-impl TryFrom<String> for Identity {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let bad = || format!("{text} is not 64 lower-case hex digits");
-        let digits = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        if text.len() != 64 || !text.bytes().all(digits) {
-            return Err(bad());
-        }
-        let mut bytes = [0; 32];
-        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| bad())?;
-        }
-        Ok(Self(bytes))
-    }
-}
 
 /// What is swept, which part of it goes into a file, and the columns.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 pub use error::StoreError;
-pub use header::{BLOCKS, Header, Identity};
+pub use header::{BLOCKS, Header};
 pub use sample::{MOST_SAMPLED, Sample};
 
 use header::{Head, Holds};

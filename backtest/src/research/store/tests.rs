@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::folder::Identity;
 use crate::research::sweep::Shard;
 
 const TOTAL: u64 = 60;

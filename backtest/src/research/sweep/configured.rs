@@ -7,10 +7,10 @@
 use super::Sweep;
 use super::error::SweepError;
 use crate::config::{Config, ConfigError};
+use crate::folder::Identity;
 use crate::folder::InstrumentData;
 use crate::research::SearchConfig;
 use crate::research::space::{Set, Space, SweepConfig};
-use crate::research::store::Identity;
 use crate::run::Backtest;
 use crate::setup::{Prepared, SetupError};
 

@@ -21,10 +21,11 @@ use super::run::{Found, Sweep};
 use super::{Shard, table};
 use crate::config::Config;
 use crate::folder::Findings;
-use crate::folder::{self, InstrumentData, ResultFile, Results};
+use crate::folder::Identity;
+use crate::folder::{self, InstrumentData, ResultFile, RunResults};
+use crate::report::page_of;
 use crate::research::SearchConfig;
 use crate::research::space::Set;
-use crate::research::store::Identity;
 use crate::research::validation::Validation;
 use crate::run::{Backtest, Run};
 use crate::setup::Prepared;
@@ -202,7 +203,7 @@ impl Finish<'_> {
         for (data, instrument) in data.iter_mut().zip(instruments) {
             data.lot_step = instrument.spec().lot_step;
         }
-        let results = Results {
+        let results = RunResults {
             run,
             stats: &run.stats_after(instruments, self.prepared.interval(), search),
             instruments,
@@ -210,12 +211,11 @@ impl Finish<'_> {
             search,
             base: self.base,
             data,
-            series: &self.prepared.series,
             findings: findings.clone(),
-            zone: self.prepared.zone().clone(),
         };
+        let page = page_of(&self.prepared.series, self.prepared.zone());
         let name = format!("{}/{rank}", files::BEST);
-        results.write(&self.dir.join(&name))?;
+        results.write(&self.dir.join(&name), page)?;
         files::hashed(self.dir, &format!("{name}/manifest.json"))
     }
 }

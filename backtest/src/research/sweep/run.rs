@@ -28,9 +28,10 @@ use super::error::SweepError;
 use super::metric::{Basis, Metrics};
 use super::table::{Best, Eligible};
 use super::{Shard, files};
+use crate::folder::Identity;
 use crate::research::space::{Set, Sets, Space};
 use crate::research::store::{
-    BLOCKS, Blocks, Figures, Header, Identity, MOST_SAMPLED, Sample, SetRecord, Store,
+    BLOCKS, Blocks, Figures, Header, MOST_SAMPLED, Sample, SetRecord, Store,
 };
 use crate::run::{Backtest, FeatureCache, Period, Stepping, Summary};
 use crate::series::Series;
@@ -48,7 +49,7 @@ const CHUNK: usize = 4096;
 /// use std::path::Path;
 /// use tickstep_backtest::run::{Backtest, Period};
 /// use tickstep_backtest::research::space::{Set, Space};
-/// use tickstep_backtest::research::store::Identity;
+/// use tickstep_backtest::folder::Identity;
 /// use tickstep_backtest::research::sweep::{Job, Sweep, SweepError};
 /// use tickstep_backtest::series::Series;
 ///

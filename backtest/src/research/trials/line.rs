@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 
 use super::rfc3339;
-use crate::research::store::Identity;
+use crate::folder::Identity;
 use crate::research::sweep::Shard;
 
 const VERSION: u32 = 1;

@@ -43,7 +43,7 @@ use tickstep_core::units::Nanos;
 pub use line::{Span, TradedSpan, Trial};
 pub use tried::{Doubt, Tried};
 
-use crate::research::store::Identity;
+use crate::folder::Identity;
 use line::Line;
 
 /// A search is not registered.

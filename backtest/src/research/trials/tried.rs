@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::line::{Line, Span};
-use crate::research::store::Identity;
+use crate::folder::Identity;
 
 /// What was tried on some instruments within a span.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
