@@ -1,21 +1,27 @@
-# One command each, the same here and in CI. polars is compiled once, in the dev
-# profile: clippy runs as the compiler of the workspace's crates only, so that it
-# uses the built dependencies instead of checking them again.
+# One command each, the same here and in CI. Everything is compiled once, in the dev
+# profile with polars: clippy is the compiler of the workspace's crates, and the tests,
+# the doctests and the browser run what it built.
 
 CARGO ?= cargo
 ALL = --workspace --features tickstep-backtest/polars
+TARGET = $(or $(CARGO_TARGET_DIR),target)
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: test fmt lint rust doctest doc benches browser expected
+.PHONY: test fmt lint rust doctest doc browser expected nightly load release-check
 
-test: fmt lint rust doctest doc benches browser
+test: fmt lint rust doctest doc browser
+
+# Nobody edits between the steps, so nothing is kept for the next edit.
+lint rust doctest doc browser nightly: export CARGO_INCREMENTAL = 0
+lint rust doctest doc browser nightly: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
+lint rust doctest doc browser nightly: export CLIPPY_ARGS = -Dwarnings__CLIPPY_HACKERY__
 
 fmt:
 	$(CARGO) fmt --all --check
 
+# Benches and examples too.
 lint:
-	RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS="-Dwarnings__CLIPPY_HACKERY__" \
-		$(CARGO) build --locked $(ALL) --all-targets
+	$(CARGO) build --locked $(ALL) --all-targets
 
 rust:
 ifeq ($(NEXTEST),yes)
@@ -31,19 +37,38 @@ doctest:
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps
 
-benches:
-	$(CARGO) check --locked --workspace --benches
-
 # Reports in a headless Chromium. Installs what it lacks: Debian's Chromium with a
 # Korean font, Node, and one npm package.
-browser:
+browser: lint
 	@command -v chromium >/dev/null && command -v npm >/dev/null || \
 		{ apt-get update && apt-get install -y --no-install-recommends \
 		chromium fonts-noto-cjk nodejs npm; }
-	$(CARGO) build --locked -p tickstep-backtest
 	cd backtest/tests/browser && npm ci --no-audit --no-fund --silent
-	TICKSTEP=$(or $(CARGO_TARGET_DIR),target)/debug/tickstep node backtest/tests/browser/report.mjs
+	TICKSTEP=$(TARGET)/debug/tickstep node backtest/tests/browser/report.mjs
 
 # Every trade of results computed elsewhere; SHARED holds `expected` and `data`.
 expected:
 	TICKSTEP_SHARED=$(SHARED) $(CARGO) test --locked --release -p tickstep-backtest --test run expected::
+
+# The same tests with CASES cases of each property and as many seeds (new cases every
+# night, but for those that name their seed), and on real data where SHARED is given.
+CASES ?= 20000
+nightly: export PROPTEST_CASES = $(CASES)
+ifdef SHARED
+nightly: export TICKSTEP_SHARED = $(SHARED)
+endif
+nightly: lint rust
+
+# A year of minutes read, swept and judged, and a table of 300,000 sets.
+AXIS = { key = "strategy.params.$(1)", from = $(2), to = $(3), decimals = 4 }
+load:
+	$(CARGO) bench --locked -p tickstep-benches --bench load --bench sweep
+	$(CARGO) build --locked --release
+	rm -rf $(TARGET)/load
+	$(TARGET)/release/tickstep sweep examples/sweep.toml --out $(TARGET)/load \
+		--set 'sweep.method="random"' --set sweep.sets=300000 \
+		--set 'sweep.axis=[$(call AXIS,spike_multiple,10,40), $(call AXIS,take_profit,0.004,0.02), $(call AXIS,stop_loss,0.001,0.003)]'
+
+# From nothing: clone, first command, release build and the README's commands.
+release-check:
+	.ci/release-check

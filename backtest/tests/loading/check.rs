@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use tickstep_backtest::load::{LoadOptions, Repair, load};
 use tickstep_backtest::quality::{CheckOptions, FileReport, Kind, Severity, between, check};
 
+use crate::support::cases;
 use crate::support::files::{FIL, data, written};
 
 fn of(path: &Path, opts: &CheckOptions) -> FileReport {
@@ -264,7 +265,7 @@ fn files_of_one_instrument_are_held_against_each_other() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(cases(256)))]
 
     /// The check has an error exactly where the loader refuses.
     #[test]

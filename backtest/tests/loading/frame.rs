@@ -11,6 +11,7 @@ use tickstep_backtest::frame::{from_frame, to_frame, write_parquet};
 use tickstep_backtest::load::{LoadError, LoadOptions};
 use tickstep_backtest::series::Series;
 
+use crate::support::cases;
 use crate::support::files::{self, fil};
 
 fn open(path: &Path, opts: &LoadOptions) -> Result<Series, LoadError> {
@@ -176,7 +177,7 @@ fn a_real_file_loads() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(cases(48)))]
 
     #[test]
     fn mutated_files_are_read_or_refused(

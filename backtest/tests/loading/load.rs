@@ -11,6 +11,7 @@ use tickstep_backtest::series::{FloatBars, Gap, Grid, Series};
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
+use crate::support::cases;
 use crate::support::files::{FIL, NEAR, data, written};
 
 fn open(segments: &[Vec<PathBuf>], opts: &LoadOptions) -> Result<Series, LoadError> {
@@ -352,7 +353,7 @@ fn cpu_seconds() -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(cases(64)))]
 
     #[test]
     fn the_order_of_files_does_not_matter(

@@ -8,6 +8,7 @@ use tickstep_backtest::series::{Grid, Series};
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
+use crate::support::cases;
 use crate::support::files::{data, fil, open, written};
 
 fn of_bytes(bytes: &[u8], opts: &LoadOptions) -> Result<Series, LoadError> {
@@ -104,7 +105,7 @@ fn walk(steps: &[(u8, i8, u16)], start: i64) -> Series {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(cases(128)))]
 
     #[test]
     fn twice_is_once_and_volume_is_kept(

@@ -11,6 +11,7 @@ use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::strategy::{Distance, Entry};
 use tickstep_core::units::Side;
 
+use crate::support::cases;
 use crate::support::tiny::*;
 
 const BARS: usize = 40;
@@ -133,7 +134,7 @@ fn script(plans: &[Plan]) -> Vec<(i64, Do)> {
 
 #[test]
 fn ten_thousand_walks_lie_within_their_bounds() {
-    let config = Cases { cases: 10_000, ..Cases::default() };
+    let config = Cases { cases: cases(10_000), ..Cases::default() };
     let rng = TestRng::deterministic_rng(config.rng_algorithm);
     let (ambiguous_walks, wide) = (Cell::new(0), Cell::new(0));
     let walks = (

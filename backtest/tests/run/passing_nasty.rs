@@ -28,6 +28,7 @@ use tickstep_core::strategy::{Distance, Entry, Exit, Moment, Phase, Proposal, St
 use tickstep_core::units::{Fraction, Lots, Nanos, Side, Ticks};
 use tickstep_core::volume::VolumeSplit;
 
+use crate::support::cases;
 use crate::support::same::assert_summary;
 
 /// Tuesday 2023-08-01, 22:00 UTC: midnight is near.
@@ -482,7 +483,7 @@ fn compare(seed: u64, tally: &mut Tally) {
 #[test]
 fn cruel_tapes_give_the_same_figures_every_way() {
     let mut tally = Tally::default();
-    for seed in 0..6_000 {
+    for seed in 0..cases(6_000) {
         compare(seed, &mut tally);
     }
     let enough = tally.runs > 4_000 && tally.trades > 20_000 && tally.refused > 500;

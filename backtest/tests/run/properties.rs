@@ -17,6 +17,7 @@ use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
 use tickstep_core::units::{Fraction, Lots, Nanos, Side, Ticks};
 
+use crate::support::cases;
 use crate::support::tiny::*;
 
 /// One step of a tape: bars skipped, and the moves of open, close, high and low.
@@ -284,7 +285,7 @@ fn decided(run: &Run, until: Nanos) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(300), ..ProptestConfig::default() })]
 
     #[test]
     fn money_and_order_hold_on_every_tape(
