@@ -4,9 +4,10 @@
 //! the venue gave it, the time it was received, and the number under which the
 //! driver handed it to the engine; the order is `(ts_recv, seq)`. A driver
 //! numbers what its feeds bring at one instant by [`Body::rank`]: market data
-//! before what depends on it, [`Body::Decide`], on which decisions are made, last,
+//! before what depends on it, then [`Body::Decide`], on which decisions are made,
 //! so that every bar and book of an instant has updated features and marks
-//! before anyone decides. A venue's reports are numbered when they come: exits
+//! before anyone decides; after it what those decisions meet, the end of a segment
+//! or the open of the next bars. A venue's reports are numbered when they come: exits
 //! inside a bar before that bar, fills at an open after the decisions there.
 
 use alloc::vec::Vec;
@@ -139,6 +140,14 @@ pub enum Body {
     },
     /// A new trading day began in the account's time zone.
     DayStart,
+    /// A bar began: what waits for an open fills at its price. The engine itself
+    /// learns nothing from it.
+    Open {
+        /// Of what.
+        instrument: InstrumentId,
+        /// Its first price.
+        px: Ticks,
+    },
     /// A segment of an instrument's data ended: features and strategies start afresh.
     SegmentStart {
         /// Of what.
@@ -151,9 +160,44 @@ pub enum Body {
 }
 
 impl Body {
+    /// What it is about, where that is one instrument.
+    #[must_use]
+    pub const fn instrument(&self) -> Option<InstrumentId> {
+        match self {
+            Self::Bar { instrument, .. }
+            | Self::Book { instrument, .. }
+            | Self::History { instrument, .. }
+            | Self::PublicTrade { instrument, .. }
+            | Self::Funding { instrument, .. }
+            | Self::Open { instrument, .. }
+            | Self::SegmentStart { instrument } => Some(*instrument),
+            Self::Fill(fill) => Some(fill.instrument),
+            Self::Order { .. } | Self::DayStart | Self::Command(_) | Self::Decide => None,
+        }
+    }
+
+    /// The bar that closed, with what it is of, whether or not it may be decided on.
+    #[must_use]
+    pub const fn closed_bar(&self) -> Option<(InstrumentId, &Bar)> {
+        match self {
+            Self::Bar { instrument, bar, .. } | Self::History { instrument, bar, .. } => {
+                Some((*instrument, bar))
+            }
+            Self::Book { .. }
+            | Self::PublicTrade { .. }
+            | Self::Funding { .. }
+            | Self::Open { .. }
+            | Self::Fill(_)
+            | Self::Order { .. }
+            | Self::DayStart
+            | Self::SegmentStart { .. }
+            | Self::Command(_)
+            | Self::Decide => None,
+        }
+    }
+
     /// Where what a feed brings stands among the events of one instant that are
-    /// not numbered yet; `None` for a venue's report and the end of a segment,
-    /// which are numbered when they come.
+    /// not numbered yet; `None` for a venue's report, which is numbered when it comes.
     #[must_use]
     pub const fn rank(&self) -> Option<u8> {
         match self {
@@ -164,7 +208,9 @@ impl Body {
             Self::Funding { .. } => Some(4),
             Self::Command(_) => Some(5),
             Self::Decide => Some(6),
-            Self::Fill(_) | Self::Order { .. } | Self::SegmentStart { .. } => None,
+            Self::SegmentStart { .. } => Some(7),
+            Self::Open { .. } => Some(8),
+            Self::Fill(_) | Self::Order { .. } => None,
         }
     }
 }
@@ -202,18 +248,21 @@ mod tests {
     use alloc::vec;
 
     #[test]
-    fn a_feed_is_numbered_with_decisions_last() {
+    fn a_feed_is_numbered_with_decisions_after_what_they_know() {
         let instrument = InstrumentId(0);
         let update = BookUpdate { snapshot: true, bids: vec![], asks: vec![] };
         let mut bodies = [
+            Body::Open { instrument, px: Ticks(1) },
             Body::Decide,
             Body::Command(Command::Pause),
+            Body::SegmentStart { instrument },
             Body::DayStart,
             Body::Book { instrument, update },
         ];
         bodies.sort_by_key(Body::rank);
         assert!(matches!(bodies[0], Body::Book { .. }));
-        assert_eq!(bodies[1..], [Body::DayStart, Body::Command(Command::Pause), Body::Decide]);
+        assert_eq!(bodies[1..4], [Body::DayStart, Body::Command(Command::Pause), Body::Decide]);
+        assert!(matches!(bodies[4..], [Body::SegmentStart { .. }, Body::Open { .. }]));
     }
 
     #[test]

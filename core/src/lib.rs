@@ -36,6 +36,7 @@ pub mod math;
 pub mod order;
 pub mod params;
 pub mod risk;
+pub mod session;
 pub mod sim;
 pub mod sizing;
 pub mod strategy;

@@ -1,53 +1,107 @@
 //! Where a run stands on the tape of one instrument.
 
-use tickstep_core::event::Bar;
-use tickstep_core::features::{Columns, FeatureError, FeatureSpec, Features, Pipeline};
+use tickstep_core::book::{Applied, BookError};
+use tickstep_core::event::{Bar, BookUpdate};
+use tickstep_core::features::{
+    Columns, FeatureError, FeatureSource, FeatureSpec, Features, Pipeline,
+};
 use tickstep_core::instrument::InstrumentId;
-use tickstep_core::units::Nanos;
+use tickstep_core::units::{Nanos, Ticks};
 
-use super::driver::NEVER;
 use super::fast::FeatureCache;
-use super::{FundingPoint, MarketData, RunError};
+use super::{FundingPoint, MarketData};
+
+/// After every time there is.
+pub(super) const NEVER: Nanos = Nanos(i64::MAX);
 
 /// Where features come from, bar by bar: made on the spot, or read where they
 /// were made once for all.
-pub(super) enum Feed {
+pub(super) enum FeatureReader<'a> {
     Made(Box<Pipeline>),
-    Read(Columns),
+    Read {
+        columns: Columns,
+        bars: &'a [Bar],
+        /// The bar that closes next.
+        next: usize,
+    },
 }
 
-/// What a feed is made from.
+/// What a reader is made from.
 pub(super) struct Source<'s, 'a> {
     pub(super) spec: &'s FeatureSpec,
     pub(super) max_gap: u32,
     pub(super) shared: Option<&'a FeatureCache<'a>>,
 }
 
-impl Source<'_, '_> {
-    fn feed(&self, id: InstrumentId, interval: Nanos) -> Result<Feed, FeatureError> {
+impl<'a> Source<'_, 'a> {
+    pub(super) fn reader(
+        &self,
+        id: InstrumentId,
+        interval: Nanos,
+        bars: &'a [Bar],
+    ) -> Result<FeatureReader<'a>, FeatureError> {
         match self.shared.filter(|_| !self.spec.wants_book()) {
-            Some(shared) => Ok(Feed::Read(shared.columns(id, self.spec, self.max_gap)?)),
+            Some(shared) => {
+                let columns = shared.columns(id, self.spec, self.max_gap)?;
+                Ok(FeatureReader::Read { columns, bars, next: 0 })
+            }
             None => {
                 let pipeline = Pipeline::new(self.spec, interval, self.max_gap)?;
-                Ok(Feed::Made(Box::new(pipeline)))
+                Ok(FeatureReader::Made(Box::new(pipeline)))
             }
         }
     }
 }
 
-impl Feed {
-    pub(super) fn row(&self) -> Features {
+impl FeatureReader<'_> {
+    /// The bars before `at` were passed over; a pipeline would have had to see them.
+    pub(super) fn skip_to(&mut self, at: usize) {
+        match self {
+            Self::Made(_) => {}
+            Self::Read { next, .. } => *next = at,
+        }
+    }
+}
+
+impl FeatureSource for FeatureReader<'_> {
+    fn row(&self) -> Features {
         match self {
             Self::Made(pipeline) => pipeline.row(),
-            Self::Read(columns) => columns.row(),
+            Self::Read { columns, .. } => columns.row(),
         }
     }
 
-    pub(super) fn reset(&mut self, row: &mut Features) {
+    #[inline]
+    fn push(&mut self, bar: &Bar, row: &mut Features) {
+        match self {
+            Self::Made(pipeline) => pipeline.push(bar, row),
+            Self::Read { columns, bars, next } => {
+                columns.read(*next, bars, row);
+                *next += 1;
+            }
+        }
+    }
+
+    fn reset(&mut self, row: &mut Features) {
         match self {
             Self::Made(pipeline) => pipeline.reset(row),
             // The columns know where segments begin.
-            Self::Read(_) => {}
+            Self::Read { .. } => {}
+        }
+    }
+
+    fn push_book(&mut self, ts: Nanos, update: &BookUpdate) -> Result<Option<Applied>, BookError> {
+        match self {
+            Self::Made(pipeline) => pipeline.push_book(ts, update),
+            // Columns hold nothing of the book.
+            Self::Read { .. } => Ok(None),
+        }
+    }
+
+    fn look_at_book(&self, now: Nanos, row: &mut Features) {
+        match self {
+            Self::Made(pipeline) => pipeline.look_at_book(now, row),
+            Self::Read { .. } => {}
         }
     }
 }
@@ -65,27 +119,17 @@ pub(super) struct Cursor<'a> {
     pub(super) in_progress: bool,
     /// The next time at which something happens to this tape.
     pub(super) next_instant: Nanos,
-    pub(super) features: Feed,
 }
 
 impl<'a> Cursor<'a> {
     /// At the beginning of an instrument's tape, of which bars that open at or
     /// after `to` are no part.
-    pub(super) fn new(
-        index: usize,
-        traded: MarketData<'a>,
-        source: &Source<'_, 'a>,
-        to: Option<Nanos>,
-    ) -> Result<Self, RunError> {
-        let id = InstrumentId(index as u16);
-        let features = source.feed(id, traded.series.interval).map_err(|error| {
-            RunError::Feature { symbol: traded.instrument.symbol().to_owned(), error }
-        })?;
+    pub(super) fn new(index: usize, traded: MarketData<'a>, to: Option<Nanos>) -> Self {
         let bars = &traded.series.bars;
         let end = to.map_or(bars.len(), |to| bars.partition_point(|b| b.ts_open < to));
         let bars = &bars[..end];
-        Ok(Self {
-            id,
+        Self {
+            id: InstrumentId(index as u16),
             interval: traded.series.interval,
             bars,
             next_instant: bars.first().map_or(NEVER, |b| b.ts_open),
@@ -94,41 +138,25 @@ impl<'a> Cursor<'a> {
             funding: traded.funding.into_iter().peekable(),
             next: 0,
             in_progress: false,
-            features,
-        })
+        }
     }
 
-    /// The bar that closed last; there is one once a bar has closed.
+    /// The next bar begins, at a price.
     #[inline]
-    pub(super) fn last_closed(&self) -> &'a Bar {
-        &self.bars[self.next - 1]
-    }
-
-    /// The next bar begins.
-    #[inline]
-    pub(super) fn open(&mut self) {
+    pub(super) fn open(&mut self) -> Ticks {
         self.in_progress = true;
         self.next_instant = self.next_instant + self.interval;
+        self.bars[self.next].open
     }
 
-    /// The bar in progress ends; `row` then holds the features at its close.
+    /// The bar in progress ends.
     #[inline]
-    pub(super) fn close(&mut self, row: &mut Features) -> &'a Bar {
+    pub(super) fn close(&mut self) -> &'a Bar {
         let bar = &self.bars[self.next];
-        match &mut self.features {
-            Feed::Made(pipeline) => pipeline.push(bar, row),
-            Feed::Read(columns) => columns.read(self.next, self.bars, row),
-        }
         self.in_progress = false;
         self.next += 1;
         self.next_instant = self.bars.get(self.next).map_or(NEVER, |b| b.ts_open);
         bar
-    }
-
-    /// The bar that opened at `ts`, while it is in progress.
-    #[inline]
-    pub(super) fn opened_at(&self, ts: Nanos) -> Option<&'a Bar> {
-        self.bars.get(self.next).filter(|b| b.ts_open == ts)
     }
 
     pub(super) fn finer_between(&self, from: Nanos, to: Nanos) -> &'a [Bar] {

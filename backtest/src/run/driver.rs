@@ -1,49 +1,35 @@
-//! The loop of a run.
+//! A run's tapes, merged into the instants of one session.
+//!
+//! What happens at an instant, and in which order, is [`tickstep_core::session`]'s;
+//! here is only which bars end and open there, and which dates lie between.
 
 use std::ops::ControlFlow;
 
-use tickstep_core::engine::{Engine, EngineConfig, Outbox};
-use tickstep_core::event::{Bar, Body, Event};
-use tickstep_core::features::Features;
+use tickstep_core::engine::{Engine, EngineConfig};
 use tickstep_core::instrument::InstrumentId;
-use tickstep_core::order::{ExitReason, SlotId, Unfilled};
+use tickstep_core::order::SlotId;
+use tickstep_core::session::{Account, AccountId, Closing, Ending, Session};
 use tickstep_core::sim::{Sim, Venue};
 use tickstep_core::units::{Nanos, Ticks};
 
-use super::cursor::{Cursor, Source};
+use super::cursor::{Cursor, FeatureReader, NEVER, Source};
 use super::fast::{FeatureCache, Rest};
-use super::record::Record;
-use super::replay::Seen;
+use super::record::{Kept, Record, Watch};
 use super::{Backtest, FundingPoint, MarketData, Progress, RunError, needs};
 
-pub(super) const NEVER: Nanos = Nanos(i64::MAX);
-
-/// Shown all that passes between the engine and the world.
-type Watch<'w> = &'w mut dyn FnMut(Seen<'_>);
-
 pub(super) struct Driver<'a, 'w, R> {
-    watch: Option<Watch<'w>>,
-    pub(super) engine: Engine,
-    pub(super) sim: Sim,
+    pub(super) session: Session<[Account; 1], FeatureReader<'a>>,
+    pub(super) kept: Kept<'w, R>,
     pub(super) cursors: Vec<Cursor<'a>>,
     /// How bars may be passed over, where they may.
     pub(super) rest: Option<Rest<'a>>,
-    rows: Vec<Features>,
     pub(super) from: Option<Nanos>,
     day_starts: std::iter::Peekable<std::vec::IntoIter<Nanos>>,
     /// The next day's start or funding, whichever comes first.
     pub(super) next_date: Nanos,
-    out: Outbox,
-    bodies: Vec<Body>,
-    /// Cursors whose bar ends at this instant, and whether any is traded.
-    closing: Vec<usize>,
-    closed_traded: bool,
-    /// Whether a position was open at any time since the last mark, inside a bar.
-    held: bool,
-    /// Their bars, while the venue looks at them.
-    closing_bars: Vec<(InstrumentId, Bar)>,
-    seq: u64,
-    pub(super) record: R,
+    /// The bars that end at this instant, and those that open.
+    closing: Vec<Closing<'a>>,
+    opens: Vec<(InstrumentId, Ticks)>,
 }
 
 impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
@@ -65,6 +51,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             slippage: t.slippage,
         };
         let venues = setup.instruments.iter().map(venue).collect();
+        let sim = Sim::new(venues, setup.intrabar, setup.max_gap);
         let (engine, specs) = Engine::new(EngineConfig {
             cash: setup.cash,
             markets: super::markets(&setup.instruments),
@@ -72,45 +59,57 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             risk: setup.risk,
         })?;
         let mut cursors = Vec::with_capacity(setup.instruments.len());
+        let mut readers = Vec::with_capacity(setup.instruments.len());
         for (index, (traded, spec)) in setup.instruments.into_iter().zip(&specs).enumerate() {
             let source = Source { spec, max_gap: setup.max_gap, shared };
-            cursors.push(Cursor::new(index, traded, &source, setup.period.to)?);
+            let symbol = traded.instrument.symbol().to_owned();
+            let interval = traded.series.interval;
+            let cursor = Cursor::new(index, traded, setup.period.to);
+            let reader = source.reader(cursor.id, interval, cursor.bars);
+            readers.push((interval, reader.map_err(|error| RunError::Feature { symbol, error })?));
+            cursors.push(cursor);
         }
         let from = setup.period.from;
         if cursors.iter().all(|c| c.bars.last().is_none_or(|b| from.is_some_and(|f| b.ts_open < f)))
         {
             return Err(RunError::Empty(needs::period_words(setup.period)));
         }
+        let account = Account::new(AccountId(0), engine, Some(sim));
         let mut driver = Self {
-            watch,
-            rows: cursors.iter().map(|c| c.features.row()).collect(),
-            sim: Sim::new(venues, setup.intrabar, setup.max_gap),
+            session: Session::new([account], readers),
+            kept: Kept { watch, record },
             rest: None,
-            record,
             cursors,
-            engine,
             from,
             day_starts: setup.day_starts.into_iter().peekable(),
             next_date: NEVER,
-            out: Outbox::default(),
-            bodies: Vec::new(),
             closing: Vec::new(),
-            closed_traded: false,
-            held: false,
-            closing_bars: Vec::new(),
-            seq: 0,
+            opens: Vec::new(),
         };
         driver.find_next_date();
         Ok(driver)
     }
 
+    /// The run's account.
+    #[inline]
+    pub(super) fn account(&self) -> &Account {
+        &self.session.accounts()[0]
+    }
+
+    /// Its machine.
+    #[inline]
+    pub(super) fn engine(&self) -> &Engine {
+        self.account().engine()
+    }
+
     /// Strategy name and instrument of each slot.
     pub(super) fn slots(&self) -> Vec<(String, InstrumentId)> {
+        let engine = self.engine();
         let slot = |i| {
             let id = SlotId(i as u16);
-            (self.engine.strategy_name(id).to_owned(), self.engine.wakes(id).0)
+            (engine.strategy_name(id).to_owned(), engine.wakes(id).0)
         };
-        (0..self.engine.slots()).map(slot).collect()
+        (0..engine.slots()).map(slot).collect()
     }
 
     pub(super) fn run(
@@ -128,7 +127,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             if tape == NEVER {
                 break;
             }
-            let ts = self.engine.next_due().map_or(tape, |due| due.min(tape));
+            let ts = self.session.next_due().map_or(tape, |due| due.min(tape));
             // What falls inside bars in progress meets the account as it stood then.
             if self.next_date < ts {
                 self.days_and_funding(ts);
@@ -138,7 +137,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             if self.next_date <= ts {
                 self.days_and_funding(ts + Nanos(1));
             }
-            self.decide(ts);
+            self.session.decide(ts, &mut self.kept);
             self.end_segments(ts);
             self.open_bars(ts);
             if done >= report_at {
@@ -148,55 +147,26 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
                 }
             }
         }
-        self.record.end(self.engine.ledger(), self.sim.ambiguity());
-        Ok(self.record)
-    }
-
-    /// Whether bars opening at `ts_open` are traded or only warm features up.
-    #[inline]
-    pub(super) fn in_period(&self, ts_open: Nanos) -> bool {
-        self.from.is_none_or(|from| ts_open >= from)
+        let account = &self.session.accounts()[0];
+        let ambiguity = account.sim().map(Sim::ambiguity).unwrap_or_default();
+        self.kept.record.end(account.engine().ledger(), ambiguity);
+        Ok(self.kept.record)
     }
 
     #[inline]
     fn close_bars(&mut self, ts: Nanos) {
         self.closing.clear();
-        self.closed_traded = false;
-        for (index, cursor) in self.cursors.iter().enumerate() {
+        for cursor in &mut self.cursors {
             if cursor.in_progress && cursor.next_instant == ts {
-                self.closing.push(index);
+                let bar = cursor.close();
+                let traded = self.from.is_none_or(|from| bar.ts_open >= from);
+                self.closing.push(Closing { instrument: cursor.id, bar, traded, ts_exch: ts });
             }
-        }
-        if !self.closing.is_empty() && !self.sim.is_idle() {
-            self.test_brackets(ts);
-        }
-        for at in 0..self.closing.len() {
-            let cursor = &mut self.cursors[self.closing[at]];
-            let instrument = cursor.id;
-            let interval = cursor.interval;
-            let bar = cursor.close(&mut self.rows[instrument.index()]);
-            if self.in_period(bar.ts_open) {
-                self.closed_traded = true;
-                self.step(ts, Body::Bar { instrument, interval, bar: *bar });
-            } else {
-                self.step(ts, Body::History { instrument, interval, bar: *bar });
-            }
-        }
-    }
-
-    /// Shows the venue the bars that end at `ts`.
-    fn test_brackets(&mut self, ts: Nanos) {
-        self.closing_bars.clear();
-        for &index in &self.closing {
-            let cursor = &self.cursors[index];
-            self.closing_bars.push((cursor.id, cursor.bars[cursor.next]));
         }
         let cursors = &self.cursors;
         let finer =
             |id: InstrumentId, from: Nanos, to: Nanos| cursors[id.index()].finer_between(from, to);
-        let ledger = self.engine.ledger();
-        self.sim.close_bars(ts, &self.closing_bars, ledger, Some(&finer), &mut self.bodies);
-        self.deliver(ts);
+        self.session.close_bars(ts, &self.closing, Some(&finer), &mut self.kept);
     }
 
     fn find_next_date(&mut self) {
@@ -213,138 +183,40 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             let due = due.filter(|(ts, _)| *ts < until);
             let funding = due.map_or(NEVER, |(ts, _)| ts);
             if let Some(day) = self.day_starts.next_if(|day| *day < until && *day <= funding) {
-                self.step(day, Body::DayStart);
+                self.session.day_start(day, &mut self.kept);
                 continue;
             }
             let Some((ts, at)) = due else { break };
             let cursor = &mut self.cursors[at];
-            let instrument = cursor.id;
             if let Some(FundingPoint { long_rate, short_rate, .. }) = cursor.funding.next() {
-                self.step(ts, Body::Funding { instrument, long_rate, short_rate });
+                self.session.funding(ts, cursor.id, long_rate, short_rate, &mut self.kept);
             }
         }
         self.find_next_date();
     }
 
-    #[inline]
-    fn decide(&mut self, ts: Nanos) {
-        if !self.closed_traded && self.engine.next_due().is_none_or(|due| due > ts) {
-            return;
-        }
-        self.step(ts, Body::Decide);
-        if !self.out.is_empty() {
-            self.submit(ts);
-        }
-        if self.closed_traded {
-            let held = std::mem::take(&mut self.held);
-            self.record.mark(ts, self.engine.ledger(), held);
-        }
-    }
-
     fn end_segments(&mut self, ts: Nanos) {
-        for at in 0..self.closing.len() {
-            let index = self.closing[at];
-            let cursor = &self.cursors[index];
-            let last = cursor.next == cursor.bars.len();
-            if !last && cursor.segment_ends.binary_search(&cursor.next).is_err() {
-                continue;
-            }
-            let (why, reason) = if last {
-                (Unfilled::EndOfData, ExitReason::EndOfData)
+        for closing in &self.closing {
+            let cursor = &self.cursors[closing.instrument.index()];
+            let ending = if cursor.next == cursor.bars.len() {
+                Ending::Data
+            } else if cursor.segment_ends.binary_search(&cursor.next).is_ok() {
+                Ending::Segment
             } else {
-                (Unfilled::SegmentEnd, ExitReason::SegmentEnd)
+                continue;
             };
-            let (id, close) = (cursor.id, cursor.last_closed().close);
-            self.sim.end(id, ts, close, why, reason, &mut self.bodies);
-            if !self.bodies.is_empty() {
-                self.deliver(ts);
-                self.record.mark_again(ts, self.engine.ledger());
-            }
-            if !last {
-                self.cursors[index].features.reset(&mut self.rows[id.index()]);
-                self.step(ts, Body::SegmentStart { instrument: id });
-            }
+            self.session.end_segment(ts, cursor.id, ending, &mut self.kept);
         }
     }
 
     #[inline]
     fn open_bars(&mut self, ts: Nanos) {
-        let idle = self.sim.is_idle();
-        let mut opening = false;
+        self.opens.clear();
         for cursor in &mut self.cursors {
             if !cursor.in_progress && cursor.next_instant == ts {
-                cursor.open();
-                opening = true;
-                if idle {
-                    self.sim.opened(cursor.id, ts);
-                }
+                self.opens.push((cursor.id, cursor.open()));
             }
         }
-        if opening && !idle {
-            self.at_opens(ts, Sim::open_exits);
-            self.at_opens(ts, Sim::open_entries);
-            self.at_opens(ts, Sim::open_gaps);
-        }
-        if !self.engine.ledger().is_flat() {
-            self.held |= self.cursors.iter().any(|c| c.in_progress);
-        }
-    }
-
-    fn at_opens(
-        &mut self,
-        ts: Nanos,
-        act: impl Fn(&mut Sim, InstrumentId, Nanos, Ticks, &mut Vec<Body>),
-    ) {
-        for index in 0..self.cursors.len() {
-            let cursor = &self.cursors[index];
-            if let Some(bar) = cursor.opened_at(ts) {
-                act(&mut self.sim, cursor.id, ts, bar.open, &mut self.bodies);
-                self.deliver(ts);
-            }
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn step(&mut self, ts: Nanos, body: Body) {
-        self.seq += 1;
-        let event = Event::at(ts, self.seq, body);
-        if let Some(watch) = &mut self.watch {
-            watch(Seen::Event(&event));
-        }
-        self.engine.step(&event, &self.rows, &mut self.out);
-    }
-
-    /// Hands the venue's reports to the engine, and its answers to the venue.
-    #[inline]
-    fn deliver(&mut self, ts: Nanos) {
-        while !self.bodies.is_empty() {
-            self.report(ts);
-            self.submit(ts);
-        }
-    }
-
-    /// Steps the engine with what the venue reported so far.
-    fn report(&mut self, ts: Nanos) {
-        let mut bodies = std::mem::take(&mut self.bodies);
-        for body in bodies.drain(..) {
-            self.step(ts, body);
-        }
-        // Stepping the engine reports nothing, so this is the one buffer again.
-        self.bodies = bodies;
-    }
-
-    fn submit(&mut self, ts: Nanos) {
-        let mut again = true;
-        while again {
-            for intent in self.out.intents.drain(..) {
-                if let Some(watch) = &mut self.watch {
-                    watch(Seen::Intent(intent.intent()));
-                }
-                self.sim.submit(&intent, &mut self.bodies);
-            }
-            again = !self.bodies.is_empty();
-            self.report(ts);
-        }
-        self.record.take(&mut self.out);
+        self.session.open_bars(ts, &self.opens, &mut self.kept);
     }
 }

@@ -1,11 +1,8 @@
-//! One account over historical bars: the loop that merges tapes and the
-//! simulated exchange into the events that step the engine.
+//! One account over historical bars: tapes merged into the instants of a
+//! [`tickstep_core::session`] with the simulated exchange as its venue.
 //!
-//! At one instant, in this order: brackets of the bars that end there, their
-//! features and marks, a new day, funding, decisions, the end of a segment,
-//! then the bars that open there: exits decided before, entries decided before,
-//! brackets that the open is beyond. A day or funding that falls inside a bar
-//! comes before anything that is known at its close.
+//! The order of things at one instant is the session's. A day or funding that
+//! falls inside a bar comes before anything that is known at its close.
 
 pub mod bounds;
 mod cursor;
@@ -13,7 +10,6 @@ mod driver;
 mod fast;
 mod needs;
 mod record;
-pub mod replay;
 mod summary;
 mod trade_hash;
 
@@ -27,6 +23,7 @@ use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, Slippage};
 use tickstep_core::ledger::{Market, Trade};
 use tickstep_core::params::OutOfRange;
 use tickstep_core::risk::RiskParams;
+use tickstep_core::session::Seen;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::units::{Nanos, Ticks};
 
@@ -34,7 +31,6 @@ use crate::series::Series;
 use crate::stats::{EquityPoint, Search, Stats, StatsInput, daily_closes, simple_returns, to_f64};
 use driver::Driver;
 pub use fast::FeatureCache;
-use replay::Seen;
 pub use summary::Summary;
 pub use trade_hash::TradeHash;
 

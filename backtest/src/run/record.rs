@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use tickstep_core::decision::Outcome;
 use tickstep_core::engine::Outbox;
-use tickstep_core::event::Bar;
+use tickstep_core::event::{Bar, Event};
 use tickstep_core::ledger::{Ledger, Position};
 use tickstep_core::math::decimal_to_f64;
+use tickstep_core::order::Approved;
+use tickstep_core::session::{AccountId, Observer, Seen as Journalled};
 use tickstep_core::sim::Ambiguity;
 use tickstep_core::units::{Nanos, Ticks};
 
@@ -44,6 +46,45 @@ pub(super) trait Record {
 
     /// The run is over.
     fn end(&mut self, ledger: &Ledger, ambiguity: Ambiguity);
+}
+
+/// Shown all that passes between the engine and the world.
+pub(super) type Watch<'w> = &'w mut dyn FnMut(Journalled<'_>);
+
+/// What looks on at a run: who watches, and the record.
+pub(super) struct Kept<'w, R> {
+    pub(super) watch: Option<Watch<'w>>,
+    pub(super) record: R,
+}
+
+impl<R: Record> Observer for Kept<'_, R> {
+    #[inline(always)]
+    fn event(&mut self, _: AccountId, event: &Event) {
+        if let Some(watch) = &mut self.watch {
+            watch(Journalled::Event(event));
+        }
+    }
+
+    #[inline]
+    fn intent(&mut self, _: AccountId, intent: &Approved) {
+        if let Some(watch) = &mut self.watch {
+            watch(Journalled::Intent(intent.intent()));
+        }
+    }
+
+    #[inline]
+    fn outbox(&mut self, _: AccountId, out: &mut Outbox) {
+        self.record.take(out);
+    }
+
+    #[inline]
+    fn mark(&mut self, _: AccountId, ts: Nanos, ledger: &Ledger, held: bool) {
+        self.record.mark(ts, ledger, held);
+    }
+
+    fn mark_again(&mut self, _: AccountId, ts: Nanos, ledger: &Ledger) {
+        self.record.mark_again(ts, ledger);
+    }
 }
 
 /// Closes that are never reached.
@@ -127,10 +168,11 @@ impl Driver<'_, '_, Run> {
     /// What a whole run says of itself beside what happens.
     pub(super) fn whole(mut self) -> Self {
         let longest = self.cursors.iter().map(|c| c.bars.len()).max().unwrap_or(0);
-        self.record.equity.reserve_exact(longest);
-        self.record.cash = self.engine.ledger().deposits();
-        self.record.slots = self.slots();
-        self.record.first_last = self.cursors.iter().map(|c| c.first_last(self.from)).collect();
+        let (slots, cash) = (self.slots(), self.engine().ledger().deposits());
+        let record = &mut self.kept.record;
+        record.equity.reserve_exact(longest);
+        (record.slots, record.cash) = (slots, cash);
+        record.first_last = self.cursors.iter().map(|c| c.first_last(self.from)).collect();
         self
     }
 }

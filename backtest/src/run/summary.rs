@@ -119,7 +119,7 @@ impl Driver<'_, '_, Summary> {
     /// What a few figures begin with: cash as the ledger counts it, so that it is the
     /// same float as in a whole run.
     pub(super) fn brief(mut self) -> Self {
-        self.record = Summary::new(self.engine.ledger().deposits());
+        self.kept.record = Summary::new(self.engine().ledger().deposits());
         self
     }
 }

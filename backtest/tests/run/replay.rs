@@ -2,11 +2,11 @@
 //! read back, stepped through a fresh engine.
 
 use tickstep_backtest::config::Config;
-use tickstep_backtest::run::replay::{Seen, replay};
 use tickstep_backtest::setup::Prepared;
 use tickstep_core::decision::{Decision, Outcome};
 use tickstep_core::event::{Body, Event};
 use tickstep_core::order::Intent;
+use tickstep_core::session::{Seen, replay};
 
 use crate::support::files::examples;
 

@@ -97,6 +97,14 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    /// Drops what is in it.
+    pub fn clear(&mut self) {
+        self.intents.clear();
+        self.decisions.clear();
+        self.trades.clear();
+        self.unfilled.clear();
+    }
+
     /// Whether there is nothing to drain.
     #[inline]
     #[must_use]
@@ -128,6 +136,14 @@ const NEVER: Nanos = Nanos(i64::MAX);
 impl Engine {
     /// The engine, and per instrument the features its strategies read.
     pub fn new(config: EngineConfig) -> Result<(Self, Vec<FeatureSpec>), EngineError> {
+        let mut specs = alloc::vec![FeatureSpec::default(); config.markets.len()];
+        let engine = Self::sharing(config, &mut specs)?;
+        Ok((engine, specs))
+    }
+
+    /// The engine, where others read the same rows: what its strategies read is added
+    /// to `specs`, one for each instrument, which keep what was asked for before.
+    pub fn sharing(config: EngineConfig, specs: &mut [FeatureSpec]) -> Result<Self, EngineError> {
         if config.cash <= Decimal::ZERO {
             return Err(EngineError::NoCash(config.cash));
         }
@@ -139,7 +155,6 @@ impl Engine {
         }
         let count = config.markets.len();
         let (markets, intervals): (Vec<Market>, Vec<Nanos>) = config.markets.into_iter().unzip();
-        let mut specs = alloc::vec![FeatureSpec::default(); count];
         let mut wanted = config.slots;
         wanted.sort_by_key(|s| s.instrument);
         let mut slots = Vec::with_capacity(wanted.len());
@@ -166,7 +181,7 @@ impl Engine {
             seen: false,
             proposal: Proposal::default(),
         };
-        Ok((engine, specs))
+        Ok(engine)
     }
 
     /// The account's money.
@@ -221,7 +236,7 @@ impl Engine {
             }
             Body::Command(command) => self.on_command(ts, *command, out),
             Body::PublicTrade { instrument, px, .. } => self.ledger.mark(*instrument, *px),
-            Body::Book { .. } => {}
+            Body::Book { .. } | Body::Open { .. } => {}
         }
     }
 

@@ -20,6 +20,7 @@ mod packed;
 mod pipeline;
 mod request;
 mod row;
+mod source;
 mod spec;
 mod timeframe;
 
@@ -29,6 +30,7 @@ pub use packed::Integers;
 pub use pipeline::Pipeline;
 pub use request::{Band, Exact, MacdOutput, Real};
 pub use row::{ExactId, Features, RealId};
+pub use source::FeatureSource;
 pub use spec::FeatureSpec;
 pub use timeframe::Timeframe;
 

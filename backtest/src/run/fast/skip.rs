@@ -6,7 +6,7 @@
 //! events left out would have changed nothing but marks and excursions, which
 //! are brought up to date in one step. It is proven by comparing both ways.
 
-use tickstep_core::event::{Bar, Body};
+use tickstep_core::event::Bar;
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::order::SlotId;
 use tickstep_core::sim::Alarm;
@@ -51,14 +51,14 @@ impl<'a, R: Record> Driver<'a, '_, R> {
         let [cursor] = self.cursors.as_slice() else { return Ok(self) };
         let id = cursor.id;
         let Some(path) = shared.path(id) else { return Ok(self) };
-        let market = self.engine.ledger().market(id);
+        let market = self.engine().ledger().market(id);
         let named = |error| {
             let symbol = market.instrument.symbol().to_owned();
             RunError::Feature { symbol, error }
         };
-        let mut slots = Vec::with_capacity(self.engine.slots());
-        for slot in 0..self.engine.slots() {
-            let (_, wakes) = self.engine.wakes(SlotId(slot as u16));
+        let mut slots = Vec::with_capacity(self.engine().slots());
+        for slot in 0..self.engine().slots() {
+            let (_, wakes) = self.engine().wakes(SlotId(slot as u16));
             let flat = shared.asked(id, max_gap, &wakes.flat).map_err(named)?;
             let open = if wakes.open == wakes.flat {
                 flat.clone()
@@ -89,9 +89,10 @@ impl<R: Record> Driver<'_, '_, R> {
         }
         let (interval, id) = (cursor.interval, cursor.id);
         let bars = cursor.bars;
-        let (low, high) = if self.engine.ledger().is_flat() {
+        let (low, high) = if self.engine().ledger().is_flat() {
             if from >= first {
-                self.record.pass_flat(&bars[from..to], interval, self.engine.ledger());
+                let ledger = self.session.accounts()[0].engine().ledger();
+                self.kept.record.pass_flat(&bars[from..to], interval, ledger);
             }
             (Ticks(0), Ticks(0))
         } else {
@@ -99,8 +100,8 @@ impl<R: Record> Driver<'_, '_, R> {
                 let bounds = Bounds { low: alarm.below, high: alarm.above, close };
                 rest.path.look(bars, from..to, &bounds)
             };
-            let ledger = self.engine.ledger();
-            let seen = self.record.pass_open(bars, from..to, interval, ledger, &look);
+            let ledger = self.session.accounts()[0].engine().ledger();
+            let seen = self.kept.record.pass_open(bars, from..to, interval, ledger, &look);
             to = seen.at;
             (seen.low, seen.high)
         };
@@ -113,10 +114,10 @@ impl<R: Record> Driver<'_, '_, R> {
 
     fn alarm(&self) -> Option<Alarm> {
         let cursor = &self.cursors[0];
-        if !cursor.in_progress || !self.engine.may_rest() {
+        if !cursor.in_progress || !self.engine().may_rest() {
             return None;
         }
-        self.sim.alarm(cursor.id, self.engine.ledger())
+        self.account().sim()?.alarm(cursor.id, self.engine().ledger())
     }
 
     /// The next bar that has to be looked at whatever its prices.
@@ -124,7 +125,7 @@ impl<R: Record> Driver<'_, '_, R> {
         let from = self.cursors[0].next;
         let mut to = self.unbroken_until(rest);
         for (index, slot) in rest.slots.iter().enumerate() {
-            let flat = self.engine.is_flat(SlotId(index as u16));
+            let flat = self.engine().is_flat(SlotId(index as u16));
             to = if flat { &slot.flat } else { &slot.open }.next(from, to);
         }
         to
@@ -136,7 +137,7 @@ impl<R: Record> Driver<'_, '_, R> {
         let next = rest.breaks.partition_point(|at| *at < cursor.next);
         let last = cursor.bars.len() - 1;
         let to = rest.breaks.get(next).map_or(last, |at| last.min(*at));
-        let due = self.engine.next_due().map_or(self.next_date, |due| due.min(self.next_date));
+        let due = self.engine().next_due().map_or(self.next_date, |due| due.min(self.next_date));
         let ahead = due.0.saturating_sub(cursor.next_instant.0).max(0);
         // Rounded up: the bar whose close is at or after it.
         let bars =
@@ -151,20 +152,16 @@ impl<R: Record> Driver<'_, '_, R> {
         let ts = last.ts_open + cursor.interval;
         cursor.next = to;
         cursor.next_instant = ts + cursor.interval;
-        let interval = cursor.interval;
         let opened = cursor.bars[to].ts_open;
-        self.sim.passed(id, opened);
-        if self.engine.ledger().is_flat() {
-            return;
-        }
         let bar = Bar {
-            ts_open: self.cursors[0].bars[from].ts_open,
+            ts_open: cursor.bars[from].ts_open,
             high: range.1,
             low: range.0,
             volume: Lots::ZERO,
             taker_buy: None,
             ..last
         };
-        self.step(ts, Body::Bar { instrument: id, interval, bar });
+        self.session.source_mut(id).skip_to(to);
+        self.session.pass(ts, id, &bar, opened, &mut self.kept);
     }
 }

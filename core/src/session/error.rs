@@ -1,0 +1,71 @@
+//! Why a session cannot be built, and what it refuses to be fed.
+
+use alloc::string::String;
+
+use super::observer::AccountId;
+use crate::book::BookError;
+use crate::engine::EngineError;
+use crate::features::FeatureError;
+use crate::instrument::InstrumentId;
+
+/// Why a session cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// An account or a strategy.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A feature on an instrument's bars.
+    #[error("{symbol}: {error}")]
+    Feature {
+        /// Instrument.
+        symbol: String,
+        /// What is wrong.
+        error: FeatureError,
+    },
+    /// Accounts that do not trade the same instruments.
+    #[error(
+        "account number {0} has other instruments, tick sizes, lot steps or bars than account \
+         number 0; accounts of one session share their features, so give it a session of its own"
+    )]
+    Markets(usize),
+    /// More accounts than can be counted, or none.
+    #[error("a session has 1 to 65536 accounts, not {0}")]
+    Accounts(usize),
+}
+
+/// What a session refuses to be fed. The session is then as it was before.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FeedError {
+    /// A change of the order book that contradicts it. The event was counted and
+    /// shown; the book is as before, and should be asked for again.
+    #[error("the book of instrument number {}: {error}", instrument.0)]
+    Book {
+        /// Of what.
+        instrument: InstrumentId,
+        /// What is wrong.
+        error: BookError,
+    },
+    /// A venue's report, which is one account's.
+    #[error("a fill or an order's report belongs to one account; hand it to that account")]
+    Report,
+    /// News of the market, which is every account's.
+    #[error("an account takes its venue's reports and commands alone; feed the session with this")]
+    Market,
+    /// A report of another venue than the account's.
+    #[error("account number {} trades on the simulated exchange, which reports itself", .0.0)]
+    Simulated(AccountId),
+    /// No such account.
+    #[error("the session has no account number {}", .0.0)]
+    NoAccount(AccountId),
+    /// No such instrument.
+    #[error("the session has no instrument number {}", .0.0)]
+    NoInstrument(InstrumentId),
+    /// An event before one that was fed already.
+    #[error("an event of {event} ns after one of {last} ns; feed events in their order")]
+    Backwards {
+        /// Time of the event, nanoseconds since the Unix epoch.
+        event: i64,
+        /// Time of the one before.
+        last: i64,
+    },
+}
