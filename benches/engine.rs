@@ -19,8 +19,8 @@ use rust_decimal::prelude::ToPrimitive;
 use support::{BARS, Cpu};
 use tickstep_backtest::run::{Backtest, Run};
 use tickstep_backtest::series::Series;
-use tickstep_backtest::stats::{Stats, StatsInput};
 use tickstep_core::features::{FeatureError, FeatureSpec};
+use tickstep_core::stats::{Stats, StatsInput};
 use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
 use tickstep_core::strategy::{Moment, Proposal, Strategy};
 

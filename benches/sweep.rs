@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use support::{BARS, Cpu};
 use tickstep_backtest::run::{FeatureCache, Stepping, Summary};
 use tickstep_backtest::series::Series;
-use tickstep_backtest::stats::{self, Tally};
+use tickstep_core::stats::{self, WinLossTally};
 use tickstep_core::strategy::Strategy;
 use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
@@ -68,7 +68,7 @@ fn cross(&(fast, slow): &(usize, usize)) -> Box<dyn Strategy + Send> {
 
 /// The figures of a general run in the dedicated loop's form.
 fn figures(summary: &Summary) -> Figures {
-    let tally = Tally::new(&summary.nets);
+    let tally = WinLossTally::new(&summary.nets);
     let whole = |money: rust_decimal::Decimal| {
         let money = money * rust_decimal::Decimal::new(100_000_000, 0);
         i64::try_from(money.trunc().mantissa() / 10_i128.pow(money.trunc().scale())).unwrap_or(0)

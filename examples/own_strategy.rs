@@ -7,6 +7,7 @@ use std::path::Path;
 
 use rust_decimal::Decimal;
 use tickstep_backtest::config::Config;
+use tickstep_backtest::report::terminal;
 use tickstep_backtest::setup::Prepared;
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::instrument::InstrumentId;
@@ -27,6 +28,6 @@ fn main() -> anyhow::Result<()> {
         anchor: BracketAnchor::Fill,
     }];
     let run = backtest.run()?;
-    println!("{}", prepared.stats(&run).report("USDT", prepared.zone()));
+    println!("{}", terminal(&prepared.stats(&run), "USDT", prepared.zone()));
     Ok(())
 }

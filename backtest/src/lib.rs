@@ -13,7 +13,6 @@ pub mod research;
 pub mod run;
 pub mod series;
 pub mod setup;
-pub mod stats;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -39,6 +39,7 @@ pub mod risk;
 pub mod session;
 pub mod sim;
 pub mod sizing;
+pub mod stats;
 pub mod strategy;
 pub mod units;
 pub mod volume;

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::folder::Identity;
 use crate::folder::{Manifest, RunResults, check, time};
 use crate::load::{LoadError, symbol_of};
-use crate::report::page_of;
+use crate::report::{page_of, terminal};
 use crate::research::SearchConfig;
 use crate::research::sweep::Shard;
 use crate::research::trials::{Registry, Trial};
@@ -112,7 +112,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if args.quiet {
         stdout.line(dir.display());
     } else {
-        stdout.line(stats.report(&job.config.account.currency, prepared.zone()));
+        stdout.line(terminal(&stats, &job.config.account.currency, prepared.zone()));
         if let Some(bounds) = findings.bounds {
             stdout.line(bounds.words(intrabar_words(&job.config), run.settled));
         }

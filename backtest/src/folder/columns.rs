@@ -10,7 +10,7 @@ use tickstep_core::units::{Nanos, Ticks};
 
 use super::time::time;
 use crate::run::Run;
-use crate::stats::EquityPoint;
+use tickstep_core::stats::EquityPoint;
 
 /// What the values of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

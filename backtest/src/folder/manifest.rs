@@ -9,7 +9,7 @@ use super::time::time;
 use crate::config::Config;
 use crate::load::Repaired;
 use crate::series::Source;
-use crate::stats::Search;
+use tickstep_core::stats::TrialSharpes;
 
 /// What a run folder may hold, in the order it is put in place.
 pub(super) const FILES: [&str; 7] = [
@@ -34,7 +34,7 @@ pub struct Manifest {
     pub config: Config,
     /// The search that the run is the best of, where it is: its figures know of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub search: Option<Search>,
+    pub search: Option<TrialSharpes>,
     /// The data files, with the SHA-256 of their bytes.
     pub data: Vec<InstrumentData>,
     /// SHA-256 of each result file.

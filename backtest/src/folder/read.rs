@@ -12,7 +12,7 @@ use tickstep_core::order::ExitReason;
 use super::error::FolderError;
 use super::findings::Findings;
 use super::manifest::Manifest;
-use crate::stats::Stats;
+use tickstep_core::stats::Stats;
 
 /// A row of `trades.csv`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

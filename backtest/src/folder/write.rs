@@ -15,7 +15,7 @@ use super::read::RunFolder;
 use super::staging::{self, Staging};
 use crate::config::Config;
 use crate::run::Run;
-use crate::stats::{Search, Stats};
+use tickstep_core::stats::{Stats, TrialSharpes};
 
 /// Everything that goes into a run folder but its page.
 pub struct RunResults<'a> {
@@ -28,7 +28,7 @@ pub struct RunResults<'a> {
     /// The configuration, every change applied.
     pub config: &'a Config,
     /// The search that it is the best of, where it is.
-    pub search: Option<Search>,
+    pub search: Option<TrialSharpes>,
     /// Folder that the data's paths start from.
     pub base: &'a Path,
     /// The data.

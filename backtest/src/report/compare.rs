@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
+use super::figures::figure_groups;
 use super::html;
 use super::page::Curve;
 use super::parameters::parameters;
@@ -36,7 +37,7 @@ pub fn compare(runs: &[(String, RunFolder)], lang: Lang, zone: &TimeZone) -> Com
     let mut figures: Vec<(String, BTreeMap<usize, String>)> = Vec::new();
     for (i, (_, run)) in runs.iter().enumerate() {
         let currency = &run.manifest.config.account.currency;
-        let rows = run.stats.groups(currency, zone).into_iter().flat_map(|g| g.rows);
+        let rows = figure_groups(&run.stats, currency, zone).into_iter().flat_map(|g| g.rows);
         let mut last = None;
         for row in rows {
             let value = match row.value {

@@ -20,15 +20,20 @@ mod candles;
 mod compare;
 mod costs;
 mod entries;
+mod figures;
 pub(crate) mod html;
 pub(crate) mod page;
 mod parameters;
+mod print;
 mod reduce;
+mod terminal;
 pub(crate) mod text;
 
 use jiff::tz::TimeZone;
 
 pub use compare::{Comparison, compare};
+pub use figures::{figures, why_undefined};
+pub use terminal::terminal;
 pub use text::Lang;
 
 use crate::folder::RunFolder;

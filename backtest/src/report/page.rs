@@ -12,6 +12,7 @@ use super::bins::{Exposure, Histogram, Month, Part, Sum, hours, months, split};
 use super::candles::Candles;
 use super::costs::Costs;
 use super::entries::{SPIKES, entries};
+use super::figures::{FigureRow, figure_groups};
 use super::parameters::parameters;
 use super::reduce::outline;
 use super::text::{self, Lang, Strings};
@@ -20,7 +21,7 @@ use crate::folder::{InstrumentData, ResultFile};
 use crate::folder::{RunFolder, TradeRow};
 use crate::run::bounds::Bounds;
 use crate::series::Series;
-use crate::stats::Stats;
+use tickstep_core::stats::Stats;
 
 /// Points of a curve: four to a pixel of a wide screen.
 const POINTS: usize = 4_000;
@@ -219,9 +220,9 @@ fn rounded(value: Decimal, places: u32) -> f64 {
 
 fn groups(input: &ReportInput<'_>) -> Vec<Group> {
     let currency = &input.run.manifest.config.account.currency;
-    let groups = input.run.stats.groups(currency, &input.zone);
-    let rows = |rows: Vec<crate::stats::Row>| {
-        let word = |value: &Result<String, crate::stats::Undefined>| match value {
+    let groups = figure_groups(&input.run.stats, currency, &input.zone);
+    let rows = |rows: Vec<FigureRow>| {
+        let word = |value: &Result<String, tickstep_core::stats::Undefined>| match value {
             Ok(value) => text::value(input.lang, value),
             Err(why) => text::undefined(input.lang, *why).to_owned(),
         };

@@ -28,10 +28,13 @@ use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::units::{Nanos, Ticks};
 
 use crate::series::Series;
-use crate::stats::{EquityPoint, Search, Stats, StatsInput, daily_closes, simple_returns, to_f64};
 use driver::Driver;
 pub use fast::FeatureCache;
 pub use summary::Summary;
+use tickstep_core::math::decimal_to_f64;
+use tickstep_core::stats::{
+    EquityPoint, Stats, StatsInput, TrialSharpes, daily_closes, simple_returns,
+};
 pub use trade_hash::TradeHash;
 
 /// Funding or swap of one instrument at one time.
@@ -183,8 +186,8 @@ impl Run {
     /// or there is no day.
     #[must_use]
     pub fn daily_returns(&self) -> Option<Vec<f64>> {
-        let start = to_f64(self.cash);
-        let points = || self.equity.iter().map(|p| (p.ts, to_f64(p.equity)));
+        let start = decimal_to_f64(self.cash);
+        let points = || self.equity.iter().map(|p| (p.ts, decimal_to_f64(p.equity)));
         if start <= 0.0 || points().any(|(_, equity)| equity <= 0.0) {
             return None;
         }
@@ -203,7 +206,7 @@ impl Run {
         &self,
         instruments: &[Instrument],
         interval: Nanos,
-        search: Option<Search>,
+        search: Option<TrialSharpes>,
     ) -> Stats {
         let one = match (self.first_last.as_slice(), instruments) {
             ([Some((first, last))], [instrument]) => {

@@ -15,7 +15,7 @@ use tickstep_core::units::{Nanos, Ticks};
 use super::Run;
 use super::driver::Driver;
 use super::fast::Seen;
-use crate::stats::EquityPoint;
+use tickstep_core::stats::EquityPoint;
 
 /// Keeps what a run gives.
 pub(super) trait Record {

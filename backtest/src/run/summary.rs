@@ -1,6 +1,6 @@
 //! What is kept of a run of a sweep: a few figures instead of every bar.
 //!
-//! The figures are those that [`crate::stats`] computes from a whole run, to the
+//! The figures are those that [`tickstep_core::stats`] computes from a whole run, to the
 //! last bit: daily closes, drawdown and money are taken at the same closes and by
 //! the same operations. While bars are passed over, only closes at which equity
 //! makes a new peak or a new deepest drawdown are looked at, and the last of a day.
@@ -20,7 +20,7 @@ use super::driver::Driver;
 use super::fast::{Finished, Seen};
 use super::record::{ANY_CLOSE, Record};
 use super::trade_hash::TradeHash;
-use crate::stats::{DailyCloses, Deepest};
+use tickstep_core::stats::{DailyCloses, Deepest};
 
 /// A run in a few figures.
 #[derive(Clone)]

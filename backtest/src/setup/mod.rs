@@ -29,11 +29,11 @@ use crate::folder::{DataFile, InstrumentData};
 use crate::load::{self, Format, LoadError, LoadOptions};
 use crate::run::{Backtest, Period, Run};
 use crate::series::{Series, Source};
-use crate::stats::Stats;
 use costs::Costs;
 use files::find;
 pub use findings::FindingsError;
 use named::Named;
+use tickstep_core::stats::Stats;
 use time::{days, instant, span};
 
 /// Why a configuration does not become a run.

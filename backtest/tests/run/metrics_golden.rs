@@ -1,7 +1,7 @@
 //! Figures computed once with independent tools, as they stand.
 
 use rust_decimal::Decimal;
-use tickstep_backtest::stats::*;
+use tickstep_core::stats::*;
 
 fn close(ours: Option<f64>, golden: f64, tolerance: f64) {
     let ours = ours.expect("has a value");

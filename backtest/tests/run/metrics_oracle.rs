@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tickstep_backtest::stats::*;
+use tickstep_core::stats::*;
 
 const TOLERANCE: f64 = 1e-9;
 const A: f64 = 365.0;

@@ -18,7 +18,7 @@ use tickstep_backtest::research::validation::{
     RandomEntry, Rule, SPLITS, Trials, Verdict, Walk, best_sharpe, block_length, bootstrap_returns,
     bootstrap_trades, entries, shuffle_trades, walk_forward,
 };
-use tickstep_backtest::stats::{
+use tickstep_core::stats::{
     SharpeSample, kurtosis, mean, probabilistic_sharpe, sharpe, skewness, std_dev,
 };
 use tickstep_core::units::{Nanos, Side};

@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 use tickstep_backtest::run::{Run, Summary, TradeHash};
-use tickstep_backtest::stats::{EquityPoint, daily_closes, max_drawdown};
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
+use tickstep_core::stats::{EquityPoint, daily_closes, max_drawdown};
 
 /// Stops where any figure of `summary` is not that of `whole`.
 pub fn assert_summary(whole: &Run, summary: &Summary, at: &str) {

@@ -29,7 +29,7 @@ use crate::research::space::Set;
 use crate::research::validation::Validation;
 use crate::run::{Backtest, Run};
 use crate::setup::Prepared;
-use crate::stats::Search;
+use tickstep_core::stats::TrialSharpes;
 
 /// What a sweep was made from, enough to make it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -196,7 +196,7 @@ impl Finish<'_> {
         &self,
         rank: u32,
         alone: &WholeRun,
-        search: Option<Search>,
+        search: Option<TrialSharpes>,
     ) -> Result<ResultFile, SweepError> {
         let WholeRun { config, run, instruments, findings } = alone;
         let mut data = self.prepared.data(self.base);

@@ -35,7 +35,7 @@ use crate::research::store::{
 };
 use crate::run::{Backtest, FeatureCache, Period, Stepping, Summary};
 use crate::series::Series;
-use crate::stats::DailyCloses;
+use tickstep_core::stats::DailyCloses;
 
 /// Bytes that features and comparisons may take, all threads together.
 pub(super) const BUDGET: usize = 256 << 20;

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::sample::{generator, stationary};
-use crate::stats::{max_drawdown, mean, quantile, sharpe, std_dev};
+use tickstep_core::stats::{max_drawdown, mean, quantile, sharpe, std_dev};
 
 /// Number of resamples that a 5 % percentile is steady with.
 pub const RESAMPLES: usize = 2_000;

@@ -23,7 +23,7 @@ use tickstep_core::units::Nanos;
 use super::blocks::sharpe_of;
 use super::monte_carlo::Band;
 use super::split::{Cpcv, Split};
-use crate::stats::{DAYS_PER_YEAR, sharpe};
+use tickstep_core::stats::{DAYS_PER_YEAR, sharpe};
 
 /// Groups that a history is cut into, and how many of them are a test: 45 splits, 9 paths.
 pub const CPCV: (usize, usize) = (10, 2);

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blocks::{BlockTable, NOISE, sharpe_of};
 use super::half_sums::{Half, Halves, LANES, Rank, SLACK, Tile};
-use crate::stats::mean;
+use tickstep_core::stats::mean;
 
 /// Number of splits.
 pub const SPLITS: usize = 12_870;

@@ -18,7 +18,7 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 use serde::{Deserialize, Serialize};
 
-use crate::stats::{
+use tickstep_core::stats::{
     SharpeSample, deflated_sharpe, expected_max_sharpe, mean, min_track_record,
     probabilistic_sharpe, std_dev,
 };

@@ -19,7 +19,7 @@ use tickstep_core::units::{Fraction, Nanos};
 use super::bitset::{Bits, SPAN, Sides, Span};
 use super::price_index::Path;
 use crate::series::Series;
-use crate::stats::DailyCloses;
+use tickstep_core::stats::DailyCloses;
 
 /// What the runs of a sweep share. The instruments are those of the account, in
 /// its order.

@@ -4,9 +4,10 @@ use super::support::{d, trade};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use tickstep_backtest::stats::*;
+use tickstep_backtest::report::{figures, why_undefined};
 use tickstep_core::ledger::Trade;
 use tickstep_core::order::ExitReason;
+use tickstep_core::stats::*;
 use tickstep_core::units::{Nanos, Side};
 
 /// Money with two decimals, zero not rare.
@@ -91,7 +92,7 @@ proptest! {
     #[test]
     fn expectancy_and_profit_factor_are_one_account(pnl in pnl()) {
         let n = pnl.len() as f64;
-        let tally = Tally::new(&pnl);
+        let tally = WinLossTally::new(&pnl);
         prop_assert_eq!(tally.trades(), pnl.len());
         prop_assert_eq!(tally.net(), pnl.iter().sum::<Decimal>());
         let (w, l) = (tally.wins as f64 / n, tally.losses as f64 / n);
@@ -110,7 +111,7 @@ proptest! {
     fn sums_do_not_depend_on_order(pnl in pnl()) {
         let mut reversed = pnl.clone();
         reversed.reverse();
-        prop_assert_eq!(Tally::new(&pnl), Tally::new(&reversed));
+        prop_assert_eq!(WinLossTally::new(&pnl), WinLossTally::new(&reversed));
         prop_assert_eq!(expectancy(&pnl), expectancy(&reversed));
         prop_assert_eq!(profit_factor(&pnl), profit_factor(&reversed));
         prop_assert_eq!(kelly(&pnl), kelly(&reversed));
@@ -173,10 +174,10 @@ proptest! {
         let stats = Stats::compute(&input);
         let json = serde_json::to_string(&stats).unwrap();
         prop_assert_eq!(&serde_json::from_str::<Stats>(&json).unwrap(), &stats);
-        for (label, value) in stats.table("USDT", &TimeZone::UTC) {
+        for (label, value) in figures(&stats, "USDT", &TimeZone::UTC) {
             let lower = value.to_lowercase();
             prop_assert!(!lower.contains("nan") && lower != "inf" && lower != "-inf", "{}: {}", label, value);
-            prop_assert!(stats.undefined(&label) != Some(Undefined::OutOfRange), "{}: no reason", label);
+            prop_assert!(why_undefined(&stats, &label) != Some(Undefined::OutOfRange), "{}: no reason", label);
         }
     }
 }

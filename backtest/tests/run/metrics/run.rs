@@ -3,8 +3,9 @@
 use super::support::{d, daily, input, trade, trades};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
-use tickstep_backtest::stats::*;
+use tickstep_backtest::report::{figures, terminal};
 use tickstep_core::order::ExitReason;
+use tickstep_core::stats::*;
 use tickstep_core::units::{Nanos, Side};
 
 fn close(ours: Option<f64>, expected: f64) {
@@ -51,8 +52,8 @@ fn sides_exits_and_streaks() {
         t(Side::Sell, -2, ExitReason::Stop),
         t(Side::Buy, -4, ExitReason::Stop),
     ]);
-    assert_eq!(stats.long, Share { trades: 3, wins: 2, net: Decimal::ONE });
-    assert_eq!(stats.short, Share { trades: 3, wins: 0, net: d("-3") });
+    assert_eq!(stats.long, TradeTotals { trades: 3, wins: 2, net: Decimal::ONE });
+    assert_eq!(stats.short, TradeTotals { trades: 3, wins: 0, net: d("-3") });
     let exits: Vec<_> =
         stats.exits.iter().map(|e| (e.reason, e.share.trades, e.share.net)).collect();
     assert_eq!(
@@ -99,7 +100,7 @@ fn headline_ratios_are_on_days_with_flat_ones() {
     close(stats.risk.var_95, value_at_risk(&days, 0.05).unwrap());
     // The depth of every bar close: 120 to 99, not 110 to 99.
     close(stats.risk.max_drawdown, 99.0 / 120.0 - 1.0);
-    assert_eq!(stats.ratios.sample, Sample::Insufficient);
+    assert_eq!(stats.ratios.sample, SampleSize::Insufficient);
     assert_eq!(stats.period.start, Some(Nanos(0)));
     assert_eq!(stats.period.duration, Nanos::HOUR.times(80));
     let spans = stats.risk.drawdown_spans.unwrap();
@@ -126,7 +127,7 @@ fn a_year_of_days_is_a_year() {
         last_price: Some(d("5")),
         bars_in_position: 73,
         mean_exposure: 0.1,
-        search: Some(Search { trials: 100.0, sharpe_std: 0.1 }),
+        search: Some(TrialSharpes { trials: 100.0, sharpe_std: 0.1 }),
         ..input(&curve, &won)
     });
     let o = &stats.outcome;
@@ -136,7 +137,7 @@ fn a_year_of_days_is_a_year() {
     close(o.exposure_time, 0.2);
     close(o.turnover, 5650.0 / 11830.0);
     assert_eq!((o.final_equity, o.peak_equity), (d("13650"), d("13650")));
-    assert_eq!(stats.ratios.sample, Sample::Sufficient);
+    assert_eq!(stats.ratios.sample, SampleSize::Sufficient);
     let sample = stats.ratios.sharpe_sample().unwrap();
     assert_eq!(stats.ratios.deflated_sharpe, deflated_sharpe(&sample, 100.0, 0.1));
     // Bars are days here, so the plain bar figure is the headline one.
@@ -207,7 +208,7 @@ const KNOWN: [&str; 49] = [
 
 #[test]
 fn known_labels_are_there_once() {
-    let table = Stats::compute(&input(&[], &[])).table("USDT", &TimeZone::UTC);
+    let table = figures(&Stats::compute(&input(&[], &[])), "USDT", &TimeZone::UTC);
     for known in KNOWN {
         assert_eq!(table.iter().filter(|(label, _)| label == known).count(), 1, "{known}");
     }
@@ -228,12 +229,12 @@ fn the_report_holds_every_row_in_about_100_columns() {
         mean_exposure: 0.031,
         ..input(&curve, &list)
     });
-    let report = stats.report("USDT", &TimeZone::UTC).to_string();
+    let report = terminal(&stats, "USDT", &TimeZone::UTC);
     println!("{report}");
     for line in report.lines() {
         assert_eq!(line.chars().count(), 101, "{line}");
     }
-    for (label, value) in stats.table("USDT", &TimeZone::UTC) {
+    for (label, value) in figures(&stats, "USDT", &TimeZone::UTC) {
         assert!(report.contains(&label) && report.contains(&value), "{label}: {value}");
     }
 }

@@ -1,10 +1,10 @@
 //! Trades and curves for the tests of statistics.
 
 use rust_decimal::Decimal;
-use tickstep_backtest::stats::{EquityPoint, StatsInput};
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::ledger::Trade;
 use tickstep_core::order::{ExitReason, OrderId, SlotId};
+use tickstep_core::stats::{EquityPoint, StatsInput};
 use tickstep_core::units::{Lots, Nanos, Side};
 
 pub fn d(text: &str) -> Decimal {

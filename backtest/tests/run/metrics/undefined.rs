@@ -4,7 +4,8 @@
 use super::support::{daily, input, trades};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
-use tickstep_backtest::stats::{Stats, StatsInput, Undefined};
+use tickstep_backtest::report::{figures, why_undefined};
+use tickstep_core::stats::{Stats, StatsInput, Undefined};
 
 const LABELS: [&str; 11] = [
     "Return [%]",
@@ -23,11 +24,11 @@ const LABELS: [&str; 11] = [
 /// `#` stands for any number.
 fn check(case: &str, input: &StatsInput<'_>, expected: [&str; 11]) {
     let stats = Stats::compute(input);
-    let table = stats.table("USDT", &TimeZone::UTC);
+    let table = figures(&stats, "USDT", &TimeZone::UTC);
     for (label, expected) in LABELS.iter().zip(expected) {
         let (_, printed) = table.iter().find(|(l, _)| l == label).unwrap();
         if expected == "#" {
-            assert!(stats.undefined(label).is_none(), "{case}, {label}: {printed}");
+            assert!(why_undefined(&stats, label).is_none(), "{case}, {label}: {printed}");
         } else {
             assert_eq!(printed, expected, "{case}, {label}");
         }
@@ -111,9 +112,9 @@ fn no_losing_trade() {
     check("no losing trade", &input(&curve, &won), expected);
     let stats = Stats::compute(&input(&curve, &won));
     assert_eq!((stats.trades.payoff_ratio, stats.trades.kelly), (None, None));
-    assert_eq!(stats.undefined("Kelly Criterion"), Some(Undefined::NoLosses));
-    assert_eq!(stats.undefined("Avg. Losing Trade [%]"), Some(Undefined::NoLosses));
-    assert_eq!(stats.undefined("Expectancy [R]"), Some(Undefined::NoStops));
+    assert_eq!(why_undefined(&stats, "Kelly Criterion"), Some(Undefined::NoLosses));
+    assert_eq!(why_undefined(&stats, "Avg. Losing Trade [%]"), Some(Undefined::NoLosses));
+    assert_eq!(why_undefined(&stats, "Expectancy [R]"), Some(Undefined::NoStops));
     assert_eq!((stats.trades.wins, stats.trades.losses, stats.trades.break_evens), (3, 0, 1));
 }
 
@@ -124,9 +125,12 @@ fn no_winning_trade() {
     let expected = ["-5.00", "#", "-5.00", "#", "#", "#", "#", "#", "0.00", "0.00", "#"];
     check("no winning trade", &input(&curve, &lost), expected);
     let stats = Stats::compute(&input(&curve, &lost));
-    assert_eq!(stats.undefined("Payoff Ratio"), Some(Undefined::NoWins));
-    assert_eq!(stats.undefined("Avg. Winning Trade [%]"), Some(Undefined::NoWins));
-    assert_eq!(stats.undefined("Min. Track Record Length"), Some(Undefined::SharpeNotPositive));
+    assert_eq!(why_undefined(&stats, "Payoff Ratio"), Some(Undefined::NoWins));
+    assert_eq!(why_undefined(&stats, "Avg. Winning Trade [%]"), Some(Undefined::NoWins));
+    assert_eq!(
+        why_undefined(&stats, "Min. Track Record Length"),
+        Some(Undefined::SharpeNotPositive)
+    );
 }
 
 #[test]
@@ -162,7 +166,7 @@ fn the_rest_of_the_words() {
     let curve = daily(&[101; 12]);
     let one = trades(&[1]);
     let stats = Stats::compute(&input(&curve, &one));
-    let why = |label| stats.undefined(label);
+    let why = |label| why_undefined(&stats, label);
     assert_eq!(why("SQN"), Some(Undefined::TooShort));
     assert_eq!(why("Deflated Sharpe Ratio"), Some(Undefined::NeedsSearch));
     assert_eq!(why("Buy & Hold Return [%]"), Some(Undefined::NotGiven));
@@ -171,6 +175,9 @@ fn the_rest_of_the_words() {
     assert_eq!(why("Return [%]"), None);
     assert_eq!(why("no such label"), None);
     let two = trades(&[1, 1]);
-    assert_eq!(Stats::compute(&input(&curve, &two)).undefined("SQN"), Some(Undefined::NoVariance));
+    assert_eq!(
+        why_undefined(&Stats::compute(&input(&curve, &two)), "SQN"),
+        Some(Undefined::NoVariance)
+    );
     assert_eq!(Undefined::NeedsSearch.to_string(), "needs a search");
 }

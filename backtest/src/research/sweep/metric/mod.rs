@@ -5,7 +5,7 @@
 //! # Invariants
 //!
 //! - A figure of a set equals that of its single run to the last bit: both are
-//!   computed by the functions of [`crate::stats`].
+//!   computed by the functions of [`tickstep_core::stats`].
 //! - Every figure knows which way is better; a drawdown is at or below zero, so
 //!   higher is better.
 //!
@@ -21,9 +21,9 @@ mod table;
 
 use super::table::{Direction, Objective};
 use crate::research::space::hint;
-use crate::stats::Stats;
 pub use quick::Basis;
 use table::{ALL, Figure};
+use tickstep_core::stats::Stats;
 
 /// A figure of a set, by name.
 ///

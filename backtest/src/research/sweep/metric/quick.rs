@@ -3,14 +3,15 @@
 use tickstep_core::units::Nanos;
 
 use crate::run::Summary;
-use crate::stats::{
-    DAYS_PER_YEAR, SharpeSample, Tally, annual, kurtosis, sharpe, simple_returns, skewness, to_f64,
+use tickstep_core::math::decimal_to_f64;
+use tickstep_core::stats::{
+    DAYS_PER_YEAR, SharpeSample, WinLossTally, annual, kurtosis, sharpe, simple_returns, skewness,
 };
 
 /// A run in a few figures, prepared for [`super::Metric::quick`].
 pub struct Basis<'a> {
     pub(super) summary: &'a Summary,
-    pub(super) tally: Tally,
+    pub(super) tally: WinLossTally,
     /// Returns of UTC days, a fraction; empty at ruin.
     pub(super) daily: Vec<f64>,
     ruined: bool,
@@ -22,11 +23,11 @@ impl<'a> Basis<'a> {
     #[must_use]
     pub fn new(summary: &'a Summary, interval: Nanos) -> Self {
         let ruined = summary.deepest.ruined();
-        let returns = || simple_returns(to_f64(summary.cash), summary.daily.closes());
+        let returns = || simple_returns(decimal_to_f64(summary.cash), summary.daily.closes());
         let elapsed = |(first, last): (Nanos, Nanos)| last - (first - interval);
         Self {
             summary,
-            tally: Tally::new(&summary.nets),
+            tally: WinLossTally::new(&summary.nets),
             daily: if ruined { Vec::new() } else { returns().unwrap_or_default() },
             ruined,
             elapsed: summary.span.map_or(Nanos(0), elapsed),
@@ -54,7 +55,7 @@ impl<'a> Basis<'a> {
     }
 
     pub(super) fn cagr(&self) -> Option<f64> {
-        let (start, end) = (to_f64(self.summary.cash), to_f64(self.summary.equity));
+        let (start, end) = (decimal_to_f64(self.summary.cash), decimal_to_f64(self.summary.equity));
         annual(start, end, self.elapsed, self.ruined)
     }
 

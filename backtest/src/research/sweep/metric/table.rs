@@ -5,10 +5,11 @@ use tickstep_core::units::Nanos;
 
 use super::super::table::Direction::{self, Highest, Lowest};
 use super::Basis;
-use crate::stats::{
+use tickstep_core::math::decimal_to_f64;
+use tickstep_core::stats::{
     ALPHA, DAYS_PER_YEAR, Stats, TAIL, calmar, conditional_value_at_risk, growth, kurtosis,
     longest_streaks, min_track_record, omega, probabilistic_sharpe, share_of_bars, sharpe,
-    skewness, sortino, tail_ratio, to_f64, value_at_risk, volatility,
+    skewness, sortino, tail_ratio, value_at_risk, volatility,
 };
 
 /// A figure.
@@ -53,30 +54,35 @@ pub(super) static ALL: &[Figure] = &[
     standard(
         "net_profit",
         Highest,
-        |b| Some(to_f64(b.summary.equity - b.summary.cash)),
-        |s| Some(to_f64(s.outcome.net_profit)),
+        |b| Some(decimal_to_f64(b.summary.equity - b.summary.cash)),
+        |s| Some(decimal_to_f64(s.outcome.net_profit)),
     ),
     quick(
         "final_equity",
         Highest,
-        |b| Some(to_f64(b.summary.equity)),
-        |s| Some(to_f64(s.outcome.final_equity)),
+        |b| Some(decimal_to_f64(b.summary.equity)),
+        |s| Some(decimal_to_f64(s.outcome.final_equity)),
     ),
-    whole("peak_equity", Highest, |s| Some(to_f64(s.outcome.peak_equity))),
+    whole("peak_equity", Highest, |s| Some(decimal_to_f64(s.outcome.peak_equity))),
     quick("cagr", Highest, |b| b.cagr(), |s| s.outcome.cagr),
     whole("buy_hold_return", Highest, |s| s.outcome.buy_hold_return),
-    standard("fees", Lowest, |b| Some(to_f64(b.summary.fees)), |s| Some(to_f64(s.outcome.fees))),
+    standard(
+        "fees",
+        Lowest,
+        |b| Some(decimal_to_f64(b.summary.fees)),
+        |s| Some(decimal_to_f64(s.outcome.fees)),
+    ),
     quick(
         "slippage",
         Lowest,
-        |b| Some(to_f64(b.summary.slippage)),
-        |s| Some(to_f64(s.outcome.slippage)),
+        |b| Some(decimal_to_f64(b.summary.slippage)),
+        |s| Some(decimal_to_f64(s.outcome.slippage)),
     ),
     quick(
         "funding",
         Lowest,
-        |b| Some(to_f64(b.summary.funding)),
-        |s| Some(to_f64(s.outcome.funding)),
+        |b| Some(decimal_to_f64(b.summary.funding)),
+        |s| Some(decimal_to_f64(s.outcome.funding)),
     ),
     standard(
         "exposure_time",

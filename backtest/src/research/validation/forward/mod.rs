@@ -39,7 +39,7 @@ use super::split::Window;
 use crate::research::space::{Set, Sets};
 use crate::research::sweep::table::Direction;
 use crate::run::{Backtest, FeatureCache, Period, RunError, Stepping, Summary};
-use crate::stats::{DAYS_PER_YEAR, mean, sharpe};
+use tickstep_core::stats::{DAYS_PER_YEAR, mean, sharpe};
 
 /// What makes the account of a set over a period of the data.
 pub type Make<'s, 'a> = &'s (dyn Fn(&Set, Period) -> Result<Backtest<'a>, String> + Sync);

@@ -10,7 +10,7 @@ use tickstep_core::units::Nanos;
 
 use super::DayReturn;
 use crate::run::Summary;
-use crate::stats::DailyCloses;
+use tickstep_core::stats::DailyCloses;
 
 /// The end of a day of the stitched curve.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

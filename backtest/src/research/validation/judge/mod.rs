@@ -36,7 +36,9 @@ use super::verdict::{Evidence, Verdict};
 use crate::research::surface::ParameterSurface;
 use crate::research::trials::Tried;
 use crate::run::Run;
-use crate::stats::{DailyCloses, Search, Stats, daily_closes, profit_factor, simple_returns};
+use tickstep_core::stats::{
+    DailyCloses, Stats, TrialSharpes, daily_closes, profit_factor, simple_returns,
+};
 
 pub use page::Shown;
 pub(crate) use page::time_in_print;
@@ -218,9 +220,9 @@ impl Validation {
 
     /// The search that the best run is the best of, for its own figures.
     #[must_use]
-    pub fn search(&self) -> Option<Search> {
+    pub fn search(&self) -> Option<TrialSharpes> {
         let luck = self.luck?;
-        Some(Search { trials: luck.effective, sharpe_std: luck.sharpe_std? })
+        Some(TrialSharpes { trials: luck.effective, sharpe_std: luck.sharpe_std? })
     }
 
     /// What is printed after every search, a line each.

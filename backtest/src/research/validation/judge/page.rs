@@ -20,7 +20,7 @@ use crate::research::validation::paths::{CPCV, Paths};
 use crate::research::validation::pbo::{LOGIT_BIN, LOGIT_BINS, Pbo};
 use crate::research::validation::verdict::{Level, Rule};
 use crate::research::validation::{Band, MIN_DAYS, MIN_TRADES};
-use crate::stats::DAYS_PER_YEAR;
+use tickstep_core::stats::DAYS_PER_YEAR;
 
 /// What a page shows beside the figures of belief.
 pub struct Shown<'a> {

@@ -37,8 +37,8 @@ use tickstep_core::units::{Nanos, Side};
 use super::monte_carlo::Band;
 use super::random_entry::{RandomEntry, places};
 use crate::run::{Backtest, FeatureCache, Stepping, Summary};
-use crate::stats::profit_factor;
 use strategy::{AtRandom, Candidates};
+use tickstep_core::stats::profit_factor;
 
 /// Number of random strategies.
 pub const RANDOM: usize = 2_000;

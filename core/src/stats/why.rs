@@ -1,14 +1,18 @@
 //! The reason behind each `None` of [`Stats`], from the facts beside it: figures
 //! stay plain options, and a reader of a report still learns what is missing.
 
-use super::{MIN_CAGR_SPAN, Stats, Undefined};
+use super::account::MIN_CAGR_SPAN;
+use super::compute::Stats;
+use super::undefined::Undefined;
 
 impl Stats {
-    pub(super) const fn why_trades(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub const fn why_trades(&self) -> Undefined {
         if self.trades.count == 0 { Undefined::NoTrades } else { Undefined::OutOfRange }
     }
 
-    pub(super) const fn why_wins(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub const fn why_wins(&self) -> Undefined {
         match (self.trades.count, self.trades.wins) {
             (0, _) => Undefined::NoTrades,
             (_, 0) => Undefined::NoWins,
@@ -16,7 +20,8 @@ impl Stats {
         }
     }
 
-    pub(super) const fn why_losses(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub const fn why_losses(&self) -> Undefined {
         match (self.trades.count, self.trades.losses) {
             (0, _) => Undefined::NoTrades,
             (_, 0) => Undefined::NoLosses,
@@ -25,11 +30,13 @@ impl Stats {
     }
 
     /// Of figures that need a win and a loss.
-    pub(super) const fn why_payoff(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub const fn why_payoff(&self) -> Undefined {
         if self.trades.wins == 0 { self.why_wins() } else { self.why_losses() }
     }
 
-    pub(super) const fn why_sqn(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub const fn why_sqn(&self) -> Undefined {
         match self.trades.count {
             0 => Undefined::NoTrades,
             1 => Undefined::TooShort,
@@ -37,12 +44,14 @@ impl Stats {
         }
     }
 
-    pub(super) const fn why_risk_multiple(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub const fn why_risk_multiple(&self) -> Undefined {
         if self.trades.count == 0 { Undefined::NoTrades } else { Undefined::NoStops }
     }
 
     /// Of figures that need points only.
-    pub(super) fn why_points(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_points(&self) -> Undefined {
         if self.outcome.starting_cash <= rust_decimal::Decimal::ZERO {
             Undefined::Ruin
         } else if self.period.start.is_none() {
@@ -52,7 +61,8 @@ impl Stats {
         }
     }
 
-    pub(super) fn why_drawdown(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_drawdown(&self) -> Undefined {
         if self.risk.max_drawdown == Some(0.0) { Undefined::NoDrawdown } else { self.why_points() }
     }
 
@@ -70,30 +80,36 @@ impl Stats {
         }
     }
 
-    pub(super) fn why_sharpe(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_sharpe(&self) -> Undefined {
         self.why_days(2, Undefined::NoVariance)
     }
 
-    pub(super) fn why_sortino(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_sortino(&self) -> Undefined {
         self.why_days(2, Undefined::NoLosingDays)
     }
 
-    pub(super) fn why_omega(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_omega(&self) -> Undefined {
         self.why_days(2, Undefined::NoLosingDays)
     }
 
-    pub(super) fn why_tail(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_tail(&self) -> Undefined {
         self.why_days(1, Undefined::NoLowerTail)
     }
 
-    pub(super) fn why_probability(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_probability(&self) -> Undefined {
         match self.ratios.sharpe_daily {
             None => self.why_sharpe(),
             Some(_) => Undefined::OutOfRange,
         }
     }
 
-    pub(super) fn why_deflated(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_deflated(&self) -> Undefined {
         if self.ratios.trials_sharpe_std.is_none() || self.ratios.trials <= 1.0 {
             Undefined::NeedsSearch
         } else {
@@ -101,14 +117,16 @@ impl Stats {
         }
     }
 
-    pub(super) fn why_track_record(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_track_record(&self) -> Undefined {
         match self.ratios.sharpe_daily {
             Some(sharpe) if sharpe <= 0.0 => Undefined::SharpeNotPositive,
             _ => self.why_probability(),
         }
     }
 
-    pub(super) fn why_cagr(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_cagr(&self) -> Undefined {
         if self.risk.ruined {
             Undefined::Ruin
         } else if self.period.duration < MIN_CAGR_SPAN {
@@ -118,12 +136,14 @@ impl Stats {
         }
     }
 
-    pub(super) fn why_calmar(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_calmar(&self) -> Undefined {
         if self.outcome.cagr.is_none() { self.why_cagr() } else { self.why_drawdown() }
     }
 
     /// Of bar returns: no spread, or too few of them for the lags.
-    pub(super) fn why_bars(&self) -> Undefined {
+    #[allow(missing_docs)]
+    pub fn why_bars(&self) -> Undefined {
         if self.risk.ruined {
             Undefined::Ruin
         } else if self.period.bars < 2 {

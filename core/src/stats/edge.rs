@@ -5,9 +5,9 @@
 //! with slippage inside, so slippage is added back for the edge and counted as a
 //! cost: `gross edge - costs = net`.
 
+use crate::ledger::Trade;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use tickstep_core::ledger::Trade;
 
 use super::float::ratio;
 

@@ -4,19 +4,21 @@
 //! Averages are arithmetic. Every trade given was closed; a run that ends with an
 //! open position closes it first.
 
+use alloc::vec::Vec;
+
+use crate::ledger::Trade;
+use crate::order::ExitReason;
+use crate::units::{Nanos, Side};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use tickstep_core::ledger::Trade;
-use tickstep_core::order::ExitReason;
-use tickstep_core::units::{Nanos, Side};
 
 use super::float::{finite, ratio};
 use super::moments::mean;
-use super::pnl::{self, Tally};
+use super::pnl::{self, WinLossTally};
 
 /// Trades of one side, or of one exit reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Share {
+pub struct TradeTotals {
     /// Number of trades.
     pub trades: usize,
     /// Of these, above zero.
@@ -25,7 +27,7 @@ pub struct Share {
     pub net: Decimal,
 }
 
-impl Share {
+impl TradeTotals {
     fn of<'a>(trades: impl Iterator<Item = &'a Trade>) -> Self {
         trades.fold(Self::default(), |sum, t| Self {
             trades: sum.trades + 1,
@@ -37,11 +39,11 @@ impl Share {
 
 /// Trades that ended for one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExitShare {
+pub struct ExitTotals {
     /// Why they ended.
     pub reason: ExitReason,
     /// How many, and their result.
-    pub share: Share,
+    pub share: TradeTotals,
 }
 
 /// Figures of the closed trades. Fractions unless a unit is named.
@@ -98,12 +100,12 @@ pub struct TradeStats {
     /// Largest of the same.
     pub mfe_largest: Option<f64>,
     /// Long trades.
-    pub long: Share,
+    pub long: TradeTotals,
     /// Short trades.
-    pub short: Share,
+    pub short: TradeTotals,
     /// By reason of the last exit fill, in the order of [`ExitReason::ALL`]; reasons
     /// that did not occur are left out.
-    pub exits: Vec<ExitShare>,
+    pub exits: Vec<ExitTotals>,
 }
 
 impl TradeStats {
@@ -111,7 +113,7 @@ impl TradeStats {
     #[must_use]
     pub fn new(trades: &[Trade]) -> Self {
         let net: Vec<Decimal> = trades.iter().map(|t| t.net).collect();
-        let tally = Tally::new(&net);
+        let tally = WinLossTally::new(&net);
         let (streak_won, streak_lost) = pnl::longest_streaks(&net);
         let fractions =
             |wanted: fn(&Trade) -> bool| column(trades, |t| wanted(t).then(|| fraction(t))?);
@@ -144,8 +146,8 @@ impl TradeStats {
             mae_largest: largest(&mae),
             mfe_average: mean(&mfe),
             mfe_largest: largest(&mfe),
-            long: Share::of(trades.iter().filter(|t| t.side == Side::Buy)),
-            short: Share::of(trades.iter().filter(|t| t.side == Side::Sell)),
+            long: TradeTotals::of(trades.iter().filter(|t| t.side == Side::Buy)),
+            short: TradeTotals::of(trades.iter().filter(|t| t.side == Side::Sell)),
             exits: exits(trades),
         }
     }
@@ -170,12 +172,12 @@ fn average_span(spans: &[i64]) -> Option<Nanos> {
     i64::try_from(mean).ok().map(Nanos)
 }
 
-fn exits(trades: &[Trade]) -> Vec<ExitShare> {
+fn exits(trades: &[Trade]) -> Vec<ExitTotals> {
     ExitReason::ALL
         .into_iter()
-        .map(|reason| ExitShare {
+        .map(|reason| ExitTotals {
             reason,
-            share: Share::of(trades.iter().filter(|t| t.exit == reason)),
+            share: TradeTotals::of(trades.iter().filter(|t| t.exit == reason)),
         })
         .filter(|exit| exit.share.trades > 0)
         .collect()

@@ -6,7 +6,10 @@
 //! formulas of Bailey and Lopez de Prado take it raw and three libraries got
 //! them wrong by feeding the excess.
 
+use alloc::vec::Vec;
+
 use super::float::finite;
+use crate::math::{floor, powf, sqrt};
 
 /// Below this share of the largest value, a standard deviation is rounding noise.
 const NOISE: f64 = 1e-12;
@@ -14,7 +17,7 @@ const NOISE: f64 = 1e-12;
 /// Arithmetic mean; `None` for an empty series.
 ///
 /// ```
-/// use tickstep_backtest::stats::mean;
+/// use tickstep_core::stats::mean;
 /// assert_eq!(mean(&[2.0, -1.0, 3.0]), Some(4.0 / 3.0));
 /// assert_eq!(mean(&[]), None);
 /// ```
@@ -27,7 +30,7 @@ pub fn mean(values: &[f64]) -> Option<f64> {
 /// values. A spread below 1e-12 of the largest value is rounding noise and `0`.
 ///
 /// ```
-/// use tickstep_backtest::stats::std_dev;
+/// use tickstep_core::stats::std_dev;
 /// assert_eq!(std_dev(&[1.0, 3.0]), Some(2.0_f64.sqrt()));
 /// assert_eq!(std_dev(&[0.1; 7]), Some(0.0));
 /// assert_eq!(std_dev(&[1.0]), None);
@@ -43,28 +46,28 @@ pub fn std_dev(values: &[f64]) -> Option<f64> {
         squares += (x - m) * (x - m);
         largest = largest.max(x.abs());
     }
-    let s = finite((squares / (values.len() - 1) as f64).sqrt())?;
+    let s = finite(sqrt(squares / (values.len() - 1) as f64))?;
     Some(if s <= NOISE * largest { 0.0 } else { s })
 }
 
 /// Skewness, `mean((x - m)^3) / mean((x - m)^2)^1.5`; `None` without spread.
 ///
 /// ```
-/// use tickstep_backtest::stats::skewness;
+/// use tickstep_core::stats::skewness;
 /// let g3 = skewness(&[0.0, 0.0, 3.0]).unwrap();
 /// assert!((g3 - 0.5_f64.sqrt()).abs() < 1e-12);
 /// ```
 #[must_use]
 pub fn skewness(values: &[f64]) -> Option<f64> {
     let (m2, m3, _) = central(values)?;
-    finite(m3 / m2.powf(1.5))
+    finite(m3 / powf(m2, 1.5))
 }
 
 /// Raw kurtosis, `mean((x - m)^4) / mean((x - m)^2)^2`, 3 for a normal
 /// distribution; `None` without spread.
 ///
 /// ```
-/// use tickstep_backtest::stats::kurtosis;
+/// use tickstep_core::stats::kurtosis;
 /// assert_eq!(kurtosis(&[-1.0, 1.0]), Some(1.0)); // the smallest there is
 /// ```
 #[must_use]
@@ -93,7 +96,7 @@ fn central(values: &[f64]) -> Option<(f64, f64, f64)> {
 /// spread or with no more values than lags.
 ///
 /// ```
-/// use tickstep_backtest::stats::autocorrelations;
+/// use tickstep_core::stats::autocorrelations;
 /// let rho: [f64; 1] = autocorrelations(&[1.0, -1.0, 1.0, -1.0]).unwrap();
 /// assert_eq!(rho, [-0.75]);
 /// ```
@@ -127,7 +130,7 @@ pub fn autocorrelations<const LAGS: usize>(values: &[f64]) -> Option<[f64; LAGS]
 /// statistics, as numpy's default; `None` for an empty series.
 ///
 /// ```
-/// use tickstep_backtest::stats::quantile;
+/// use tickstep_core::stats::quantile;
 /// assert_eq!(quantile(&[4.0, 1.0, 2.0, 3.0], 0.5), Some(2.5));
 /// assert_eq!(quantile(&[], 0.5), None);
 /// ```
@@ -139,9 +142,9 @@ pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
 pub(super) fn quantile_of_sorted(sorted: &[f64], q: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let at = q.clamp(0.0, 1.0) * last as f64;
-    let low = at.floor() as usize;
+    let low = floor(at) as usize;
     let (a, b) = (sorted[low], sorted[(low + 1).min(last)]);
-    finite(a + (b - a) * (at - at.floor()))
+    finite(a + (b - a) * (at - floor(at)))
 }
 
 pub(super) fn sorted(values: &[f64]) -> Vec<f64> {

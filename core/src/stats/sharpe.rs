@@ -11,9 +11,9 @@
 //! the benchmark, and n; it gives 270.5543 where [`min_track_record`] gives
 //! 287.7876, and 0.9430768510 where [`probabilistic_sharpe`] gives 0.9373205744.
 
-use statrs::distribution::{ContinuousCDF, Normal};
-
 use super::float::finite;
+use super::normal::{normal_cdf, normal_quantile};
+use crate::math::sqrt;
 
 /// Euler's constant.
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
@@ -44,7 +44,7 @@ impl SharpeSample {
 /// `None` below two periods or when the root has no value.
 ///
 /// ```
-/// use tickstep_backtest::stats::{SharpeSample, probabilistic_sharpe};
+/// use tickstep_core::stats::{SharpeSample, probabilistic_sharpe};
 /// let a = SharpeSample { sharpe: 0.1, periods: 250, skewness: -0.5, kurtosis: 5.0 };
 /// assert!((probabilistic_sharpe(&a, 0.0).unwrap() - 0.9373205744).abs() < 1e-10);
 /// let b = SharpeSample { sharpe: 0.5, periods: 60, skewness: -1.0, kurtosis: 8.0 };
@@ -55,9 +55,9 @@ pub fn probabilistic_sharpe(sample: &SharpeSample, benchmark: f64) -> Option<f64
     if sample.periods < 2 {
         return None;
     }
-    let root = ((sample.periods - 1) as f64 / sample.variance()?).sqrt();
+    let root = sqrt((sample.periods - 1) as f64 / sample.variance()?);
     let z = finite((sample.sharpe - benchmark) * root)?;
-    finite(Normal::standard().cdf(z))
+    finite(normal_cdf(z))
 }
 
 /// Minimum track record length: the number of periods after which a Sharpe ratio
@@ -66,7 +66,7 @@ pub fn probabilistic_sharpe(sample: &SharpeSample, benchmark: f64) -> Option<f64
 /// `None` when the Sharpe ratio is not above the benchmark: no length suffices.
 ///
 /// ```
-/// use tickstep_backtest::stats::{SharpeSample, min_track_record};
+/// use tickstep_core::stats::{SharpeSample, min_track_record};
 /// let a = SharpeSample { sharpe: 0.1, periods: 250, skewness: -0.5, kurtosis: 5.0 };
 /// assert!((min_track_record(&a, 0.0, 0.05).unwrap() - 287.7876).abs() < 1e-4);
 /// assert_eq!(min_track_record(&a, 0.1, 0.05), None);
@@ -76,7 +76,7 @@ pub fn min_track_record(sample: &SharpeSample, benchmark: f64, alpha: f64) -> Op
     if sample.sharpe <= benchmark || !(alpha > 0.0 && alpha < 1.0) {
         return None;
     }
-    let z = Normal::standard().inverse_cdf(1.0 - alpha) / (sample.sharpe - benchmark);
+    let z = normal_quantile(1.0 - alpha) / (sample.sharpe - benchmark);
     finite(1.0 + sample.variance()? * z * z)
 }
 
@@ -87,7 +87,7 @@ pub fn min_track_record(sample: &SharpeSample, benchmark: f64, alpha: f64) -> Op
 /// together count once). Too high below about 10 trials; `None` at one or fewer.
 ///
 /// ```
-/// use tickstep_backtest::stats::expected_max_sharpe;
+/// use tickstep_core::stats::expected_max_sharpe;
 /// let bar = expected_max_sharpe(100.0, 0.01_f64.sqrt()).unwrap();
 /// assert!((bar - 0.2530602893).abs() < 1e-10);
 /// assert_eq!(expected_max_sharpe(1.0, 0.1), None);
@@ -98,9 +98,8 @@ pub fn expected_max_sharpe(trials: f64, sharpe_std: f64) -> Option<f64> {
     if !(trials > 1.0 && sharpe_std >= 0.0) {
         return None;
     }
-    let normal = Normal::standard();
-    let first = normal.inverse_cdf(1.0 - 1.0 / trials);
-    let second = normal.inverse_cdf(1.0 - 1.0 / (trials * std::f64::consts::E));
+    let first = normal_quantile(1.0 - 1.0 / trials);
+    let second = normal_quantile(1.0 - 1.0 / (trials * core::f64::consts::E));
     finite(sharpe_std * ((1.0 - EULER_GAMMA) * first + EULER_GAMMA * second))
 }
 
@@ -109,7 +108,7 @@ pub fn expected_max_sharpe(trials: f64, sharpe_std: f64) -> Option<f64> {
 /// and `sharpe_std` next to it.
 ///
 /// ```
-/// use tickstep_backtest::stats::{SharpeSample, deflated_sharpe};
+/// use tickstep_core::stats::{SharpeSample, deflated_sharpe};
 /// let best = SharpeSample { sharpe: 0.35, periods: 500, skewness: -0.3, kurtosis: 6.0 };
 /// let dsr = deflated_sharpe(&best, 100.0, 0.1).unwrap();
 /// assert!((dsr - 0.9732331242).abs() < 1e-10);

@@ -6,7 +6,9 @@
 //! belongs to the day before; a day without a point keeps the last equity and
 //! counts as flat; the last day counts even when unfinished, as does the first.
 
-use tickstep_core::units::Nanos;
+use alloc::vec::Vec;
+
+use crate::units::Nanos;
 
 /// The day a bar that closed at `ts` belongs to, days since 1970-01-01 UTC.
 const fn day_of_close(ts: Nanos) -> i64 {
@@ -16,7 +18,7 @@ const fn day_of_close(ts: Nanos) -> i64 {
 /// Equity at the end of each UTC day from the first point's to the last one's.
 ///
 /// ```
-/// use tickstep_backtest::stats::daily_closes;
+/// use tickstep_core::stats::daily_closes;
 /// use tickstep_core::units::Nanos;
 /// let at = |hours| Nanos::HOUR.times(hours);
 /// // 24:00 still belongs to the first day; the third day has no point.
@@ -75,7 +77,7 @@ impl DailyCloses {
 
     /// The UTC days, counted from 1970-01-01, of closes from one to another.
     #[must_use]
-    pub const fn days(first: Nanos, last: Nanos) -> std::ops::RangeInclusive<i64> {
+    pub const fn days(first: Nanos, last: Nanos) -> core::ops::RangeInclusive<i64> {
         day_of_close(first)..=day_of_close(last)
     }
 
@@ -100,6 +102,6 @@ mod tests {
     #[test]
     fn a_single_point_is_a_day() {
         assert_eq!(daily_closes([(Nanos::MINUTE, 7.0)].into_iter()), [7.0]);
-        assert!(daily_closes(std::iter::empty()).is_empty());
+        assert!(daily_closes(core::iter::empty()).is_empty());
     }
 }

@@ -1,9 +1,11 @@
 //! What statistics are computed from.
 
+use alloc::vec::Vec;
+
+use crate::ledger::Trade;
+use crate::units::Nanos;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use tickstep_core::ledger::Trade;
-use tickstep_core::units::Nanos;
 
 use super::daily::daily_closes;
 use super::float::to_f64;
@@ -20,7 +22,7 @@ pub struct EquityPoint {
 
 /// The search that a run is the best of.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Search {
+pub struct TrialSharpes {
     /// *Effective* number of independent trials: trials that move together count once.
     pub trials: f64,
     /// Standard deviation of the trials' **daily** (not annual) Sharpe ratios.
@@ -49,11 +51,11 @@ pub struct StatsInput<'a> {
     /// Length of a bar, above zero.
     pub interval: Nanos,
     /// The search this run is the best of; `None` for a single run.
-    pub search: Option<Search>,
+    pub search: Option<TrialSharpes>,
 }
 
 /// An equity curve as `f64`, converted once.
-pub(super) struct Curve<'a> {
+pub(super) struct EquityCurve<'a> {
     /// The points it is made of.
     pub exact: &'a [EquityPoint],
     /// Open of the first bar.
@@ -72,7 +74,7 @@ pub(super) struct Curve<'a> {
     pub days: usize,
 }
 
-impl<'a> Curve<'a> {
+impl<'a> EquityCurve<'a> {
     pub fn new(input: &StatsInput<'a>) -> Self {
         assert!(input.interval > Nanos(0), "a bar has a length");
         let exact = input.equity;

@@ -6,7 +6,7 @@
 
 use rust_decimal::Decimal;
 
-pub(crate) use tickstep_core::math::decimal_to_f64 as to_f64;
+pub(super) use crate::math::decimal_to_f64 as to_f64;
 
 /// `None` for NaN and the infinities.
 pub(super) fn finite(value: f64) -> Option<f64> {

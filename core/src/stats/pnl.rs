@@ -9,14 +9,17 @@
 //! Sums are exact decimals; only their ratio is `f64`. The worked figures are
 //! those of the trades 2, -1, 3, -1, -1, 4, -2, 1.
 
+use alloc::vec::Vec;
+
 use rust_decimal::Decimal;
 
 use super::float::{finite, ratio, to_f64};
 use super::moments::std_dev;
+use crate::math::sqrt;
 
 /// Wins, losses and break-evens of a list of results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct WinLossTally {
     /// Results above zero.
     pub wins: usize,
     /// Results below zero.
@@ -29,7 +32,7 @@ pub struct Tally {
     pub lost: Decimal,
 }
 
-impl Tally {
+impl WinLossTally {
     /// Counts and sums `pnl`.
     #[must_use]
     pub fn new(pnl: &[Decimal]) -> Self {
@@ -111,63 +114,63 @@ impl Tally {
         if spread == 0.0 {
             return None;
         }
-        finite((pnl.len() as f64).sqrt() * self.expectancy()? / spread)
+        finite(sqrt(pnl.len() as f64) * self.expectancy()? / spread)
     }
 }
 
 /// Share of results above zero, of all of them; `None` without trades.
 ///
 /// ```
-/// use tickstep_backtest::stats::win_rate;
+/// use tickstep_core::stats::win_rate;
 /// let pnl = [2, -1, 3, -1, -1, 4, -2, 1].map(rust_decimal::Decimal::from);
 /// assert_eq!(win_rate(&pnl), Some(0.5));
 /// ```
 #[must_use]
 pub fn win_rate(pnl: &[Decimal]) -> Option<f64> {
-    Tally::new(pnl).win_rate()
+    WinLossTally::new(pnl).win_rate()
 }
 
 /// Mean of the results above zero, money; `None` without one.
 ///
 /// ```
-/// use tickstep_backtest::stats::average_win;
+/// use tickstep_core::stats::average_win;
 /// let pnl = [2, -1, 3, -1, -1, 4, -2, 1].map(rust_decimal::Decimal::from);
 /// assert_eq!(average_win(&pnl), Some(2.5));
 /// ```
 #[must_use]
 pub fn average_win(pnl: &[Decimal]) -> Option<f64> {
-    Tally::new(pnl).average_win()
+    WinLossTally::new(pnl).average_win()
 }
 
 /// Mean of the results below zero, money, negative; `None` without one.
 ///
 /// ```
-/// use tickstep_backtest::stats::average_loss;
+/// use tickstep_core::stats::average_loss;
 /// let pnl = [2, -1, 3, -1, -1, 4, -2, 1].map(rust_decimal::Decimal::from);
 /// assert_eq!(average_loss(&pnl), Some(-1.25));
 /// ```
 #[must_use]
 pub fn average_loss(pnl: &[Decimal]) -> Option<f64> {
-    Tally::new(pnl).average_loss()
+    WinLossTally::new(pnl).average_loss()
 }
 
 /// Payoff ratio, `avg win / |avg loss|`; `None` without a win or without a loss.
 ///
 /// ```
-/// use tickstep_backtest::stats::payoff_ratio;
+/// use tickstep_core::stats::payoff_ratio;
 /// let pnl = [2, -1, 3, -1, -1, 4, -2, 1].map(rust_decimal::Decimal::from);
 /// assert_eq!(payoff_ratio(&pnl), Some(2.0));
 /// ```
 #[must_use]
 pub fn payoff_ratio(pnl: &[Decimal]) -> Option<f64> {
-    Tally::new(pnl).payoff_ratio()
+    WinLossTally::new(pnl).payoff_ratio()
 }
 
 /// Profit factor, `sum(p+) / |sum(p-)|` on money; 0 without a win, `None` without a loss.
 ///
 /// ```
 /// use rust_decimal::Decimal;
-/// use tickstep_backtest::stats::profit_factor;
+/// use tickstep_core::stats::profit_factor;
 /// let pnl = [2, -1, 3, -1, -1, 4, -2, 1].map(Decimal::from);
 /// assert_eq!(profit_factor(&pnl), Some(2.0));
 /// assert_eq!(profit_factor(&[Decimal::ONE]), None);
@@ -175,20 +178,20 @@ pub fn payoff_ratio(pnl: &[Decimal]) -> Option<f64> {
 /// ```
 #[must_use]
 pub fn profit_factor(pnl: &[Decimal]) -> Option<f64> {
-    Tally::new(pnl).profit_factor()
+    WinLossTally::new(pnl).profit_factor()
 }
 
 /// Expectancy, the mean result a trade, money: `W avg win - L |avg loss|`.
 /// `None` without trades.
 ///
 /// ```
-/// use tickstep_backtest::stats::expectancy;
+/// use tickstep_core::stats::expectancy;
 /// let pnl = [2, -1, 3, -1, -1, 4, -2, 1].map(rust_decimal::Decimal::from);
 /// assert_eq!(expectancy(&pnl), Some(0.625)); // 0.5 * 2.5 - 0.5 * 1.25
 /// ```
 #[must_use]
 pub fn expectancy(pnl: &[Decimal]) -> Option<f64> {
-    Tally::new(pnl).expectancy()
+    WinLossTally::new(pnl).expectancy()
 }
 
 /// System quality number, `sqrt(N) mean(p) / std(p)` on money, sample deviation.
@@ -196,13 +199,13 @@ pub fn expectancy(pnl: &[Decimal]) -> Option<f64> {
 /// with N. `None` below two trades or when all results are equal.
 ///
 /// ```
-/// use tickstep_backtest::stats::sqn;
+/// use tickstep_core::stats::sqn;
 /// let pnl = [2, -1, 3, -1, -1, 4, -2, 1].map(rust_decimal::Decimal::from);
 /// assert!((sqn(&pnl).unwrap() - 0.8035897321).abs() < 1e-10);
 /// ```
 #[must_use]
 pub fn sqn(pnl: &[Decimal]) -> Option<f64> {
-    Tally::new(pnl).sqn(pnl)
+    WinLossTally::new(pnl).sqn(pnl)
 }
 
 /// Kelly criterion, `W - (1 - W) / payoff`, the fraction of equity to put at risk.
@@ -210,20 +213,20 @@ pub fn sqn(pnl: &[Decimal]) -> Option<f64> {
 /// a win or without a loss; negative where the game is not worth playing.
 ///
 /// ```
-/// use tickstep_backtest::stats::kelly;
+/// use tickstep_core::stats::kelly;
 /// let pnl = [2, -1, 3, -1, -1, 4, -2, 1].map(rust_decimal::Decimal::from);
 /// assert_eq!(kelly(&pnl), Some(0.25));
 /// ```
 #[must_use]
 pub fn kelly(pnl: &[Decimal]) -> Option<f64> {
-    Tally::new(pnl).kelly()
+    WinLossTally::new(pnl).kelly()
 }
 
 /// Longest run of results above zero, and of results below zero, in the given
 /// order. A break-even ends both.
 ///
 /// ```
-/// use tickstep_backtest::stats::longest_streaks;
+/// use tickstep_core::stats::longest_streaks;
 /// let pnl = [2, -1, 3, -1, -1, 4, 0, 1].map(rust_decimal::Decimal::from);
 /// assert_eq!(longest_streaks(&pnl), (1, 2));
 /// ```

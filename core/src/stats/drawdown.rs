@@ -8,10 +8,11 @@
 //! Known limit: depth between two points is invisible. Feed bars, not days: a
 //! daily curve showed -14.1 % where minutes showed -16.2 %.
 
+use crate::units::Nanos;
 use serde::{Deserialize, Serialize};
-use tickstep_core::units::Nanos;
 
 use super::float::finite;
+use crate::math::sqrt;
 
 /// A dip smaller than this share of the peak is the rounding of a conversion to
 /// `f64`, not a drawdown.
@@ -55,7 +56,7 @@ struct Episode {
 /// Everything is `None` for an empty curve or a `start` at or below zero.
 ///
 /// ```
-/// use tickstep_backtest::stats::drawdowns;
+/// use tickstep_core::stats::drawdowns;
 /// use tickstep_core::units::Nanos;
 /// let curve = [110.0, 99.0, 105.0, 121.0, 90.0, 95.0, 130.0];
 /// let points = curve.iter().zip(1..).map(|(e, day)| (Nanos::DAY.times(day), *e));
@@ -76,7 +77,7 @@ pub fn drawdowns(
     if start <= 0.0 {
         return Drawdowns { max: None, mean: None, ulcer: None, spans: None };
     }
-    let mut tally = Tally::new(start_ts, start);
+    let mut tally = DrawdownTracker::new(start_ts, start);
     for (ts, equity) in points {
         tally.push(ts.0, equity);
     }
@@ -87,7 +88,7 @@ pub fn drawdowns(
 /// `start`; a fraction in -1..=0 for positive equity.
 ///
 /// ```
-/// use tickstep_backtest::stats::max_drawdown;
+/// use tickstep_core::stats::max_drawdown;
 /// let mdd = max_drawdown(100.0, &[110.0, 99.0, 105.0, 121.0, 90.0, 95.0, 130.0]);
 /// assert!((mdd.unwrap() + 0.2561983471).abs() < 1e-10);
 /// assert_eq!(max_drawdown(100.0, &[90.0]), Some(90.0 / 100.0 - 1.0));
@@ -103,7 +104,7 @@ pub fn max_drawdown(start: f64, equity: &[f64]) -> Option<f64> {
 /// and gives 0.14368682 for the curve below.
 ///
 /// ```
-/// use tickstep_backtest::stats::ulcer_index;
+/// use tickstep_core::stats::ulcer_index;
 /// let ulcer = ulcer_index(100.0, &[110.0, 99.0, 105.0, 121.0, 90.0, 95.0, 130.0]);
 /// assert!((ulcer.unwrap() - 0.12443644).abs() < 1e-8);
 /// ```
@@ -179,7 +180,7 @@ impl Deepest {
     }
 }
 
-struct Tally {
+struct DrawdownTracker {
     peak: f64,
     peak_ts: i64,
     last_ts: i64,
@@ -194,7 +195,7 @@ struct Tally {
     longest_is_open: bool,
 }
 
-impl Tally {
+impl DrawdownTracker {
     fn new(start_ts: Nanos, start: f64) -> Self {
         Self {
             peak: start,
@@ -253,7 +254,7 @@ impl Tally {
         if let Some(episode) = self.open.take() {
             self.end(episode, self.last_ts, true);
         }
-        let ulcer = finite((self.squares / (self.points + 1) as f64).sqrt());
+        let ulcer = finite(sqrt(self.squares / (self.points + 1) as f64));
         let Some(deepest) = self.deepest else {
             return Drawdowns { max: Some(0.0), mean: None, ulcer, spans: None };
         };

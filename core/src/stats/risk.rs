@@ -3,16 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::drawdown::{DrawdownSpans, drawdowns};
-use super::input::Curve;
+use super::input::EquityCurve;
 use super::ratios::DAYS_PER_YEAR;
 use super::returns::{conditional_value_at_risk, tail_ratio, value_at_risk, volatility};
 
 /// Tail that VaR and CVaR look at: the worst 5 % of days.
-pub(crate) const TAIL: f64 = 0.05;
+pub const TAIL: f64 = 0.05;
 
-/// Risk figures, fractions.
+/// RiskStats figures, fractions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Risk {
+pub struct RiskStats {
     /// Deepest drawdown over all bar closes, at or below 0.
     pub max_drawdown: Option<f64>,
     /// Mean depth of all drawdowns.
@@ -33,8 +33,8 @@ pub struct Risk {
     pub ruined: bool,
 }
 
-impl Risk {
-    pub(super) fn new(curve: &Curve<'_>) -> Self {
+impl RiskStats {
+    pub(super) fn new(curve: &EquityCurve<'_>) -> Self {
         let drawdowns = drawdowns(curve.start_ts, curve.start, curve.points());
         Self {
             max_drawdown: drawdowns.max,

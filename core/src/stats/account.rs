@@ -1,11 +1,11 @@
 //! The run as a whole: when, how much came out, what it cost.
 
+use crate::units::Nanos;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use tickstep_core::units::Nanos;
 
 use super::float::{finite, ratio, to_f64};
-use super::input::{Curve, StatsInput};
+use super::input::{EquityCurve, StatsInput};
 use super::moments::mean;
 use super::returns::cagr;
 
@@ -19,7 +19,7 @@ pub const MIN_CAGR_SPAN: Nanos = Nanos::DAY.times(7);
 
 /// When a run took place and how much of it there was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Period {
+pub struct RunSpan {
     /// Open of the first bar.
     pub start: Option<Nanos>,
     /// Close of the last.
@@ -34,7 +34,7 @@ pub struct Period {
 
 /// What came out. Money in the account's currency; rates are fractions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct AccountStats {
     /// Equity before the first bar.
     pub starting_cash: Decimal,
     /// Equity after the last.
@@ -63,8 +63,8 @@ pub struct Outcome {
     pub turnover: Option<f64>,
 }
 
-impl Period {
-    pub(super) fn new(input: &StatsInput<'_>, curve: &Curve<'_>) -> Self {
+impl RunSpan {
+    pub(super) fn new(input: &StatsInput<'_>, curve: &EquityCurve<'_>) -> Self {
         Self {
             start: curve.end_ts().map(|_| curve.start_ts),
             end: curve.end_ts(),
@@ -75,11 +75,11 @@ impl Period {
     }
 }
 
-impl Outcome {
-    pub(super) fn new(input: &StatsInput<'_>, curve: &Curve<'_>) -> Self {
+impl AccountStats {
+    pub(super) fn new(input: &StatsInput<'_>, curve: &EquityCurve<'_>) -> Self {
         let start = input.starting_cash;
         let final_equity = input.equity.last().map_or(start, |p| p.equity);
-        let sum = |of: fn(&tickstep_core::ledger::Trade) -> Decimal| -> Decimal {
+        let sum = |of: fn(&crate::ledger::Trade) -> Decimal| -> Decimal {
             input.trades.iter().map(of).sum()
         };
         let traded = sum(|t| t.entry_notional + t.exit_notional);
@@ -106,16 +106,22 @@ impl Outcome {
     }
 }
 
-/// Annual growth over `elapsed`, where that is long enough and nothing was ruined.
-pub(crate) fn annual(start: f64, end: f64, elapsed: Nanos, ruined: bool) -> Option<f64> {
+/// Annual growth over `elapsed`, where that is at least [`MIN_CAGR_SPAN`] and equity
+/// was never at or below zero.
+#[must_use]
+pub fn annual(start: f64, end: f64, elapsed: Nanos, ruined: bool) -> Option<f64> {
     let years = elapsed.0 as f64 / YEAR.0 as f64;
     if elapsed >= MIN_CAGR_SPAN && !ruined { cagr(start, end, years) } else { None }
 }
 
-pub(crate) fn share_of_bars(some: u64, all: u64) -> Option<f64> {
+/// Bars that meet a condition over all bars; `None` without bars.
+#[must_use]
+pub fn share_of_bars(some: u64, all: u64) -> Option<f64> {
     finite(some as f64 / all as f64)
 }
 
-pub(crate) fn growth(from: Decimal, to: Decimal) -> Option<f64> {
+/// `to` over `from`, less 1; `None` where `from` is not above zero.
+#[must_use]
+pub fn growth(from: Decimal, to: Decimal) -> Option<f64> {
     if from > Decimal::ZERO { ratio(to - from, from) } else { None }
 }

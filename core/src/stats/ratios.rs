@@ -3,12 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::YEAR;
 use super::float::finite;
-use super::input::{Curve, StatsInput};
+use super::input::{EquityCurve, StatsInput};
 use super::moments::{autocorrelations, kurtosis, skewness};
-use super::outcome::YEAR;
 use super::returns::{LO_LAGS, calmar, lo_scale, omega, sharpe, simple_returns, sortino};
 use super::sharpe::{SharpeSample, deflated_sharpe, min_track_record, probabilistic_sharpe};
+use crate::math::sqrt;
 
 /// Daily returns a year.
 pub const DAYS_PER_YEAR: f64 = 365.0;
@@ -17,12 +18,12 @@ pub const DAYS_PER_YEAR: f64 = 365.0;
 pub const MIN_DAILY_RETURNS: usize = 30;
 
 /// Risk of being wrong that the minimum track record length accepts.
-pub(crate) const ALPHA: f64 = 0.05;
+pub const ALPHA: f64 = 0.05;
 
 /// Whether there are enough daily returns to speak of ratios.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Sample {
+pub enum SampleSize {
     /// At least [`MIN_DAILY_RETURNS`].
     Sufficient,
     /// Fewer: figures are shown, and marked.
@@ -35,7 +36,7 @@ pub struct Ratios {
     /// Number of days, the first and the last counted even when unfinished.
     pub days: usize,
     /// Whether that is enough.
-    pub sample: Sample,
+    pub sample: SampleSize,
     /// Annual Sharpe ratio.
     pub sharpe: Option<f64>,
     /// Annual Sortino ratio, minimum acceptable return 0.
@@ -69,7 +70,7 @@ pub struct Ratios {
 impl Ratios {
     pub(super) fn new(
         input: &StatsInput<'_>,
-        curve: &Curve<'_>,
+        curve: &EquityCurve<'_>,
         cagr: Option<f64>,
         max_drawdown: Option<f64>,
     ) -> Self {
@@ -83,9 +84,9 @@ impl Ratios {
         let mut ratios = Self {
             days: curve.days,
             sample: if curve.days < MIN_DAILY_RETURNS {
-                Sample::Insufficient
+                SampleSize::Insufficient
             } else {
-                Sample::Sufficient
+                SampleSize::Sufficient
             },
             sharpe: sharpe(daily, 0.0, DAYS_PER_YEAR),
             sortino: sortino(daily, 0.0, DAYS_PER_YEAR),
@@ -99,7 +100,7 @@ impl Ratios {
             trials: input.search.map_or(1.0, |search| search.trials),
             trials_sharpe_std: input.search.map(|search| search.sharpe_std),
             min_track_record_days: None,
-            sharpe_bars: sharpe_bar.and_then(|sr| finite(sr * bars_per_year.sqrt())),
+            sharpe_bars: sharpe_bar.and_then(|sr| finite(sr * sqrt(bars_per_year))),
             sharpe_bars_lo: sharpe_bar.zip(lo).and_then(|(sr, scale)| finite(sr * scale)),
         };
         if let Some(sample) = ratios.sharpe_sample() {

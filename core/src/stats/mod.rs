@@ -29,25 +29,24 @@
 //! Payoff and Kelly need a win and a loss, SQN two trades that differ; the minimum
 //! track record needs a Sharpe ratio above 0 and the deflated one a search. CAGR
 //! needs seven days. Below 30 daily returns the ratios are shown and marked
-//! [`Sample::Insufficient`].
+//! [`SampleSize::Insufficient`].
 //!
 //! # Known limits
 //!
 //! Costs are those of closed trades: a run closes what is open at its end. Markets
 //! with sessions are scaled as if they never closed (their closed days are flat).
 
+mod account;
+mod compute;
 mod daily;
 mod drawdown;
 mod edge;
 mod float;
 mod input;
-mod labels;
 mod moments;
-mod outcome;
+mod normal;
 mod pnl;
-mod print;
 mod ratios;
-mod report;
 mod returns;
 mod risk;
 mod sharpe;
@@ -55,71 +54,26 @@ mod trades;
 mod undefined;
 mod why;
 
-use serde::{Deserialize, Serialize};
-
+pub use account::{AccountStats, MIN_CAGR_SPAN, RunSpan, YEAR, annual, growth, share_of_bars};
+pub use compute::Stats;
 pub use daily::{DailyCloses, daily_closes};
 pub use drawdown::{Deepest, DrawdownSpans, Drawdowns, drawdowns, max_drawdown, ulcer_index};
 pub use edge::Edge;
-pub(crate) use float::to_f64;
-pub use input::{EquityPoint, Search, StatsInput};
-pub(crate) use labels::Row;
+pub use input::{EquityPoint, StatsInput, TrialSharpes};
 pub use moments::{autocorrelations, kurtosis, mean, quantile, skewness, std_dev};
-pub use outcome::{MIN_CAGR_SPAN, Outcome, Period, YEAR};
-pub(crate) use outcome::{annual, growth, share_of_bars};
+pub use normal::{normal_cdf, normal_quantile};
 pub use pnl::{
-    Tally, average_loss, average_win, expectancy, kelly, longest_streaks, payoff_ratio,
+    WinLossTally, average_loss, average_win, expectancy, kelly, longest_streaks, payoff_ratio,
     profit_factor, sqn, win_rate,
 };
-pub(crate) use ratios::ALPHA;
-pub use ratios::{DAYS_PER_YEAR, MIN_DAILY_RETURNS, Ratios, Sample};
-pub use report::Report;
+pub use ratios::{ALPHA, DAYS_PER_YEAR, MIN_DAILY_RETURNS, Ratios, SampleSize};
 pub use returns::{
     LO_LAGS, cagr, calmar, conditional_value_at_risk, lo_scale, omega, sharpe, sharpe_lo,
     simple_returns, sortino, tail_ratio, value_at_risk, volatility,
 };
-pub use risk::Risk;
-pub(crate) use risk::TAIL;
+pub use risk::{RiskStats, TAIL};
 pub use sharpe::{
     SharpeSample, deflated_sharpe, expected_max_sharpe, min_track_record, probabilistic_sharpe,
 };
-pub use trades::{ExitShare, Share, TradeStats};
+pub use trades::{ExitTotals, TradeStats, TradeTotals};
 pub use undefined::Undefined;
-
-/// Every figure of one run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stats {
-    /// When.
-    pub period: Period,
-    /// What came out.
-    pub outcome: Outcome,
-    /// What a trade earns and costs.
-    pub edge: Edge,
-    /// How bad it got.
-    pub risk: Risk,
-    /// Return per risk.
-    pub ratios: Ratios,
-    /// The closed trades.
-    pub trades: TradeStats,
-}
-
-impl Stats {
-    /// Computes everything, in a few passes over the equity curve.
-    ///
-    /// Panics when equity points are out of time order or the interval is not
-    /// above zero: both are faults of the caller.
-    #[must_use]
-    pub fn compute(input: &StatsInput<'_>) -> Self {
-        let curve = input::Curve::new(input);
-        let outcome = Outcome::new(input, &curve);
-        let risk = Risk::new(&curve);
-        let ratios = Ratios::new(input, &curve, outcome.cagr, risk.max_drawdown);
-        Self {
-            period: Period::new(input, &curve),
-            outcome,
-            edge: Edge::new(input.trades),
-            risk,
-            ratios,
-            trades: TradeStats::new(input.trades),
-        }
-    }
-}
