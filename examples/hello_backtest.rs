@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tickstep_backtest::config::Config;
+use tickstep_backtest::report::terminal;
 use tickstep_backtest::setup::Prepared;
 
 fn main() -> anyhow::Result<()> {
@@ -10,6 +11,6 @@ fn main() -> anyhow::Result<()> {
     let config = Config::read(&folder.join("fil.toml"), &[])?;
     let prepared = Prepared::load(config, folder)?;
     let run = prepared.backtest()?.run()?;
-    println!("{}", prepared.stats(&run).report("USDT", prepared.zone()));
+    println!("{}", terminal(&prepared.stats(&run), "USDT", prepared.zone()));
     Ok(())
 }
