@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::folder::RunFolder;
-use crate::report::{Lang, Prices, ReportInput};
+use crate::report::{Lang, ReportInput, ReportPrices};
 use crate::setup::Prepared;
 use anyhow::Context;
 use jiff::tz::TimeZone;
@@ -44,8 +44,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let prepared = load(args, &folder, &base);
     let gone = prepared.as_ref().err().map(told);
     let prices = match (&prepared, &gone) {
-        (Ok(prepared), _) => Prices::Loaded(&prepared.series),
-        (Err(_), why) => Prices::Gone(why.as_deref().unwrap_or_default()),
+        (Ok(prepared), _) => ReportPrices::Loaded(&prepared.series),
+        (Err(_), why) => ReportPrices::Gone(why.as_deref().unwrap_or_default()),
     };
     let html = ReportInput { run: &folder, prices, lang: args.lang, zone }.html();
     let out = args.out.clone().unwrap_or_else(|| args.run.join(name(args, gone.is_some())));

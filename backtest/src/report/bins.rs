@@ -36,7 +36,7 @@ impl Sum {
 
 /// Trades that have a name in common.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Part {
+pub(crate) struct Subtotal {
     pub name: String,
     #[serde(flatten)]
     pub sum: Sum,
@@ -47,9 +47,9 @@ pub(crate) fn split<'a, K: Into<String>>(
     trades: impl Iterator<Item = &'a TradeRow>,
     order: &[&str],
     key: impl Fn(usize, &'a TradeRow) -> K,
-) -> Vec<Part> {
-    let none = |name: &str| Part { name: name.to_owned(), sum: Sum::default() };
-    let mut parts: Vec<Part> = order.iter().map(|name| none(name)).collect();
+) -> Vec<Subtotal> {
+    let none = |name: &str| Subtotal { name: name.to_owned(), sum: Sum::default() };
+    let mut parts: Vec<Subtotal> = order.iter().map(|name| none(name)).collect();
     for (i, trade) in trades.enumerate() {
         let name = key(i, trade).into();
         let at = parts.iter().position(|p| p.name == name).unwrap_or_else(|| {

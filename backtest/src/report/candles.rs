@@ -32,14 +32,14 @@ pub(crate) struct Candles {
     /// Price of one tick, as text.
     pub tick: String,
     /// The whole period, at the finest interval that fits.
-    pub whole: Level,
+    pub whole: PriceLevel,
     /// Base bars around trades, when `whole` is coarser than the base.
-    pub near: Option<Level>,
+    pub near: Option<PriceLevel>,
 }
 
 /// Bars at one interval.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Level {
+pub(crate) struct PriceLevel {
     /// Seconds.
     pub interval: i64,
     /// Stretches without a gap: open time of the first bar (seconds), number of bars.
@@ -51,10 +51,11 @@ pub(crate) struct Level {
 impl Candles {
     /// Of `bars`, in at most about `budget` characters; `trades` are (entry, exit) times.
     pub fn new(series: &Series, bars: &[Bar], trades: &[(Nanos, Nanos)], budget: usize) -> Self {
-        let mut whole = Level::default();
+        let mut whole = PriceLevel::default();
         let mut finest = true;
         for factor in LADDER {
-            whole = Level::new(&coarsen(bars, series.interval, factor), series.interval, factor);
+            whole =
+                PriceLevel::new(&coarsen(bars, series.interval, factor), series.interval, factor);
             // Where all of it does not fit, half of the room is for what is near trades.
             let room = if factor == 1 { budget } else { budget / 2 };
             if whole.packed.len() <= room {
@@ -63,7 +64,8 @@ impl Candles {
             finest = false;
         }
         let near = (!finest).then(|| {
-            let near = MARGINS.map(|m| Level::new(&around(bars, trades, m), series.interval, 1));
+            let near =
+                MARGINS.map(|m| PriceLevel::new(&around(bars, trades, m), series.interval, 1));
             near.into_iter().find(|l| l.packed.len() <= budget / 2)
         });
         Self {
@@ -75,7 +77,7 @@ impl Candles {
     }
 }
 
-impl Level {
+impl PriceLevel {
     fn new(bars: &[Bar], base: Nanos, factor: usize) -> Self {
         let interval = base.times(factor as i64);
         let mut runs: Vec<(i64, usize)> = Vec::new();
@@ -130,7 +132,7 @@ fn zigzag(n: i64) -> u64 {
 }
 
 fn pack(bars: &[Bar]) -> String {
-    let mut bits = Bits::default();
+    let mut bits = BitWriter::default();
     let mut rice = [Rice::default(); 4];
     let mut before = Ticks(0);
     for bar in bars {
@@ -163,7 +165,7 @@ impl Default for Rice {
 }
 
 impl Rice {
-    fn write(&mut self, n: u64, bits: &mut Bits) {
+    fn write(&mut self, n: u64, bits: &mut BitWriter) {
         let mut k = 0;
         while self.count << k < self.sum && k < 30 {
             k += 1;
@@ -188,12 +190,12 @@ impl Rice {
 
 /// Bits, first written first.
 #[derive(Default)]
-struct Bits {
+struct BitWriter {
     bytes: Vec<u8>,
     used: u32,
 }
 
-impl Bits {
+impl BitWriter {
     fn push(&mut self, value: u64, count: u32) {
         for i in (0..count).rev() {
             if self.used.is_multiple_of(8) {
@@ -252,7 +254,7 @@ mod tests {
                 for _ in 0..width {
                     n = n << 1 | bit();
                 }
-                r.write(n, &mut Bits::default());
+                r.write(n, &mut BitWriter::default());
                 n.cast_signed()
             });
             let signed = |z: i64| (z >> 1) ^ -(z & 1);

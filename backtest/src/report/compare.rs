@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::figures::figure_groups;
 use super::html;
-use super::page::Curve;
 use super::parameters::parameters;
+use super::reduce::ReducedLine;
 use super::text::{self, Lang, Strings};
 use crate::folder::RunFolder;
 
@@ -28,7 +28,7 @@ pub struct Comparison {
     figures: Vec<Line>,
     differences: Vec<Line>,
     /// Return since the start, so that accounts of any size lie on one another.
-    curves: Vec<Curve>,
+    curves: Vec<ReducedLine>,
 }
 
 /// Compares `runs`, each under a name. Times are in `zone`.
@@ -104,7 +104,7 @@ fn differences(runs: &[(String, RunFolder)]) -> Vec<Line> {
         .collect()
 }
 
-fn growth(run: &RunFolder) -> Curve {
+fn growth(run: &RunFolder) -> ReducedLine {
     let start = run.stats.outcome.starting_cash.to_f64().unwrap_or(1.0);
     let points: Vec<(i64, f64)> = run
         .equity
@@ -114,7 +114,7 @@ fn growth(run: &RunFolder) -> Curve {
             (r.time.as_second(), (growth * 1e6).round() / 1e6)
         })
         .collect();
-    Curve::of(&points)
+    ReducedLine::of(&points)
 }
 
 impl Comparison {

@@ -7,7 +7,7 @@ use crate::folder::TradeRow;
 
 /// Where the gross result went, exact.
 #[derive(Serialize)]
-pub(super) struct Costs {
+pub(super) struct CostBreakdown {
     before: Decimal,
     fees: Decimal,
     slippage: Decimal,
@@ -15,7 +15,7 @@ pub(super) struct Costs {
     net: Decimal,
 }
 
-impl Costs {
+impl CostBreakdown {
     pub(super) fn of(trades: &[TradeRow]) -> Self {
         let sum = |of: fn(&TradeRow) -> Decimal| trades.iter().map(of).sum();
         Self {

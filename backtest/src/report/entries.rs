@@ -9,7 +9,7 @@ pub(crate) const SPIKES: [&str; 5] = ["none", "elevated", "spike", "extreme", "u
 
 /// Why a trade was entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct EntrySignal {
     pub reason: String,
     pub spike: &'static str,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Entry {
 /// The entry of each trade. An order fills at the first open after its decision, so
 /// the last decision sent at or before the entry, of the same instrument, strategy
 /// and side, is the one; slots that share all three take turns.
-pub(crate) fn entries(trades: &[TradeRow], decisions: &[DecisionRow]) -> Vec<Entry> {
+pub(crate) fn entries(trades: &[TradeRow], decisions: &[DecisionRow]) -> Vec<EntrySignal> {
     type Key<'a> = (&'a str, &'a str, &'a str);
     let mut sent: BTreeMap<Key<'_>, Vec<&DecisionRow>> = BTreeMap::new();
     for d in decisions.iter().filter(|d| d.outcome == "sent" && d.action.starts_with("OPEN")) {
@@ -28,18 +28,20 @@ pub(crate) fn entries(trades: &[TradeRow], decisions: &[DecisionRow]) -> Vec<Ent
         .iter()
         .map(|t| {
             let key = (t.instrument.as_str(), t.strategy.as_str(), t.side.as_str());
-            let Some(list) = sent.get(&key) else { return Entry::unknown() };
+            let Some(list) = sent.get(&key) else { return EntrySignal::unknown() };
             let used = used.entry(key).or_insert_with(|| vec![false; list.len()]);
             let known = list.partition_point(|d| d.time <= t.entry_time);
-            let Some(at) = (0..known).rev().find(|i| !used[*i]) else { return Entry::unknown() };
+            let Some(at) = (0..known).rev().find(|i| !used[*i]) else {
+                return EntrySignal::unknown();
+            };
             used[at] = true;
             let reason = list[at].reason.clone();
-            Entry { spike: spike(&reason), reason }
+            EntrySignal { spike: spike(&reason), reason }
         })
         .collect()
 }
 
-impl Entry {
+impl EntrySignal {
     const fn unknown() -> Self {
         Self { reason: String::new(), spike: "unknown" }
     }

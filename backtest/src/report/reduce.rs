@@ -1,5 +1,25 @@
 //! Long series made short enough to draw without losing what an eye looks for.
 
+use serde::Serialize;
+
+/// Points of a curve: four to a pixel of a wide screen.
+const POINTS: usize = 4_000;
+
+/// A curve over time, reduced to [`POINTS`] points and as the page draws it.
+#[derive(Serialize)]
+pub(crate) struct ReducedLine {
+    /// Seconds.
+    t: Vec<i64>,
+    v: Vec<f64>,
+}
+
+impl ReducedLine {
+    pub(crate) fn of(points: &[(i64, f64)]) -> Self {
+        let (t, v) = outline(points, POINTS, |p| p.1).into_iter().unzip();
+        Self { t, v }
+    }
+}
+
 /// First, lowest, highest and last point of each of at most `most / 4` stretches
 /// of `points`, in order: the outline of a curve at any width up to `most / 4`
 /// pixels. The extremes of the whole are always among them.

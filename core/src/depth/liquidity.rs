@@ -10,12 +10,12 @@ use crate::units::{Fraction, Ticks};
 /// with the first `d`, so the first score is 0.5. Notional is in ticks * lots:
 /// the score is a ratio, and the unit falls out of it.
 #[derive(Clone, Debug)]
-pub(super) struct Liquidity {
+pub(super) struct DepthLiquidity {
     alpha: f64,
     mean: Option<f64>,
 }
 
-impl Liquidity {
+impl DepthLiquidity {
     pub(super) fn new(span: u32) -> Self {
         Self { alpha: 2.0 / (f64::from(span) + 1.0), mean: None }
     }
@@ -58,9 +58,9 @@ mod tests {
     #[test]
     fn score_by_hand() {
         // span 3: alpha = 1/2
-        let mut liquidity = Liquidity::new(3);
+        let mut liquidity = DepthLiquidity::new(3);
         assert_eq!(liquidity.update(0), None);
-        let mut liquidity = Liquidity::new(3);
+        let mut liquidity = DepthLiquidity::new(3);
         assert_eq!(liquidity.update(100), Some(0.5));
         // r = 100 + (300 - 100)/2 = 200
         assert_eq!(liquidity.update(300), Some(0.6));

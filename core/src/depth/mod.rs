@@ -33,7 +33,7 @@ pub use large::LargeLevels;
 pub use params::DepthParams;
 pub use shift::Shift;
 
-use liquidity::Liquidity;
+use liquidity::DepthLiquidity;
 use shift::ShiftHistory;
 
 /// What is known of a book at one instant. Prices in ticks.
@@ -123,7 +123,7 @@ pub struct DepthAnalyser {
     ts: Option<Nanos>,
     bids: Vec<Level>,
     asks: Vec<Level>,
-    liquidity: Liquidity,
+    liquidity: DepthLiquidity,
     liquidity_score: Option<f64>,
     history: ShiftHistory,
 }
@@ -136,7 +136,7 @@ impl DepthAnalyser {
             ts: None,
             bids: Vec::with_capacity(params.depth),
             asks: Vec::with_capacity(params.depth),
-            liquidity: Liquidity::new(params.liquidity_span),
+            liquidity: DepthLiquidity::new(params.liquidity_span),
             liquidity_score: None,
             history: ShiftHistory::new(params.shift_window),
             params,

@@ -3,6 +3,7 @@
 
 mod arrows;
 mod imports;
+mod names;
 mod source;
 
 use source::{assert_none, bare, code, files, is_tests, words};

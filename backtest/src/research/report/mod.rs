@@ -28,7 +28,7 @@ pub use forward::{Paths, WalkForward, Window};
 pub use spread::{BARS, Spread};
 
 use crate::report::html;
-use crate::report::page::Curve;
+use crate::report::reduce::ReducedLine;
 use crate::report::text::{Lang, label};
 use crate::research::space::endings;
 use crate::research::surface::{Axis, Influence, Overview, Pick, Plateau, Sensitivity, Stable};
@@ -213,7 +213,7 @@ struct Page<'a> {
     surface: Option<Surface<'a>>,
     objectives: Option<&'a Objectives>,
     logits: Option<&'a Spread>,
-    equity: Option<(&'a str, Curve, Curve)>,
+    equity: Option<(&'a str, ReducedLine, ReducedLine)>,
     monte_carlo: Option<Vec<Band>>,
     walk_forward: Option<WalkForward>,
     paths: Option<&'a Paths>,
@@ -320,10 +320,9 @@ impl SearchReport {
             surface: self.landscape.as_ref().map(|land| Surface::new(land, &names)),
             objectives: self.objectives.as_ref(),
             logits: self.logits.as_ref(),
-            equity: self
-                .equity
-                .as_ref()
-                .map(|e| (e.unit.as_str(), Curve::of(&e.inside), Curve::of(&e.outside))),
+            equity: self.equity.as_ref().map(|e| {
+                (e.unit.as_str(), ReducedLine::of(&e.inside), ReducedLine::of(&e.outside))
+            }),
             monte_carlo: bands,
             walk_forward: walk,
             paths: self.paths.as_ref(),

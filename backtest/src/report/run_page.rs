@@ -8,23 +8,44 @@ use serde::Serialize;
 use tickstep_core::order::ExitReason;
 use tickstep_core::units::Nanos;
 
-use super::bins::{Exposure, Histogram, Month, Part, Sum, hours, months, split};
+use super::bins::{Exposure, Histogram, Month, Subtotal, Sum, hours, months, split};
 use super::candles::Candles;
-use super::costs::Costs;
+use super::costs::CostBreakdown;
 use super::entries::{SPIKES, entries};
 use super::figures::{FigureRow, figure_groups};
+use super::html;
+use super::input::{ReportInput, ReportPrices};
 use super::parameters::parameters;
-use super::reduce::outline;
+use super::reduce::ReducedLine;
 use super::text::{self, Lang, Strings};
-use super::{Prices, ReportInput};
 use crate::folder::{InstrumentData, ResultFile};
 use crate::folder::{RunFolder, TradeRow};
 use crate::run::bounds::Bounds;
 use crate::series::Series;
 use tickstep_core::stats::Stats;
 
-/// Points of a curve: four to a pixel of a wide screen.
-const POINTS: usize = 4_000;
+/// The English page of a run whose bars are loaded, as the run folder is given it.
+pub fn page_of<'a>(
+    series: &'a [Series],
+    zone: &'a TimeZone,
+) -> impl FnOnce(&RunFolder) -> String + 'a {
+    move |run| {
+        let (prices, lang, zone) = (ReportPrices::Loaded(series), Lang::En, zone.clone());
+        ReportInput { run, prices, lang, zone }.html()
+    }
+}
+
+impl ReportInput<'_> {
+    /// The page.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let page = RunPage::new(self);
+        let words = self.lang.strings();
+        let title = words.title.replace("{0}", &self.run.title());
+        html::fill(self.lang, &title, &page, &html::RUN)
+    }
+}
+
 /// Trades with all their detail; beyond it an even selection is drawn.
 const TRADES: usize = 6_000;
 /// Characters for the candles of all instruments.
@@ -34,7 +55,7 @@ const LISTED: usize = 10;
 
 /// The whole page.
 #[derive(Serialize)]
-pub(crate) struct Page<'a> {
+pub(crate) struct RunPage<'a> {
     version: &'a str,
     lang: Lang,
     text: &'static Strings,
@@ -48,16 +69,16 @@ pub(crate) struct Page<'a> {
     /// Start and end, seconds.
     span: Option<(i64, i64)>,
     stats: &'a Stats,
-    groups: Vec<Group>,
+    groups: Vec<FigureGroup>,
     bounds: Option<Bounds>,
-    equity: Curve,
-    drawdown: Curve,
+    equity: ReducedLine,
+    drawdown: ReducedLine,
     trades: Trades,
     months: Vec<Month>,
     hours: Vec<Vec<Sum>>,
     histogram: Histogram,
-    splits: Vec<Split>,
-    costs: Costs,
+    splits: Vec<SideSplit>,
+    costs: CostBreakdown,
     exposure: Exposure,
     signals: Vec<Signal>,
     candles: Vec<Candles>,
@@ -73,18 +94,10 @@ pub(crate) struct Page<'a> {
 
 /// Figures under a title, in print.
 #[derive(Serialize)]
-struct Group {
+struct FigureGroup {
     title: String,
     /// Label as the specification has it, as shown, and the value.
     rows: Vec<(String, String, String)>,
-}
-
-/// A line, reduced.
-#[derive(Serialize)]
-pub(crate) struct Curve {
-    /// Seconds.
-    t: Vec<i64>,
-    v: Vec<f64>,
 }
 
 /// Trades, a column each.
@@ -118,9 +131,9 @@ struct Trades {
 
 /// Trades split by one thing.
 #[derive(Serialize)]
-struct Split {
+struct SideSplit {
     by: &'static str,
-    parts: Vec<Part>,
+    parts: Vec<Subtotal>,
 }
 
 /// Signals of one fate.
@@ -148,7 +161,7 @@ struct Facts {
     tick_inferred: bool,
 }
 
-impl<'a> Page<'a> {
+impl<'a> RunPage<'a> {
     pub fn new(input: &'a ReportInput<'a>) -> Self {
         let run = input.run;
         let stats = &run.stats;
@@ -160,12 +173,12 @@ impl<'a> Page<'a> {
         let spikes: Vec<&'static str> = found.iter().map(|e| e.spike).collect();
         let (equity, drawdown) = curves(run, places);
         let (candles, no_candles) = match input.prices {
-            Prices::Loaded(series) => (candles(series, run, span), None),
-            Prices::Gone(why) => (Vec::new(), Some(why.to_owned())),
+            ReportPrices::Loaded(series) => (candles(series, run, span), None),
+            ReportPrices::Gone(why) => (Vec::new(), Some(why.to_owned())),
         };
         let series = match input.prices {
-            Prices::Loaded(series) => series.iter().map(Facts::of).collect(),
-            Prices::Gone(_) => Vec::new(),
+            ReportPrices::Loaded(series) => series.iter().map(Facts::of).collect(),
+            ReportPrices::Gone(_) => Vec::new(),
         };
         Self {
             version: &manifest.tickstep,
@@ -189,7 +202,7 @@ impl<'a> Page<'a> {
                 &run.trades.iter().map(|t| float(t.net_pnl)).collect::<Vec<_>>(),
             ),
             splits: splits(&run.trades, &spikes),
-            costs: Costs::of(&run.trades),
+            costs: CostBreakdown::of(&run.trades),
             exposure: span
                 .map(|span| Exposure::new(&run.trades, span, &input.zone, 400))
                 .unwrap_or_default(),
@@ -218,7 +231,7 @@ fn rounded(value: Decimal, places: u32) -> f64 {
     float(value.round_dp(places))
 }
 
-fn groups(input: &ReportInput<'_>) -> Vec<Group> {
+fn groups(input: &ReportInput<'_>) -> Vec<FigureGroup> {
     let currency = &input.run.manifest.config.account.currency;
     let groups = figure_groups(&input.run.stats, currency, &input.zone);
     let rows = |rows: Vec<FigureRow>| {
@@ -235,12 +248,12 @@ fn groups(input: &ReportInput<'_>) -> Vec<Group> {
     };
     groups
         .into_iter()
-        .map(|g| Group { title: text::label(input.lang, g.title), rows: rows(g.rows) })
+        .map(|g| FigureGroup { title: text::label(input.lang, g.title), rows: rows(g.rows) })
         .collect()
 }
 
 /// Equity and drawdown, each with its own extremes.
-fn curves(run: &RunFolder, places: u32) -> (Curve, Curve) {
+fn curves(run: &RunFolder, places: u32) -> (ReducedLine, ReducedLine) {
     let cash = run.stats.outcome.starting_cash;
     let start = run.stats.period.start.map(|ts| (seconds(ts), rounded(cash, places)));
     let mut peak = float(cash);
@@ -257,14 +270,7 @@ fn curves(run: &RunFolder, places: u32) -> (Curve, Curve) {
             (r.time.as_second(), (depth * 1e8).round() / 1e8)
         }))
         .collect();
-    (Curve::of(&points), Curve::of(&below))
-}
-
-impl Curve {
-    pub(crate) fn of(points: &[(i64, f64)]) -> Self {
-        let (t, v) = outline(points, POINTS, |p| p.1).into_iter().unzip();
-        Self { t, v }
-    }
+    (ReducedLine::of(&points), ReducedLine::of(&below))
 }
 
 fn candles(series: &[Series], run: &RunFolder, span: Option<(Nanos, Nanos)>) -> Vec<Candles> {
@@ -333,15 +339,15 @@ impl Trades {
     }
 }
 
-fn splits(trades: &[TradeRow], spikes: &[&'static str]) -> Vec<Split> {
+fn splits(trades: &[TradeRow], spikes: &[&'static str]) -> Vec<SideSplit> {
     let reasons = ExitReason::ALL.map(ExitReason::name);
     let all = || trades.iter();
     vec![
-        Split { by: "exit", parts: split(all(), &reasons, |_, t| t.exit_reason.name()) },
-        Split { by: "spike", parts: split(all(), &SPIKES, |i, _| spikes[i]) },
-        Split { by: "side", parts: split(all(), &["long", "short"], |_, t| t.side.as_str()) },
-        Split { by: "instrument", parts: split(all(), &[], |_, t| t.instrument.as_str()) },
-        Split { by: "strategy", parts: split(all(), &[], |_, t| t.strategy.as_str()) },
+        SideSplit { by: "exit", parts: split(all(), &reasons, |_, t| t.exit_reason.name()) },
+        SideSplit { by: "spike", parts: split(all(), &SPIKES, |i, _| spikes[i]) },
+        SideSplit { by: "side", parts: split(all(), &["long", "short"], |_, t| t.side.as_str()) },
+        SideSplit { by: "instrument", parts: split(all(), &[], |_, t| t.instrument.as_str()) },
+        SideSplit { by: "strategy", parts: split(all(), &[], |_, t| t.strategy.as_str()) },
     ]
 }
 
