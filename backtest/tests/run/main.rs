@@ -11,6 +11,7 @@ mod golden;
 mod metrics;
 mod metrics_golden;
 mod metrics_oracle;
+mod paper;
 mod passing;
 mod passing_nasty;
 mod portfolio;
