@@ -25,11 +25,12 @@ use tickstep_core::strategy::scalper::{AtrExits, Pressure, Scalper, ScalperParam
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
 use tickstep_core::strategy::wake::{At, Comparison, Relation, Wake, Wakes};
 use tickstep_core::strategy::{Distance, Entry, Exit, Moment, Phase, Proposal, Strategy};
-use tickstep_core::units::{Fraction, Lots, Nanos, Side, Ticks};
+use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 use tickstep_core::volume::VolumeSplit;
 
-use crate::support::cases;
 use crate::support::same::assert_summary;
+use crate::support::tiny::bare;
+use crate::support::{cases, dec, frac};
 
 /// Tuesday 2023-08-01, 22:00 UTC: midnight is near.
 const T0: Nanos = Nanos(1_690_927_200_000_000_000 - 86_400_000_000_000);
@@ -40,14 +41,6 @@ fn of<T: Clone>(rng: &mut Pcg64, list: &[T]) -> T {
 
 fn maybe<T: Clone>(rng: &mut Pcg64, chance: f64, list: &[T]) -> Option<T> {
     rng.random_bool(chance).then(|| of(rng, list))
-}
-
-fn dec(text: &str) -> Decimal {
-    text.parse().unwrap()
-}
-
-fn frac(text: &str) -> Fraction {
-    text.parse().unwrap()
 }
 
 /// Proposes where what it names holds, and nowhere else.
@@ -513,15 +506,7 @@ impl Strategy for Buyer {
         }
         if now.phase == Phase::Flat && !self.bought {
             self.bought = true;
-            out.enter = Some(Entry {
-                side: Side::Buy,
-                stop: None,
-                target: None,
-                hold: None,
-                confidence: None,
-                reason: Reason::default(),
-                withheld: None,
-            });
+            out.enter = Some(bare(Side::Buy));
         }
     }
 
