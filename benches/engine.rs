@@ -70,7 +70,7 @@ fn stats(series: &Series, run: &Run) -> Stats {
         mean_exposure: run.mean_exposure(),
         first_price: None,
         last_price: None,
-        interval: series.interval,
+        interval: series.interval(),
         search: None,
     })
 }
@@ -80,7 +80,7 @@ fn main() -> anyhow::Result<()> {
     // First, so that peak memory is that of one run and its data.
     let run = setup(&series, "scalper")?.run()?;
     let peak = support::peak_mb();
-    let floor = floor::run(&series.bars);
+    let floor = floor::run(series.bars());
     assert_eq!(run.equity.len(), BARS);
     assert_eq!(run.trades.len(), floor.trades, "the same trades");
     assert_eq!(net(&run), money(floor), "the same net P&L, to the last digit");
@@ -94,7 +94,7 @@ fn main() -> anyhow::Result<()> {
     let mut criterion = support::criterion();
     let mut group = criterion.benchmark_group("engine");
     group.throughput(Throughput::Elements(BARS as u64));
-    group.bench_function("floor", |b| b.iter(|| floor::run(std::hint::black_box(&series.bars))));
+    group.bench_function("floor", |b| b.iter(|| floor::run(std::hint::black_box(series.bars()))));
     for what in ["empty", "scalper", "scalper_x4"] {
         group.bench_function(what, |b| {
             b.iter_batched(
@@ -115,7 +115,7 @@ fn main() -> anyhow::Result<()> {
 
 fn table(series: &Series, run: &Run, peak: Option<f64>) {
     const REPEATS: usize = 15;
-    let floor = Cpu::of(REPEATS, || (), |()| floor::run(std::hint::black_box(&series.bars)));
+    let floor = Cpu::of(REPEATS, || (), |()| floor::run(std::hint::black_box(series.bars())));
     println!("\n{:<12} {:>10} {:>10} {:>12} {:>9}", "CPU s", "min", "median", "bars/s", "to floor");
     let row = |name: &str, cpu: Cpu| {
         let speed = (BARS as f64 / cpu.min / 1e6 * 10.0).round() / 10.0;
@@ -128,7 +128,7 @@ fn table(series: &Series, run: &Run, peak: Option<f64>) {
         row(what, Cpu::of(REPEATS, fresh, |s| s.run().expect("it ran before")));
     }
     row("stats", Cpu::of(REPEATS, || (), |()| stats(series, run)));
-    let bars = (series.bars.len() * size_of_val(&series.bars[0])).to_f64().unwrap_or(0.0);
+    let bars = (series.bars().len() * size_of_val(&series.bars()[0])).to_f64().unwrap_or(0.0);
     if let Some(peak) = peak {
         println!("peak RSS of one run {peak:.0} MB, of which bars {:.0} MB", bars / 1048576.0);
     }

@@ -79,11 +79,11 @@ impl Asked {
     /// Pushes every bar; the sum of all that was defined after the last, and
     /// how many closes had the last-asked exact feature.
     fn run(&self, series: &Series) -> Result<(usize, usize), FeatureError> {
-        let mut pipeline = Pipeline::new(&self.spec, series.interval, 3)?;
+        let mut pipeline = Pipeline::new(&self.spec, series.interval(), 3)?;
         let mut row = pipeline.row();
         let last = self.exact[self.exact.len() - 1];
         let mut defined = 0;
-        for bar in &series.bars {
+        for bar in series.bars() {
             pipeline.push(bar, &mut row);
             defined += usize::from(row.exact(last).is_some());
         }
@@ -115,13 +115,13 @@ fn main() -> anyhow::Result<()> {
 
 /// The running sums against sums added up afresh, every thousandth bar.
 fn check_sums(asked: &Asked, series: &Series) -> anyhow::Result<()> {
-    let mut pipeline = Pipeline::new(&asked.spec, series.interval, 3)?;
+    let mut pipeline = Pipeline::new(&asked.spec, series.interval(), 3)?;
     let mut row = pipeline.row();
-    for (t, bar) in series.bars.iter().enumerate() {
+    for (t, bar) in series.bars().iter().enumerate() {
         pipeline.push(bar, &mut row);
         if t >= 1_000 && t.is_multiple_of(1_000) {
-            let volumes: i64 = series.bars[t - 20..t].iter().map(|b| b.volume.get()).sum();
-            let closes: i64 = series.bars[t - 4..=t].iter().map(|b| b.close.0).sum();
+            let volumes: i64 = series.bars()[t - 20..t].iter().map(|b| b.volume.get()).sum();
+            let closes: i64 = series.bars()[t - 4..=t].iter().map(|b| b.close.0).sum();
             assert_eq!(row.exact(asked.exact[0]), Some(volumes));
             assert_eq!(row.exact(asked.exact[1]), Some(closes));
         }

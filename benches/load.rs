@@ -61,9 +61,9 @@ fn main() -> anyhow::Result<()> {
     let path = folder.path().join("FILUSDT-1m.csv");
     archive::write(&series, &path)?;
     let loaded = archive::ours(&path)?;
-    assert_eq!(loaded.bars.len(), BARS);
+    assert_eq!(loaded.bars().len(), BARS);
     assert_eq!(archive::checksum(&loaded), expected);
-    assert_eq!(loaded.bars, series.bars, "every bar comes back as it was written");
+    assert_eq!(loaded.bars(), series.bars(), "every bar comes back as it was written");
     assert_eq!(bare(&path)?.0, BARS);
     #[cfg(feature = "polars")]
     check_polars(&path, expected)?;

@@ -125,7 +125,7 @@ impl<S: Sync + std::fmt::Debug> Case<'_, S> {
     fn check(&self, series: &Series) {
         let (shared, floor) = (
             FeatureCache::new([series], BUDGET),
-            dedicated::FeatureCache::new(&series.bars, &self.windows),
+            dedicated::FeatureCache::new(series.bars(), &self.windows),
         );
         for set in self.sets.iter().step_by(37) {
             let what = format!("{} {set:?}", self.name);
@@ -148,7 +148,7 @@ impl<S: Sync + std::fmt::Debug> Case<'_, S> {
             3,
             || (),
             |()| {
-                let shared = dedicated::FeatureCache::new(&series.bars, &self.windows);
+                let shared = dedicated::FeatureCache::new(series.bars(), &self.windows);
                 self.sets.iter().map(|s| (self.dedicated)(&shared, s).trades).sum::<usize>()
             },
         );

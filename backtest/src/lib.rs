@@ -13,6 +13,7 @@ pub mod research;
 pub mod run;
 pub mod series;
 pub mod setup;
+pub mod times;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

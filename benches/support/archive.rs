@@ -12,7 +12,7 @@ use tickstep_backtest::series::Series;
 pub type Checksum = (i64, i64, i64);
 
 pub fn checksum(series: &Series) -> Checksum {
-    series.bars.iter().fold((0, 0, 0), |(close, volume, taker), b| {
+    series.bars().iter().fold((0, 0, 0), |(close, volume, taker), b| {
         let bought = b.taker_buy.map_or(0, |t| t.get());
         (close + b.close.0, volume + b.volume.get(), taker + bought)
     })
@@ -20,17 +20,17 @@ pub fn checksum(series: &Series) -> Checksum {
 
 /// Writes the bars as the archive does; quote volumes and counts are made up.
 pub fn write(series: &Series, path: &Path) -> anyhow::Result<()> {
-    let mut text = String::with_capacity(series.bars.len() * 128);
+    let mut text = String::with_capacity(series.bars().len() * 128);
     text.push_str(
         "open_time,open,high,low,close,volume,close_time,quote_volume,count,\
          taker_buy_volume,taker_buy_quote_volume,ignore\n",
     );
-    for (n, b) in series.bars.iter().enumerate() {
+    for (n, b) in series.bars().iter().enumerate() {
         let ms = b.ts_open.millis();
         let [open, high, low, close] =
-            [b.open, b.high, b.low, b.close].map(|px| series.grid.price_f64(px));
-        let (volume, price) = (series.grid.volume_f64(b.volume), close);
-        let taker = b.taker_buy.map_or(0.0, |t| series.grid.volume_f64(t));
+            [b.open, b.high, b.low, b.close].map(|px| series.grid().price_f64(px));
+        let (volume, price) = (series.grid().volume_f64(b.volume), close);
+        let taker = b.taker_buy.map_or(0.0, |t| series.grid().volume_f64(t));
         writeln!(
             text,
             "{ms},{open:.3},{high:.3},{low:.3},{close:.3},{volume:.1},{},{:.4},{},{taker:.1},{:.4},0",

@@ -22,6 +22,7 @@
 
 extern crate alloc;
 
+pub mod bars;
 pub mod book;
 pub mod chart;
 pub mod decision;

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::load::{Format, LoadError, symbol_of};
-use crate::quality::{CheckOptions, FileReport, Finding, Severity, between, check, distinct};
+use crate::quality::{
+    CheckOptions, FileReport, QualityFinding, Severity, between, check, distinct,
+};
 use anyhow::{bail, ensure};
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
@@ -52,16 +54,16 @@ pub struct Args {
 struct Document<'a> {
     files: &'a [FileReport],
     /// Between files of one instrument.
-    instruments: Vec<Instrument>,
+    instruments: Vec<InstrumentFindings>,
     errors: usize,
     warnings: usize,
     notes: usize,
 }
 
 #[derive(Serialize)]
-struct Instrument {
+struct InstrumentFindings {
     symbol: String,
-    findings: Vec<Finding>,
+    findings: Vec<QualityFinding>,
 }
 
 /// Runs the command.
@@ -144,7 +146,7 @@ fn plain() -> Table {
 }
 
 /// Files of one instrument, held against each other.
-fn instruments(reports: &[FileReport]) -> Vec<Instrument> {
+fn instruments(reports: &[FileReport]) -> Vec<InstrumentFindings> {
     let mut groups: Vec<(String, Vec<FileReport>)> = Vec::new();
     for report in reports {
         let Ok(symbol) = symbol_of(std::slice::from_ref(&report.path)) else { continue };
@@ -155,7 +157,7 @@ fn instruments(reports: &[FileReport]) -> Vec<Instrument> {
     }
     groups
         .into_iter()
-        .map(|(symbol, group)| Instrument { symbol, findings: between(&group) })
+        .map(|(symbol, group)| InstrumentFindings { symbol, findings: between(&group) })
         .filter(|instrument| !instrument.findings.is_empty())
         .collect()
 }
@@ -187,7 +189,7 @@ fn words(report: &FileReport) -> String {
     format!("{text}\n{}", table(&report.findings))
 }
 
-fn table(findings: &[Finding]) -> String {
+fn table(findings: &[QualityFinding]) -> String {
     let mut text = String::new();
     for finding in findings {
         let severity = match finding.severity {

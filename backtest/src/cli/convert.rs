@@ -4,10 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::folder::time;
 use crate::load::{LoadError, load, to_tape};
 use crate::series::Series;
 use crate::series::resample::{Edges, resample};
+use crate::times::utc;
 use anyhow::{Context, bail, ensure};
 use tickstep_core::units::Nanos;
 
@@ -96,8 +96,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let resampled = resample(&series, interval, args.edges)?;
         out.line(format_args!(
             "{} bars to {}; {} of them lack a part, {} bars at cut-off ends left out",
-            series.bars.len(),
-            resampled.series.bars.len(),
+            series.bars().len(),
+            resampled.series.bars().len(),
             resampled.partial,
             resampled.dropped
         ));
@@ -108,16 +108,16 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if !repaired.is_none() {
         out.line(format_args!("repaired: {repaired}"));
     }
-    let (first, last) = match (series.bars.first(), series.bars.last()) {
-        (Some(first), Some(last)) => (time(first.ts_open), time(last.ts_open)),
+    let (first, last) = match (series.bars().first(), series.bars().last()) {
+        (Some(first), Some(last)) => (utc(first.ts_open), utc(last.ts_open)),
         _ => (String::new(), String::new()),
     };
     out.line(format_args!(
         "{}: {} bars of {} s, {first} to {last}, {} gaps, written to {}",
-        series.symbol,
-        series.bars.len(),
-        series.interval.0 as f64 / 1e9,
-        series.gaps.len(),
+        series.symbol(),
+        series.bars().len(),
+        series.interval().0 as f64 / 1e9,
+        series.gaps().len(),
         args.out.display()
     ));
     out.end()

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::load::{Format, LoadError, LoadOptions, Price, Repair};
+use crate::load::{Format, LoadError, LoadOptions, Price};
+use crate::series::{BadOption, Repair};
 use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
 
@@ -44,11 +45,12 @@ impl DataArgs {
         let stated = (self.time_zone.as_deref(), self.price);
         let format = self.format.as_deref().map(|f| Format::stated(f, Path::new(""), stated));
         if self.format.is_none() && (self.time_zone.is_some() || self.price.is_some()) {
-            return Err(LoadError::BadOption {
+            return Err(BadOption {
                 option: if self.time_zone.is_some() { "--time-zone" } else { "--price" },
                 value: "stated".to_owned(),
                 range: "given together with --format",
-            });
+            }
+            .into());
         }
         Ok(LoadOptions {
             tick_size: grid.tick_size,

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::folder::Identity;
-use crate::folder::{Manifest, RunResults, check, time};
+use crate::folder::{Identity, Manifest, RunResults, check};
 use crate::load::{LoadError, symbol_of};
 use crate::report::{page_of, terminal};
 use crate::research::SearchConfig;
@@ -13,6 +12,7 @@ use crate::research::sweep::Shard;
 use crate::research::trials::{Registry, Trial};
 use crate::run::RunError;
 use crate::setup::{Prepared, SetupError};
+use crate::times::utc;
 use anyhow::{Context, bail, ensure};
 
 use super::data::DataArgs;
@@ -257,30 +257,30 @@ pub(super) fn describe(prepared: &Prepared, stdout: &mut Out) {
         let spec = instrument.spec();
         let lot_stated = prepared.config.instrument[i].lot_step.is_some();
         let from = |inferred| if inferred { " (inferred)" } else { "" };
-        let missing: u64 = series.gaps.iter().map(|g| g.missing).sum();
-        let span = match (series.bars.first(), series.bars.last()) {
+        let missing: u64 = series.gaps().iter().map(|g| g.missing).sum();
+        let span = match (series.bars().first(), series.bars().last()) {
             (Some(first), Some(last)) => {
-                format!("{} to {}", time(first.ts_open), time(last.ts_open + series.interval))
+                format!("{} to {}", utc(first.ts_open), utc(last.ts_open + series.interval()))
             }
             _ => "nothing".to_owned(),
         };
         stdout.line(format_args!(
             "{}: {} bars of {} s, {span}, {} gaps ({missing} bars missing), {} segments",
-            series.symbol,
-            series.bars.len(),
-            series.interval.0 / 1_000_000_000,
-            series.gaps.len(),
-            series.segments.len(),
+            series.symbol(),
+            series.bars().len(),
+            series.interval().0 / 1_000_000_000,
+            series.gaps().len(),
+            series.segments().len(),
         ));
         stdout.line(format_args!(
             "  tick {}{}, lot {}{}, maker {}, taker {}, slippage {}",
             spec.tick_size,
-            from(series.grid.tick_inferred),
+            from(series.grid().tick_inferred),
             spec.lot_step,
-            from(series.grid.volume_inferred && !lot_stated),
+            from(series.grid().volume_inferred && !lot_stated),
             spec.maker_fee,
             spec.taker_fee,
-            prepared.slippage_words(&series.symbol),
+            prepared.slippage_words(series.symbol()),
         ));
         let repaired = series.all_repaired();
         if !repaired.is_none() {

@@ -94,7 +94,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     check(&dir)?;
     ensure!(args.resume || !dir.join(SETS).exists(), StoreError::Exists(dir.join(SETS)));
     let mut register = Register::of(&configured, &prepared, &job, &dir, sweep.sets.len() as u64);
-    let bars: usize = prepared.series.iter().map(|s| s.bars.len()).sum();
+    let bars: usize = prepared.series.iter().map(|s| s.bars().len()).sum();
     let bar = Bar::of_sets(args.quiet);
     let mut watch = watch(&bar, &mut register, bars, args.quiet, &sweep.metrics);
     let ran = sweep.run(&dir, &job, &mut watch);

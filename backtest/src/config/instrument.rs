@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::instrument::Slippage;
 
-use crate::load::{Price, Repair};
+use crate::load::Price;
+use crate::series::Repair;
 
 /// An instrument and its data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use tickstep_core::ledger::Trade;
 use tickstep_core::order::OrderId;
 use tickstep_core::units::{Nanos, Ticks};
 
-use super::time::time;
 use crate::run::Run;
+use crate::times::utc;
 use tickstep_core::stats::EquityPoint;
 
 /// What the values of a column are.
@@ -55,7 +55,7 @@ impl CellValue {
     #[must_use]
     pub fn csv(self, kind: ColumnKind) -> String {
         match self {
-            Self::Time(ts) => time(ts),
+            Self::Time(ts) => utc(ts),
             Self::Count(n) => n.map_or_else(String::new, |n| n.to_string()),
             Self::Exact(d) => d.map_or_else(String::new, |d| d.to_string()),
             Self::Float(x) => x.map_or_else(String::new, |x| match kind {

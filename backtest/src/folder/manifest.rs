@@ -5,10 +5,9 @@ use std::path::Path;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::time::time;
 use crate::config::Config;
-use crate::load::Repaired;
-use crate::series::Source;
+use crate::series::{Repaired, SourceFile};
+use crate::times::utc;
 use tickstep_core::stats::TrialSharpes;
 
 /// What a run folder may hold, in the order it is put in place.
@@ -86,14 +85,14 @@ pub struct DataFile {
 impl DataFile {
     /// A source, with its path relative to `base`.
     #[must_use]
-    pub fn of(source: &Source, base: &Path) -> Self {
+    pub fn of(source: &SourceFile, base: &Path) -> Self {
         let path = Path::new(&source.path);
         Self {
             path: path.strip_prefix(base).unwrap_or(path).display().to_string(),
             sha256: source.sha256.clone(),
             bars: source.rows,
-            first: time(source.first),
-            last: time(source.last),
+            first: utc(source.first),
+            last: utc(source.last),
         }
     }
 }

@@ -14,7 +14,6 @@ mod identity;
 mod manifest;
 mod read;
 mod staging;
-mod time;
 mod write;
 
 pub use error::{FolderError, OutputError};
@@ -26,5 +25,4 @@ pub use read::RunFolder;
 pub(crate) use read::{DecisionRow, EquityRow, TradeRow};
 pub use staging::check;
 pub(crate) use staging::relative;
-pub use time::time;
 pub use write::RunResults;

@@ -1,10 +1,6 @@
-//! Series as polars frames, and frames and Parquet files as series.
+//! Series as polars frames, and frames as Parquet files.
 //!
-//! Needs the feature `polars`. A frame's rows go through the same checks as the
-//! lines of a file, and columns are found by the same names. Integers, floats,
-//! decimals and text are read; floats are on the grid within 1e-6 of a step.
-//! Times are integers, text, dates or datetimes; a datetime without a zone is
-//! UTC. Null is an empty cell, which is an error.
+//! Needs the feature `polars`. The way back is [`from_frame`](crate::load::from_frame).
 //!
 //! Known limit: prices leave as `f64`, each the float nearest to its decimal,
 //! and so read back exactly up to 15 significant digits.
@@ -12,49 +8,25 @@
 pub mod results;
 
 use std::fs::File;
-use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use polars::prelude::{
-    AnyValue, ArrowDataType, Column as FrameColumn, IntoSeries, NamedFrom, ParquetReader,
-    ParquetWriter, PolarsResult, SerReader, TimeUnit, TimeZone,
+    Column, IntoSeries, NamedFrom, ParquetWriter, PolarsResult, TimeUnit, TimeZone,
 };
 use tickstep_core::event::Bar;
-use tickstep_core::units::{Nanos, Ticks};
+use tickstep_core::units::Ticks;
 
 pub use polars::prelude::{DataFrame, PolarsError};
 
-use crate::load::{
-    Cell, Clock, Column, Columns, Format, LoadError, LoadOptions, Num, Origin, Sink, Stamp,
-    dressed, shortest,
-};
 use crate::series::Series;
-
-/// Checks the rows of a frame. `opts` mean what they mean for files.
-pub fn from_frame(
-    symbol: impl Into<String>,
-    frame: &DataFrame,
-    opts: &LoadOptions,
-) -> Result<Series, LoadError> {
-    let symbol = symbol.into();
-    if !opts.repairs.is_empty() {
-        let start = |origin| opts.draft(origin);
-        let draft = rows_of(&symbol, None, frame, opts.format.as_ref(), start)?;
-        return Series::from_rows(symbol.clone(), opts.repair(draft, &symbol)?, opts);
-    }
-    let start = |origin| opts.rows(origin, &symbol);
-    let rows = rows_of(&symbol, None, frame, opts.format.as_ref(), start)?;
-    Series::from_rows(symbol, rows, opts)
-}
+use crate::series::candle::BarField;
 
 /// A frame with the columns `open_time` (datetime, ns, UTC), `open`, `high`,
 /// `low`, `close`, `volume` and, where the series has it, `taker_buy_volume`.
 ///
 /// ```
-/// use tickstep_backtest::frame::{from_frame, to_frame};
-/// use tickstep_backtest::load::LoadOptions;
-/// use tickstep_backtest::series::{FloatBars, Series};
+/// use tickstep_backtest::frame::to_frame;
+/// use tickstep_backtest::load::{FloatBars, LoadOptions, from_f64, from_frame};
 ///
 /// let bars = FloatBars {
 ///     ts_open: &[1_690_848_000_000_000_000, 1_690_848_060_000_000_000],
@@ -66,34 +38,34 @@ pub fn from_frame(
 ///     taker_buy: None,
 /// };
 /// let opts = LoadOptions::default();
-/// let series = Series::from_f64("FILUSDT", &bars, &opts)?;
+/// let series = from_f64("FILUSDT", &bars, &opts)?;
 /// let frame = to_frame(&series)?;
 /// assert_eq!(frame.shape(), (2, 6));
 /// assert_eq!(from_frame("FILUSDT", &frame, &opts)?, series);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn to_frame(series: &Series) -> PolarsResult<DataFrame> {
-    let bars = &series.bars;
+    let bars = series.bars();
     let times: Vec<i64> = bars.iter().map(|bar| bar.ts_open.0).collect();
-    let times = polars::prelude::Int64Chunked::from_vec(Column::Time.usual().into(), times);
+    let times = polars::prelude::Int64Chunked::from_vec(BarField::Time.usual().into(), times);
     let times = times.into_datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC));
-    let floats = |column: Column, value: &dyn Fn(&Bar) -> f64| {
+    let floats = |column: BarField, value: &dyn Fn(&Bar) -> f64| {
         let values: Vec<f64> = bars.iter().map(value).collect();
-        FrameColumn::from(polars::prelude::Series::new(column.usual().into(), values))
+        Column::from(polars::prelude::Series::new(column.usual().into(), values))
     };
-    let price = |px: Ticks| series.grid.price_f64(px);
+    let price = |px: Ticks| series.grid().price_f64(px);
     let mut columns = vec![
-        FrameColumn::from(times.into_series()),
-        floats(Column::Open, &|bar| price(bar.open)),
-        floats(Column::High, &|bar| price(bar.high)),
-        floats(Column::Low, &|bar| price(bar.low)),
-        floats(Column::Close, &|bar| price(bar.close)),
-        floats(Column::Volume, &|bar| series.grid.volume_f64(bar.volume)),
+        Column::from(times.into_series()),
+        floats(BarField::Open, &|bar| price(bar.open)),
+        floats(BarField::High, &|bar| price(bar.high)),
+        floats(BarField::Low, &|bar| price(bar.low)),
+        floats(BarField::Close, &|bar| price(bar.close)),
+        floats(BarField::Volume, &|bar| series.grid().volume_f64(bar.volume)),
     ];
-    if series.has_taker {
+    if series.has_taker() {
         // Every bar has it, or `has_taker` would be false.
-        let taker = |bar: &Bar| series.grid.volume_f64(bar.taker_buy.unwrap_or_default());
-        columns.push(floats(Column::Taker, &taker));
+        let taker = |bar: &Bar| series.grid().volume_f64(bar.taker_buy.unwrap_or_default());
+        columns.push(floats(BarField::Taker, &taker));
     }
     DataFrame::new(bars.len(), columns)
 }
@@ -103,235 +75,4 @@ pub fn write_parquet(frame: &mut DataFrame, path: &Path) -> PolarsResult<()> {
     let file = File::create(path)?;
     ParquetWriter::new(file).finish(frame)?;
     Ok(())
-}
-
-/// The rows of a Parquet file; only the columns needed are decoded.
-pub(crate) fn rows_of_parquet<S: Sink>(
-    path: &str,
-    bytes: Vec<u8>,
-    format: Option<&Format>,
-    start: impl FnOnce(Origin) -> Result<S, LoadError>,
-) -> Result<S, LoadError> {
-    // Polars panics on some damaged files where others are an error; to the user
-    // both are one thing.
-    let read = catch_unwind(AssertUnwindSafe(|| read_columns(path, bytes, format)));
-    let frame = read.unwrap_or_else(|_| Err(corrupt(path, "it cannot be decoded")))?;
-    rows_of(path, Some(path.into()), &frame, format, start)
-}
-
-fn columns_of(
-    name: &str,
-    format: Option<&Format>,
-    found: Vec<String>,
-) -> Result<Columns, LoadError> {
-    match format {
-        Some(format) => format.columns(name, name, found.len(), found),
-        None => Columns::by_name(name, found),
-    }
-}
-
-fn read_columns(
-    path: &str,
-    bytes: Vec<u8>,
-    format: Option<&Format>,
-) -> Result<DataFrame, LoadError> {
-    let mut reader = ParquetReader::new(Cursor::new(bytes));
-    let schema = reader.schema().map_err(|e| corrupt(path, e))?;
-    let found: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-    let columns = columns_of(path, format, found)?;
-    let mut wanted = columns.all();
-    wanted.dedup();
-    for i in &wanted {
-        if let Some((name, field)) = schema.get_at_index(*i)
-            && !is_readable(field.dtype())
-        {
-            let (path, column) = (path.to_owned(), name.to_string());
-            return Err(LoadError::ColumnType {
-                path,
-                column,
-                kind: format!("{:?}", field.dtype()),
-            });
-        }
-    }
-    let names = wanted.iter().filter_map(|i| columns.found.get(*i).cloned()).collect();
-    reader.with_columns(Some(names)).finish().map_err(|e| corrupt(path, e))
-}
-
-fn corrupt(path: &str, reason: impl ToString) -> LoadError {
-    LoadError::Corrupt { path: path.to_owned(), kind: "Parquet", reason: reason.to_string() }
-}
-
-/// The types of which this build of polars can make a column.
-fn is_readable(kind: &ArrowDataType) -> bool {
-    use ArrowDataType as Kind;
-    matches!(
-        kind,
-        Kind::Int32
-            | Kind::Int64
-            | Kind::UInt32
-            | Kind::UInt64
-            | Kind::Float32
-            | Kind::Float64
-            | Kind::Utf8
-            | Kind::LargeUtf8
-            | Kind::Utf8View
-            | Kind::Date32
-            | Kind::Date64
-            | Kind::Timestamp(..)
-            | Kind::Decimal(..)
-            | Kind::Decimal32(..)
-            | Kind::Decimal64(..)
-    )
-}
-
-/// Rows of a frame; `name` stands for it in messages about its columns.
-fn rows_of<S: Sink>(
-    name: &str,
-    path: Option<Box<str>>,
-    frame: &DataFrame,
-    format: Option<&Format>,
-    start: impl FnOnce(Origin) -> Result<S, LoadError>,
-) -> Result<S, LoadError> {
-    let found = frame.columns().iter().map(|column| column.name().to_string()).collect();
-    let columns = columns_of(name, format, found)?;
-    let mut sink = start(Origin { path, lines: false, columns, entries: Vec::new() })?;
-    let columns = sink.origin().columns.clone();
-    let shape = columns.shape.as_deref();
-    let at = |i: usize| frame.columns()[i].as_materialized_series().rechunk();
-    let [time, open, high, low, close, volume] = columns.needed.map(at);
-    let taker = columns.taker.map(at);
-    let date = shape.and_then(|shape| shape.date).map(at);
-    let asks = shape.and_then(|shape| shape.ask).map(|ask| ask.map(at));
-    let kind = |column: Column, value: &AnyValue<'_>| LoadError::ColumnType {
-        path: name.to_owned(),
-        column: columns.name(column),
-        kind: value.dtype().to_string(),
-    };
-    let names = [Column::Open, Column::High, Column::Low, Column::Close, Column::Volume];
-    let mut prices = [open.iter(), high.iter(), low.iter(), close.iter(), volume.iter()];
-    let mut takers = taker.as_ref().map(polars::prelude::Series::iter);
-    for (i, time) in time.iter().enumerate() {
-        let number = i as u64 + 1;
-        let place = sink.origin().place(number);
-        let cell = |column: Column, value: &AnyValue<'_>| match value {
-            AnyValue::Decimal(..) => LoadError::TooLong {
-                place: place.clone(),
-                column: columns.name(column),
-                value: value.to_string(),
-            },
-            _ => kind(column, value),
-        };
-        let values = [0, 1, 2, 3, 4].map(|k| prices[k].next().unwrap_or(AnyValue::Null));
-        let taker = takers.as_mut().map(|takers| takers.next().unwrap_or(AnyValue::Null));
-        let mut cells = [Cell::Text(b""); 5];
-        let no_volume = shape.is_some_and(|shape| shape.no_volume);
-        for k in 0..5 - usize::from(no_volume) {
-            cells[k] = cell_of(&values[k]).ok_or_else(|| cell(names[k], &values[k]))?;
-        }
-        let taker = match &taker {
-            None => None,
-            Some(value) => Some(cell_of(value).ok_or_else(|| cell(Column::Taker, value))?),
-        };
-        let stamp = stamp_of(&time).ok_or_else(|| kind(Column::Time, &time))?;
-        let Some(shape) = shape else {
-            sink.row(number, stamp, cells, taker)?;
-            continue;
-        };
-        let day = date.as_ref().and_then(|date| date.get(i).ok());
-        let stamp = by_clock(&shape.clock, day.as_ref(), &time, stamp);
-        let asks: Option<Vec<AnyValue<'_>>> = asks.as_ref().map(|asks| {
-            asks.iter().map(|series| series.get(i).unwrap_or(AnyValue::Null)).collect()
-        });
-        let mut ask = asks.as_ref().map(|_| [Cell::Text(b""); 4]);
-        for (k, value) in asks.iter().flatten().enumerate() {
-            if let Some(ask) = &mut ask {
-                ask[k] = cell_of(value).ok_or_else(|| cell(names[k], value))?;
-            }
-        }
-        dressed(&mut sink, &columns, number, (stamp, cells, ask, taker))?;
-    }
-    Ok(sink)
-}
-
-/// A stamp as the clock of a description reads it.
-fn by_clock<'a>(
-    clock: &Clock,
-    day: Option<&AnyValue<'_>>,
-    time: &'a AnyValue<'_>,
-    stamp: Stamp<'a>,
-) -> Stamp<'a> {
-    let read = match (time, stamp) {
-        // A typed time with a zone is an instant.
-        (AnyValue::Datetime(_, _, Some(_)) | AnyValue::DatetimeOwned(_, _, Some(_)), _) => {
-            return stamp;
-        }
-        (_, Stamp::Text(text)) => {
-            let day = day.and_then(AnyValue::get_str).map(str::as_bytes);
-            clock.read(day, text).map_err(|why| Stamp::Fault(text, why))
-        }
-        (_, Stamp::Num(num)) => {
-            let text = Cell::Exact(num).shown();
-            clock.read(None, text.as_bytes()).map_err(|why| Stamp::Fault(b"a number", why))
-        }
-        (_, Stamp::Nanos(ns)) => clock.of_utc(ns).map_err(|why| Stamp::Fault(b"a typed time", why)),
-        (_, Stamp::Fault(..)) => return stamp,
-    };
-    match read {
-        Ok(ts) => Stamp::Nanos(i128::from(ts.0)),
-        Err(fault) => fault,
-    }
-}
-
-fn integer(value: &AnyValue<'_>) -> Option<i128> {
-    Some(match value {
-        AnyValue::Int8(n) => i128::from(*n),
-        AnyValue::Int16(n) => i128::from(*n),
-        AnyValue::Int32(n) => i128::from(*n),
-        AnyValue::Int64(n) => i128::from(*n),
-        AnyValue::UInt8(n) => i128::from(*n),
-        AnyValue::UInt16(n) => i128::from(*n),
-        AnyValue::UInt32(n) => i128::from(*n),
-        AnyValue::UInt64(n) => i128::from(*n),
-        _ => return None,
-    })
-}
-
-fn cell_of<'a>(value: &'a AnyValue<'_>) -> Option<Cell<'a>> {
-    match value {
-        AnyValue::Null => Some(Cell::Text(b"")),
-        AnyValue::Float64(v) => Some(Cell::Float(*v)),
-        // The nearest float of 4.255 in 32 bits is 4.2550001 in 64: its own text counts.
-        AnyValue::Float32(v) => match Num::parse(format!("{v:e}").as_bytes()) {
-            Ok(num) => Some(Cell::Exact(num)),
-            Err(_) => Some(Cell::Float(f64::from(*v))),
-        },
-        AnyValue::String(text) => Some(Cell::Text(text.as_bytes())),
-        AnyValue::StringOwned(text) => Some(Cell::Text(text.as_bytes())),
-        AnyValue::Decimal(mantissa, _, scale) => {
-            Num::new(*mantissa, u32::try_from(*scale).ok()?).map(Cell::Exact)
-        }
-        other => Some(Cell::Exact(Num { mantissa: integer(other)?, scale: 0 })),
-    }
-}
-
-fn stamp_of<'a>(value: &'a AnyValue<'_>) -> Option<Stamp<'a>> {
-    let (n, unit) = match value {
-        AnyValue::Null => return Some(Stamp::Text(b"")),
-        AnyValue::String(text) => return Some(Stamp::Text(text.as_bytes())),
-        AnyValue::StringOwned(text) => return Some(Stamp::Text(text.as_bytes())),
-        AnyValue::Float64(v) => {
-            return Some(shortest(*v).map_or(Stamp::Text(b"not finite"), Stamp::Num));
-        }
-        AnyValue::Datetime(n, unit, _) | AnyValue::DatetimeOwned(n, unit, _) => (*n, *unit),
-        AnyValue::Date(days) => {
-            return Some(Stamp::Nanos(i128::from(*days) * i128::from(Nanos::DAY.0)));
-        }
-        other => return Some(Stamp::Num(Num { mantissa: integer(other)?, scale: 0 })),
-    };
-    let ns_each = match unit {
-        TimeUnit::Nanoseconds => 1,
-        TimeUnit::Microseconds => 1_000,
-        TimeUnit::Milliseconds => 1_000_000,
-    };
-    Some(Stamp::Nanos(i128::from(n) * ns_each))
 }

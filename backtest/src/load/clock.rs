@@ -5,12 +5,26 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use serde::Deserialize;
 use tickstep_core::units::Nanos;
 
-use super::description::TimeUnit;
-use super::error::LoadError;
+use super::error::{FileFault, LoadError};
 use super::number::Num;
 use super::time::{self, TimeError, Unit};
+use crate::series::candle::is_plausible;
+use crate::times::timestamp;
+
+/// How a description says that times are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TimeUnit {
+    S,
+    Ms,
+    Us,
+    Ns,
+    Text,
+    MsOfDay,
+}
 
 /// A zone of the IANA database or a fixed offset, and hours on top of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +96,7 @@ impl Clock {
         let day = match unit {
             Some(TimeUnit::MsOfDay) => {
                 let day = day_of(entry).or_else(|| day_of(path));
-                Some(day.ok_or_else(|| LoadError::NoDay { path: path.to_owned() })?)
+                Some(day.ok_or_else(|| FileFault::NoDay.of(path))?)
             }
             _ => None,
         };
@@ -113,9 +127,7 @@ impl Clock {
         if self.zone.is_utc() {
             return Ok(ts);
         }
-        let shown = Offset::UTC.to_datetime(
-            jiff::Timestamp::from_nanosecond(i128::from(ts.0)).map_err(|_| TimeError::Absurd)?,
-        );
+        let shown = Offset::UTC.to_datetime(timestamp(ts));
         checked(self.zone.instant(shown)?)
     }
 
@@ -172,7 +184,7 @@ impl Clock {
 
 fn checked(ns: i128) -> Result<Nanos, TimeError> {
     let ts = Nanos(i64::try_from(ns).map_err(|_| TimeError::Absurd)?);
-    if time::plausible(ts) { Ok(ts) } else { Err(TimeError::Absurd) }
+    if is_plausible(ts) { Ok(ts) } else { Err(TimeError::Absurd) }
 }
 
 /// The first eight digits of a file's name that are a date: `20140511_quote.zip`.

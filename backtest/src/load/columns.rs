@@ -7,114 +7,85 @@
 //! archive or refused; other venues order their columns differently.
 
 use super::clock::Clock;
-use super::error::LoadError;
+use super::error::{FileFault, LoadError};
+use crate::series::candle::BarField;
 
-/// A column that is read; the order is that of [`Column::ALL`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Column {
-    Time,
-    Open,
-    High,
-    Low,
-    Close,
-    Volume,
-    Taker,
+/// Position in an archive file without a header.
+const fn archive_position(field: BarField) -> usize {
+    match field {
+        BarField::Time => 0,
+        BarField::Open => 1,
+        BarField::High => 2,
+        BarField::Low => 3,
+        BarField::Close => 4,
+        BarField::Volume => 5,
+        BarField::Taker => 9,
+    }
 }
 
-impl Column {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Time, Self::Open, Self::High, Self::Low, Self::Close, Self::Volume, Self::Taker];
-
-    /// The name in the futures archive, used where there is no other.
-    pub(crate) const fn usual(self) -> &'static str {
-        match self {
-            Self::Time => "open_time",
-            Self::Open => "open",
-            Self::High => "high",
-            Self::Low => "low",
-            Self::Close => "close",
-            Self::Volume => "volume",
-            Self::Taker => "taker_buy_volume",
-        }
-    }
-
-    /// Position in an archive file without a header.
-    const fn archive(self) -> usize {
-        match self {
-            Self::Time => 0,
-            Self::Open => 1,
-            Self::High => 2,
-            Self::Low => 3,
-            Self::Close => 4,
-            Self::Volume => 5,
-            Self::Taker => 9,
-        }
-    }
-
-    /// Names in use, the first that is there is taken.
-    const fn aliases(self) -> &'static [&'static str] {
-        match self {
-            Self::Time => &[
-                "opentime",
-                "tsopen",
-                "timestamp",
-                "timestamputc",
-                "ts",
-                "datetime",
-                "time",
-                "date",
-                "start",
-                "starttime",
-                "startat",
-                "opentimems",
-                "opentimeutc",
-                "timestampms",
-                "timestampns",
-                "timeutc",
-                "dateutc",
-                "datetimeutc",
-                "klineopentime",
-                "barstart",
-                "timeopen",
-                "timeperiodstart",
-                "unix",
-                "unixtime",
-                "epoch",
-                "t",
-                // What pandas calls an index that had no name.
-                "indexlevel0",
-            ],
-            Self::Open => &["open", "openprice", "priceopen", "o"],
-            Self::High => &["high", "highprice", "pricehigh", "h", "max"],
-            Self::Low => &["low", "lowprice", "pricelow", "l", "min"],
-            Self::Close => &["close", "closeprice", "priceclose", "c"],
-            Self::Volume => &[
-                "volume",
-                "vol",
-                "basevolume",
-                "volumebase",
-                "baseassetvolume",
-                "volumetraded",
-                "volumecoin",
-                "contracts",
-                "v",
-            ],
-            Self::Taker => &[
-                "takerbuyvolume",
-                "takerbuybaseassetvolume",
-                "takerbuybasevolume",
-                "takerbuybase",
-                "takerbase",
-                "tbbaseav",
-                "tbbase",
-                "takerbuybasevol",
-                "takerbuyvol",
-                "takerbuyquantity",
-                "takerbuy",
-                "buyvolume",
-                "takerbasevol",
-            ],
-        }
+/// Names in use, the first that is there is taken.
+const fn aliases(field: BarField) -> &'static [&'static str] {
+    match field {
+        BarField::Time => &[
+            "opentime",
+            "tsopen",
+            "timestamp",
+            "timestamputc",
+            "ts",
+            "datetime",
+            "time",
+            "date",
+            "start",
+            "starttime",
+            "startat",
+            "opentimems",
+            "opentimeutc",
+            "timestampms",
+            "timestampns",
+            "timeutc",
+            "dateutc",
+            "datetimeutc",
+            "klineopentime",
+            "barstart",
+            "timeopen",
+            "timeperiodstart",
+            "unix",
+            "unixtime",
+            "epoch",
+            "t",
+            // What pandas calls an index that had no name.
+            "indexlevel0",
+        ],
+        BarField::Open => &["open", "openprice", "priceopen", "o"],
+        BarField::High => &["high", "highprice", "pricehigh", "h", "max"],
+        BarField::Low => &["low", "lowprice", "pricelow", "l", "min"],
+        BarField::Close => &["close", "closeprice", "priceclose", "c"],
+        BarField::Volume => &[
+            "volume",
+            "vol",
+            "basevolume",
+            "volumebase",
+            "baseassetvolume",
+            "volumetraded",
+            "volumecoin",
+            "contracts",
+            "v",
+        ],
+        BarField::Taker => &[
+            "takerbuyvolume",
+            "takerbuybaseassetvolume",
+            "takerbuybasevolume",
+            "takerbuybase",
+            "takerbase",
+            "tbbaseav",
+            "tbbase",
+            "takerbuybasevol",
+            "takerbuyvol",
+            "takerbuyquantity",
+            "takerbuy",
+            "buyvolume",
+            "takerbasevol",
+        ],
     }
 }
 
@@ -123,7 +94,7 @@ const ARCHIVE_COLUMNS: usize = 12;
 /// Where the columns are in a row, and what they are called.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
-    /// Position of the first six of [`Column::ALL`].
+    /// Position of the first six of [`BarField::ALL`].
     pub needed: [usize; 6],
     pub taker: Option<usize>,
     /// All columns of the file, for messages; empty without a header.
@@ -131,12 +102,12 @@ pub(crate) struct Columns {
     /// Number of fields in a row.
     pub fields: usize,
     /// What only a description can say.
-    pub shape: Option<Box<Shape>>,
+    pub shape: Option<Box<RowShape>>,
 }
 
 /// What a description says beyond the place of each column.
 #[derive(Clone, Debug)]
-pub(crate) struct Shape {
+pub(crate) struct RowShape {
     /// The day, where it has a column of its own.
     pub date: Option<usize>,
     /// There is no volume, and the description says so.
@@ -151,31 +122,31 @@ impl Columns {
     pub(crate) fn by_name(path: &str, found: Vec<String>) -> Result<Self, LoadError> {
         let bare: Vec<String> = found.iter().map(|name| bare(name)).collect();
         let mut needed = [0; 6];
-        for (column, place) in Column::ALL.into_iter().zip(&mut needed) {
+        for (column, place) in BarField::ALL.into_iter().zip(&mut needed) {
             match find(path, column, &bare, &found)? {
                 Some(i) => *place = i,
                 None => {
-                    let (path, column) = (path.to_owned(), column.usual());
-                    return Err(LoadError::MissingColumn { path, column, found });
+                    let column = column.usual();
+                    return Err(FileFault::MissingColumn { column, found }.of(path));
                 }
             }
         }
-        let taker = find(path, Column::Taker, &bare, &found)?;
+        let taker = find(path, BarField::Taker, &bare, &found)?;
         Ok(Self { needed, taker, fields: found.len(), found, shape: None })
     }
 
     /// The archive's order, for files without a header.
     pub(crate) fn by_position(path: &str, fields: usize) -> Result<Self, LoadError> {
         if fields != ARCHIVE_COLUMNS {
-            return Err(LoadError::NoHeader { path: path.to_owned(), fields });
+            return Err(FileFault::NoHeader { fields }.of(path));
         }
         let mut needed = [0; 6];
-        for (column, place) in Column::ALL.into_iter().zip(&mut needed) {
-            *place = column.archive();
+        for (column, place) in BarField::ALL.into_iter().zip(&mut needed) {
+            *place = archive_position(column);
         }
         Ok(Self {
             needed,
-            taker: Some(Column::Taker.archive()),
+            taker: Some(archive_position(BarField::Taker)),
             found: Vec::new(),
             fields,
             shape: None,
@@ -195,9 +166,9 @@ impl Columns {
     }
 
     /// What the file calls `column`.
-    pub(crate) fn name(&self, column: Column) -> String {
+    pub(crate) fn name(&self, column: BarField) -> String {
         let at = match column {
-            Column::Taker => self.taker,
+            BarField::Taker => self.taker,
             other => self.needed.get(other as usize).copied(),
         };
         at.and_then(|i| self.found.get(i)).map_or_else(|| column.usual().to_owned(), Clone::clone)
@@ -215,7 +186,7 @@ impl Columns {
 pub(crate) fn is_header<'a>(mut fields: impl Iterator<Item = &'a [u8]>) -> bool {
     let known = |field: &[u8]| {
         let bare = bare(&String::from_utf8_lossy(field));
-        Column::ALL.into_iter().any(|column| column.aliases().contains(&bare.as_str()))
+        BarField::ALL.into_iter().any(|column| aliases(column).contains(&bare.as_str()))
     };
     let Some(first) = fields.next() else { return false };
     let number = first.trim_ascii().first().is_some_and(|b| b.is_ascii_digit() || *b == b'-');
@@ -224,18 +195,18 @@ pub(crate) fn is_header<'a>(mut fields: impl Iterator<Item = &'a [u8]>) -> bool 
 
 fn find(
     path: &str,
-    column: Column,
+    column: BarField,
     bare: &[String],
     found: &[String],
 ) -> Result<Option<usize>, LoadError> {
-    for alias in column.aliases() {
+    for alias in aliases(column) {
         let mut hits = bare.iter().enumerate().filter(|(_, name)| name == alias).map(|(i, _)| i);
         if let Some(hit) = hits.next() {
             return match hits.next() {
                 None => Ok(Some(hit)),
                 Some(_) => {
-                    let (path, column) = (path.to_owned(), found[hit].clone());
-                    Err(LoadError::AmbiguousColumn { path, column })
+                    let column = found[hit].clone();
+                    Err(FileFault::AmbiguousColumn { column }.of(path))
                 }
             };
         }
@@ -282,7 +253,7 @@ mod tests {
         let columns = columns("close,ts,open,volume,high,low");
         assert_eq!(columns.needed, [1, 2, 4, 5, 0, 3]);
         assert_eq!(columns.taker, None);
-        assert_eq!(columns.name(Column::Time), "ts");
+        assert_eq!(columns.name(BarField::Time), "ts");
     }
 
     #[test]

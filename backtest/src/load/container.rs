@@ -11,11 +11,11 @@ use ruzstd::decoding::StreamingDecoder;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use super::error::LoadError;
+use super::error::{FileFault, LoadError};
 
 /// How a file is packed, told by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Container {
     Csv,
     Gzip,
     Zstd,
@@ -28,7 +28,7 @@ pub(crate) enum Kind {
     Tape,
 }
 
-impl Kind {
+impl Container {
     pub(crate) fn of(path: &str) -> Result<Self, LoadError> {
         let kinds = [
             (".csv", Self::Csv),
@@ -47,13 +47,13 @@ impl Kind {
         let kind = kinds.into_iter().find(|(end, _)| name.ends_with(end)).map(|(_, kind)| kind);
         match kind {
             Some(Self::Parquet) if cfg!(not(feature = "polars")) => {
-                Err(LoadError::ParquetNotBuilt { path: path.to_owned() })
+                Err(FileFault::ParquetNotBuilt.of(path))
             }
             Some(kind) => Ok(kind),
             None if name.ends_with(".feather") || name.ends_with(".arrow") => {
-                Err(LoadError::Feather { path: path.to_owned() })
+                Err(FileFault::Feather.of(path))
             }
-            None => Err(LoadError::UnknownKind { path: path.to_owned() }),
+            None => Err(FileFault::UnknownKind.of(path)),
         }
     }
 }
@@ -73,7 +73,7 @@ pub(crate) fn read(
     path: &str,
     go_on: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Stored, LoadError> {
-    let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
+    let unreadable = |source| FileFault::Unreadable { source }.of(path);
     let mut source = File::open(file).map_err(unreadable)?;
     // One byte more than the file, so that its end is found without growing.
     let size = source.metadata().map_or(0, |meta| meta.len());
@@ -99,25 +99,27 @@ pub(crate) fn read(
 /// unless it is a zip.
 pub(crate) fn unpack(
     path: &str,
-    kind: Kind,
+    kind: Container,
     bytes: Vec<u8>,
 ) -> Result<(Vec<u8>, String), LoadError> {
-    let corrupt = |kind, reason: String| LoadError::Corrupt { path: path.to_owned(), kind, reason };
+    let corrupt = |kind, reason: String| FileFault::Corrupt { kind, reason }.of(path);
     match kind {
-        Kind::Csv | Kind::Json | Kind::Tar | Kind::Parquet | Kind::Tape => {
-            Ok((bytes, path.to_owned()))
-        }
-        Kind::Gzip | Kind::JsonGzip | Kind::TarGzip => {
+        Container::Csv
+        | Container::Json
+        | Container::Tar
+        | Container::Parquet
+        | Container::Tape => Ok((bytes, path.to_owned())),
+        Container::Gzip | Container::JsonGzip | Container::TarGzip => {
             let mut text = Vec::new();
             let mut decoder = MultiGzDecoder::new(bytes.as_slice());
             decoder.read_to_end(&mut text).map_err(|e| corrupt("gzip", e.to_string()))?;
             Ok((text, path.to_owned()))
         }
-        Kind::Zstd => {
+        Container::Zstd => {
             let text = unzstd(&bytes).map_err(|reason| corrupt("zstd", reason))?;
             Ok((text, path.to_owned()))
         }
-        Kind::Zip => unzip(path, &bytes)?.map_err(|reason| corrupt("zip", reason)),
+        Container::Zip => unzip(path, &bytes)?.map_err(|reason| corrupt("zip", reason)),
     }
 }
 
@@ -157,7 +159,7 @@ fn unzip(path: &str, bytes: &[u8]) -> Result<Result<(Vec<u8>, String), String>, 
     };
     let mut csv = entries.iter().filter(is_csv);
     let (Some(name), None) = (csv.next(), csv.next()) else {
-        return Err(LoadError::ZipEntries { path: path.to_owned(), entries });
+        return Err(FileFault::ZipEntries { entries }.of(path));
     };
     let mut text = Vec::new();
     let read = match archive.by_name(name) {

@@ -9,28 +9,26 @@ use std::io::Read;
 
 use tickstep_core::units::Nanos;
 
-use super::check::Origin;
 use super::columns::Columns;
-use super::error::LoadError;
-use super::feed::feed;
+use super::error::{FileFault, LoadError, TextFault};
 use super::format::Format;
-use super::place::Place;
-use super::sink::Sink;
+use super::origin::Origin;
+use super::row_sink::{RowSink, feed};
 use super::time;
+use crate::series::candle::RowOrigin;
+use crate::series::fault::RowFault;
+use crate::series::place::RowPlace;
 
 /// One list of bars, and what it is called inside its archive.
-pub(crate) struct Entry {
+pub(crate) struct JsonList {
     pub name: Box<str>,
     pub text: Vec<u8>,
 }
 
 /// The `.json` files of a tar.
-pub(crate) fn entries_of_tar(path: &str, bytes: &[u8]) -> Result<Vec<Entry>, LoadError> {
-    let corrupt = |e: std::io::Error| LoadError::Corrupt {
-        path: path.to_owned(),
-        kind: "tar",
-        reason: e.to_string(),
-    };
+pub(crate) fn entries_of_tar(path: &str, bytes: &[u8]) -> Result<Vec<JsonList>, LoadError> {
+    let corrupt =
+        |e: std::io::Error| FileFault::Corrupt { kind: "tar", reason: e.to_string() }.of(path);
     let mut entries = Vec::new();
     let mut archive = tar::Archive::new(bytes);
     for entry in archive.entries().map_err(corrupt)? {
@@ -40,20 +38,20 @@ pub(crate) fn entries_of_tar(path: &str, bytes: &[u8]) -> Result<Vec<Entry>, Loa
         }
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if !name.to_ascii_lowercase().ends_with(".json") {
-            return Err(LoadError::TarEntry { path: path.to_owned(), entry: name });
+            return Err(FileFault::TarEntry { entry: name }.of(path));
         }
         let mut text = Vec::new();
         entry.read_to_end(&mut text).map_err(corrupt)?;
-        entries.push(Entry { name: name.into(), text });
+        entries.push(JsonList { name: name.into(), text });
     }
     Ok(entries)
 }
 
 /// Reads lists into the rows that `start` makes of their columns; also says how many
 /// lists were empty. `at` is told the share that is done.
-pub(crate) fn read<S: Sink>(
+pub(crate) fn read<S: RowSink>(
     path: &str,
-    entries: &[Entry],
+    entries: &[JsonList],
     format: Option<&Format>,
     start: impl FnOnce(Origin) -> Result<S, LoadError>,
     at: &mut dyn FnMut(f64) -> Result<(), LoadError>,
@@ -67,12 +65,12 @@ pub(crate) fn read<S: Sink>(
         }
     }
     let Some(((_, fields), _)) = lists.first() else {
-        return Err(LoadError::Empty { path: path.to_owned() });
+        return Err(FileFault::Empty.of(path));
     };
     let columns = match format {
         Some(format) => format.columns(path, path, *fields, Vec::new())?,
         None if *fields == 12 => Columns::by_position(path, 12)?,
-        None => return Err(LoadError::JsonOrder { path: path.to_owned(), fields: *fields }),
+        None => return Err(FileFault::JsonOrder { fields: *fields }.of(path)),
     };
     // Known by its first value and its name: the order in the archive says nothing.
     lists.sort_by_key(|((first, _), entry)| (*first, entry.name.clone()));
@@ -89,10 +87,11 @@ pub(crate) fn read<S: Sink>(
             if row.len() != columns.fields {
                 let (expected, found) = (columns.fields, row.len());
                 let place = sink.origin().place(number);
-                let error = LoadError::FieldCount { place, expected, found };
-                return sink.torn(number, error);
+                let error = RowFault::FieldCount { expected, found }.at(place);
+                return Ok(sink.torn(number, error)?);
             }
-            feed(&mut sink, &columns, number, |i| row.get(i).copied().unwrap_or_default())
+            let field = |i: usize| row.get(i).copied().unwrap_or_default();
+            Ok(feed(&mut sink, &columns, number, field)?)
         })?;
         at((i + 1) as f64 / lists.len() as f64)?;
     }
@@ -102,7 +101,7 @@ pub(crate) fn read<S: Sink>(
 /// First time and number of values of the first bar of a list.
 type First = (Option<Nanos>, usize);
 
-fn first(path: &str, entry: &Entry) -> Result<Option<First>, LoadError> {
+fn first(path: &str, entry: &JsonList) -> Result<Option<First>, LoadError> {
     let mut found = None;
     scan_some(path, entry, &mut |row| {
         let ts = row.first().and_then(|t| time::parse(t).ok()).map(|(ts, _)| ts);
@@ -115,20 +114,21 @@ fn first(path: &str, entry: &Entry) -> Result<Option<First>, LoadError> {
 /// Something that is handed the values of a bar.
 type Each<'a, T> = dyn FnMut(&[&[u8]]) -> Result<T, LoadError> + 'a;
 
-fn scan(path: &str, entry: &Entry, each: &mut Each<'_, ()>) -> Result<(), LoadError> {
+fn scan(path: &str, entry: &JsonList, each: &mut Each<'_, ()>) -> Result<(), LoadError> {
     scan_some(path, entry, &mut |row| each(row).map(|()| true))
 }
 
 /// Hands every inner list to `each` until that says no more.
-fn scan_some(path: &str, entry: &Entry, each: &mut Each<'_, bool>) -> Result<(), LoadError> {
+fn scan_some(path: &str, entry: &JsonList, each: &mut Each<'_, bool>) -> Result<(), LoadError> {
     let text = entry.text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&entry.text);
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = JsonCursor { text, at: 0 };
     let bad = |at: usize, reason: &'static str| {
         let slash = if entry.name.is_empty() { "" } else { "/" };
         let path = format!("{path}{slash}{}", entry.name).into();
         let before = text.get(..at).unwrap_or_default();
         let line = 1 + before.iter().filter(|b| **b == b'\n').count() as u64;
-        LoadError::BadJson { place: Place::Line { path, line }, reason }
+        let place = RowPlace::Line { path, line };
+        LoadError::Text { place, fault: TextFault::BadJson { reason } }
     };
     let mut row = Vec::new();
     macro_rules! need {
@@ -162,12 +162,12 @@ fn scan_some(path: &str, entry: &Entry, each: &mut Each<'_, bool>) -> Result<(),
     }
 }
 
-struct Reader<'a> {
+struct JsonCursor<'a> {
     text: &'a [u8],
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> JsonCursor<'a> {
     fn skip_space(&mut self) {
         while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
             self.at += 1;
@@ -221,7 +221,7 @@ mod tests {
 
     fn rows(text: &str) -> Result<Vec<Vec<String>>, String> {
         let mut rows = Vec::new();
-        let entry = Entry { name: "".into(), text: text.into() };
+        let entry = JsonList { name: "".into(), text: text.into() };
         let mut keep = |row: &[&[u8]]| {
             rows.push(row.iter().map(|v| String::from_utf8_lossy(v).into_owned()).collect());
             Ok(())

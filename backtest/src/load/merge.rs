@@ -3,24 +3,27 @@
 use tickstep_core::event::Bar;
 use tickstep_core::units::Nanos;
 
-use super::axis::Measure;
 use super::error::LoadError;
-use super::place::Place;
-use super::repair::{Repair, Repaired};
-use super::rows::Rows;
-use crate::series::{Grid, Rounded, Source};
+use super::rows::CheckedRows;
+use crate::series::candle::RowOrigin;
+use crate::series::error::SeriesFault;
+use crate::series::fault::{RowError, RowFault};
+use crate::series::grid::{Grid, Measure};
+use crate::series::place::RowPlace;
+use crate::series::repairs::{Repair, Repaired};
+use crate::series::{Rounded, SourceFile};
 
 /// One file, read.
-pub(crate) struct Loaded {
-    pub rows: Rows,
-    pub source: Source,
+pub(crate) struct LoadedFile {
+    pub rows: CheckedRows,
+    pub source: SourceFile,
     /// The ask file, where bid and ask were read together.
-    pub ask: Option<Source>,
+    pub ask: Option<SourceFile>,
 }
 
 /// Where the bars of one file are in the merged list.
-struct Part {
-    rows: Rows,
+struct MergedFile {
+    rows: CheckedRows,
     start: usize,
 }
 
@@ -34,20 +37,20 @@ pub(crate) struct Merged {
     pub repaired: Repaired,
     /// Length of a bar, where every file states it, and the same.
     pub interval: Option<Nanos>,
-    pub sources: Vec<Source>,
-    parts: Vec<Part>,
+    pub sources: Vec<SourceFile>,
+    parts: Vec<MergedFile>,
 }
 
 impl Merged {
     /// File and line of a merged bar.
-    pub(crate) fn place(&self, index: usize) -> Place {
+    pub(crate) fn place(&self, index: usize) -> RowPlace {
         let part = self.parts.partition_point(|part| part.start <= index).saturating_sub(1);
         match self.parts.get(part) {
             Some(part) => {
                 let number = part.rows.numbers.get(index - part.start).copied().unwrap_or(1);
                 part.rows.origin.place(number)
             }
-            None => Place::Row(index as u64 + 1),
+            None => RowPlace::Row(index as u64 + 1),
         }
     }
 }
@@ -56,7 +59,7 @@ impl Merged {
 /// order in which they were listed does not matter; overlaps are refused, or settled by
 /// the repairs that settle duplicates within a file.
 pub(crate) fn merge(
-    mut segments: Vec<Vec<Loaded>>,
+    mut segments: Vec<Vec<LoadedFile>>,
     repairs: &[Repair],
 ) -> Result<Merged, LoadError> {
     for measure in [Measure::Price, Measure::Volume] {
@@ -67,16 +70,16 @@ pub(crate) fn merge(
         files.sort_by(|a, b| a.key().cmp(&b.key()));
     }
     segments.retain(|files| !files.is_empty());
-    segments.sort_by(|a, b| a.first().map(Loaded::key).cmp(&b.first().map(Loaded::key)));
+    segments.sort_by(|a, b| a.first().map(LoadedFile::key).cmp(&b.first().map(LoadedFile::key)));
     if !repairs.is_empty() {
         settle(&mut segments, repairs);
     }
-    let all: Vec<&Loaded> = segments.iter().flatten().collect();
-    let held: Vec<&Loaded> = all.iter().copied().filter(|l| !l.rows.bars.is_empty()).collect();
+    let all: Vec<&LoadedFile> = segments.iter().flatten().collect();
+    let held: Vec<&LoadedFile> = all.iter().copied().filter(|l| !l.rows.bars.is_empty()).collect();
     for pair in held.windows(2) {
         follows(&pair[0].rows, &pair[1].rows)?;
     }
-    let first = all.first().ok_or(LoadError::Nothing)?;
+    let first = all.first().ok_or(SeriesFault::Nothing)?;
     let grid = Grid {
         tick_size: first.rows.price.step(),
         volume_step: first.rows.volume.step(),
@@ -95,14 +98,14 @@ pub(crate) fn merge(
         if !bars.is_empty() {
             breaks.push(bars.len());
         }
-        for Loaded { mut rows, source, ask } in files {
+        for LoadedFile { mut rows, source, ask } in files {
             let start = bars.len();
             if bars.is_empty() {
                 bars = std::mem::take(&mut rows.bars);
             } else {
                 bars.append(&mut rows.bars);
             }
-            parts.push(Part { rows, start });
+            parts.push(MergedFile { rows, start });
             sources.push(source);
             sources.extend(ask);
         }
@@ -110,7 +113,7 @@ pub(crate) fn merge(
     Ok(Merged { bars, breaks, grid, rounded, repaired, interval, sources, parts })
 }
 
-impl Loaded {
+impl LoadedFile {
     fn key(&self) -> (Nanos, &str) {
         (self.source.first, &self.source.path)
     }
@@ -119,8 +122,8 @@ impl Loaded {
 /// Where a file begins before the one ahead of it ends, settles the bars that both
 /// have, as the named repairs say. Bars of one that lie between those of the other
 /// are left, and refused.
-fn settle(segments: &mut [Vec<Loaded>], repairs: &[Repair]) {
-    let mut all: Vec<&mut Loaded> = segments.iter_mut().flatten().collect();
+fn settle(segments: &mut [Vec<LoadedFile>], repairs: &[Repair]) {
+    let mut all: Vec<&mut LoadedFile> = segments.iter_mut().flatten().collect();
     let mut last = 0;
     for i in 1..all.len() {
         let (before, after) = all.split_at_mut(i);
@@ -168,8 +171,8 @@ fn one_of(other: Option<&mut Bar>, bar: &Bar, repairs: &[Repair], done: &mut Rep
 }
 
 /// Brings every file to the finest grid that one of them has.
-fn one_grid(segments: &mut [Vec<Loaded>], measure: Measure) -> Result<(), LoadError> {
-    let scale = |l: &Loaded| match measure {
+fn one_grid(segments: &mut [Vec<LoadedFile>], measure: Measure) -> Result<(), RowError> {
+    let scale = |l: &LoadedFile| match measure {
         Measure::Price => l.rows.price.scale(),
         Measure::Volume => l.rows.volume.scale(),
     };
@@ -183,22 +186,22 @@ fn one_grid(segments: &mut [Vec<Loaded>], measure: Measure) -> Result<(), LoadEr
 }
 
 /// All files have taker-buy volume, or none has.
-fn one_kind(segments: &[Vec<Loaded>]) -> Result<(), LoadError> {
-    let has = |l: &&Loaded| l.rows.origin.columns.taker.is_some();
+fn one_kind(segments: &[Vec<LoadedFile>]) -> Result<(), SeriesFault> {
+    let has = |l: &&LoadedFile| l.rows.origin.columns.taker.is_some();
     let first_place =
-        |l: &Loaded| l.rows.origin.place(l.rows.numbers.first().copied().unwrap_or(1));
+        |l: &LoadedFile| l.rows.origin.place(l.rows.numbers.first().copied().unwrap_or(1));
     let all = || segments.iter().flatten();
     match (all().find(has), all().find(|l| !has(l))) {
         (Some(with), Some(without)) => {
             let (with, without) = (first_place(with), first_place(without));
-            Err(LoadError::MixedTaker { with, without })
+            Err(SeriesFault::MixedTaker { with, without })
         }
         _ => Ok(()),
     }
 }
 
 /// `later` starts after `earlier` ends.
-fn follows(earlier: &Rows, later: &Rows) -> Result<(), LoadError> {
+fn follows(earlier: &CheckedRows, later: &CheckedRows) -> Result<(), RowError> {
     let (Some(last), Some(first)) = (earlier.bars.last(), later.bars.first()) else {
         return Ok(());
     };
@@ -208,14 +211,11 @@ fn follows(earlier: &Rows, later: &Rows) -> Result<(), LoadError> {
     for (bar, number) in later.bars.iter().zip(&later.numbers) {
         if let Ok(i) = earlier.bars.binary_search_by_key(&bar.ts_open, |b| b.ts_open) {
             let other = earlier.origin.place(earlier.numbers.get(i).copied().unwrap_or(1));
-            return Err(later.scene().twice(*number, bar, (other, &earlier.bars[i])));
+            return Err(later.context().twice(*number, bar, (other, &earlier.bars[i])));
         }
     }
-    let number = |rows: &Rows, i: Option<&u64>| rows.origin.place(i.copied().unwrap_or(1));
-    Err(LoadError::Disorder {
-        place: number(later, later.numbers.first()),
-        ts: first.ts_open,
-        earlier: number(earlier, earlier.numbers.last()),
-        before: last.ts_open,
-    })
+    let number = |rows: &CheckedRows, i: Option<&u64>| rows.origin.place(i.copied().unwrap_or(1));
+    let place = number(later, later.numbers.first());
+    let earlier = number(earlier, earlier.numbers.last());
+    Err(RowFault::Disorder { ts: first.ts_open, earlier, before: last.ts_open }.at(place))
 }

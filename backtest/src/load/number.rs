@@ -61,6 +61,24 @@ impl Num {
         let at = |n: Self| n.mantissa.checked_mul(10_i128.checked_pow(scale - n.scale)?);
         Self::new(at(a)?.checked_add(at(b)?)?.checked_mul(5)?, scale + 1)
     }
+
+    /// As a decimal, for people.
+    pub(crate) fn shown(self) -> String {
+        Decimal::try_from_i128_with_scale(self.mantissa, self.scale)
+            .map_or_else(|_| format!("{}e-{}", self.mantissa, self.scale), |d| d.to_string())
+    }
+
+    /// Whether this is more than `other`.
+    pub(crate) fn above(self, other: Self) -> bool {
+        let scale = self.scale.max(other.scale);
+        let at = |n: Self| n.mantissa.checked_mul(10_i128.pow(scale - n.scale));
+        match (at(self), at(other)) {
+            (Some(a), Some(b)) => a > b,
+            // One of them is beyond 10^38 units of the other's last digit.
+            (None, _) => self.mantissa > 0,
+            (_, None) => other.mantissa < 0,
+        }
+    }
 }
 
 /// One pass in 64 bits, which 18 digits cannot overflow.

@@ -3,13 +3,17 @@
 use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
 
-use super::axis::{Axis, Measure};
-use super::check::Origin;
-use super::draft::Draft;
-use super::error::LoadError;
+use super::error::{FileFault, LoadError};
 use super::format::Format;
-use super::repair::{self, Repair};
-use super::rows::Rows;
+use super::mend;
+use super::origin::Origin;
+use super::raw_rows::RawRows;
+use super::rows::CheckedRows;
+use super::value_grid::ValueGrid;
+use crate::series::candle::RowOrigin;
+use crate::series::grid::{Grid, Measure};
+use crate::series::repairs::Repair;
+use crate::series::{Rounded, Series, SeriesParts};
 
 /// What the user states about the data. The default states nothing: grid and
 /// interval are inferred, and a gap above one day starts a new segment.
@@ -57,47 +61,70 @@ impl Default for LoadOptions {
 }
 
 impl LoadOptions {
-    pub(crate) fn axes(&self) -> Result<(Axis, Axis), LoadError> {
+    pub(crate) fn grids(&self) -> Result<(ValueGrid, ValueGrid), LoadError> {
         let round = self.round_to || self.repairs.contains(&Repair::Round);
         if self.repairs.contains(&Repair::Round) && self.tick_size.or(self.volume_step).is_none() {
             return Err(LoadError::RoundToWhat);
         }
-        let price = Axis::new(Measure::Price, self.tick_size, round)?;
-        let volume = Axis::new(Measure::Volume, self.volume_step, round)?;
+        let price = ValueGrid::new(Measure::Price, self.tick_size, round)?;
+        let volume = ValueGrid::new(Measure::Volume, self.volume_step, round)?;
         Ok((price, volume))
     }
 
     /// Rows on the stated grid, with taker-buy volume as asked for.
-    pub(crate) fn rows(&self, mut origin: Origin, name: &str) -> Result<Rows, LoadError> {
+    pub(crate) fn rows(&self, mut origin: Origin, name: &str) -> Result<CheckedRows, LoadError> {
         if self.ignore_taker || self.repairs.contains(&Repair::DropTaker) {
             origin.columns.taker = None;
         }
         self.taker_there(&origin, name)?;
-        let (price, volume) = self.axes()?;
-        Ok(Rows::new(origin, price, volume))
+        let (price, volume) = self.grids()?;
+        Ok(CheckedRows::new(origin, price, volume))
     }
 
     /// Rows as they stand, whatever is wrong with them.
-    pub(crate) fn draft(&self, origin: Origin) -> Result<Draft, LoadError> {
-        let (price, volume) = self.axes()?;
-        Ok(Draft::new(Rows::new(origin, price, volume)))
+    pub(crate) fn raw_rows(&self, origin: Origin) -> Result<RawRows, LoadError> {
+        let (price, volume) = self.grids()?;
+        Ok(RawRows::new(CheckedRows::new(origin, price, volume)))
     }
 
-    /// Mends a draft as the repairs say.
-    pub(crate) fn repair(&self, mut draft: Draft, name: &str) -> Result<Rows, LoadError> {
+    /// Mends raw rows as the repairs say.
+    pub(crate) fn repair(&self, mut raw: RawRows, name: &str) -> Result<CheckedRows, LoadError> {
         if self.ignore_taker {
-            draft.reader.origin.columns.taker = None;
+            raw.reader.origin.columns.taker = None;
         }
-        self.taker_there(&draft.reader.origin, name)?;
-        repair::repair(draft, &self.repairs)
+        self.taker_there(&raw.reader.origin, name)?;
+        Ok(mend::repair(raw, &self.repairs)?)
     }
 
-    pub(super) fn taker_there(&self, origin: &Origin, name: &str) -> Result<(), LoadError> {
+    /// A series of rows that came from one place, without files.
+    pub(crate) fn series(&self, symbol: String, rows: CheckedRows) -> Result<Series, LoadError> {
+        let grid = Grid {
+            tick_size: rows.price.step(),
+            volume_step: rows.volume.step(),
+            tick_inferred: rows.price.inferred,
+            volume_inferred: rows.volume.inferred,
+        };
+        let parts = SeriesParts {
+            symbol,
+            interval: self.interval,
+            grid,
+            bars: rows.bars,
+            breaks: Vec::new(),
+            segment_gap: self.segment_gap,
+            period: self.period,
+            rounded: Rounded { prices: rows.price.rounded, volumes: rows.volume.rounded },
+            repaired: rows.repaired,
+            sources: Vec::new(),
+        };
+        Ok(parts.assemble(&|index| rows.origin.place(index as u64 + 1))?)
+    }
+
+    fn taker_there(&self, origin: &Origin, name: &str) -> Result<(), LoadError> {
         let dropped = self.repairs.contains(&Repair::DropTaker);
         match &self.require_taker {
             Some(rule) if origin.columns.taker.is_none() || dropped => {
-                let (path, rule) = (name.to_owned(), rule.clone());
-                Err(LoadError::MissingTaker { path, rule, found: origin.columns.found.clone() })
+                let (rule, found) = (rule.clone(), origin.columns.found.clone());
+                Err(FileFault::MissingTaker { rule, found }.of(name))
             }
             _ => Ok(()),
         }

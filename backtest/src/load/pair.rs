@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use tickstep_core::units::Nanos;
 
-use super::check::Origin;
 use super::columns::Columns;
-use super::error::LoadError;
-use super::feed::dressed;
+use super::error::{FileFault, LoadError};
 use super::format::{Format, Price};
-use super::sink::{Cell, Sink, Stamp};
+use super::origin::Origin;
+use super::row_sink::{RawTime, RawValue, RowSink, dressed};
 use super::text::{Lines, line, without_mark};
 use super::time::{self, TimeError};
+use crate::series::candle::RowOrigin;
+use crate::series::fault::{RowError, RowFault};
 
 /// A file to read, and the ask that goes with it where both are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +36,14 @@ pub(crate) fn inputs(files: &[PathBuf], format: Option<&Format>) -> Result<Vec<I
     let other = |file: &Path, from: &str, to: &str| {
         file.with_file_name(name_of(file).replacen(from, to, 1))
     };
-    let missing = |file: &Path, missing: &Path| LoadError::NoPartner {
-        path: file.display().to_string(),
-        name: format.map_or("", Format::name).to_owned(),
-        bid: bid.to_owned(),
-        ask: ask.to_owned(),
-        missing: missing.display().to_string(),
+    let missing = |file: &Path, missing: &Path| {
+        let fault = FileFault::NoPartner {
+            name: format.map_or("", Format::name).to_owned(),
+            bid: bid.to_owned(),
+            ask: ask.to_owned(),
+            missing: missing.display().to_string(),
+        };
+        fault.of(&file.display().to_string())
     };
     let mut found: Vec<Input> = Vec::new();
     for file in files {
@@ -70,7 +73,7 @@ pub(crate) fn inputs(files: &[PathBuf], format: Option<&Format>) -> Result<Vec<I
 }
 
 /// One side, at its current row.
-struct Side<'a> {
+struct QuoteSide<'a> {
     path: &'a str,
     text: &'a [u8],
     lines: Lines<'a>,
@@ -78,7 +81,7 @@ struct Side<'a> {
     ts: Option<Result<Nanos, TimeError>>,
 }
 
-impl<'a> Side<'a> {
+impl<'a> QuoteSide<'a> {
     fn open(path: &'a str, text: &'a [u8], format: &Format) -> Result<Self, LoadError> {
         let text = without_mark(path, text)?;
         let lines = Lines::open((path, path), text, Some(format))?;
@@ -112,21 +115,22 @@ impl<'a> Side<'a> {
         });
     }
 
-    fn prices(&self) -> [Cell<'_>; 4] {
+    fn prices(&self) -> [RawValue<'_>; 4] {
         let [_, open, high, low, close, _] = self.lines.columns.needed;
-        [open, high, low, close].map(|i| Cell::Text(self.lines.record.get(i).unwrap_or_default()))
+        [open, high, low, close]
+            .map(|i| RawValue::Text(self.lines.record.get(i).unwrap_or_default()))
     }
 }
 
 /// Reads both texts into the rows that `start` makes of the bid's columns.
-pub(crate) fn read<S: Sink>(
+pub(crate) fn read<S: RowSink>(
     bid: (&str, &[u8]),
     ask: (&str, &[u8]),
     format: &Format,
     start: impl FnOnce(Origin) -> Result<S, LoadError>,
 ) -> Result<S, LoadError> {
-    let mut bid = Side::open(bid.0, bid.1, format)?;
-    let mut ask = Side::open(ask.0, ask.1, format)?;
+    let mut bid = QuoteSide::open(bid.0, bid.1, format)?;
+    let mut ask = QuoteSide::open(ask.0, ask.1, format)?;
     // Taker volume of a bid or an ask means nothing for their mid.
     let columns = Columns { taker: None, ..bid.lines.columns.clone() };
     let mut sink = start(Origin::new(bid.path, true, columns.clone()))?;
@@ -141,36 +145,36 @@ pub(crate) fn read<S: Sink>(
             }
             (Some(Err(why)), _) => {
                 let text = bid.lines.record.get(columns.needed[0]).unwrap_or_default();
-                let cells = [Cell::Text(b""); 5];
-                sink.row(bid.number, Stamp::Fault(text, why), cells, None)?;
+                let cells = [RawValue::Text(b""); 5];
+                sink.row(bid.number, RawTime::Fault(text, why), cells, None)?;
                 bid.next()?;
             }
             (Some(Ok(ts)), other) if !matches!(other, Some(Ok(theirs)) if theirs < ts) => {
                 let place = sink.origin().place(bid.number);
                 let other = ask.path.to_owned();
-                sink.torn(bid.number, LoadError::Unpaired { place, ts, other })?;
+                sink.torn(bid.number, RowFault::Unpaired { ts, other }.at(place))?;
                 bid.next()?;
             }
             (_, ts) => {
                 let place = there.place(ask.number);
                 let (ts, other) =
                     (ts.and_then(Result::ok).unwrap_or_default(), bid.path.to_owned());
-                sink.torn(ask.number, LoadError::Unpaired { place, ts, other })?;
+                sink.torn(ask.number, RowFault::Unpaired { ts, other }.at(place))?;
                 ask.next()?;
             }
         }
     }
 }
 
-fn both<S: Sink>(
+fn both<S: RowSink>(
     sink: &mut S,
     columns: &Columns,
-    (bid, ask): (&Side<'_>, &Side<'_>),
+    (bid, ask): (&QuoteSide<'_>, &QuoteSide<'_>),
     ts: Nanos,
-) -> Result<(), LoadError> {
+) -> Result<(), RowError> {
     let [open, high, low, close] = bid.prices();
     let volume = bid.lines.record.get(columns.needed[5]).unwrap_or_default();
-    let cells = [open, high, low, close, Cell::Text(volume)];
-    let stamp = Stamp::Nanos(i128::from(ts.0));
+    let cells = [open, high, low, close, RawValue::Text(volume)];
+    let stamp = RawTime::Nanos(i128::from(ts.0));
     dressed(sink, columns, bid.number, (stamp, cells, Some(ask.prices()), None))
 }

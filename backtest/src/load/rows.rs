@@ -1,34 +1,35 @@
 //! Rows of one file, or of arrays in memory, becoming checked bars.
 //!
-//! Every row goes through [`Rows::push`], whatever it was stored as, so a CSV
+//! Every row goes through [`CheckedRows::push`], whatever it was stored as, so a CSV
 //! line, a Parquet row and a float array meet the same rules in the same order.
 
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
-use super::axis::{Axis, Measure, Misfit, shortest};
-use super::check::{self, Origin, RowContext};
-use super::columns::Column;
-use super::error::LoadError;
 use super::number::{Num, NumError};
-use super::repair::Repaired;
-use super::sink::{Cell, Sink, Stamp, shown};
+use super::origin::Origin;
+use super::row_sink::{RawTime, RawValue, RowSink, shown};
 use super::time::{self, TimeError, Unit};
+use super::value_grid::{Misfit, ValueGrid, shortest};
+use crate::series::candle::{BarField, RowContext, RowOrigin, is_sound};
+use crate::series::fault::{RowError, RowFault};
+use crate::series::grid::Measure;
+use crate::series::repairs::Repaired;
 
-impl Sink for Rows {
+impl RowSink for CheckedRows {
     #[inline]
     fn row(
         &mut self,
         number: u64,
-        stamp: Stamp<'_>,
-        cells: [Cell<'_>; 5],
-        taker: Option<Cell<'_>>,
-    ) -> Result<(), LoadError> {
+        stamp: RawTime<'_>,
+        cells: [RawValue<'_>; 5],
+        taker: Option<RawValue<'_>>,
+    ) -> Result<(), RowError> {
         let ts = self.time(number, stamp)?;
         self.push(number, ts, cells, taker)
     }
 
-    fn torn(&mut self, _: u64, error: LoadError) -> Result<(), LoadError> {
+    fn torn(&mut self, _: u64, error: RowError) -> Result<(), RowError> {
         Err(error)
     }
 
@@ -43,7 +44,7 @@ impl Sink for Rows {
 
 /// A value that was read, but is not on the grid yet.
 #[derive(Clone, Copy)]
-pub(super) enum Value {
+pub(super) enum ReadValue {
     Num(Num),
     Float(f64),
 }
@@ -52,16 +53,16 @@ pub(super) enum Value {
 #[derive(Clone, Debug)]
 struct Finest {
     number: u64,
-    column: Column,
+    column: BarField,
     value: String,
 }
 
-/// Bars of one origin, in order, on the grid of its own axes.
+/// Bars of one origin, in order, on their own grid.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct CheckedRows {
     pub origin: Origin,
-    pub price: Axis,
-    pub volume: Axis,
+    pub price: ValueGrid,
+    pub volume: ValueGrid,
     pub bars: Vec<Bar>,
     /// Line or row of each bar.
     pub numbers: Vec<u64>,
@@ -73,8 +74,8 @@ pub(crate) struct Rows {
     finest: [Option<Finest>; 2],
 }
 
-impl Rows {
-    pub(crate) fn new(origin: Origin, price: Axis, volume: Axis) -> Self {
+impl CheckedRows {
+    pub(crate) fn new(origin: Origin, price: ValueGrid, volume: ValueGrid) -> Self {
         let (bars, numbers) = (Vec::new(), Vec::new());
         Self {
             origin,
@@ -101,18 +102,18 @@ impl Rows {
     }
 
     /// How these rows are named in messages.
-    pub(crate) fn scene(&self) -> RowContext<'_> {
+    pub(crate) fn context(&self) -> RowContext<'_> {
         RowContext { origin: &self.origin, tick: self.price.step(), step: self.volume.step() }
     }
 
     /// Reads an open time; all of them have to be in one unit.
-    pub(crate) fn time(&mut self, number: u64, stamp: Stamp<'_>) -> Result<Nanos, LoadError> {
+    pub(crate) fn time(&mut self, number: u64, stamp: RawTime<'_>) -> Result<Nanos, RowError> {
         let read = match stamp {
-            Stamp::Text(text) => time::parse(text),
+            RawTime::Text(text) => time::parse(text),
             #[cfg(feature = "polars")]
-            Stamp::Num(num) => time::from_num(num),
-            Stamp::Nanos(ns) => time::from_nanos(ns),
-            Stamp::Fault(_, why) => Err(why),
+            RawTime::Num(num) => time::from_num(num),
+            RawTime::Nanos(ns) => time::from_nanos(ns),
+            RawTime::Fault(_, why) => Err(why),
         };
         match read {
             Ok((ts, unit)) if *self.unit.get_or_insert(unit) == unit => Ok(ts),
@@ -124,29 +125,28 @@ impl Rows {
     fn time_error(
         &self,
         number: u64,
-        stamp: Stamp<'_>,
+        stamp: RawTime<'_>,
         unit: Result<Unit, TimeError>,
-    ) -> LoadError {
+    ) -> RowError {
         let place = self.origin.place(number);
-        let column = self.origin.columns.name(Column::Time);
+        let column = self.origin.name(BarField::Time);
         let value = match stamp {
-            Stamp::Text(text) => shown(text),
+            RawTime::Text(text) => shown(text),
             #[cfg(feature = "polars")]
-            Stamp::Num(num) => Cell::Exact(num).shown(),
-            Stamp::Nanos(ns) => format!("{ns} ns"),
-            Stamp::Fault(text, _) => shown(text),
+            RawTime::Num(num) => RawValue::Exact(num).shown(),
+            RawTime::Nanos(ns) => format!("{ns} ns"),
+            RawTime::Fault(text, _) => shown(text),
         };
-        match (unit, self.unit) {
+        let fault = match (unit, self.unit) {
             (Ok(unit), Some(before)) => {
                 let (unit, before) = (unit.name(), before.name());
-                LoadError::UnitChange { place, column, value, unit, before }
+                RowFault::UnitChange { column, value, unit, before }
             }
-            (Err(TimeError::Absurd), _) => LoadError::AbsurdTime { place, column, value },
-            (Err(TimeError::ClockChange), _) => LoadError::ClockChange { place, column, value },
-            (Ok(_), None) | (Err(TimeError::NotATime), _) => {
-                LoadError::BadTime { place, column, value }
-            }
-        }
+            (Err(TimeError::Absurd), _) => RowFault::AbsurdTime { column, value },
+            (Err(TimeError::ClockChange), _) => RowFault::ClockChange { column, value },
+            (Ok(_), None) | (Err(TimeError::NotATime), _) => RowFault::BadTime { column, value },
+        };
+        fault.at(place)
     }
 
     /// Adds a row: open, high, low, close, volume and, where there is one, taker-buy volume.
@@ -154,14 +154,15 @@ impl Rows {
         &mut self,
         number: u64,
         ts_open: Nanos,
-        cells: [Cell<'_>; 5],
-        taker: Option<Cell<'_>>,
-    ) -> Result<(), LoadError> {
-        const PRICES: [Column; 4] = [Column::Open, Column::High, Column::Low, Column::Close];
+        cells: [RawValue<'_>; 5],
+        taker: Option<RawValue<'_>>,
+    ) -> Result<(), RowError> {
+        const PRICES: [BarField; 4] =
+            [BarField::Open, BarField::High, BarField::Low, BarField::Close];
         let [open, high, low, close, volume] = cells;
         let prices = [open, high, low, close];
         let mut px = [0_i64; 4];
-        let mut read = [Value::Float(0.0); 4];
+        let mut read = [ReadValue::Float(0.0); 4];
         for i in 0..4 {
             read[i] = self.read(number, PRICES[i], prices[i])?;
         }
@@ -182,11 +183,11 @@ impl Rows {
             volume: lots.0,
             taker_buy: lots.1,
         };
-        if !check::is_sound(&bar) {
-            self.scene().bar(number, &bar)?;
+        if !is_sound(&bar) {
+            self.context().candle(number, &bar)?;
         }
         if self.bars.last().is_some_and(|last| ts_open <= last.ts_open) {
-            return Err(self.scene().out_of_order(number, &bar, &self.bars, &self.numbers));
+            return Err(self.context().out_of_order(number, &bar, &self.bars, &self.numbers));
         }
         self.bars.push(bar);
         self.numbers.push(number);
@@ -196,28 +197,28 @@ impl Rows {
     fn lots(
         &mut self,
         number: u64,
-        volume: Cell<'_>,
-        taker: Option<Cell<'_>>,
-    ) -> Result<(Lots, Option<Lots>), LoadError> {
-        let read = self.read(number, Column::Volume, volume)?;
-        self.refine(number, Column::Volume, volume, read)?;
+        volume: RawValue<'_>,
+        taker: Option<RawValue<'_>>,
+    ) -> Result<(Lots, Option<Lots>), RowError> {
+        let read = self.read(number, BarField::Volume, volume)?;
+        self.refine(number, BarField::Volume, volume, read)?;
         let taker = match taker {
             None => None,
             Some(cell) => {
-                if matches!(cell, Cell::Text(text) if text.trim_ascii().is_empty()) {
+                if matches!(cell, RawValue::Text(text) if text.trim_ascii().is_empty()) {
                     let place = self.origin.place(number);
-                    let column = self.origin.columns.name(Column::Taker);
-                    return Err(LoadError::EmptyTaker { place, column });
+                    let column = self.origin.name(BarField::Taker);
+                    return Err(RowFault::EmptyTaker { column }.at(place));
                 }
-                let read = self.read(number, Column::Taker, cell)?;
-                self.refine(number, Column::Taker, cell, read)?;
+                let read = self.read(number, BarField::Taker, cell)?;
+                self.refine(number, BarField::Taker, cell, read)?;
                 Some((cell, read))
             }
         };
-        let volume = self.fit_lots(number, Column::Volume, volume, read)?;
+        let volume = self.fit_lots(number, BarField::Volume, volume, read)?;
         let taker = match taker {
             None => None,
-            Some((cell, read)) => Some(self.fit_lots(number, Column::Taker, cell, read)?),
+            Some((cell, read)) => Some(self.fit_lots(number, BarField::Taker, cell, read)?),
         };
         Ok((volume, taker))
     }
@@ -225,16 +226,15 @@ impl Rows {
     fn fit_lots(
         &mut self,
         number: u64,
-        column: Column,
-        cell: Cell<'_>,
-        value: Value,
-    ) -> Result<Lots, LoadError> {
+        column: BarField,
+        cell: RawValue<'_>,
+        value: ReadValue,
+    ) -> Result<Lots, RowError> {
         let fit = place_on(&mut self.volume, value);
         let steps = fit.map_err(|e| self.misfit(number, column, cell, e))?;
-        Lots::new(steps).ok_or_else(|| LoadError::NegativeVolume {
-            place: self.origin.place(number),
-            column: self.origin.columns.name(column),
-            value: cell.shown(),
+        Lots::new(steps).ok_or_else(|| {
+            let (column, value) = (self.origin.name(column), cell.shown());
+            RowFault::NegativeVolume { column, value }.at(self.origin.place(number))
         })
     }
 
@@ -242,40 +242,38 @@ impl Rows {
     pub(super) fn read(
         &self,
         number: u64,
-        column: Column,
-        cell: Cell<'_>,
-    ) -> Result<Value, LoadError> {
+        column: BarField,
+        cell: RawValue<'_>,
+    ) -> Result<ReadValue, RowError> {
         let error = match cell {
-            Cell::Text(text) => match Num::parse(text) {
-                Ok(num) => return Ok(Value::Num(num)),
+            RawValue::Text(text) => match Num::parse(text) {
+                Ok(num) => return Ok(ReadValue::Num(num)),
                 Err(e) => e,
             },
-            Cell::Exact(num) => return Ok(Value::Num(num)),
-            Cell::Float(value) => {
-                let axis = self.axis(column);
+            RawValue::Exact(num) => return Ok(ReadValue::Num(num)),
+            RawValue::Float(value) => {
+                let grid = self.grid(column);
                 if !value.is_finite() {
                     NumError::NotANumber
-                } else if !axis.inferred {
-                    return Ok(Value::Float(value));
+                } else if !grid.inferred {
+                    return Ok(ReadValue::Float(value));
                 } else if let Some(num) = shortest(value) {
-                    return Ok(Value::Num(num));
+                    return Ok(ReadValue::Num(num));
                 } else {
                     NumError::TooLong
                 }
             }
         };
-        let place = self.origin.place(number);
-        let (column, value) = (self.origin.columns.name(column), cell.shown());
-        Err(match error {
-            NumError::NotANumber => LoadError::BadNumber { place, column, value },
-            NumError::TooLong => LoadError::TooLong { place, column, value },
-        })
+        let fault = error.fault(self.origin.name(column), cell.shown());
+        Err(fault.at(self.origin.place(number)))
     }
 
-    const fn axis(&self, column: Column) -> &Axis {
+    const fn grid(&self, column: BarField) -> &ValueGrid {
         match column {
-            Column::Volume | Column::Taker => &self.volume,
-            Column::Time | Column::Open | Column::High | Column::Low | Column::Close => &self.price,
+            BarField::Volume | BarField::Taker => &self.volume,
+            BarField::Time | BarField::Open | BarField::High | BarField::Low | BarField::Close => {
+                &self.price
+            }
         }
     }
 
@@ -284,34 +282,34 @@ impl Rows {
     fn refine(
         &mut self,
         number: u64,
-        column: Column,
-        cell: Cell<'_>,
-        value: Value,
-    ) -> Result<(), LoadError> {
-        let Value::Num(num) = value else { return Ok(()) };
-        let axis = match column {
-            Column::Volume | Column::Taker => &mut self.volume,
-            Column::Time | Column::Open | Column::High | Column::Low | Column::Close => {
+        column: BarField,
+        cell: RawValue<'_>,
+        value: ReadValue,
+    ) -> Result<(), RowError> {
+        let ReadValue::Num(num) = value else { return Ok(()) };
+        let grid = match column {
+            BarField::Volume | BarField::Taker => &mut self.volume,
+            BarField::Time | BarField::Open | BarField::High | BarField::Low | BarField::Close => {
                 &mut self.price
             }
         };
-        let Some(factor) = axis.refine(num.scale) else { return Ok(()) };
-        let measure = axis.measure;
+        let Some(factor) = grid.refine(num.scale) else { return Ok(()) };
+        let measure = grid.measure;
         self.finest[measure as usize] = Some(Finest { number, column, value: cell.shown() });
         self.multiply(measure, factor)
     }
 
     /// Brings an inferred grid to `scale` decimals, which other files of the series have.
     pub(crate) fn refine_to(&mut self, measure: Measure, scale: u32) -> Option<()> {
-        let axis = match measure {
+        let grid = match measure {
             Measure::Price => &mut self.price,
             Measure::Volume => &mut self.volume,
         };
-        let Some(factor) = axis.refine(scale) else { return Some(()) };
+        let Some(factor) = grid.refine(scale) else { return Some(()) };
         self.multiply(measure, factor).ok()
     }
 
-    fn multiply(&mut self, measure: Measure, factor: i128) -> Result<(), LoadError> {
+    fn multiply(&mut self, measure: Measure, factor: i128) -> Result<(), RowError> {
         let times = |n: i64| {
             let product = i128::from(n).checked_mul(factor)?;
             i64::try_from(product).ok().filter(|n| n.abs() <= measure.max())
@@ -343,43 +341,50 @@ impl Rows {
     }
 
     /// The value of these rows that asks for more decimals than others can bear.
-    pub(crate) fn too_fine(&self, measure: Measure) -> LoadError {
+    pub(crate) fn too_fine(&self, measure: Measure) -> RowError {
         let finest = self.finest[measure as usize].as_ref();
         let (number, column, value) = finest.map_or_else(
-            || (self.numbers.first().copied().unwrap_or(1), Column::Open, "0".to_owned()),
+            || (self.numbers.first().copied().unwrap_or(1), BarField::Open, "0".to_owned()),
             |finest| (finest.number, finest.column, finest.value.clone()),
         );
-        LoadError::GridTooFine {
-            place: self.origin.place(number),
-            column: self.origin.columns.name(column),
+        let fault = RowFault::GridTooFine {
+            column: self.origin.name(column),
             value: value.into(),
             option: measure.option(),
-            step: self.axis(column).step(),
+            step: self.grid(column).step(),
             max: measure.max(),
-        }
+        };
+        fault.at(self.origin.place(number))
     }
 
     #[cold]
-    fn misfit(&self, number: u64, column: Column, cell: Cell<'_>, misfit: Misfit) -> LoadError {
-        let axis = self.axis(column);
+    fn misfit(
+        &self,
+        number: u64,
+        column: BarField,
+        cell: RawValue<'_>,
+        misfit: Misfit,
+    ) -> RowError {
+        let grid = self.grid(column);
         let place = self.origin.place(number);
-        let (column, value) = (self.origin.columns.name(column), cell.shown());
-        let (option, step) = (axis.measure.option(), axis.step());
-        match misfit {
-            Misfit::NotANumber => LoadError::BadNumber { place, column, value },
-            Misfit::OffGrid => LoadError::OffGrid { place, column, value, option, step },
+        let (column, value) = (self.origin.name(column), cell.shown());
+        let (option, step) = (grid.measure.option(), grid.step());
+        let fault = match misfit {
+            Misfit::NotANumber => RowFault::BadNumber { column, value },
+            Misfit::OffGrid => RowFault::OffGrid { column, value, option, step },
             Misfit::TooLarge => {
-                let (value, max) = (value.into(), axis.measure.max());
-                LoadError::TooLarge { place, column, value, option, step, max }
+                let (value, max) = (value.into(), grid.measure.max());
+                RowFault::TooLarge { column, value, option, step, max }
             }
-        }
+        };
+        fault.at(place)
     }
 }
 
 #[inline]
-fn place_on(axis: &mut Axis, value: Value) -> Result<i64, Misfit> {
+fn place_on(grid: &mut ValueGrid, value: ReadValue) -> Result<i64, Misfit> {
     match value {
-        Value::Num(num) => axis.fit(num),
-        Value::Float(value) => axis.fit_f64(value),
+        ReadValue::Num(num) => grid.fit(num),
+        ReadValue::Float(value) => grid.fit_f64(value),
     }
 }

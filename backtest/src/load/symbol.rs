@@ -1,6 +1,7 @@
 //! An instrument's name, told by the names of its files.
 
-use super::LoadError;
+use super::error::LoadError;
+use crate::series::error::SeriesFault;
 
 /// The one symbol that all file names begin with: `FILUSDT` of
 /// `FILUSDT-1m-2023-08.csv.gz` and of `kraken-FILUSDT_1m.csv`.
@@ -20,7 +21,7 @@ pub fn symbol_of(paths: &[String]) -> Result<String, LoadError> {
         }
     }
     match names.len() {
-        0 => Err(LoadError::Nothing),
+        0 => Err(SeriesFault::Nothing.into()),
         1 => Ok(names.remove(0)),
         _ => Err(LoadError::SymbolUnclear { names }),
     }

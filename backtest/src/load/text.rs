@@ -5,20 +5,21 @@
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
-use super::check::Origin;
 use super::columns::{Columns, is_header};
-use super::error::LoadError;
-use super::feed::feed;
+use super::error::{FileFault, LoadError, TextFault};
 use super::format::Format;
-use super::place::Place;
-use super::sink::Sink;
+use super::origin::Origin;
+use super::row_sink::{RowSink, feed};
+use crate::series::candle::RowOrigin;
+use crate::series::fault::{RowError, RowFault};
+use crate::series::place::RowPlace;
 
 /// How many rows are read between two calls of the progress callback.
 const ROWS_PER_CALL: usize = 1 << 15;
 
 /// Reads `text` into the rows that `start` makes of its columns. `entry` is the
 /// name that may tell a day; `at` is told how far into the text the reader is.
-pub(crate) fn read<S: Sink>(
+pub(crate) fn read<S: RowSink>(
     (path, entry): (&str, &str),
     text: &[u8],
     format: Option<&Format>,
@@ -31,7 +32,7 @@ pub(crate) fn read<S: Sink>(
     // Who takes the rows may not want every column.
     let columns = sink.origin().columns.clone();
     if lines.header && !lines.next()? {
-        return Err(LoadError::Empty { path: path.to_owned() });
+        return Err(FileFault::Empty.of(path));
     }
     // A row is its fields and as many separators; later ones are about as long.
     let length = (lines.record.as_slice().len() + lines.record.len()).max(1);
@@ -73,7 +74,7 @@ impl<'a> Lines<'a> {
             .from_reader(text);
         let mut record = ByteRecord::new();
         if !next(path, &mut reader, &mut record)? {
-            return Err(LoadError::Empty { path: path.to_owned() });
+            return Err(FileFault::Empty.of(path));
         }
         let header = format.map_or_else(|| is_header(record.iter()), Format::has_header);
         let names =
@@ -99,11 +100,9 @@ fn next(
     reader: &mut Reader<&[u8]>,
     record: &mut ByteRecord,
 ) -> Result<bool, LoadError> {
-    reader.read_byte_record(record).map_err(|e| LoadError::Corrupt {
-        path: path.to_owned(),
-        kind: "CSV",
-        reason: e.to_string(),
-    })
+    let corrupt =
+        |e: csv::Error| FileFault::Corrupt { kind: "CSV", reason: e.to_string() }.of(path);
+    reader.read_byte_record(record).map_err(corrupt)
 }
 
 /// The text without a byte order mark, once it is known to be text.
@@ -114,17 +113,17 @@ pub(super) fn without_mark<'a>(path: &str, text: &'a [u8]) -> Result<&'a [u8], L
 }
 
 #[inline]
-fn row<S: Sink>(
+fn row<S: RowSink>(
     sink: &mut S,
     columns: &Columns,
     text: &[u8],
     record: &ByteRecord,
-) -> Result<(), LoadError> {
+) -> Result<(), RowError> {
     let number = line(text, record);
     if record.len() != columns.fields {
         let (expected, found) = (columns.fields, record.len());
         let place = sink.origin().place(number);
-        return sink.torn(number, LoadError::FieldCount { place, expected, found });
+        return sink.torn(number, RowFault::FieldCount { expected, found }.at(place));
     }
     // The length was just checked, so a field that is missing cannot be.
     feed(sink, columns, number, |i| record.get(i).unwrap_or_default())
@@ -148,5 +147,6 @@ fn check_utf8(path: &str, text: &[u8]) -> Result<(), LoadError> {
     let (before, rest) = text.split_at(e.valid_up_to());
     let line = 1 + before.iter().filter(|b| **b == b'\n').count() as u64;
     let byte = rest.first().copied().unwrap_or_default();
-    Err(LoadError::NotUtf8 { place: Place::Line { path: path.into(), line }, byte })
+    let place = RowPlace::Line { path: path.into(), line };
+    Err(LoadError::Text { place, fault: TextFault::NotUtf8 { byte } })
 }

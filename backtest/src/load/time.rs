@@ -10,11 +10,7 @@ use jiff::tz::Offset;
 use tickstep_core::units::Nanos;
 
 use super::number::Num;
-
-/// 2000-01-01, seconds.
-const FIRST_SECOND: i64 = 946_684_800;
-/// 2100-01-01, seconds.
-const END_SECOND: i64 = 4_102_444_800;
+use crate::series::candle::{YEARS, is_plausible};
 
 /// How a file writes its times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +54,9 @@ pub(crate) enum TimeError {
     ClockChange,
 }
 
-/// Whether `ts` lies in the years that data can be of.
-pub(crate) fn plausible(ts: Nanos) -> bool {
-    let second = ts.0.div_euclid(Nanos::SECOND.0);
-    (FIRST_SECOND..END_SECOND).contains(&second)
+/// A time in any form that files have it; `None` where it is none, or absurd.
+pub(crate) fn instant(text: &[u8]) -> Option<Nanos> {
+    parse(text).ok().map(|(ts, _)| ts)
 }
 
 /// A time, and the unit it was written in.
@@ -83,7 +78,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
 pub(crate) fn from_integer(value: i64) -> Result<(Nanos, Unit), TimeError> {
     for unit in [Unit::Millis, Unit::Micros, Unit::Seconds, Unit::Nanos] {
         let per_second = unit.per_second();
-        if (FIRST_SECOND..END_SECOND).contains(&value.div_euclid(per_second)) {
+        if YEARS.contains(&value.div_euclid(per_second)) {
             return Ok((Nanos(value * (Nanos::SECOND.0 / per_second)), unit));
         }
     }
@@ -107,7 +102,7 @@ pub(crate) fn from_num(num: Num) -> Result<(Nanos, Unit), TimeError> {
 /// An instant of a typed column.
 pub(crate) fn from_nanos(ns: i128) -> Result<(Nanos, Unit), TimeError> {
     let ts = Nanos(i64::try_from(ns).map_err(|_| TimeError::Absurd)?);
-    if plausible(ts) { Ok((ts, Unit::Nanos)) } else { Err(TimeError::Absurd) }
+    if is_plausible(ts) { Ok((ts, Unit::Nanos)) } else { Err(TimeError::Absurd) }
 }
 
 /// `2025-10-29`, `2025-10-29 04:22`, `2025-10-29T04:22:00.5Z`, `... 04:22:00-04:00`.
@@ -117,7 +112,7 @@ fn iso(text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
     let utc = Offset::UTC.to_timestamp(civil).map_err(|_| TimeError::Absurd)?;
     let ns = utc.as_nanosecond() - i128::from(offset) * i128::from(Nanos::SECOND.0);
     let ts = Nanos(i64::try_from(ns).map_err(|_| TimeError::Absurd)?);
-    if plausible(ts) { Ok((ts, Unit::Text)) } else { Err(TimeError::Absurd) }
+    if is_plausible(ts) { Ok((ts, Unit::Text)) } else { Err(TimeError::Absurd) }
 }
 
 /// The clock reading, and the seconds it is ahead of UTC where the text says so.

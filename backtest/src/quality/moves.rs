@@ -10,8 +10,9 @@
 
 use tickstep_core::units::Nanos;
 
-use super::{Finding, Kind, Look, Severity};
-use crate::load::{DraftRow, Num};
+use super::checked_file::CheckedFile;
+use super::finding::{FindingKind, QualityFinding, Severity};
+use crate::load::{Num, RawRow};
 
 /// Returns on each side of the one that is judged.
 const HALF: usize = 250;
@@ -25,7 +26,7 @@ pub(super) fn value(num: Num) -> f64 {
     num.mantissa as f64 / 10_f64.powi(num.scale.cast_signed())
 }
 
-pub(super) fn look(look: &Look<'_>, out: &mut Vec<Finding>) {
+pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     let rows = look.sound;
     let interval = look.interval.unwrap_or(Nanos::MINUTE);
     let log = |num: Num| value(num).ln();
@@ -60,16 +61,16 @@ pub(super) fn look(look: &Look<'_>, out: &mut Vec<Finding>) {
             spikes.push((if down > up { -down } else { up }, limit, *row));
         }
     }
-    add(look, Kind::Jump, jumps, "moves from the close before beyond max(2 %, 20 s)", out);
-    add(look, Kind::Spike, spikes, "wicks beyond max(5 %, 20 s)", out);
+    add(look, FindingKind::Jump, jumps, "moves from the close before beyond max(2 %, 20 s)", out);
+    add(look, FindingKind::Spike, spikes, "wicks beyond max(5 %, 20 s)", out);
 }
 
 fn add(
-    look: &Look<'_>,
-    kind: Kind,
-    mut found: Vec<(f64, f64, DraftRow)>,
+    look: &CheckedFile<'_>,
+    kind: FindingKind,
+    mut found: Vec<(f64, f64, RawRow)>,
     what: &str,
-    out: &mut Vec<Finding>,
+    out: &mut Vec<QualityFinding>,
 ) {
     if found.is_empty() {
         return;
@@ -78,7 +79,7 @@ fn add(
     found.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then(a.2.ts.cmp(&b.2.ts)));
     let percent = |log: f64| (log.exp() - 1.0) * 100.0;
     let largest = found.first().map_or(0.0, |f| f.0);
-    out.push(Finding {
+    out.push(QualityFinding {
         kind,
         severity: Severity::Warning,
         count: found.len() as u64,
@@ -86,8 +87,8 @@ fn add(
         repairs: Vec::new(),
         cases: look.first(&found, |(size, limit, row)| {
             let px = match kind {
-                Kind::Spike if *size < 0.0 => format!("low {}", value(row.px[2])),
-                Kind::Spike => format!("high {}", value(row.px[1])),
+                FindingKind::Spike if *size < 0.0 => format!("low {}", value(row.px[2])),
+                FindingKind::Spike => format!("high {}", value(row.px[1])),
                 _ => format!("open {}, close {}", value(row.px[0]), value(row.px[3])),
             };
             let limit = limit * 100.0;

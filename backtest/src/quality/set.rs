@@ -1,11 +1,11 @@
 //! Files of one instrument beside each other.
 
-use super::{Case, FileReport, Finding, Kind, Severity};
+use super::finding::{FileReport, FindingCase, FindingKind, QualityFinding, Severity};
 
 /// What is wrong between files of one instrument that were checked one by one:
 /// stretches of time in two of them, different intervals, taker volume in some.
 #[must_use]
-pub fn between(reports: &[FileReport]) -> Vec<Finding> {
+pub fn between(reports: &[FileReport]) -> Vec<QualityFinding> {
     let mut files: Vec<&FileReport> = reports.iter().filter(|r| r.first.is_some()).collect();
     // RFC 3339 in UTC with as many digits sorts as time does.
     files.sort_by(|a, b| (&a.first, &a.path).cmp(&(&b.first, &b.path)));
@@ -14,7 +14,7 @@ pub fn between(reports: &[FileReport]) -> Vec<Finding> {
     let mut latest: Option<&FileReport> = None;
     for file in &files {
         if let Some(before) = latest.filter(|before| file.first <= before.last) {
-            overlaps.push(Case {
+            overlaps.push(FindingCase {
                 place: file.path.clone(),
                 time: file.first.clone(),
                 until: before.last.clone().min(file.last.clone()),
@@ -26,20 +26,24 @@ pub fn between(reports: &[FileReport]) -> Vec<Finding> {
             latest = Some(file);
         }
     }
-    let mut add = |kind, words: String, cases: Vec<Case>| {
+    let mut add = |kind, words: String, cases: Vec<FindingCase>| {
         let count = cases.len() as u64;
         let (severity, repairs) = (Severity::Error, Vec::new());
-        findings.push(Finding { kind, severity, count, words, repairs, cases });
+        findings.push(QualityFinding { kind, severity, count, words, repairs, cases });
     };
     if !overlaps.is_empty() {
-        add(Kind::Overlap, format!("{} files overlap the one before", overlaps.len()), overlaps);
+        add(
+            FindingKind::Overlap,
+            format!("{} files overlap the one before", overlaps.len()),
+            overlaps,
+        );
     }
     let Some(first) = files.first() else { return findings };
     let kinds = |file: &FileReport| (file.interval_ns, file.with_taker > 0);
-    let other: Vec<Case> = files
+    let other: Vec<FindingCase> = files
         .iter()
         .filter(|file| kinds(file) != kinds(first))
-        .map(|file| Case {
+        .map(|file| FindingCase {
             place: file.path.clone(),
             time: None,
             until: None,
@@ -56,7 +60,7 @@ pub fn between(reports: &[FileReport]) -> Vec<Finding> {
         .collect();
     if !other.is_empty() {
         let words = format!("{} files differ from the first in interval or columns", other.len());
-        add(Kind::FilesDiffer, words, other);
+        add(FindingKind::FilesDiffer, words, other);
     }
     findings
 }

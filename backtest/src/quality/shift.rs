@@ -13,9 +13,10 @@
 //!
 //! Known limit: a venue that trades as much, in as many decimals, looks the same.
 
+use super::checked_file::CheckedFile;
+use super::finding::{FindingKind, QualityFinding, Severity};
 use super::moves::{Rolling, value};
-use super::{Finding, Kind, Look, Severity};
-use crate::load::{DraftRow, Num};
+use crate::load::{Num, RawRow};
 
 const TAKER_ROWS: usize = 30;
 const DECIMAL_ROWS: usize = 240;
@@ -33,10 +34,10 @@ struct Mark {
     what: String,
 }
 
-pub(super) fn look(look: &Look<'_>, out: &mut Vec<Finding>) {
+pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     let rows = look.sound;
     let mut marks = taker(rows);
-    let prices = |row: &DraftRow| row.px.iter().map(|px| px.scale).max().unwrap_or(0);
+    let prices = |row: &RawRow| row.px.iter().map(|px| px.scale).max().unwrap_or(0);
     decimals(rows, "price decimals", prices, &mut marks);
     decimals(rows, "volume decimals", |row| row.volume.scale, &mut marks);
     price_scale(rows, &mut marks);
@@ -60,8 +61,8 @@ pub(super) fn look(look: &Look<'_>, out: &mut Vec<Finding>) {
         words.dedup();
         look.case(&rows[at], format!("{}; {}", words.join("; "), around(rows, at)))
     });
-    out.push(Finding {
-        kind: Kind::Change,
+    out.push(QualityFinding {
+        kind: FindingKind::Change,
         severity: Severity::Warning,
         count: changes.len() as u64,
         words: format!(
@@ -75,8 +76,8 @@ pub(super) fn look(look: &Look<'_>, out: &mut Vec<Finding>) {
 }
 
 /// Price and volume on both sides of a change.
-fn around(rows: &[DraftRow], at: usize) -> String {
-    let volumes = |rows: &[DraftRow]| median(rows.iter().map(|row| value(row.volume)));
+fn around(rows: &[RawRow], at: usize) -> String {
+    let volumes = |rows: &[RawRow]| median(rows.iter().map(|row| value(row.volume)));
     let before = &rows[at.saturating_sub(DECIMAL_ROWS)..at];
     let after = &rows[at..(at + DECIMAL_ROWS).min(rows.len())];
     let step = match (before.last(), after.first()) {
@@ -96,7 +97,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
-fn taker(rows: &[DraftRow]) -> Vec<Mark> {
+fn taker(rows: &[RawRow]) -> Vec<Mark> {
     let mut starts = vec![0];
     starts.extend(
         (1..rows.len()).filter(|i| rows[*i].taker.is_some() != rows[i - 1].taker.is_some()),
@@ -115,9 +116,9 @@ fn taker(rows: &[DraftRow]) -> Vec<Mark> {
 }
 
 /// How many values of a window have how many decimals.
-struct Digits([usize; DIGITS]);
+struct DecimalCounts([usize; DIGITS]);
 
-impl Digits {
+impl DecimalCounts {
     fn finest(&self) -> usize {
         self.0.iter().rposition(|count| *count > 0).unwrap_or(0)
     }
@@ -127,17 +128,12 @@ impl Digits {
     }
 }
 
-fn decimals(
-    rows: &[DraftRow],
-    name: &str,
-    scale: impl Fn(&DraftRow) -> u32,
-    marks: &mut Vec<Mark>,
-) {
+fn decimals(rows: &[RawRow], name: &str, scale: impl Fn(&RawRow) -> u32, marks: &mut Vec<Mark>) {
     let digits: Vec<usize> = rows.iter().map(|r| (scale(r) as usize).min(DIGITS - 1)).collect();
     if digits.len() < 2 * DECIMAL_ROWS {
         return;
     }
-    let (mut left, mut right) = (Digits([0; DIGITS]), Digits([0; DIGITS]));
+    let (mut left, mut right) = (DecimalCounts([0; DIGITS]), DecimalCounts([0; DIGITS]));
     for i in 0..DECIMAL_ROWS {
         left.0[digits[i]] += 1;
         right.0[digits[i + DECIMAL_ROWS]] += 1;
@@ -160,9 +156,9 @@ fn decimals(
     }
 }
 
-fn price_scale(rows: &[DraftRow], marks: &mut Vec<Mark>) {
+fn price_scale(rows: &[RawRow], marks: &mut Vec<Mark>) {
     let beyond = |factor: f64| !(1.0 / PRICE_FACTOR..=PRICE_FACTOR).contains(&factor);
-    let close = |row: &DraftRow| value(row.px[3]);
+    let close = |row: &RawRow| value(row.px[3]);
     for i in PRICE_ROWS..rows.len().saturating_sub(PRICE_ROWS - 1) {
         if !beyond(close(&rows[i]) / close(&rows[i - 1])) {
             continue;
@@ -176,7 +172,7 @@ fn price_scale(rows: &[DraftRow], marks: &mut Vec<Mark>) {
     }
 }
 
-fn volume_scale(rows: &[DraftRow], marks: &mut Vec<Mark>) {
+fn volume_scale(rows: &[RawRow], marks: &mut Vec<Mark>) {
     // Bars without volume say nothing about its scale.
     let log = |num: Num| (num.mantissa > 0).then(|| value(num).ln());
     let logs: Vec<Option<f64>> = rows.iter().map(|row| log(row.volume)).collect();

@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use tickstep_core::units::Nanos;
 
-use super::{Case, Finding, Kind, Look, Severity};
-use crate::load::{DraftRow, LoadError, Repair, out_of_order, span, utc};
+use super::checked_file::{CheckedFile, refused};
+use super::finding::{FindingCase, FindingKind, QualityFinding, Severity};
+use crate::load::{LoadError, RawRow, out_of_order};
+use crate::series::candle::RowOrigin;
+use crate::series::fault::RowFault;
+use crate::series::repairs::Repair;
+use crate::times::{span, utc};
 
 /// Sums over all gaps.
-pub(super) struct Gaps {
+pub(super) struct GapSums {
     pub missing: u64,
     pub longest: u64,
 }
 
 /// The most frequent difference of open times; the smaller of two as frequent.
-pub(super) fn usual(sorted: &[DraftRow]) -> Option<Nanos> {
+pub(super) fn usual(sorted: &[RawRow]) -> Option<Nanos> {
     let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
     for pair in sorted.windows(2) {
         let difference = (pair[1].ts - pair[0].ts).0;
@@ -26,39 +31,37 @@ pub(super) fn usual(sorted: &[DraftRow]) -> Option<Nanos> {
     most.map(|(difference, _)| Nanos(*difference))
 }
 
-pub(super) fn look(look: &Look<'_>, refused: Option<&LoadError>, out: &mut Vec<Finding>) -> Gaps {
+pub(super) fn look(
+    look: &CheckedFile<'_>,
+    judged: Option<&LoadError>,
+    out: &mut Vec<QualityFinding>,
+) -> GapSums {
     order(look, out);
     duplicates(look, out);
-    if !look.draft.units.is_empty() {
-        let units = &look.draft.units;
-        out.push(Finding {
-            kind: Kind::MixedUnits,
+    if !look.raw.units.is_empty() {
+        let units = &look.raw.units;
+        out.push(QualityFinding {
+            kind: FindingKind::MixedUnits,
             severity: Severity::Error,
             count: units.len() as u64,
             words: format!("{} times are in another unit than the first", units.len()),
             repairs: Vec::new(),
-            cases: look.first(units, bare),
+            cases: look.first(units, refused),
         });
     }
-    let Some(interval) = look.interval else { return Gaps { missing: 0, longest: 0 } };
-    let strays = off_interval(look, interval, refused, out);
+    let Some(interval) = look.interval else { return GapSums { missing: 0, longest: 0 } };
+    let strays = off_interval(look, interval, judged, out);
     gaps(look, interval, &strays, out)
 }
 
-/// An error of the loader as a case.
-pub(super) fn bare(error: &LoadError) -> Case {
-    let (place, what) = error.parts();
-    Case { place, time: None, until: None, bars: None, what }
-}
-
-fn order(look: &Look<'_>, out: &mut Vec<Finding>) {
-    let count = out_of_order(&look.draft.rows);
+fn order(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let count = out_of_order(&look.raw.rows);
     if count == 0 {
         return;
     }
-    let mut latest: Option<DraftRow> = None;
+    let mut latest: Option<RawRow> = None;
     let mut cases = Vec::new();
-    for row in &look.draft.rows {
+    for row in &look.raw.rows {
         match latest {
             Some(before) if row.ts < before.ts => {
                 if look.opts.cases.is_none_or(|most| cases.len() < most) {
@@ -68,8 +71,8 @@ fn order(look: &Look<'_>, out: &mut Vec<Finding>) {
             _ => latest = Some(*row),
         }
     }
-    out.push(Finding {
-        kind: Kind::OutOfOrder,
+    out.push(QualityFinding {
+        kind: FindingKind::OutOfOrder,
         severity: Severity::Error,
         count,
         words: format!("{count} rows open before a row ahead of them"),
@@ -78,9 +81,9 @@ fn order(look: &Look<'_>, out: &mut Vec<Finding>) {
     });
 }
 
-fn duplicates(look: &Look<'_>, out: &mut Vec<Finding>) {
+fn duplicates(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     let (mut same, mut other) = (Vec::new(), Vec::new());
-    let mut first: Option<&DraftRow> = None;
+    let mut first: Option<&RawRow> = None;
     for row in look.sorted {
         match first {
             Some(kept) if kept.ts == row.ts => {
@@ -89,10 +92,10 @@ fn duplicates(look: &Look<'_>, out: &mut Vec<Finding>) {
             _ => first = Some(row),
         }
     }
-    let place = |row: &DraftRow| look.draft.reader.origin.place(row.number);
-    let mut add = |kind, found: &[(DraftRow, DraftRow)], words: &str, repairs: &[Repair]| {
+    let place = |row: &RawRow| look.raw.reader.origin.place(row.number);
+    let mut add = |kind, found: &[(RawRow, RawRow)], words: &str, repairs: &[Repair]| {
         if !found.is_empty() {
-            out.push(Finding {
+            out.push(QualityFinding {
                 kind,
                 severity: Severity::Error,
                 count: found.len() as u64,
@@ -103,17 +106,17 @@ fn duplicates(look: &Look<'_>, out: &mut Vec<Finding>) {
             });
         }
     };
-    add(Kind::Duplicate, &same, "rows are there twice, the same", &[Repair::DropDuplicates]);
+    add(FindingKind::Duplicate, &same, "rows are there twice, the same", &[Repair::DropDuplicates]);
     let either = [Repair::KeepFirst, Repair::KeepLast];
-    add(Kind::Conflict, &other, "rows are at the time of another that differs", &either);
+    add(FindingKind::Conflict, &other, "rows are at the time of another that differs", &either);
 }
 
 /// Rows that are not a whole number of intervals from where most rows are.
 fn off_interval(
-    look: &Look<'_>,
+    look: &CheckedFile<'_>,
     interval: Nanos,
-    refused: Option<&LoadError>,
-    out: &mut Vec<Finding>,
+    judged: Option<&LoadError>,
+    out: &mut Vec<QualityFinding>,
 ) -> Vec<u64> {
     let mut phases: BTreeMap<i64, u64> = BTreeMap::new();
     for row in look.sorted {
@@ -122,15 +125,15 @@ fn off_interval(
     let Some((phase, _)) = phases.iter().max_by_key(|(phase, count)| (**count, -**phase)) else {
         return Vec::new();
     };
-    let stray = |row: &&DraftRow| row.ts.0.rem_euclid(interval.0) != *phase;
-    let strays: Vec<DraftRow> = look.sorted.iter().filter(stray).copied().collect();
+    let stray = |row: &&RawRow| row.ts.0.rem_euclid(interval.0) != *phase;
+    let strays: Vec<RawRow> = look.sorted.iter().filter(stray).copied().collect();
     if strays.is_empty() {
         return Vec::new();
     }
     // Where the interval is inferred, a finer one may make the file loadable.
-    let error = matches!(refused, Some(LoadError::OffInterval { .. }));
-    out.push(Finding {
-        kind: Kind::OffInterval,
+    let error = matches!(judged, Some(LoadError::Row(row)) if matches!(row.fault, RowFault::OffInterval { .. }));
+    out.push(QualityFinding {
+        kind: FindingKind::OffInterval,
         severity: if error { Severity::Error } else { Severity::Warning },
         count: strays.len() as u64,
         words: format!(
@@ -146,9 +149,14 @@ fn off_interval(
     numbers
 }
 
-fn gaps(look: &Look<'_>, interval: Nanos, strays: &[u64], out: &mut Vec<Finding>) -> Gaps {
-    let on_time = |row: &&DraftRow| strays.binary_search(&row.number).is_err();
-    let rows: Vec<&DraftRow> = look.sorted.iter().filter(on_time).collect();
+fn gaps(
+    look: &CheckedFile<'_>,
+    interval: Nanos,
+    strays: &[u64],
+    out: &mut Vec<QualityFinding>,
+) -> GapSums {
+    let on_time = |row: &&RawRow| strays.binary_search(&row.number).is_err();
+    let rows: Vec<&RawRow> = look.sorted.iter().filter(on_time).collect();
     let mut found = Vec::new();
     for pair in rows.windows(2) {
         let steps = (pair[1].ts - pair[0].ts).0 / interval.0;
@@ -172,13 +180,13 @@ fn gaps(look: &Look<'_>, interval: Nanos, strays: &[u64], out: &mut Vec<Finding>
         );
         let count = found.len() as u64;
         found.sort_by_key(|(missing, row, _)| (std::cmp::Reverse(*missing), row.ts));
-        out.push(Finding {
-            kind: Kind::Gap,
+        out.push(QualityFinding {
+            kind: FindingKind::Gap,
             severity: Severity::Warning,
             count,
             words,
             repairs: Vec::new(),
-            cases: look.first(&found, |(missing, before, after)| Case {
+            cases: look.first(&found, |(missing, before, after)| FindingCase {
                 until: Some(utc(after.ts - interval)),
                 bars: Some(*missing),
                 time: Some(utc(before.ts + interval)),
@@ -186,5 +194,5 @@ fn gaps(look: &Look<'_>, interval: Nanos, strays: &[u64], out: &mut Vec<Finding>
             }),
         });
     }
-    Gaps { missing, longest }
+    GapSums { missing, longest }
 }

@@ -3,9 +3,11 @@
 
 use rust_decimal::Decimal;
 
-use super::times::bare;
-use super::{Case, Finding, Kind, Look, Severity};
-use crate::load::{DraftRow, Format, Num, Repair, is_candle, step_of, utc};
+use super::checked_file::{CheckedFile, refused};
+use super::finding::{FindingCase, FindingKind, QualityFinding, Severity};
+use crate::load::{Format, Num, RawRow, step_of};
+use crate::series::repairs::Repair;
+use crate::times::utc;
 
 /// Bars in a row that have to be filler before the run is told on its own.
 const FILLER_RUN: u64 = 3;
@@ -18,27 +20,33 @@ pub(super) struct Volumes {
     pub filler: u64,
 }
 
-pub(super) fn look(look: &Look<'_>, out: &mut Vec<Finding>) -> Volumes {
+pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) -> Volumes {
     unreadable(look, out);
     candles(look, out);
     taker(look, out);
     decimals(look, out);
     if let Some(words) = look.opts.load.format.as_ref().and_then(Format::volume_words) {
-        out.push(note(Kind::VolumeMeaning, 1, words.to_owned()));
+        out.push(note(FindingKind::VolumeMeaning, 1, words.to_owned()));
         if words.contains("there is no volume") {
-            return Volumes { zero: look.draft.rows.len() as u64, filler: 0 };
+            return Volumes { zero: look.raw.rows.len() as u64, filler: 0 };
         }
     }
     fillers(look, out)
 }
 
-fn note(kind: Kind, count: u64, words: String) -> Finding {
+fn note(kind: FindingKind, count: u64, words: String) -> QualityFinding {
     let (repairs, cases) = (Vec::new(), Vec::new());
-    Finding { kind, severity: Severity::Note, count, words, repairs, cases }
+    QualityFinding { kind, severity: Severity::Note, count, words, repairs, cases }
 }
 
-fn error(kind: Kind, count: usize, words: &str, repairs: &[Repair], cases: Vec<Case>) -> Finding {
-    Finding {
+fn error(
+    kind: FindingKind,
+    count: usize,
+    words: &str,
+    repairs: &[Repair],
+    cases: Vec<FindingCase>,
+) -> QualityFinding {
+    QualityFinding {
         kind,
         severity: Severity::Error,
         count: count as u64,
@@ -48,61 +56,67 @@ fn error(kind: Kind, count: usize, words: &str, repairs: &[Repair], cases: Vec<C
     }
 }
 
-fn unreadable(look: &Look<'_>, out: &mut Vec<Finding>) {
-    let faults = &look.draft.faults;
+fn unreadable(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let faults = &look.raw.faults;
     if !faults.is_empty() {
-        let cases = look.first(faults, |(_, error)| bare(error));
+        let cases = look.first(faults, |(_, error)| refused(error));
         let words = "rows cannot be read";
-        out.push(error(Kind::UnreadableRow, faults.len(), words, &[Repair::DropInvalid], cases));
+        out.push(error(
+            FindingKind::UnreadableRow,
+            faults.len(),
+            words,
+            &[Repair::DropInvalid],
+            cases,
+        ));
     }
 }
 
-fn shown(num: Num) -> String {
-    Decimal::try_from_i128_with_scale(num.mantissa, num.scale)
-        .map_or_else(|_| format!("{}e-{}", num.mantissa, num.scale), |d| d.to_string())
-}
-
-fn candles(look: &Look<'_>, out: &mut Vec<Finding>) {
-    let bad: Vec<DraftRow> =
-        look.draft.rows.iter().filter(|row| !is_candle(row)).copied().collect();
+fn candles(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let bad: Vec<RawRow> = look.raw.rows.iter().filter(|row| !row.is_candle()).copied().collect();
     if bad.is_empty() {
         return;
     }
     let cases = look.first(&bad, |row| {
-        let [open, high, low, close] = row.px.map(shown);
+        let [open, high, low, close] = row.px.map(Num::shown);
         let what = format!(
             "open {open}, high {high}, low {low}, close {close}, volume {}",
-            shown(row.volume)
+            row.volume.shown()
         );
         look.case(row, what)
     });
     let words = "rows are no candle (open or close outside low..high, a price not above 0, a \
                  volume below 0)";
-    out.push(error(Kind::InvalidCandle, bad.len(), words, &[Repair::DropInvalid], cases));
+    out.push(error(FindingKind::InvalidCandle, bad.len(), words, &[Repair::DropInvalid], cases));
 }
 
-fn taker(look: &Look<'_>, out: &mut Vec<Finding>) {
-    let rows = &look.draft.rows;
-    if !look.draft.has_taker() {
+fn taker(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let rows = &look.raw.rows;
+    if !look.raw.has_taker() {
         let words = "there is no taker-buy volume; rules that need it want volume_split";
-        out.push(note(Kind::NoTaker, 1, words.to_owned()));
+        out.push(note(FindingKind::NoTaker, 1, words.to_owned()));
         return;
     }
-    let above: Vec<DraftRow> = rows
+    let above: Vec<RawRow> = rows
         .iter()
         .filter(|row| row.taker.is_some_and(|taker| taker.above(row.volume)))
         .copied()
         .collect();
     if !above.is_empty() {
         let cases = look.first(&above, |row| {
-            let taker = row.taker.map_or_else(String::new, shown);
-            look.case(row, format!("taker {taker} of volume {}", shown(row.volume)))
+            let taker = row.taker.map_or_else(String::new, Num::shown);
+            look.case(row, format!("taker {taker} of volume {}", row.volume.shown()))
         });
         let words = "taker-buy volumes are above the volume";
-        out.push(error(Kind::TakerAboveVolume, above.len(), words, &[Repair::ClipTaker], cases));
+        out.push(error(
+            FindingKind::TakerAboveVolume,
+            above.len(),
+            words,
+            &[Repair::ClipTaker],
+            cases,
+        ));
     }
     // Stretches of rows without it, in the file's order.
-    let mut stretches: Vec<(DraftRow, DraftRow, u64)> = Vec::new();
+    let mut stretches: Vec<(RawRow, RawRow, u64)> = Vec::new();
     let mut open = false;
     for row in rows {
         match stretches.last_mut() {
@@ -117,20 +131,20 @@ fn taker(look: &Look<'_>, out: &mut Vec<Finding>) {
     }
     let count: u64 = stretches.iter().map(|s| s.2).sum();
     if count > 0 {
-        let cases = look.first(&stretches, |(first, last, bars)| Case {
+        let cases = look.first(&stretches, |(first, last, bars)| FindingCase {
             until: Some(utc(last.ts)),
             bars: Some(*bars),
             ..look.case(first, "taker-buy volume is empty from here".to_owned())
         });
         let words = "rows have no taker-buy volume although there is a column for it";
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        out.push(error(Kind::TakerPartlyMissing, count, words, &[Repair::DropTaker], cases));
+        out.push(error(FindingKind::TakerPartlyMissing, count, words, &[Repair::DropTaker], cases));
     }
 }
 
 /// Steps of prices and volumes: stated, or told by the decimals.
-pub(super) fn steps(look: &Look<'_>) -> (Option<Decimal>, Option<Decimal>) {
-    let rows = &look.draft.rows;
+pub(super) fn steps(look: &CheckedFile<'_>) -> (Option<Decimal>, Option<Decimal>) {
+    let rows = &look.raw.rows;
     let prices = rows.iter().flat_map(|row| row.px).map(|n| n.scale).max();
     let volumes = rows.iter().flat_map(|row| [Some(row.volume), row.taker]).flatten();
     let volumes = volumes.map(|n| n.scale).max();
@@ -138,8 +152,8 @@ pub(super) fn steps(look: &Look<'_>) -> (Option<Decimal>, Option<Decimal>) {
     (load.tick_size.or(prices.map(step_of)), load.volume_step.or(volumes.map(step_of)))
 }
 
-fn decimals(look: &Look<'_>, out: &mut Vec<Finding>) {
-    let rows = &look.draft.rows;
+fn decimals(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let rows = &look.raw.rows;
     let Some(finest) = rows.iter().flat_map(|row| row.px).map(|n| n.scale).max() else { return };
     if let Some(tick) = look.opts.load.tick_size {
         off_grid(look, tick, out);
@@ -157,14 +171,14 @@ fn decimals(look: &Look<'_>, out: &mut Vec<Finding>) {
     });
     let usual = usual.and_then(|at| u32::try_from(at).ok()).unwrap_or(finest);
     if usual < finest {
-        let odd = |row: &&DraftRow| row.px.iter().any(|n| n.scale > usual);
-        let odd: Vec<DraftRow> = rows.iter().filter(odd).copied().collect();
+        let odd = |row: &&RawRow| row.px.iter().any(|n| n.scale > usual);
+        let odd: Vec<RawRow> = rows.iter().filter(odd).copied().collect();
         let cases = look.first(&odd, |row| {
-            let [open, high, low, close] = row.px.map(shown);
+            let [open, high, low, close] = row.px.map(Num::shown);
             look.case(row, format!("open {open}, high {high}, low {low}, close {close}"))
         });
-        out.push(Finding {
-            kind: Kind::OddDecimals,
+        out.push(QualityFinding {
+            kind: FindingKind::OddDecimals,
             severity: Severity::Warning,
             count: odd.len() as u64,
             words: format!(
@@ -180,7 +194,7 @@ fn decimals(look: &Look<'_>, out: &mut Vec<Finding>) {
     coarser(rows, finest, out);
 }
 
-fn off_grid(look: &Look<'_>, tick: Decimal, out: &mut Vec<Finding>) {
+fn off_grid(look: &CheckedFile<'_>, tick: Decimal, out: &mut Vec<QualityFinding>) {
     let tick = tick.normalize();
     let off = |num: &Num| {
         let scale = num.scale.max(tick.scale());
@@ -190,17 +204,17 @@ fn off_grid(look: &Look<'_>, tick: Decimal, out: &mut Vec<Finding>) {
             _ => true,
         }
     };
-    let rows = &look.draft.rows;
-    let bad: Vec<DraftRow> = rows.iter().filter(|row| row.px.iter().any(off)).copied().collect();
+    let rows = &look.raw.rows;
+    let bad: Vec<RawRow> = rows.iter().filter(|row| row.px.iter().any(off)).copied().collect();
     if !bad.is_empty() {
         let prices = bad.iter().flat_map(|row| row.px).filter(off).count();
         let cases = look.first(&bad, |row| {
-            let [open, high, low, close] = row.px.map(shown);
+            let [open, high, low, close] = row.px.map(Num::shown);
             look.case(row, format!("open {open}, high {high}, low {low}, close {close}"))
         });
         let words = format!("prices in {} rows are no multiple of {tick}", bad.len());
         let mended = look.opts.load.round_to || look.opts.load.repairs.contains(&Repair::Round);
-        let mut finding = error(Kind::OffGrid, prices, &words, &[Repair::Round], cases);
+        let mut finding = error(FindingKind::OffGrid, prices, &words, &[Repair::Round], cases);
         if mended {
             finding.severity = Severity::Note;
         }
@@ -209,7 +223,7 @@ fn off_grid(look: &Look<'_>, tick: Decimal, out: &mut Vec<Finding>) {
 }
 
 /// Whether all prices are multiples of more than their decimals say, as 0.5 is of 0.1.
-fn coarser(rows: &[DraftRow], finest: u32, out: &mut Vec<Finding>) {
+fn coarser(rows: &[RawRow], finest: u32, out: &mut Vec<QualityFinding>) {
     let mut shared = 0_i128;
     for num in rows.iter().flat_map(|row| row.px) {
         let Some(n) = num.mantissa.checked_mul(10_i128.pow(finest - num.scale)) else { return };
@@ -220,13 +234,13 @@ fn coarser(rows: &[DraftRow], finest: u32, out: &mut Vec<Finding>) {
     }
     // A handful of equal prices says nothing.
     if shared > 1 && rows.len() >= 100 {
-        let step = shown(Num { mantissa: shared, scale: finest });
+        let step = Num { mantissa: shared, scale: finest }.shown();
         let words = format!(
             "all prices are multiples of {step}; the tick that decimals tell is {}, and tick_size \
              states it",
             step_of(finest)
         );
-        out.push(note(Kind::CoarserGrid, 1, words));
+        out.push(note(FindingKind::CoarserGrid, 1, words));
     }
 }
 
@@ -238,16 +252,16 @@ const fn gcd(mut a: i128, mut b: i128) -> i128 {
 }
 
 /// Bars without volume; those that repeat the close before are filler.
-fn fillers(look: &Look<'_>, out: &mut Vec<Finding>) -> Volumes {
-    let zero = look.draft.rows.iter().filter(|row| row.volume.mantissa == 0).count() as u64;
-    let mut runs: Vec<(DraftRow, DraftRow, u64)> = Vec::new();
-    let mut last: Option<&DraftRow> = None;
+fn fillers(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) -> Volumes {
+    let zero = look.raw.rows.iter().filter(|row| row.volume.mantissa == 0).count() as u64;
+    let mut runs: Vec<(RawRow, RawRow, u64)> = Vec::new();
+    let mut last: Option<&RawRow> = None;
     let mut open = false;
     let mut filler = 0;
     for row in look.sound {
         let repeats = last.is_some_and(|last| row.px.iter().all(|px| *px == last.px[3]));
         let is_filler = repeats && row.volume.mantissa == 0;
-        let next = |before: &DraftRow| look.interval.is_some_and(|i| row.ts - before.ts == i);
+        let next = |before: &RawRow| look.interval.is_some_and(|i| row.ts - before.ts == i);
         if is_filler {
             filler += 1;
             match runs.last_mut() {
@@ -265,15 +279,15 @@ fn fillers(look: &Look<'_>, out: &mut Vec<Finding>) -> Volumes {
         let words = format!(
             "{zero} bars have no volume; {filler} of them are flat at the close before (filler)"
         );
-        out.push(note(Kind::ZeroVolume, zero, words));
+        out.push(note(FindingKind::ZeroVolume, zero, words));
     }
     runs.retain(|run| run.2 >= FILLER_RUN);
     if !runs.is_empty() {
         let bars: u64 = runs.iter().map(|run| run.2).sum();
         let longest = runs.iter().map(|run| run.2).max().unwrap_or(0);
         runs.sort_by_key(|(first, _, bars)| (std::cmp::Reverse(*bars), first.ts));
-        out.push(Finding {
-            kind: Kind::FillerRun,
+        out.push(QualityFinding {
+            kind: FindingKind::FillerRun,
             severity: Severity::Warning,
             count: runs.len() as u64,
             words: format!(
@@ -282,10 +296,10 @@ fn fillers(look: &Look<'_>, out: &mut Vec<Finding>) -> Volumes {
                 runs.len()
             ),
             repairs: Vec::new(),
-            cases: look.first(&runs, |(first, end, bars)| Case {
+            cases: look.first(&runs, |(first, end, bars)| FindingCase {
                 until: Some(utc(end.ts)),
                 bars: Some(*bars),
-                ..look.case(first, format!("flat at {} without volume", shown(first.px[3])))
+                ..look.case(first, format!("flat at {} without volume", first.px[3].shown()))
             }),
         });
     }

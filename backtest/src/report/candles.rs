@@ -11,8 +11,9 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
+use tickstep_core::bars::{BarBuilder, open_of};
 use tickstep_core::event::Bar;
-use tickstep_core::units::{Nanos, Ticks};
+use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use crate::series::Series;
 
@@ -54,8 +55,11 @@ impl Candles {
         let mut whole = PriceLevel::default();
         let mut finest = true;
         for factor in LADDER {
-            whole =
-                PriceLevel::new(&coarsen(bars, series.interval, factor), series.interval, factor);
+            whole = PriceLevel::new(
+                &coarsen(bars, series.interval(), factor),
+                series.interval(),
+                factor,
+            );
             // Where all of it does not fit, half of the room is for what is near trades.
             let room = if factor == 1 { budget } else { budget / 2 };
             if whole.packed.len() <= room {
@@ -65,12 +69,12 @@ impl Candles {
         }
         let near = (!finest).then(|| {
             let near =
-                MARGINS.map(|m| PriceLevel::new(&around(bars, trades, m), series.interval, 1));
+                MARGINS.map(|m| PriceLevel::new(&around(bars, trades, m), series.interval(), 1));
             near.into_iter().find(|l| l.packed.len() <= budget / 2)
         });
         Self {
-            symbol: series.symbol.clone(),
-            tick: series.grid.tick_size.normalize().to_string(),
+            symbol: series.symbol().to_owned(),
+            tick: series.grid().tick_size.normalize().to_string(),
             whole,
             near: near.flatten(),
         }
@@ -98,20 +102,18 @@ pub(crate) fn coarsen(bars: &[Bar], interval: Nanos, factor: usize) -> Vec<Bar> 
     if factor == 1 {
         return bars.to_vec();
     }
-    let wide = interval.0 * factor as i64;
-    let mut out: Vec<Bar> = Vec::with_capacity(bars.len() / factor + 2);
+    let wide = interval.times(factor as i64);
+    // A page shows no volumes.
+    let shown = |bar: &Bar| Bar { volume: Lots::ZERO, taker_buy: None, ..*bar };
+    let mut out: Vec<BarBuilder> = Vec::with_capacity(bars.len() / factor + 2);
     for bar in bars {
-        let ts_open = Nanos(bar.ts_open.0.div_euclid(wide) * wide);
+        let ts_open = open_of(bar.ts_open, wide);
         match out.last_mut() {
-            Some(o) if o.ts_open == ts_open => {
-                o.high = o.high.max(bar.high);
-                o.low = o.low.min(bar.low);
-                o.close = bar.close;
-            }
-            _ => out.push(Bar { ts_open, ..*bar }),
+            Some(last) if last.bar().ts_open == ts_open => last.add(&shown(bar)),
+            _ => out.push(BarBuilder::new(ts_open, &shown(bar))),
         }
     }
-    out
+    out.iter().map(BarBuilder::bar).collect()
 }
 
 /// The bars within `margin` bars of a trade.
@@ -215,10 +217,8 @@ impl BitWriter {
 mod tests {
     use super::*;
     use rust_decimal::Decimal;
-    use tickstep_core::units::Lots;
 
-    use crate::load::Repaired;
-    use crate::series::{Grid, Rounded};
+    use crate::series::Grid;
 
     /// The page's own decoder, in Rust.
     fn unpack(text: &str, count: usize) -> Vec<[i64; 4]> {
@@ -312,27 +312,22 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_stays_fine_around_trades() {
-        let bars = walk(20_000);
+        // 2023-08-01, as many minutes since 1970.
+        const AUGUST: i64 = 28_180_800;
+        let later = |bar: Bar| Bar { ts_open: bar.ts_open + Nanos::MINUTE.times(AUGUST), ..bar };
+        let bars: Vec<Bar> = walk(20_000).into_iter().map(later).collect();
         let grid = Grid::stated(Decimal::new(1, 3), Decimal::ONE);
-        let series = Series {
-            symbol: "X".to_owned(),
-            interval: Nanos::MINUTE,
-            grid,
-            bars: bars.clone(),
-            segments: Vec::new(),
-            gaps: Vec::new(),
-            has_taker: false,
-            rounded: Rounded::default(),
-            repaired: Repaired::default(),
-            sources: Vec::new(),
-        };
+        let series = Series::from_bars("X", Nanos::MINUTE, grid, bars.clone(), Nanos::DAY).unwrap();
         let all = Candles::new(&series, &bars, &[], 1 << 20);
         assert_eq!((all.whole.runs.as_slice(), all.near), (&[(0, 20_000)][..], None));
-        let at = |minute| Nanos::MINUTE.times(minute);
+        let at = |minute| Nanos::MINUTE.times(AUGUST + minute);
         let trades = [(at(500), at(505)), (at(9_000), at(9_003))];
         let some = Candles::new(&series, &bars, &trades, 12_000);
         assert!(some.whole.interval > 60);
         assert!(some.whole.packed.len() <= 6_000);
-        assert_eq!(some.near.unwrap().runs, [(380 * 60, 246), (8_880 * 60, 244)]);
+        assert_eq!(
+            some.near.unwrap().runs,
+            [(AUGUST * 60 + 380 * 60, 246), (AUGUST * 60 + 8_880 * 60, 244)]
+        );
     }
 }

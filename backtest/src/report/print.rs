@@ -1,10 +1,11 @@
 //! Numbers, money and time as people read them. Only for reports: files take the
 //! figures themselves.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
+
+use crate::times::local;
 
 /// Above this, digits tell nothing and would break a table.
 const HUGE: f64 = 1e9;
@@ -45,10 +46,7 @@ pub(super) fn money(amount: Decimal, account: Decimal, currency: &str) -> String
 
 /// A point in time in `zone`, to the minute.
 pub(super) fn time(ts: Nanos, zone: &TimeZone) -> String {
-    let Ok(timestamp) = Timestamp::from_nanosecond(i128::from(ts.0)) else {
-        return ts.0.to_string();
-    };
-    timestamp.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
+    local(ts, zone, "%Y-%m-%d %H:%M %Z")
 }
 
 /// A span: `12 d 03:04` from a day on, else `03:04:05`.

@@ -281,11 +281,11 @@ fn candles(series: &[Series], run: &RunFolder, span: Option<(Nanos, Nanos)>) -> 
             let trades: Vec<(Nanos, Nanos)> = run
                 .trades
                 .iter()
-                .filter(|t| t.instrument == s.symbol)
+                .filter(|t| t.instrument == s.symbol())
                 .map(|t| (nanos(t.entry_time), nanos(t.exit_time)))
                 .collect();
-            let at = |ts: Nanos| s.bars.partition_point(|b| b.ts_open < ts);
-            let bars = span.map_or(&s.bars[..], |(from, to)| &s.bars[at(from)..at(to)]);
+            let at = |ts: Nanos| s.bars().partition_point(|b| b.ts_open < ts);
+            let bars = span.map_or(&s.bars()[..], |(from, to)| &s.bars()[at(from)..at(to)]);
             Candles::new(s, bars, &trades, CANDLES / series.len())
         })
         .collect()
@@ -369,18 +369,18 @@ fn signals(run: &RunFolder) -> Vec<Signal> {
 impl Facts {
     fn of(series: &Series) -> Self {
         Self {
-            symbol: series.symbol.clone(),
-            interval: seconds(series.interval),
-            bars: series.bars.len(),
-            gaps: series.gaps.len(),
-            missing: series.gaps.iter().map(|g| g.missing).sum(),
-            longest_gap: series.gaps.iter().map(|g| g.missing).max().unwrap_or(0),
-            segments: series.segments.len(),
-            taker: series.has_taker,
-            no_volume: series.bars.iter().filter(|b| b.volume.is_zero()).count(),
-            rounded: series.rounded.prices + series.rounded.volumes,
-            tick: series.grid.tick_size,
-            tick_inferred: series.grid.tick_inferred,
+            symbol: series.symbol().to_owned(),
+            interval: seconds(series.interval()),
+            bars: series.bars().len(),
+            gaps: series.gaps().len(),
+            missing: series.gaps().iter().map(|g| g.missing).sum(),
+            longest_gap: series.gaps().iter().map(|g| g.missing).max().unwrap_or(0),
+            segments: series.segments().len(),
+            taker: series.has_taker(),
+            no_volume: series.bars().iter().filter(|b| b.volume.is_zero()).count(),
+            rounded: series.rounded().prices + series.rounded().volumes,
+            tick: series.grid().tick_size,
+            tick_inferred: series.grid().tick_inferred,
         }
     }
 }

@@ -125,16 +125,16 @@ impl<'a> Cursor<'a> {
     /// At the beginning of an instrument's tape, of which bars that open at or
     /// after `to` are no part.
     pub(super) fn new(index: usize, traded: MarketData<'a>, to: Option<Nanos>) -> Self {
-        let bars = &traded.series.bars;
+        let bars = traded.series.bars();
         let end = to.map_or(bars.len(), |to| bars.partition_point(|b| b.ts_open < to));
         let bars = &bars[..end];
         Self {
             id: InstrumentId(index as u16),
-            interval: traded.series.interval,
+            interval: traded.series.interval(),
             bars,
             next_instant: bars.first().map_or(NEVER, |b| b.ts_open),
-            segment_ends: traded.series.segments.iter().map(|s| s.end).collect(),
-            finer: traded.finer.map_or(&[], |s| &s.bars),
+            segment_ends: traded.series.segments().iter().map(|s| s.end).collect(),
+            finer: traded.finer.map_or(&[], |s| s.bars()),
             funding: traded.funding.into_iter().peekable(),
             next: 0,
             in_progress: false,

@@ -47,7 +47,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         needs::check(&setup)?;
         let venue = |t: &MarketData<'_>| Venue {
             instrument: t.instrument.clone(),
-            interval: t.series.interval,
+            interval: t.series.interval(),
             slippage: t.slippage,
         };
         let venues = setup.instruments.iter().map(venue).collect();
@@ -63,7 +63,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         for (index, (traded, spec)) in setup.instruments.into_iter().zip(&specs).enumerate() {
             let source = Source { spec, max_gap: setup.max_gap, shared };
             let symbol = traded.instrument.symbol().to_owned();
-            let interval = traded.series.interval;
+            let interval = traded.series.interval();
             let cursor = Cursor::new(index, traded, setup.period.to);
             let reader = source.reader(cursor.id, interval, cursor.bars);
             readers.push((interval, reader.map_err(|error| RunError::Feature { symbol, error })?));

@@ -175,9 +175,9 @@ impl Period {
     pub fn closes(&self, series: &Series) -> Option<(Nanos, Nanos)> {
         let inside =
             |ts: Nanos| self.from.is_none_or(|from| ts >= from) && self.to.is_none_or(|to| ts < to);
-        let first = series.bars.iter().find(|b| inside(b.ts_open))?;
-        let last = series.bars.iter().rev().find(|b| inside(b.ts_open))?;
-        Some((first.ts_open + series.interval, last.ts_open + series.interval))
+        let first = series.bars().iter().find(|b| inside(b.ts_open))?;
+        let last = series.bars().iter().rev().find(|b| inside(b.ts_open))?;
+        Some((first.ts_open + series.interval(), last.ts_open + series.interval()))
     }
 }
 
@@ -259,7 +259,7 @@ pub struct Progress {
 /// Instruments as the engine takes them, with the length of their bars.
 fn markets(instruments: &[MarketData<'_>]) -> Vec<(Market, Nanos)> {
     let market =
-        |t: &MarketData<'_>| (Market::new(t.instrument.clone(), t.conversion), t.series.interval);
+        |t: &MarketData<'_>| (Market::new(t.instrument.clone(), t.conversion), t.series.interval());
     instruments.iter().map(market).collect()
 }
 

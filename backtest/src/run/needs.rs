@@ -4,6 +4,7 @@ use tickstep_core::strategy::{DataColumn, Strategy};
 use tickstep_core::units::Nanos;
 
 use super::{Backtest, MarketData, Period, RunError};
+use crate::times::utc;
 
 /// A rule that is on but lacks its data is an error before the run starts, as is
 /// a cost out of its range.
@@ -27,8 +28,8 @@ pub(super) fn fits(traded: &MarketData<'_>, strategy: &dyn Strategy) -> Result<(
     costs(traded)?;
     for need in strategy.needs() {
         let there = match need.column {
-            DataColumn::TakerBuy => traded.series.has_taker,
-            DataColumn::Volume => traded.series.bars.iter().any(|b| !b.volume.is_zero()),
+            DataColumn::TakerBuy => traded.series.has_taker(),
+            DataColumn::Volume => traded.series.bars().iter().any(|b| !b.volume.is_zero()),
             // Bars come without either.
             DataColumn::Book | DataColumn::Trades => false,
         };
@@ -45,10 +46,7 @@ pub(super) fn fits(traded: &MarketData<'_>, strategy: &dyn Strategy) -> Result<(
 }
 
 pub(super) fn period_words(period: Period) -> String {
-    let words = |ts: Option<Nanos>, absent: &str| {
-        ts.and_then(|t| jiff::Timestamp::from_nanosecond(i128::from(t.0)).ok())
-            .map_or_else(|| absent.to_owned(), |t| t.to_string())
-    };
+    let words = |ts: Option<Nanos>, absent: &str| ts.map_or_else(|| absent.to_owned(), utc);
     let from = words(period.from, "the data's start");
     format!("from {from} to {}", words(period.to, "the data's end"))
 }

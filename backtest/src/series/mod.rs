@@ -8,63 +8,26 @@
 //! A series does not fill gaps and does not know the instrument that is traded:
 //! its grid is that of the data.
 
+pub(crate) mod candle;
+pub(crate) mod error;
+pub(crate) mod fault;
+pub(crate) mod grid;
+pub(crate) mod place;
+pub(crate) mod repairs;
 pub mod resample;
 
 use std::ops::Range;
 
-use rust_decimal::Decimal;
-use tickstep_core::event::Bar;
-use tickstep_core::units::{Lots, Nanos, Ticks};
+use tickstep_core::event::{Bar, missing_bars};
+use tickstep_core::units::Nanos;
 
-use crate::load::{
-    Axis, Cell, LoadError, LoadOptions, Measure, Origin, Place, Repaired, RowContext, Rows,
-    is_sound,
-};
-
-/// The steps that a series counts its prices and volumes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grid {
-    /// Price of one tick, quote currency.
-    pub tick_size: Decimal,
-    /// Quantity of one volume step, base units.
-    pub volume_step: Decimal,
-    /// Whether `tick_size` was inferred from the decimals of the data.
-    pub tick_inferred: bool,
-    /// Whether `volume_step` was inferred from the decimals of the data.
-    pub volume_inferred: bool,
-}
-
-impl Grid {
-    /// A grid the user states.
-    #[must_use]
-    pub const fn stated(tick_size: Decimal, volume_step: Decimal) -> Self {
-        Self { tick_size, volume_step, tick_inferred: false, volume_inferred: false }
-    }
-
-    /// The float nearest to a price, quote currency.
-    #[must_use]
-    pub fn price_f64(&self, px: Ticks) -> f64 {
-        nearest(px.0, self.tick_size)
-    }
-
-    /// The float nearest to a volume, base units.
-    #[must_use]
-    pub fn volume_f64(&self, volume: Lots) -> f64 {
-        nearest(volume.get(), self.volume_step)
-    }
-}
-
-/// `n * step`, rounded once: the product is exact up to 2^53 and so is the power
-/// of ten up to 10^22, so that the float reads back as the decimal it stands for.
-fn nearest(n: i64, step: Decimal) -> f64 {
-    let step = step.normalize();
-    let power = 10_f64.powi(step.scale().cast_signed());
-    match i128::from(n).checked_mul(step.mantissa()) {
-        Some(product) => product as f64 / power,
-        // A step of more digits than a series can have.
-        None => n as f64 * (step.mantissa() as f64 / power),
-    }
-}
+use candle::{InMemory, RowContext, RowOrigin, is_sound};
+pub use error::{BadOption, SeriesError, SeriesFault};
+pub use fault::{RowError, RowFault};
+pub use grid::Grid;
+use grid::Measure;
+pub use place::RowPlace;
+pub use repairs::{Repair, Repaired};
 
 /// Bars that are not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +40,7 @@ pub struct Gap {
 
 /// A file that a series was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceFile {
     /// The path as it was given.
     pub path: String,
     /// SHA-256 of the file's bytes as stored, in hex.
@@ -104,48 +67,82 @@ pub struct Rounded {
 /// The bars of one instrument at one interval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
-    /// Name of the instrument.
-    pub symbol: String,
-    /// Length of a bar.
-    pub interval: Nanos,
-    /// Steps of prices and volumes.
-    pub grid: Grid,
-    /// All bars, by open time.
-    pub bars: Vec<Bar>,
-    /// Stretches of `bars` between which everything starts afresh.
-    pub segments: Vec<Range<usize>>,
-    /// Every gap, those between segments included.
-    pub gaps: Vec<Gap>,
-    /// Whether every bar has taker-buy volume; if not, none has.
-    pub has_taker: bool,
-    /// What was rounded to the stated grid.
-    pub rounded: Rounded,
-    /// What the named repairs mended; roundings are in `rounded`.
-    pub repaired: Repaired,
-    /// Files, in order of their bars; empty for data from memory.
-    pub sources: Vec<Source>,
-}
-
-/// One bar per index, as floats. Prices in quote currency, volumes in base units.
-#[derive(Clone, Copy, Debug)]
-pub struct FloatBars<'a> {
-    /// Open times, nanoseconds UTC.
-    pub ts_open: &'a [i64],
-    /// First prices.
-    pub open: &'a [f64],
-    /// Highest prices.
-    pub high: &'a [f64],
-    /// Lowest prices.
-    pub low: &'a [f64],
-    /// Last prices.
-    pub close: &'a [f64],
-    /// Volumes.
-    pub volume: &'a [f64],
-    /// Volumes that aggressive buyers took, where the data has them.
-    pub taker_buy: Option<&'a [f64]>,
+    symbol: String,
+    interval: Nanos,
+    grid: Grid,
+    bars: Vec<Bar>,
+    segments: Vec<Range<usize>>,
+    gaps: Vec<Gap>,
+    has_taker: bool,
+    rounded: Rounded,
+    repaired: Repaired,
+    sources: Vec<SourceFile>,
 }
 
 impl Series {
+    /// Name of the instrument.
+    #[must_use]
+    pub fn symbol(&self) -> &str {
+        &self.symbol
+    }
+
+    /// Length of a bar.
+    #[must_use]
+    #[inline]
+    pub const fn interval(&self) -> Nanos {
+        self.interval
+    }
+
+    /// Steps of prices and volumes.
+    #[must_use]
+    pub const fn grid(&self) -> Grid {
+        self.grid
+    }
+
+    /// All bars, by open time; prices in ticks, volumes in volume steps of the grid.
+    #[must_use]
+    #[inline]
+    pub fn bars(&self) -> &[Bar] {
+        &self.bars
+    }
+
+    /// Stretches of [`Series::bars`] between which everything starts afresh.
+    #[must_use]
+    #[inline]
+    pub fn segments(&self) -> &[Range<usize>] {
+        &self.segments
+    }
+
+    /// Every gap, those between segments included.
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// Whether every bar has taker-buy volume; if not, none has.
+    #[must_use]
+    pub const fn has_taker(&self) -> bool {
+        self.has_taker
+    }
+
+    /// What was rounded to the stated grid.
+    #[must_use]
+    pub const fn rounded(&self) -> Rounded {
+        self.rounded
+    }
+
+    /// What the named repairs mended; roundings are in [`Series::rounded`].
+    #[must_use]
+    pub const fn repaired(&self) -> Repaired {
+        self.repaired
+    }
+
+    /// Files, in order of their bars; empty for data from memory.
+    #[must_use]
+    pub fn sources(&self) -> &[SourceFile] {
+        &self.sources
+    }
+
     /// Everything that differs from the data as found: repairs and roundings.
     #[must_use]
     pub fn all_repaired(&self) -> Repaired {
@@ -155,11 +152,23 @@ impl Series {
         all
     }
 
+    /// The same bars with a segment that begins at each of `starts` too, which are
+    /// indexes into [`Series::bars`]; what is no index of a bar is passed over.
+    #[must_use]
+    pub fn with_segment_starts(mut self, starts: &[usize]) -> Self {
+        let inside = starts.iter().copied().filter(|i| *i < self.bars.len());
+        let mut all: Vec<usize> = self.segments.iter().map(|s| s.start).chain(inside).collect();
+        all.sort_unstable();
+        all.dedup();
+        self.segments = segments(&all, self.bars.len());
+        self
+    }
+
     /// Checks bars that are in memory. Their integers are steps of `grid`.
     ///
     /// ```
     /// use rust_decimal::Decimal;
-    /// use tickstep_backtest::series::{Grid, Series};
+    /// use tickstep_backtest::series::{Grid, Series, SeriesError};
     /// use tickstep_core::event::Bar;
     /// use tickstep_core::units::{Lots, Nanos, Ticks};
     ///
@@ -175,9 +184,9 @@ impl Series {
     /// let grid = Grid::stated(Decimal::new(1, 3), Decimal::new(1, 1));
     /// let bars = vec![bar(0), bar(1), bar(5)];
     /// let series = Series::from_bars("FILUSDT", Nanos::MINUTE, grid, bars, Nanos::DAY)?;
-    /// assert_eq!(series.gaps[0].missing, 3); // 4 minutes / 1 minute - 1
-    /// assert_eq!(series.segments, [0..3]);
-    /// # Ok::<(), tickstep_backtest::load::LoadError>(())
+    /// assert_eq!(series.gaps()[0].missing, 3); // 4 minutes / 1 minute - 1
+    /// assert_eq!(series.segments(), [0..3]);
+    /// # Ok::<(), SeriesError>(())
     /// ```
     pub fn from_bars(
         symbol: impl Into<String>,
@@ -185,29 +194,29 @@ impl Series {
         grid: Grid,
         bars: Vec<Bar>,
         segment_gap: Nanos,
-    ) -> Result<Self, LoadError> {
-        Axis::new(Measure::Price, Some(grid.tick_size), false)?;
-        Axis::new(Measure::Volume, Some(grid.volume_step), false)?;
+    ) -> Result<Self, SeriesError> {
+        Measure::Price.checked(grid.tick_size)?;
+        Measure::Volume.checked(grid.volume_step)?;
         let taker = bars.first().is_some_and(|bar| bar.taker_buy.is_some());
-        let origin = Origin::in_memory(taker);
-        let scene = RowContext { origin: &origin, tick: grid.tick_size, step: grid.volume_step };
+        let context =
+            RowContext { origin: &InMemory, tick: grid.tick_size, step: grid.volume_step };
         let mut last = None;
         for (i, bar) in bars.iter().enumerate() {
             let number = i as u64 + 1;
             if !is_sound(bar) {
-                scene.bar(number, bar)?;
+                context.candle(number, bar)?;
             }
             if bar.taker_buy.is_some() != taker {
-                let (here, first) = (Place::Row(number), Place::Row(1));
+                let (here, first) = (InMemory.place(number), InMemory.place(1));
                 let (with, without) = if taker { (first, here) } else { (here, first) };
-                return Err(LoadError::MixedTaker { with, without });
+                return Err(SeriesFault::MixedTaker { with, without }.into());
             }
             if last.is_some_and(|last| bar.ts_open <= last) {
-                return Err(scene.out_of_order(number, bar, &bars[..i], &[]));
+                return Err(context.out_of_order(number, bar, &bars[..i], &[]).into());
             }
             last = Some(bar.ts_open);
         }
-        let raw = Raw {
+        let parts = SeriesParts {
             symbol: symbol.into(),
             interval: Some(interval),
             grid,
@@ -219,81 +228,12 @@ impl Series {
             repaired: Repaired::default(),
             sources: Vec::new(),
         };
-        raw.assemble(&|index| origin.place(index as u64 + 1))
-    }
-
-    /// Checks arrays of floats. A value is on a stated grid within 1e-6 of a step,
-    /// or when its shortest decimal text is; a grid that is not stated is inferred
-    /// from those texts.
-    pub fn from_f64(
-        symbol: impl Into<String>,
-        arrays: &FloatBars<'_>,
-        opts: &LoadOptions,
-    ) -> Result<Self, LoadError> {
-        let symbol = symbol.into();
-        arrays.check_lengths()?;
-        let mut rows = opts.rows(Origin::in_memory(arrays.taker_buy.is_some()), &symbol)?;
-        let taker = arrays.taker_buy.filter(|_| rows.origin.columns.taker.is_some());
-        for (i, ts) in arrays.ts_open.iter().enumerate() {
-            let cells =
-                [arrays.open, arrays.high, arrays.low, arrays.close, arrays.volume].map(|a| a[i]);
-            let taker = taker.map(|a| Cell::Float(a[i]));
-            rows.push(i as u64 + 1, Nanos(*ts), cells.map(Cell::Float), taker)?;
-        }
-        Self::from_rows(symbol, rows, opts)
-    }
-
-    /// A series of rows that came from one place, without files.
-    pub(crate) fn from_rows(
-        symbol: String,
-        rows: Rows,
-        opts: &LoadOptions,
-    ) -> Result<Self, LoadError> {
-        let grid = Grid {
-            tick_size: rows.price.step(),
-            volume_step: rows.volume.step(),
-            tick_inferred: rows.price.inferred,
-            volume_inferred: rows.volume.inferred,
-        };
-        let raw = Raw {
-            symbol,
-            interval: opts.interval,
-            grid,
-            bars: rows.bars,
-            breaks: Vec::new(),
-            segment_gap: opts.segment_gap,
-            period: opts.period,
-            rounded: Rounded { prices: rows.price.rounded, volumes: rows.volume.rounded },
-            repaired: rows.repaired,
-            sources: Vec::new(),
-        };
-        raw.assemble(&|index| rows.origin.place(index as u64 + 1))
-    }
-}
-
-impl FloatBars<'_> {
-    fn check_lengths(&self) -> Result<(), LoadError> {
-        let expected = self.ts_open.len();
-        let arrays = [
-            ("open", Some(self.open)),
-            ("high", Some(self.high)),
-            ("low", Some(self.low)),
-            ("close", Some(self.close)),
-            ("volume", Some(self.volume)),
-            ("taker_buy", self.taker_buy),
-        ];
-        for (column, array) in arrays {
-            let found = array.map_or(expected, <[f64]>::len);
-            if found != expected {
-                return Err(LoadError::Length { column, expected, found });
-            }
-        }
-        Ok(())
+        parts.assemble(&|index| InMemory.place(index as u64 + 1))
     }
 }
 
 /// Checked bars in order, on the way to a [`Series`].
-pub(crate) struct Raw {
+pub(crate) struct SeriesParts {
     pub symbol: String,
     pub interval: Option<Nanos>,
     pub grid: Grid,
@@ -304,46 +244,43 @@ pub(crate) struct Raw {
     pub period: Option<(Nanos, Nanos)>,
     pub rounded: Rounded,
     pub repaired: Repaired,
-    pub sources: Vec<Source>,
+    pub sources: Vec<SourceFile>,
 }
 
-impl Raw {
+impl SeriesParts {
     /// Settles the interval, cuts out the period, and finds gaps and segments.
     /// `place` names a bar by its index.
-    pub(crate) fn assemble(mut self, place: &dyn Fn(usize) -> Place) -> Result<Series, LoadError> {
+    pub(crate) fn assemble(
+        mut self,
+        place: &dyn Fn(usize) -> RowPlace,
+    ) -> Result<Series, SeriesError> {
         self.check_options()?;
         let interval = self.settle_interval(place)?;
         self.cut_period()?;
-        let mut gaps = Vec::new();
         let mut starts = vec![0];
         for (i, pair) in self.bars.windows(2).enumerate() {
             let without = (pair[1].ts_open - pair[0].ts_open) - interval;
-            if without.0 > 0 {
-                let missing = (without.0 / interval.0).cast_unsigned();
-                gaps.push(Gap { after: pair[0].ts_open, missing });
-            }
             if without > self.segment_gap || self.breaks.binary_search(&(i + 1)).is_ok() {
                 starts.push(i + 1);
             }
         }
-        let ends = starts.iter().skip(1).copied().chain([self.bars.len()]);
-        let segments = starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
+        let segments = segments(&starts, self.bars.len());
         Ok(Series {
             has_taker: self.bars.iter().all(|bar| bar.taker_buy.is_some()),
             symbol: self.symbol,
             interval,
             grid: self.grid,
+            gaps: gaps(&self.bars, interval),
             bars: self.bars,
             segments,
-            gaps,
             rounded: self.rounded,
             repaired: self.repaired,
             sources: self.sources,
         })
     }
 
-    fn check_options(&self) -> Result<(), LoadError> {
-        let bad = |option, value, range| Err(LoadError::BadOption { option, value, range });
+    fn check_options(&self) -> Result<(), SeriesError> {
+        let bad = |option, value, range| Err(BadOption { option, value, range }.into());
         if let Some(interval) = self.interval
             && interval.0 <= 0
         {
@@ -355,33 +292,33 @@ impl Raw {
         Ok(())
     }
 
-    fn settle_interval(&self, place: &dyn Fn(usize) -> Place) -> Result<Nanos, LoadError> {
+    fn settle_interval(&self, place: &dyn Fn(usize) -> RowPlace) -> Result<Nanos, SeriesError> {
         if self.bars.is_empty() {
-            return Err(LoadError::Nothing);
+            return Err(SeriesFault::Nothing.into());
         }
         let between = |pair: &[Bar]| pair[1].ts_open - pair[0].ts_open;
         let smallest = || self.bars.windows(2).map(between).min();
         let interval = self
             .interval
             .or_else(smallest)
-            .ok_or_else(|| LoadError::IntervalUnknown { place: place(0) })?;
+            .ok_or_else(|| SeriesFault::IntervalUnknown { place: place(0) })?;
         match self.bars.windows(2).position(|pair| between(pair).0 % interval.0 != 0) {
             None => Ok(interval),
             Some(i) => {
                 let (ts, before) = (self.bars[i + 1].ts_open, self.bars[i].ts_open);
-                Err(LoadError::OffInterval { place: place(i + 1), ts, before, interval })
+                Err(RowFault::OffInterval { ts, before, interval }.at(place(i + 1)).into())
             }
         }
     }
 
-    fn cut_period(&mut self) -> Result<(), LoadError> {
+    fn cut_period(&mut self) -> Result<(), SeriesError> {
         let Some((from, to)) = self.period else { return Ok(()) };
         let start = self.bars.partition_point(|bar| bar.ts_open < from);
         let end = self.bars.partition_point(|bar| bar.ts_open < to);
         if start >= end {
             let time = |bar: Option<&Bar>| bar.map_or(Nanos(0), |bar| bar.ts_open);
             let (first, last) = (time(self.bars.first()), time(self.bars.last()));
-            return Err(LoadError::EmptyPeriod { from, to, first, last });
+            return Err(SeriesFault::EmptyPeriod { from, to, first, last }.into());
         }
         self.bars.truncate(end);
         self.bars.drain(..start);
@@ -391,4 +328,19 @@ impl Raw {
         }
         Ok(())
     }
+}
+
+/// Where bars of `interval` are missing.
+fn gaps(bars: &[Bar], interval: Nanos) -> Vec<Gap> {
+    let gap = |pair: &[Bar]| {
+        let missing = missing_bars(pair[1].ts_open - pair[0].ts_open, interval);
+        (missing > 0).then(|| Gap { after: pair[0].ts_open, missing: missing.cast_unsigned() })
+    };
+    bars.windows(2).filter_map(gap).collect()
+}
+
+/// The stretches that begin at `starts`, which rise, and end with bar `count`.
+fn segments(starts: &[usize], count: usize) -> Vec<Range<usize>> {
+    let ends = starts.iter().skip(1).copied().chain([count]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }

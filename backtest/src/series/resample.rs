@@ -17,11 +17,13 @@
 
 use std::ops::Range;
 
+use tickstep_core::bars::{BarBuilder, open_of};
 use tickstep_core::event::Bar;
-use tickstep_core::units::{Lots, Nanos};
+use tickstep_core::units::Nanos;
 
-use crate::load::{Measure, span, utc};
-use crate::series::{Gap, Series};
+use super::grid::Measure;
+use super::{Series, gaps};
+use crate::times::{span, utc};
 
 /// What becomes of bars that the ends of the data cut off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,10 +119,10 @@ pub struct Resampled {
 /// let minutes = (0..7).map(bar).collect();
 /// let series = Series::from_bars("X", Nanos::MINUTE, grid, minutes, Nanos::DAY)?;
 /// let five = resample(&series, Nanos::MINUTE.times(5), Edges::Drop)?;
-/// let only = five.series.bars[0];
+/// let only = five.series.bars()[0];
 /// assert_eq!((only.open, only.high, only.low, only.close), (Ticks(100), Ticks(114), Ticks(90), Ticks(105)));
 /// assert_eq!((only.volume.get(), only.taker_buy.map(Lots::get)), (50, Some(20)));
-/// assert_eq!((five.series.bars.len(), five.dropped), (1, 2));
+/// assert_eq!((five.series.bars().len(), five.dropped), (1, 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn resample(
@@ -136,7 +138,7 @@ pub fn resample(
     if let Some(bar) = series.bars.iter().find(|bar| bar.ts_open.0.rem_euclid(own.0) != 0) {
         return Err(ResampleError::Unaligned { symbol: symbol(), ts: bar.ts_open, own });
     }
-    let start = |bar: &Bar| Nanos(bar.ts_open.0 - bar.ts_open.0.rem_euclid(interval.0));
+    let start = |bar: &Bar| open_of(bar.ts_open, interval);
     let mut bars: Vec<Bar> = Vec::new();
     let mut segments: Vec<Range<usize>> = Vec::new();
     let (mut partial, mut dropped) = (0, 0);
@@ -174,48 +176,31 @@ pub fn resample(
     if bars.is_empty() {
         return Err(ResampleError::Nothing { symbol: symbol(), wanted: interval });
     }
-    let gaps = gaps(&bars, interval);
-    let Series { symbol, grid, has_taker, rounded, repaired, sources, .. } = series.clone();
     let series = Series {
-        symbol,
+        symbol: series.symbol.clone(),
         interval,
-        grid,
+        grid: series.grid,
+        gaps: gaps(&bars, interval),
         bars,
         segments,
-        gaps,
-        has_taker,
-        rounded,
-        repaired,
-        sources,
+        has_taker: series.has_taker,
+        rounded: series.rounded,
+        repaired: series.repaired,
+        sources: series.sources.clone(),
     };
     Ok(Resampled { series, partial, dropped })
 }
 
+/// One bar of all `parts`; `None` where its volume is more than a series can hold.
 fn sum(parts: &[Bar], ts_open: Nanos) -> Option<Bar> {
-    let (first, last) = (parts.first()?, parts.last()?);
-    let total = |lots: &dyn Fn(&Bar) -> Option<Lots>| {
-        let total = parts.iter().try_fold(0_i64, |sum, bar| sum.checked_add(lots(bar)?.get()))?;
-        Lots::new(total).filter(|_| total <= Measure::Volume.max())
-    };
-    Some(Bar {
-        ts_open,
-        open: first.open,
-        high: parts.iter().map(|bar| bar.high).max()?,
-        low: parts.iter().map(|bar| bar.low).min()?,
-        close: last.close,
-        volume: total(&|bar| Some(bar.volume))?,
-        taker_buy: match first.taker_buy {
-            Some(_) => Some(total(&|bar| bar.taker_buy)?),
-            None => None,
-        },
-    })
-}
-
-fn gaps(bars: &[Bar], interval: Nanos) -> Vec<Gap> {
-    let missing = |pair: &[Bar]| (pair[1].ts_open - pair[0].ts_open).0 / interval.0 - 1;
-    let gap = |pair: &[Bar]| {
-        let missing = missing(pair).cast_unsigned();
-        (missing > 0).then(|| Gap { after: pair[0].ts_open, missing })
-    };
-    bars.windows(2).filter_map(gap).collect()
+    let (first, rest) = parts.split_first()?;
+    let mut builder = BarBuilder::new(ts_open, first);
+    for part in rest {
+        builder.add(part);
+        // Looked at each time: the sum of two volumes a series can hold never overflows.
+        if builder.bar().volume.get() > Measure::Volume.max() {
+            return None;
+        }
+    }
+    Some(builder.bar())
 }

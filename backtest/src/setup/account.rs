@@ -80,9 +80,9 @@ impl Prepared {
     pub fn traded(&self) -> Vec<TradedSpan> {
         let all = self.series.iter().filter_map(|series| {
             let (first, last) = self.period.closes(series)?;
-            let span = Span::new(first - series.interval, last)?;
-            let symbol = series.symbol.clone();
-            Some(TradedSpan { symbol, span, interval: series.interval })
+            let span = Span::new(first - series.interval(), last)?;
+            let symbol = series.symbol().to_owned();
+            Some(TradedSpan { symbol, span, interval: series.interval() })
         });
         all.collect()
     }
@@ -93,7 +93,7 @@ impl Prepared {
     pub fn traded_span(&self) -> Option<(Nanos, Nanos)> {
         let spans = self.series.iter().filter_map(|series| {
             let (first, last) = self.period.closes(series)?;
-            Some((first - series.interval, last))
+            Some((first - series.interval(), last))
         });
         spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
@@ -101,7 +101,7 @@ impl Prepared {
     /// Length of the shortest bars.
     #[must_use]
     pub fn interval(&self) -> Nanos {
-        self.series.iter().map(|s| s.interval).min().unwrap_or(Nanos::MINUTE)
+        self.series.iter().map(|s| s.interval()).min().unwrap_or(Nanos::MINUTE)
     }
 }
 

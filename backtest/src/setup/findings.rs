@@ -5,10 +5,10 @@ use rust_decimal::Decimal;
 use super::{Prepared, SetupError};
 use crate::config::Config;
 use crate::folder::Findings;
-use crate::folder::time;
 use crate::run::bounds::Bounds;
 use crate::run::{Backtest, Run, RunError};
 use crate::series::Series;
+use crate::times::utc;
 
 impl Prepared {
     /// Bounds of a run of this, and warnings and repairs of its data. Runs the
@@ -25,7 +25,7 @@ impl Prepared {
         let bounds = Bounds::of(run, config.simulation.intrabar, make)?;
         let repaired = |series: &Series| {
             let all = series.all_repaired();
-            (!all.is_none()).then(|| format!("{}: {all}", series.symbol))
+            (!all.is_none()).then(|| format!("{}: {all}", series.symbol()))
         };
         Ok(Findings {
             bounds: (bounds.ambiguous_bars > 0).then_some(bounds),
@@ -48,29 +48,31 @@ pub enum FindingsError {
 
 fn warnings(series: &Series) -> Vec<String> {
     let mut warnings = Vec::new();
-    let missing: u64 = series.gaps.iter().map(|g| g.missing).sum();
-    if let Some(longest) = series.gaps.iter().max_by_key(|g| g.missing) {
+    let missing: u64 = series.gaps().iter().map(|g| g.missing).sum();
+    if let Some(longest) = series.gaps().iter().max_by_key(|g| g.missing) {
         warnings.push(format!(
             "{}: {} gaps, {missing} bars missing; the longest after {}, {} bars",
-            series.symbol,
-            series.gaps.len(),
-            time(longest.after),
+            series.symbol(),
+            series.gaps().len(),
+            utc(longest.after),
             longest.missing,
         ));
     }
-    let still = series.bars.iter().filter(|b| b.volume.is_zero()).count();
+    let still = series.bars().iter().filter(|b| b.volume.is_zero()).count();
     if still > 0 {
-        let share = Decimal::from(100 * still) / Decimal::from(series.bars.len());
+        let share = Decimal::from(100 * still) / Decimal::from(series.bars().len());
         warnings.push(format!(
             "{}: {still} bars without volume ({} %), real silence or filler; tickstep check tells",
-            series.symbol,
+            series.symbol(),
             share.round_dp(2),
         ));
     }
-    if series.grid.tick_inferred || series.grid.volume_inferred {
+    if series.grid().tick_inferred || series.grid().volume_inferred {
         warnings.push(format!(
             "{}: grid inferred from the data's decimals, tick {}, volume step {}",
-            series.symbol, series.grid.tick_size, series.grid.volume_step,
+            series.symbol(),
+            series.grid().tick_size,
+            series.grid().volume_step,
         ));
     }
     warnings

@@ -19,7 +19,7 @@ pub(super) fn load(
     bars: &Series,
     opts: LoadOptions,
     base: &Path,
-    progress: &mut dyn FnMut(load::Progress<'_>) -> ControlFlow<()>,
+    progress: &mut dyn FnMut(load::LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Option<Series>, SetupError> {
     let fault = |message: String| {
         let key = format!("instrument.{}.finer", wanted.symbol);
@@ -45,14 +45,14 @@ pub(super) fn load(
     let files = find(&wanted.symbol, &wanted.finer, base)?;
     // Only prices are asked of it, so its volumes may have a grid of their own.
     let opts = LoadOptions {
-        tick_size: Some(bars.grid.tick_size),
+        tick_size: Some(bars.grid().tick_size),
         volume_step: None,
         interval: None,
         require_taker: None,
         ..opts
     };
     let finer = load::load(Some(&wanted.symbol), &files, &opts, progress)?;
-    let (fine, coarse) = (finer.interval.0, bars.interval.0);
+    let (fine, coarse) = (finer.interval().0, bars.interval().0);
     if fine >= coarse || coarse % fine != 0 {
         let seconds = |ns: i64| ns / 1_000_000_000;
         return Err(fault(format!(
@@ -61,8 +61,8 @@ pub(super) fn load(
             seconds(coarse)
         )));
     }
-    let inside = |ts| bars.bars.binary_search_by_key(&ts, |b| b.ts_open).is_ok();
-    if !finer.bars.iter().any(|b| inside(b.ts_open)) {
+    let inside = |ts| bars.bars().binary_search_by_key(&ts, |b| b.ts_open).is_ok();
+    if !finer.bars().iter().any(|b| inside(b.ts_open)) {
         return Err(fault("has no bar in the time of the data; name files of it".to_owned()));
     }
     Ok(Some(finer))

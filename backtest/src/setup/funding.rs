@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use tickstep_core::units::Nanos;
 
 use crate::config::FundingConfig;
-use crate::folder::time as shown;
 use crate::run::FundingPoint;
-use crate::series::Source;
+use crate::series::SourceFile;
+use crate::times::utc;
 
 /// A funding series cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,7 @@ pub fn of(
     config: Option<&FundingConfig>,
     base: &Path,
     span: Option<(Nanos, Nanos)>,
-) -> Result<(Vec<FundingPoint>, Option<Source>), FundingError> {
+) -> Result<(Vec<FundingPoint>, Option<SourceFile>), FundingError> {
     let (Some(config), Some(span)) = (config, span) else { return Ok((Vec::new(), None)) };
     match config {
         FundingConfig { file: Some(file), .. } => {
@@ -76,7 +76,7 @@ fn source(
     path: &Path,
     points: &[FundingPoint],
     span: (Nanos, Nanos),
-) -> Result<Source, FundingError> {
+) -> Result<SourceFile, FundingError> {
     let file = |error: String| FundingError::File { path: path.display().to_string(), error };
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return Err(file("it has no row; name a series, or remove funding".to_owned()));
@@ -84,14 +84,14 @@ fn source(
     if !points.iter().any(|p| span.0 <= p.ts && p.ts <= span.1) {
         return Err(file(format!(
             "it reaches from {} to {} and the data from {} to {}; name a series of that time",
-            shown(first.ts),
-            shown(last.ts),
-            shown(span.0),
-            shown(span.1)
+            utc(first.ts),
+            utc(last.ts),
+            utc(span.0),
+            utc(span.1)
         )));
     }
     let bytes = std::fs::read(path).map_err(|e| file(e.to_string()))?;
-    Ok(Source {
+    Ok(SourceFile {
         path: path.display().to_string(),
         sha256: hex::encode(Sha256::digest(bytes)),
         rows: points.len(),

@@ -28,7 +28,7 @@ use crate::config::{Config, ConfigError, ConvertMethod, InstrumentConfig, Strate
 use crate::folder::{DataFile, InstrumentData};
 use crate::load::{self, Format, LoadError, LoadOptions};
 use crate::run::{Backtest, Period, Run};
-use crate::series::{Series, Source};
+use crate::series::{Series, SourceFile};
 use costs::Costs;
 use files::find;
 pub use findings::FindingsError;
@@ -112,7 +112,7 @@ pub struct Prepared {
     conversions: Vec<Conversion>,
     slippages: Vec<Slippage>,
     funding: Vec<Vec<crate::run::FundingPoint>>,
-    funding_sources: Vec<Option<Source>>,
+    funding_sources: Vec<Option<SourceFile>>,
     period: Period,
     /// Starts of the account's days, whether or not a limit asks for them.
     day_starts: Vec<Nanos>,
@@ -129,7 +129,7 @@ impl Prepared {
     pub fn load_with(
         config: Config,
         base: &Path,
-        progress: &mut dyn FnMut(load::Progress<'_>) -> ControlFlow<()>,
+        progress: &mut dyn FnMut(load::LoadProgress<'_>) -> ControlFlow<()>,
     ) -> Result<Self, SetupError> {
         let zone = TimeZone::get(&config.account.time_zone).unwrap_or(TimeZone::UTC);
         let period = Period {
@@ -220,10 +220,10 @@ impl Prepared {
             .zip(&self.instruments)
             .zip(self.finer.iter().zip(&self.funding_sources))
             .map(|((series, instrument), (finer, funding))| {
-                let finer_sources = finer.iter().flat_map(|f| &f.sources);
-                let sources = series.sources.iter().chain(finer_sources).chain(funding);
+                let finer_sources = finer.iter().flat_map(|f| f.sources());
+                let sources = series.sources().iter().chain(finer_sources).chain(funding);
                 InstrumentData {
-                    symbol: series.symbol.clone(),
+                    symbol: series.symbol().to_owned(),
                     tick_size: instrument.spec().tick_size,
                     lot_step: instrument.spec().lot_step,
                     repaired: finer.iter().fold(series.all_repaired(), |mut all, finer| {
@@ -252,8 +252,8 @@ fn spec(
 ) -> InstrumentSpec {
     InstrumentSpec {
         symbol: wanted.symbol.clone(),
-        tick_size: bars.grid.tick_size,
-        lot_step: wanted.lot_step.unwrap_or(bars.grid.volume_step),
+        tick_size: bars.grid().tick_size,
+        lot_step: wanted.lot_step.unwrap_or(bars.grid().volume_step),
         contract_size: wanted.contract_size.unwrap_or(Decimal::ONE),
         min_qty: wanted.min_qty,
         min_notional: wanted.min_notional.unwrap_or(Decimal::ZERO),

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use tickstep_backtest::load::{LoadOptions, Repair, load};
-use tickstep_backtest::quality::{CheckOptions, FileReport, Kind, Severity, between, check};
+use tickstep_backtest::load::{LoadOptions, load};
+use tickstep_backtest::quality::{CheckOptions, FileReport, FindingKind, Severity, between, check};
+use tickstep_backtest::series::Repair;
 
 use crate::support::cases;
 use crate::support::files::{FIL, data, written};
@@ -39,8 +40,8 @@ fn put(lines: &mut [String], line: usize, column: usize, value: &str) {
     lines[line] = fields.join(",");
 }
 
-/// Kind, severity, count and the lines of all cases.
-fn found(report: &FileReport) -> Vec<(Kind, Severity, u64, Vec<String>)> {
+/// FindingKind, severity, count and the lines of all cases.
+fn found(report: &FileReport) -> Vec<(FindingKind, Severity, u64, Vec<String>)> {
     let line = |place: &str| place.rsplit(':').next().unwrap().to_owned();
     let all = report.findings.iter();
     all.map(|f| (f.kind, f.severity, f.count, f.cases.iter().map(|c| line(&c.place)).collect()))
@@ -65,7 +66,7 @@ fn a_clean_file_has_nothing() {
 #[test]
 fn lost_trades_are_found_as_filler() {
     let report = of(&data("check/FILUSDT-filler.csv"), &CheckOptions::default());
-    let run = report.finding(Kind::FillerRun).unwrap();
+    let run = report.finding(FindingKind::FillerRun).unwrap();
     assert_eq!((run.severity, run.count), (Severity::Warning, 1));
     let case = &run.cases[0];
     assert_eq!(case.time.as_deref(), Some("2024-10-28T20:00:00Z"));
@@ -84,11 +85,11 @@ fn disorder_and_duplicates_are_counted_apart() {
     all.swap(200, 201); // line 202 opens before line 201
     let report = text(&joined(&all));
     let errors: Vec<_> = found(&report).into_iter().filter(|f| f.1 == Severity::Error).collect();
-    assert_eq!(errors[0], (Kind::OutOfOrder, Severity::Error, 1, at(&["202"])));
-    assert_eq!(errors[1], (Kind::Duplicate, Severity::Error, 1, at(&["52"])));
+    assert_eq!(errors[0], (FindingKind::OutOfOrder, Severity::Error, 1, at(&["202"])));
+    assert_eq!(errors[1], (FindingKind::Duplicate, Severity::Error, 1, at(&["52"])));
     // The open that differs lies below the low, so that row is no candle either.
-    assert_eq!(errors[2], (Kind::Conflict, Severity::Error, 1, at(&["103"])));
-    assert_eq!(errors[3].0, Kind::InvalidCandle);
+    assert_eq!(errors[2], (FindingKind::Conflict, Severity::Error, 1, at(&["103"])));
+    assert_eq!(errors[3].0, FindingKind::InvalidCandle);
     assert_eq!(errors.len(), 4);
     assert_eq!(report.missing, 0);
 }
@@ -120,11 +121,11 @@ fn named_repairs_leave_nothing_and_are_counted() {
         load(None, &[vec![path.clone()]], opts, &mut |_| ControlFlow::Continue(()))
     };
     let series = run(&opts).unwrap();
-    let r = series.repaired;
+    let r = series.repaired();
     assert_eq!((r.sorted, r.duplicates, r.clipped), (1, 1, 1));
     assert_eq!((r.conflicts, r.invalid), (1, 2));
-    assert_eq!(series.bars.len(), 298);
-    assert_eq!(series.gaps.len(), 2, "what was dropped is missing, not made up");
+    assert_eq!(series.bars().len(), 298);
+    assert_eq!(series.gaps().len(), 2, "what was dropped is missing, not made up");
     // Each is needed: without any one of them the file is refused, by its own error.
     for left_out in &opts.repairs {
         let repairs = opts.repairs.iter().copied().filter(|r| r != left_out).collect();
@@ -142,7 +143,7 @@ fn gaps_are_told_with_their_times_longest_first() {
     all.drain(101..131); // 30 minutes, 01:40 to 02:09
     all.remove(50); // 00:49
     let report = text(&joined(&all));
-    let gap = report.finding(Kind::Gap).unwrap();
+    let gap = report.finding(FindingKind::Gap).unwrap();
     assert_eq!((gap.severity, gap.count), (Severity::Warning, 2));
     assert_eq!((report.missing, report.longest_gap), (31, 30));
     let times: Vec<_> = gap.cases.iter().map(|c| (c.time.as_deref(), c.until.as_deref())).collect();
@@ -164,9 +165,9 @@ fn candles_and_takers_that_cannot_be() {
     assert_eq!(
         kinds,
         [
-            (Kind::UnreadableRow, Severity::Error, 2, at(&["61", "71"])),
-            (Kind::InvalidCandle, Severity::Error, 3, at(&["11", "21", "31"])),
-            (Kind::TakerAboveVolume, Severity::Error, 2, at(&["31", "41"])),
+            (FindingKind::UnreadableRow, Severity::Error, 2, at(&["61", "71"])),
+            (FindingKind::InvalidCandle, Severity::Error, 3, at(&["11", "21", "31"])),
+            (FindingKind::TakerAboveVolume, Severity::Error, 2, at(&["31", "41"])),
         ]
     );
 }
@@ -177,9 +178,9 @@ fn prices_off_a_stated_grid_and_odd_ones_off_an_inferred() {
     put(&mut all, 10, 2, "4.2565"); // high
     let stated = LoadOptions { tick_size: Some(Decimal::new(1, 3)), ..LoadOptions::default() };
     let report = text_with(&joined(&all), &CheckOptions { load: stated, cases: None });
-    assert_eq!(found(&report)[0], (Kind::OffGrid, Severity::Error, 1, at(&["11"])));
+    assert_eq!(found(&report)[0], (FindingKind::OffGrid, Severity::Error, 1, at(&["11"])));
     let report = text(&joined(&all));
-    assert_eq!(found(&report)[0], (Kind::OddDecimals, Severity::Warning, 1, at(&["11"])));
+    assert_eq!(found(&report)[0], (FindingKind::OddDecimals, Severity::Warning, 1, at(&["11"])));
     assert_eq!(report.tick_size, Some(Decimal::new(1, 4)));
 }
 
@@ -188,7 +189,7 @@ fn a_print_at_a_hundredth_is_a_spike_and_a_level_that_stays_is_a_change() {
     let mut all = lines();
     put(&mut all, 150, 3, "0.01");
     let report = text(&joined(&all));
-    assert_eq!(found(&report)[0].0, Kind::Spike);
+    assert_eq!(found(&report)[0].0, FindingKind::Spike);
     assert_eq!(found(&report)[0].3, at(&["151"]));
 
     // From line 152 on prices are a hundred times as high, as of another unit.
@@ -200,10 +201,10 @@ fn a_print_at_a_hundredth_is_a_spike_and_a_level_that_stays_is_a_change() {
         }
     }
     let report = text(&joined(&all));
-    let change = report.finding(Kind::Change).unwrap();
+    let change = report.finding(FindingKind::Change).unwrap();
     assert!(change.cases[0].place.ends_with(":152"), "{change:?}");
     assert!(change.cases[0].what.contains("price scale times"), "{change:?}");
-    assert_eq!(found(&report)[0].0, Kind::Jump);
+    assert_eq!(found(&report)[0].0, FindingKind::Jump);
 }
 
 #[test]
@@ -214,9 +215,9 @@ fn a_venue_splice_is_found_at_its_row() {
         put(&mut all, line, 9, "");
     }
     let report = text(&joined(&all));
-    assert_eq!(found(&report)[0].0, Kind::TakerPartlyMissing);
+    assert_eq!(found(&report)[0].0, FindingKind::TakerPartlyMissing);
     assert_eq!((found(&report)[0].2, report.with_taker), (120, 180));
-    let change = report.finding(Kind::Change).unwrap();
+    let change = report.finding(FindingKind::Change).unwrap();
     assert_eq!(change.cases[0].time.as_deref(), Some("2023-08-01T02:00:00Z"));
     assert!(change.cases[0].place.ends_with(":122"));
 }
@@ -227,21 +228,21 @@ fn units_intervals_and_columns() {
     let micros = all[300].replacen("0000,", "0000000,", 1);
     all[300] = micros;
     let report = text(&joined(&all));
-    assert_eq!(found(&report)[0], (Kind::MixedUnits, Severity::Error, 1, at(&["301"])));
+    assert_eq!(found(&report)[0], (FindingKind::MixedUnits, Severity::Error, 1, at(&["301"])));
 
     let mut all = lines();
     let late = all[300].replacen("0000,", "7000,", 1);
     all[300] = late;
     let report = text(&joined(&all));
-    let off = report.finding(Kind::OffInterval).unwrap();
+    let off = report.finding(FindingKind::OffInterval).unwrap();
     assert_eq!((off.count, off.cases[0].place.ends_with(":301")), (1, true));
 
     let report = text("timestamp,open,high,low,close\n2023-08-01,1,1,1,1\n");
-    assert_eq!(found(&report)[0].0, Kind::UnreadableFile);
+    assert_eq!(found(&report)[0].0, FindingKind::UnreadableFile);
     assert!(report.findings[0].words.contains("no column `volume`"));
     let ohlcv =
         "timestamp,open,high,low,close,volume\n1690848000,1,1,1,1,1\n1690848060,1,1,1,1,1\n";
-    assert!(text(ohlcv).finding(Kind::NoTaker).is_some());
+    assert!(text(ohlcv).finding(FindingKind::NoTaker).is_some());
 }
 
 #[test]
@@ -256,12 +257,12 @@ fn files_of_one_instrument_are_held_against_each_other() {
     let reports = [part("a.csv", 1, 101), part("b.csv", 101, 201), part("c.csv", 200, 301)];
     assert_eq!(between(&reports[..2]), []);
     let findings = between(&reports);
-    assert_eq!((findings.len(), findings[0].kind, findings[0].count), (1, Kind::Overlap, 1));
+    assert_eq!((findings.len(), findings[0].kind, findings[0].count), (1, FindingKind::Overlap, 1));
     // The one bar that both have is the same, and can be settled.
     let paths = vec![dir.path().join("b.csv"), dir.path().join("c.csv")];
     let opts = LoadOptions { repairs: vec![Repair::DropDuplicates], ..LoadOptions::default() };
     let series = load(Some("X"), &[paths], &opts, &mut |_| ControlFlow::Continue(())).unwrap();
-    assert_eq!((series.bars.len(), series.repaired.duplicates), (200, 1));
+    assert_eq!((series.bars().len(), series.repaired().duplicates), (200, 1));
 }
 
 proptest! {

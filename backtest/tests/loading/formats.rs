@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rust_decimal::Decimal;
-use tickstep_backtest::load::{Format, LoadError, LoadOptions, Price};
+use tickstep_backtest::load::{Format, FormatError, LoadError, LoadOptions, Price};
 use tickstep_backtest::series::Series;
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
@@ -23,7 +23,7 @@ fn open(path: PathBuf, format: Option<Format>) -> Result<Series, LoadError> {
 
 /// The bars of the real file, without taker volume.
 fn plain() -> Vec<Bar> {
-    fil().bars.into_iter().map(|bar| Bar { taker_buy: None, ..bar }).collect()
+    fil().bars().iter().map(|bar| Bar { taker_buy: None, ..*bar }).collect()
 }
 
 fn rows(change: impl Fn(&[&str]) -> String) -> Vec<String> {
@@ -32,7 +32,7 @@ fn rows(change: impl Fn(&[&str]) -> String) -> Vec<String> {
 
 fn bars_of(name: &str, text: &str, format: Option<Format>) -> Vec<Bar> {
     let (_dir, path) = written(name, text);
-    open(path, format).unwrap().bars
+    open(path, format).unwrap().bars().to_vec()
 }
 
 #[track_caller]
@@ -52,11 +52,11 @@ fn kline_lists_of_the_api() {
         )
     };
     let text = format!("[\n  {}\n]", rows(list).join(",\n  "));
-    assert_eq!(bars_of("FILUSDT.json", &text, None), fil().bars);
+    assert_eq!(bars_of("FILUSDT.json", &text, None), fil().bars());
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     writer.write_all(text.as_bytes()).unwrap();
     let (_dir, path) = written("FILUSDT.json.gz", writer.finish().unwrap());
-    assert_eq!(open(path, None).unwrap().bars, fil().bars);
+    assert_eq!(open(path, None).unwrap().bars(), fil().bars());
     refused("FILUSDT.json", "[[1,2,3,4,5,6]]", None, "do not tell their order");
     refused("FILUSDT.json", "{\"list\":[]}", None, "FILUSDT.json:1: it does not begin with a list");
     refused("FILUSDT.json", "[]", None, "there are no bars in it");
@@ -80,8 +80,8 @@ fn lists_of_many_windows_in_a_tar() {
     let bytes = tar.into_inner().unwrap();
     let (_dir, path) = written("FILUSDT.tar", &bytes);
     let series = open(path.clone(), Some(format("bitfinex"))).unwrap();
-    assert_eq!(series.bars, plain());
-    assert_eq!((series.sources[0].empty, series.sources[0].rows), (1, 300));
+    assert_eq!(series.bars(), plain());
+    assert_eq!((series.sources()[0].empty, series.sources()[0].rows), (1, 300));
     // freqtrade's order would take the close for the high: told by entry and row.
     let error = open(path, Some(format("freqtrade"))).unwrap_err().to_string();
     assert!(error.contains("FILUSDT.tar/w/c.json, row "), "{error}");
@@ -105,7 +105,7 @@ fn orders_and_units_by_name() {
     refused("f.csv", &ms.join("\n"), Some(format("kraken")), "not a time");
     assert_eq!(
         bars_of("f.csv", &rows(|r| r.join(",")).join("\n"), Some(format("binance"))),
-        fil().bars
+        fil().bars()
     );
 }
 
@@ -157,11 +157,11 @@ fn a_description_of_ones_own() {
         format!("{};{};{end};{};{};{};{}", r[4], r[9], r[1], r[2], r[3], r[5])
     };
     let text = format!("Zu;Kauf;Ende;Auf;Hoch;Tief;Menge\n{}\n", rows(row).join("\n"));
-    assert_eq!(bars_of("f.csv", &text, Some(own.clone())), fil().bars);
+    assert_eq!(bars_of("f.csv", &text, Some(own.clone())), fil().bars());
     refused("f.csv", &text.replace("Kauf", "Kaufe"), Some(own), "no column `Kauf`");
     assert!(matches!(
         Format::find("nosuch", Path::new("")).unwrap_err(),
-        LoadError::UnknownFormat { .. }
+        LoadError::Format(FormatError::Unknown { .. })
     ));
 }
 
@@ -190,14 +190,14 @@ fn bid_and_ask_in_two_files() {
     let novolume = |bars: Vec<Bar>| -> Vec<Bar> {
         bars.into_iter().map(|bar| Bar { volume: Lots::ZERO, ..bar }).collect()
     };
-    assert_eq!(open(bid.clone(), at(Price::Bid)).unwrap().bars, novolume(plain()));
+    assert_eq!(open(bid.clone(), at(Price::Bid)).unwrap().bars(), novolume(plain()));
     let higher = open(bid.clone(), at(Price::Ask)).unwrap();
-    assert_eq!(higher.bars[0].open, Ticks(4256));
+    assert_eq!(higher.bars()[0].open, Ticks(4256));
     // Half of a tick of 0.001, exact.
     let mid = open(ask.clone(), at(Price::Mid)).unwrap();
-    assert_eq!(mid.grid.tick_size, Decimal::new(1, 4));
-    assert_eq!((mid.bars[0].open, mid.bars[299].close.0 % 10), (Ticks(42555), 5));
-    assert_eq!(mid.sources.len(), 2);
+    assert_eq!(mid.grid().tick_size, Decimal::new(1, 4));
+    assert_eq!((mid.bars()[0].open, mid.bars()[299].close.0 % 10), (Ticks(42555), 5));
+    assert_eq!(mid.sources().len(), 2);
     // A bar that only one of them has is told with its place.
     let text = side(1);
     let shorter: Vec<&str> =
@@ -219,23 +219,23 @@ fn lean_zips_take_their_day_from_the_name() {
     let lean = |name: &str, format: Format| open(data(&format!("check/{name}")), Some(format));
     let utc = |name| format(name).in_zone("UTC").unwrap();
     let trade = lean("BTCUSD-20161007_trade.zip", utc("lean-trade")).unwrap();
-    assert_eq!(trade.bars.len(), 1_419);
+    assert_eq!(trade.bars().len(), 1_419);
     // 0,611.78,611.91,611.78,611.9,1.13872
-    let first = trade.bars[0];
+    let first = trade.bars()[0];
     assert_eq!(first.ts_open, Nanos(1_475_798_400_000_000_000));
     assert_eq!((first.open, first.close), (Ticks(61_178), Ticks(61_190)));
     let quote = lean("EURUSD-20140511_quote.zip", utc("lean-quote")).unwrap();
     // 75600000,1.37518,1.37518,1.37451,1.37459,0,1.37557,1.37632,1.37557,1.37586,0
-    assert_eq!(quote.bars[0].ts_open, Nanos(1_399_842_000_000_000_000));
-    assert_eq!(quote.bars[0].open, Ticks(1_375_375));
-    assert_eq!(quote.bars[0].close, Ticks(1_375_225));
-    assert!(quote.bars.iter().all(|bar| bar.volume == Lots::ZERO));
+    assert_eq!(quote.bars()[0].ts_open, Nanos(1_399_842_000_000_000_000));
+    assert_eq!(quote.bars()[0].open, Ticks(1_375_375));
+    assert_eq!(quote.bars()[0].close, Ticks(1_375_225));
+    assert!(quote.bars().iter().all(|bar| bar.volume == Lots::ZERO));
     let bid = utc("lean-quote").at_price(Price::Bid).unwrap();
-    assert_eq!(lean("EURUSD-20140511_quote.zip", bid).unwrap().bars[0].low, Ticks(137_451));
+    assert_eq!(lean("EURUSD-20140511_quote.zip", bid).unwrap().bars()[0].low, Ticks(137_451));
     let error = lean("EURUSD-20140511_quote.zip", format("lean-quote")).unwrap_err().to_string();
     assert!(error.contains("state time_zone"), "{error}");
     let ada = lean("ADAUSDT-20221213_quote.zip", utc("lean-quote")).unwrap();
-    assert_eq!(ada.bars[0].open.0, 30_665);
+    assert_eq!(ada.bars()[0].open.0, 30_665);
 }
 
 #[test]

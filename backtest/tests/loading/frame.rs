@@ -7,12 +7,13 @@ use polars::prelude::{
 };
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use tickstep_backtest::frame::{from_frame, to_frame, write_parquet};
-use tickstep_backtest::load::{LoadError, LoadOptions};
+use tickstep_backtest::frame::{to_frame, write_parquet};
+use tickstep_backtest::load::{LoadError, LoadOptions, from_frame};
 use tickstep_backtest::series::Series;
 
 use crate::support::cases;
 use crate::support::files::{self, fil};
+use crate::support::same::assert_same_series;
 
 fn open(path: &Path, opts: &LoadOptions) -> Result<Series, LoadError> {
     files::open(&[path.to_owned()], opts)
@@ -25,22 +26,16 @@ fn saved(frame: &mut DataFrame) -> (tempfile::TempDir, PathBuf) {
     (dir, path)
 }
 
-/// The same bars, whatever they were read from.
-#[track_caller]
-fn same(found: Series, expect: &Series) {
-    assert_eq!(Series { sources: expect.sources.clone(), ..found }, *expect);
-}
-
 #[test]
 fn csv_to_parquet_and_back_is_the_same_series() {
     let fil = fil();
     let mut frame = to_frame(&fil).unwrap();
     let (_dir, path) = saved(&mut frame);
     let read = open(&path, &LoadOptions::default()).unwrap();
-    assert_eq!(read.sources[0].rows, 300);
-    assert_eq!(read.sources[0].sha256.len(), 64);
-    same(read, &fil);
-    same(from_frame("FILUSDT", &frame, &LoadOptions::default()).unwrap(), &fil);
+    assert_eq!(read.sources()[0].rows, 300);
+    assert_eq!(read.sources()[0].sha256.len(), 64);
+    assert_same_series(&read, &fil);
+    assert_same_series(&from_frame("FILUSDT", &frame, &LoadOptions::default()).unwrap(), &fil);
 }
 
 #[test]
@@ -66,7 +61,7 @@ fn opens() -> Vec<f64> {
 }
 
 fn times() -> Vec<i64> {
-    fil().bars.iter().map(|bar| bar.ts_open.0).collect()
+    fil().bars().iter().map(|bar| bar.ts_open.0).collect()
 }
 
 #[test]
@@ -74,7 +69,7 @@ fn columns_of_every_type_give_the_same_series() {
     let fil = fil();
     let texts: Vec<String> = opens().iter().map(ToString::to_string).collect();
     let short: Vec<f32> = opens().iter().map(|v| *v as f32).collect();
-    let thousandths: Vec<i128> = fil.bars.iter().map(|bar| i128::from(bar.open.0)).collect();
+    let thousandths: Vec<i128> = fil.bars().iter().map(|bar| i128::from(bar.open.0)).collect();
     let decimals = polars::prelude::Int128Chunked::from_vec("open".into(), thousandths)
         .into_decimal_unchecked(38, 3)
         .into_column();
@@ -97,8 +92,8 @@ fn columns_of_every_type_give_the_same_series() {
         let (_dir, path) = saved(&mut frame);
         let opts = LoadOptions::default();
         let read = open(&path, &opts).unwrap_or_else(|e| panic!("{kind}: {e}"));
-        same(read, &fil);
-        same(from_frame("FILUSDT", &frame, &opts).unwrap(), &fil);
+        assert_same_series(&read, &fil);
+        assert_same_series(&from_frame("FILUSDT", &frame, &opts).unwrap(), &fil);
     }
 }
 
@@ -106,7 +101,7 @@ fn columns_of_every_type_give_the_same_series() {
 fn columns_that_are_not_needed_may_be_of_any_type() {
     let mut frame = with(Values::new("note".into(), vec![true; 300]).into_column());
     let (_dir, path) = saved(&mut frame);
-    same(open(&path, &LoadOptions::default()).unwrap(), &fil());
+    assert_same_series(&open(&path, &LoadOptions::default()).unwrap(), &fil());
 }
 
 #[track_caller]
@@ -173,7 +168,12 @@ fn damaged_parquet_is_named() {
 fn a_real_file_loads() {
     let Ok(path) = std::env::var("TICKSTEP_PARQUET") else { return };
     let series = open(Path::new(&path), &LoadOptions::default()).unwrap();
-    println!("{} bars, {} segments, {:?}", series.bars.len(), series.segments.len(), series.grid);
+    println!(
+        "{} bars, {} segments, {:?}",
+        series.bars().len(),
+        series.segments().len(),
+        series.grid()
+    );
 }
 
 proptest! {

@@ -6,13 +6,16 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use tickstep_backtest::load::{LoadError, LoadOptions, load};
-use tickstep_backtest::series::{FloatBars, Gap, Grid, Series};
+use tickstep_backtest::load::{
+    FloatBars, IntegerBars, LoadError, LoadOptions, from_f64, from_i64, load,
+};
+use tickstep_backtest::series::{Gap, Grid, Series};
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use crate::support::cases;
 use crate::support::files::{FIL, NEAR, data, written};
+use crate::support::same::{assert_same_series, contents};
 
 fn open(segments: &[Vec<PathBuf>], opts: &LoadOptions) -> Result<Series, LoadError> {
     load(Some("FILUSDT"), segments, opts, &mut |_| ControlFlow::Continue(()))
@@ -62,12 +65,12 @@ fn head(text: &str, rows: usize) -> String {
 #[test]
 fn fil_is_what_the_file_says() {
     let fil = one(data("FILUSDT-1m-2023-08.csv"));
-    assert_eq!(fil.interval, Nanos::MINUTE);
-    assert_eq!(fil.grid.tick_size, Decimal::new(1, 3));
-    assert_eq!(fil.grid.volume_step, Decimal::new(1, 1));
-    assert!(fil.grid.tick_inferred && fil.grid.volume_inferred && fil.has_taker);
-    assert_eq!((fil.segments.len(), &fil.segments[0]), (1, &(0..300)));
-    assert_eq!(fil.gaps, []);
+    assert_eq!(fil.interval(), Nanos::MINUTE);
+    assert_eq!(fil.grid().tick_size, Decimal::new(1, 3));
+    assert_eq!(fil.grid().volume_step, Decimal::new(1, 1));
+    assert!(fil.grid().tick_inferred && fil.grid().volume_inferred && fil.has_taker());
+    assert_eq!((fil.segments().len(), &fil.segments()[0]), (1, &(0..300)));
+    assert_eq!(fil.gaps(), []);
     // 1690848000000,4.255,4.256,4.252,4.252,25259.1,...,5452.3,...
     let first = Bar {
         ts_open: Nanos(1_690_848_000_000_000_000),
@@ -78,8 +81,8 @@ fn fil_is_what_the_file_says() {
         volume: Lots::new(252_591).unwrap(),
         taker_buy: Lots::new(54_523),
     };
-    assert_eq!(fil.bars[0], first);
-    let source = &fil.sources[0];
+    assert_eq!(fil.bars()[0], first);
+    let source = &fil.sources()[0];
     assert_eq!(source.rows, 300);
     assert_eq!(source.last - source.first, Nanos::MINUTE.times(299));
     assert_eq!(source.sha256, FIL_SHA256);
@@ -93,8 +96,8 @@ const FIL_SHA256: &str = "8bea98c38b6066dfc3eaba3cbe3bfc90e5c2e0d5d3e1784281791b
 fn padded_zeros_say_nothing_about_the_grid() {
     // NEAR is written 1.3700, and never off a thousandth.
     let near = one(data("NEARUSDT-1m-2023-08.csv"));
-    assert_eq!(near.grid.tick_size, Decimal::new(1, 3));
-    assert_eq!(near.grid.volume_step, Decimal::ONE);
+    assert_eq!(near.grid().tick_size, Decimal::new(1, 3));
+    assert_eq!(near.grid().volume_step, Decimal::ONE);
 }
 
 #[test]
@@ -108,7 +111,7 @@ fn every_container_gives_the_same_series() {
         of_bytes("F.CSV", FIL.as_bytes()),
     ];
     for series in packed {
-        assert_eq!(Series { sources: plain.sources.clone(), ..series }, plain);
+        assert_same_series(&series, &plain);
     }
 }
 
@@ -116,7 +119,7 @@ fn every_container_gives_the_same_series() {
 fn gzip_members_one_after_another_are_one_file() {
     let (first, second) = FIL.split_at(FIL.len() / 2);
     let bytes = [gzip(first), gzip(second)].concat();
-    assert_eq!(of_bytes("f.csv.gz", &bytes).bars, one(data("FILUSDT-1m-2023-08.csv")).bars);
+    assert_eq!(of_bytes("f.csv.gz", &bytes).bars(), one(data("FILUSDT-1m-2023-08.csv")).bars());
 }
 
 #[test]
@@ -154,7 +157,8 @@ fn every_layout_gives_the_same_series() {
     ];
     for layout in layouts {
         let series = of_bytes("f.csv", layout.as_bytes());
-        assert_eq!(Series { sources: plain.sources.clone(), ..series }, plain, "{}", &layout[..90]);
+        assert_eq!(series.symbol(), plain.symbol());
+        assert_eq!(contents(&series), contents(&plain), "{}", &layout[..90]);
     }
 }
 
@@ -164,11 +168,11 @@ fn data_without_taker_columns_says_so() {
     let ohlcv = ohlcv.replace(",close_time,quote_volume,count", "");
     let ohlcv = ohlcv.replace(",taker_buy_volume,taker_buy_quote_volume,ignore", "");
     let series = of_bytes("f.csv", ohlcv.as_bytes());
-    assert!(!series.has_taker);
-    assert_eq!(series.bars[0].taker_buy, None);
+    assert!(!series.has_taker());
+    assert_eq!(series.bars()[0].taker_buy, None);
     let opts = LoadOptions { ignore_taker: true, ..LoadOptions::default() };
     let ignored = open(&[vec![data("FILUSDT-1m-2023-08.csv")]], &opts).unwrap();
-    assert_eq!(ignored.bars, series.bars);
+    assert_eq!(ignored.bars(), series.bars());
 }
 
 #[test]
@@ -187,11 +191,11 @@ fn gaps_are_counted_and_long_ones_part_segments() {
         i += 1;
     }
     let series = of_bytes("f.csv", text.as_bytes());
-    assert_eq!(series.segments, [0..30, 30..40]);
-    let after = |i: usize| series.bars[i].ts_open;
+    assert_eq!(series.segments(), [0..30, 30..40]);
+    let after = |i: usize| series.bars()[i].ts_open;
     let expect = [(9, 3), (19, 1440), (29, 1441)];
     let expect = expect.map(|(i, missing)| Gap { after: after(i), missing });
-    assert_eq!(series.gaps, expect);
+    assert_eq!(series.gaps(), expect);
 }
 
 #[test]
@@ -210,13 +214,13 @@ fn listed_segments_stay_apart_and_listing_order_does_not_matter() {
     let opts = LoadOptions::default();
     let whole = one(data("FILUSDT-1m-2023-08.csv"));
     let joined = open(&[vec![c.clone(), a.clone(), b.clone()]], &opts).unwrap();
-    assert_eq!((&joined.bars, &joined.segments), (&whole.bars, &whole.segments));
-    let rows: Vec<_> = joined.sources.iter().map(|s| s.path.as_str()).collect();
+    assert_eq!((joined.bars(), joined.segments()), (whole.bars(), whole.segments()));
+    let rows: Vec<_> = joined.sources().iter().map(|s| s.path.as_str()).collect();
     assert_eq!(rows, [&a, &b, &c].map(|p| p.to_str().unwrap()));
     let apart = open(&[vec![c], vec![b, a]], &opts).unwrap();
-    assert_eq!(apart.bars, whole.bars);
-    assert_eq!(apart.segments, [0..200, 200..300]);
-    assert_eq!(apart.gaps, []);
+    assert_eq!(apart.bars(), whole.bars());
+    assert_eq!(apart.segments(), [0..200, 200..300]);
+    assert_eq!(apart.gaps(), []);
 }
 
 #[test]
@@ -230,11 +234,11 @@ fn files_of_different_decimals_come_to_one_grid() {
         path
     });
     let series = open(&[paths.to_vec()], &LoadOptions::default()).unwrap();
-    assert_eq!(series.grid.tick_size, Decimal::new(1, 3));
-    assert_eq!(series.grid.volume_step, Decimal::new(1, 1));
-    let opens: Vec<i64> = series.bars.iter().map(|bar| bar.open.0).collect();
+    assert_eq!(series.grid().tick_size, Decimal::new(1, 3));
+    assert_eq!(series.grid().volume_step, Decimal::new(1, 1));
+    let opens: Vec<i64> = series.bars().iter().map(|bar| bar.open.0).collect();
     assert_eq!(opens, [4000, 4500, 4255]);
-    let volumes: Vec<i64> = series.bars.iter().map(|bar| bar.volume.get()).collect();
+    let volumes: Vec<i64> = series.bars().iter().map(|bar| bar.volume.get()).collect();
     assert_eq!(volumes, [100, 100, 5]);
 }
 
@@ -244,10 +248,10 @@ fn a_period_is_cut_out_and_its_edges_are_half_open() {
     let at = |minute: i64| Nanos(start + Nanos::MINUTE.0 * minute);
     let opts = LoadOptions { period: Some((at(10), at(20))), ..LoadOptions::default() };
     let series = open(&[vec![data("FILUSDT-1m-2023-08.csv")]], &opts).unwrap();
-    assert_eq!(series.bars.len(), 10);
-    assert_eq!(series.bars[0].ts_open, at(10));
-    assert_eq!((series.segments.len(), &series.segments[0]), (1, &(0..10)));
-    assert_eq!(series.sources[0].rows, 300);
+    assert_eq!(series.bars().len(), 10);
+    assert_eq!(series.bars()[0].ts_open, at(10));
+    assert_eq!((series.segments().len(), &series.segments()[0]), (1, &(0..10)));
+    assert_eq!(series.sources()[0].rows, 300);
 }
 
 #[test]
@@ -261,10 +265,10 @@ fn named_rounding_is_counted() {
                 1690848060,4.25,4.25,4.25,4.25,1\n";
     let (_dir, path) = written("f.csv", text.as_bytes());
     let series = open(&[vec![path]], &opts).unwrap();
-    let bar = series.bars[0];
+    let bar = series.bars()[0];
     assert_eq!((bar.open, bar.close), (Ticks(426), Ticks(425)));
-    assert_eq!((series.rounded.prices, series.rounded.volumes), (2, 0));
-    assert_eq!((series.grid.tick_inferred, series.grid.volume_inferred), (false, true));
+    assert_eq!((series.rounded().prices, series.rounded().volumes), (2, 0));
+    assert_eq!((series.grid().tick_inferred, series.grid().volume_inferred), (false, true));
 }
 
 #[test]
@@ -272,7 +276,7 @@ fn the_symbol_is_told_by_the_file_names() {
     let path = data("FILUSDT-1m-2023-08.csv");
     let opts = LoadOptions::default();
     let series = load(None, &[vec![path]], &opts, &mut |_| ControlFlow::Continue(())).unwrap();
-    assert_eq!(series.symbol, "FILUSDT");
+    assert_eq!(series.symbol(), "FILUSDT");
 }
 
 #[test]
@@ -293,7 +297,7 @@ fn progress_rises_to_the_whole() {
 #[test]
 fn floats_and_bars_in_memory_give_the_series_of_the_file() {
     let fil = one(data("FILUSDT-1m-2023-08.csv"));
-    let ts: Vec<i64> = fil.bars.iter().map(|bar| bar.ts_open.0).collect();
+    let ts: Vec<i64> = fil.bars().iter().map(|bar| bar.ts_open.0).collect();
     let float = |column: usize| -> Vec<f64> {
         FIL.lines()
             .skip(1)
@@ -310,18 +314,49 @@ fn floats_and_bars_in_memory_give_the_series_of_the_file() {
         volume: &volume,
         taker_buy: Some(&taker),
     };
-    let inferred = Series::from_f64("FILUSDT", &arrays, &LoadOptions::default()).unwrap();
-    assert_eq!(Series { sources: fil.sources.clone(), ..inferred }, fil);
+    let inferred = from_f64("FILUSDT", &arrays, &LoadOptions::default()).unwrap();
+    assert_same_series(&inferred, &fil);
     let opts = LoadOptions {
         tick_size: Some(Decimal::new(1, 3)),
         volume_step: Some(Decimal::new(1, 1)),
         ..LoadOptions::default()
     };
-    let stated = Series::from_f64("FILUSDT", &arrays, &opts).unwrap();
-    assert_eq!(stated.bars, fil.bars);
-    let bars = fil.bars.clone();
-    let memory = Series::from_bars("FILUSDT", fil.interval, fil.grid, bars, Nanos::DAY).unwrap();
-    assert_eq!(Series { sources: fil.sources.clone(), ..memory }, fil);
+    let stated = from_f64("FILUSDT", &arrays, &opts).unwrap();
+    assert_eq!(stated.bars(), fil.bars());
+    let bars = fil.bars().to_vec();
+    let memory =
+        Series::from_bars("FILUSDT", fil.interval(), fil.grid(), bars, Nanos::DAY).unwrap();
+    assert_same_series(&memory, &fil);
+}
+
+#[test]
+fn arrays_of_integers_are_steps_of_the_grid() {
+    let fil = one(data("FILUSDT-1m-2023-08.csv"));
+    let of = |value: fn(&Bar) -> i64| fil.bars().iter().map(value).collect::<Vec<i64>>();
+    let (ts, open, high) = (of(|b| b.ts_open.0), of(|b| b.open.0), of(|b| b.high.0));
+    let (low, close, volume) = (of(|b| b.low.0), of(|b| b.close.0), of(|b| b.volume.get()));
+    let taker = of(|b| b.taker_buy.unwrap().get());
+    let arrays = IntegerBars {
+        ts_open: &ts,
+        open: &open,
+        high: &high,
+        low: &low,
+        close: &close,
+        volume: &volume,
+        taker_buy: Some(&taker),
+    };
+    let made = |arrays: &IntegerBars<'_>| {
+        from_i64("FILUSDT", fil.interval(), fil.grid(), arrays, Nanos::DAY)
+    };
+    assert_same_series(&made(&arrays).unwrap(), &fil);
+    let refused = |arrays: &IntegerBars<'_>| made(arrays).unwrap_err().to_string();
+    let short = IntegerBars { high: &high[1..], ..arrays };
+    let words = "`high` has 299 values, `ts_open` has 300; give one for every bar";
+    assert_eq!(refused(&short), words);
+    let mut negative = volume.clone();
+    negative[2] = -5;
+    let words = "row 3: `volume` -0.5 is below zero; mend or remove the row";
+    assert_eq!(refused(&IntegerBars { volume: &negative, ..arrays }), words);
 }
 
 /// The whole of a real archive, where one is at hand: `TICKSTEP_DATA` names a file.
@@ -334,12 +369,12 @@ fn a_real_archive_loads() {
     };
     println!(
         "{} bars, {} gaps, {} segments, grid {} / {}, interval {} s, {cpu:.3} s of CPU",
-        series.bars.len(),
-        series.gaps.len(),
-        series.segments.len(),
-        series.grid.tick_size,
-        series.grid.volume_step,
-        series.interval.0 / 1_000_000_000,
+        series.bars().len(),
+        series.gaps().len(),
+        series.segments().len(),
+        series.grid().tick_size,
+        series.grid().volume_step,
+        series.interval().0 / 1_000_000_000,
     );
 }
 
@@ -379,7 +414,7 @@ proptest! {
         paths.swap(0, turn);
         let mixed = open(&[paths], &LoadOptions::default()).unwrap();
         prop_assert_eq!(&sorted, &mixed);
-        prop_assert_eq!(sorted.bars.len(), 300);
+        prop_assert_eq!(sorted.bars().len(), 300);
     }
 
     #[test]
@@ -429,9 +464,9 @@ fn a_stated_grid_need_not_be_decimal() {
         b"ts,open,high,low,close,volume\n1690848000,4.5,5,4,4,1\n1690848060,4,4,4,4,1\n",
     );
     let series = open(&[vec![path]], &opts).unwrap();
-    assert_eq!(series.bars[0].open, Ticks(9));
+    assert_eq!(series.bars()[0].open, Ticks(9));
     assert_eq!(
-        series.grid,
+        series.grid(),
         Grid { volume_inferred: true, ..Grid::stated(Decimal::new(5, 1), Decimal::ONE) }
     );
 }

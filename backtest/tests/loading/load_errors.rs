@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use rust_decimal::Decimal;
-use tickstep_backtest::load::{LoadError, LoadOptions, load};
-use tickstep_backtest::series::{FloatBars, Grid, Series};
+use tickstep_backtest::load::{FileFault, FloatBars, LoadError, LoadOptions, from_f64, load};
+use tickstep_backtest::series::{Grid, Series};
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
@@ -67,7 +67,9 @@ fn missing_file() {
     let paths = vec![PathBuf::from("no/such/file.csv")];
     let opts = LoadOptions::default();
     let error = load(Some("X"), &[paths], &opts, &mut |_| ControlFlow::Continue(())).unwrap_err();
-    let LoadError::Unreadable { ref source, .. } = error else { panic!("{error}") };
+    let LoadError::File { fault: FileFault::Unreadable { ref source }, .. } = error else {
+        panic!("{error}")
+    };
     let expect =
         format!("no/such/file.csv: cannot be read: {source}; check the path and its permissions");
     same(error.to_string(), &expect);
@@ -583,8 +585,7 @@ fn floats_are_named_by_row_and_value() {
         taker_buy: None,
     };
     let opts = LoadOptions { tick_size: Some(Decimal::new(1, 3)), ..LoadOptions::default() };
-    let error =
-        |arrays: &FloatBars<'_>| Series::from_f64("X", arrays, &opts).unwrap_err().to_string();
+    let error = |arrays: &FloatBars<'_>| from_f64("X", arrays, &opts).unwrap_err().to_string();
     same(
         error(&arrays(&price, &volume)),
         "row 2: `open` 4.2555 is not a multiple of tick_size = 0.001; correct tick_size, or round \

@@ -7,8 +7,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use rust_decimal::Decimal;
-use tickstep_backtest::load::{Format, LoadOptions, Price, Repair, load};
-use tickstep_backtest::quality::{CheckOptions, FileReport, Kind, Severity, check};
+use tickstep_backtest::load::{Format, LoadOptions, Price, load};
+use tickstep_backtest::quality::{CheckOptions, FileReport, FindingKind, Severity, check};
+use tickstep_backtest::series::Repair;
 
 use crate::support::files;
 
@@ -87,9 +88,9 @@ fn each_file_loads_or_says_why_not() {
         match loaded {
             Ok(series) => println!(
                 "{shown}: {} bars, {} gaps, tick {}",
-                series.bars.len(),
-                series.gaps.len(),
-                series.grid.tick_size
+                series.bars().len(),
+                series.gaps().len(),
+                series.grid().tick_size
             ),
             Err(error) => {
                 println!("{shown}: refused: {error}");
@@ -123,18 +124,18 @@ fn remedies_work() {
     let repairs = |repair| LoadOptions { repairs: vec![repair], ..LoadOptions::default() };
     let spliced =
         open("pathological-1m/battle_hymn-BTCUSDT_1m.csv.gz", &repairs(Repair::DropTaker));
-    assert_eq!((spliced.bars.len(), spliced.repaired.taker_dropped), (16_610, 2_450));
+    assert_eq!((spliced.bars().len(), spliced.repaired().taker_dropped), (16_610, 2_450));
     let perp = LoadOptions { volume_step: Some(Decimal::new(1, 4)), ..repairs(Repair::Round) };
     let perp = open("crypto-1m-other/btc-perp-20211231-20220201_1m.csv.gz", &perp);
-    assert_eq!((perp.bars.len(), perp.rounded.prices), (45_031, 0));
-    assert!(perp.rounded.volumes > 0);
+    assert_eq!((perp.bars().len(), perp.rounded().prices), (45_031, 0));
+    assert!(perp.rounded().volumes > 0);
     let bitfinex = LoadOptions { tick_size: Some(Decimal::new(1, 2)), ..repairs(Repair::Round) };
     let bitfinex = LoadOptions { format: opts("bitfinex").format, ..bitfinex };
     let bitfinex = open("bitfinex-1m/BTCUSD-1m-2017-raw-json.tar.gz", &bitfinex);
-    assert_eq!((bitfinex.bars.len(), bitfinex.gaps.len()), (505_209, 14_203));
+    assert_eq!((bitfinex.bars().len(), bitfinex.gaps().len()), (505_209, 14_203));
     let bid = opts("fxcm").format.unwrap().at_price(Price::Bid).unwrap();
     let bid = LoadOptions { format: Some(bid), ..LoadOptions::default() };
-    assert_eq!(open("fxcm-m1/gbpusd-m1-bid-2012.csv.gz", &bid).bars.len(), 30_117);
+    assert_eq!(open("fxcm-m1/gbpusd-m1-bid-2012.csv.gz", &bid).bars().len(), 30_117);
 }
 
 /// Rows, gaps, missing bars, bars without volume, as counted by others.
@@ -174,14 +175,14 @@ fn counts_are_those_of_the_readme() {
     ];
     for (file, bars, gaps, missing, zero) in table {
         let report = report(&data.join(file), opts(format_of(file)));
-        let found = report.finding(Kind::Gap).map_or(0, |f| f.count);
+        let found = report.finding(FindingKind::Gap).map_or(0, |f| f.count);
         assert_eq!((report.bars, found, report.missing), (bars, gaps, missing), "{file}");
         if let Some(zero) = zero {
             assert_eq!(report.zero_volume, zero, "{file}");
         }
     }
     let empty = report(&data.join("binance-spot-15m-taker/BTCUSDT-15m-json.tar.gz"), opts(""));
-    assert_eq!(empty.finding(Kind::EmptyList).unwrap().count, 713);
+    assert_eq!(empty.finding(FindingKind::EmptyList).unwrap().count, 713);
 }
 
 #[test]
@@ -190,7 +191,7 @@ fn the_exercise_ground() {
     let of = |file: &str| report(&data.join(file), opts(format_of(file)));
     let filler = |file: &str| {
         let report = of(file);
-        let run = report.finding(Kind::FillerRun).unwrap().cases[0].clone();
+        let run = report.finding(FindingKind::FillerRun).unwrap().cases[0].clone();
         (run.time.unwrap(), run.until.unwrap(), run.bars.unwrap())
     };
     let run = |from: &str, to: &str, bars| (from.to_owned(), to.to_owned(), bars);
@@ -203,21 +204,21 @@ fn the_exercise_ground() {
         run("2023-09-12T08:34:00Z", "2023-09-12T08:52:00Z", 19)
     );
     let splice = of("pathological-1m/battle_hymn-BTCUSDT_1m.csv.gz");
-    assert_eq!(splice.finding(Kind::TakerPartlyMissing).unwrap().count, 14_160);
-    let change = &splice.finding(Kind::Change).unwrap().cases[0];
+    assert_eq!(splice.finding(FindingKind::TakerPartlyMissing).unwrap().count, 14_160);
+    let change = &splice.finding(FindingKind::Change).unwrap().cases[0];
     // The header is line 1, so row 14,160 counted from 0 is line 14,162.
     assert!(change.place.ends_with(":14162"), "{change:?}");
     assert_eq!(change.time.as_deref(), Some("2025-05-27T23:58:00Z"));
     assert!(change.what.contains("price step -0.02"), "{change:?}");
     let old = of("pathological-1m/bitfinex-BTCUSD-1m-2013-merged.csv.gz");
-    let worst = &old.finding(Kind::Jump).unwrap().cases[0];
+    let worst = &old.finding(FindingKind::Jump).unwrap().cases[0];
     assert_eq!(worst.time.as_deref(), Some("2013-04-16T04:38:00Z"));
     assert!(worst.what.contains("open 0.01"), "{worst:?}");
     let hole = of("pathological-1m/bitfinex-ETHUSD-1m-2016-merged.csv.gz");
     // 87,870 minutes from bar to bar.
     assert_eq!(hole.longest_gap, 87_869);
     assert_eq!(
-        hole.finding(Kind::Gap).unwrap().cases[0].time.as_deref(),
+        hole.finding(FindingKind::Gap).unwrap().cases[0].time.as_deref(),
         Some("2016-03-31T23:31:00Z")
     );
 }
@@ -227,7 +228,7 @@ fn the_exercise_ground() {
 fn parquet_of_others() {
     let Some(data) = shared() else { return };
     let op = report(&data.join("pathological-1m/bybit-OPUSDT_1m.parquet"), opts(""));
-    assert_eq!((op.bars, op.finding(Kind::Gap).unwrap().count), (105_076, 524));
+    assert_eq!((op.bars, op.finding(FindingKind::Gap).unwrap().count), (105_076, 524));
     // 802 minutes from bar to bar.
     assert_eq!((op.longest_gap, op.zero_volume), (801, 13));
     let agi = report(&data.join("pathological-1m/bybit-other-AGIUSDT_1m.parquet"), opts(""));

@@ -2,59 +2,62 @@
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use tickstep_backtest::load::{LoadError, LoadOptions, Repair, to_tape};
+use tickstep_backtest::load::{FileFault, LoadError, LoadOptions, to_tape};
 use tickstep_backtest::series::resample::{Edges, ResampleError, resample};
-use tickstep_backtest::series::{Grid, Series};
+use tickstep_backtest::series::{Grid, Repair, RowError, RowFault, Series};
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use crate::support::cases;
 use crate::support::files::{data, fil, open, written};
+use crate::support::same::{assert_same_series, contents};
 
 fn of_bytes(bytes: &[u8], opts: &LoadOptions) -> Result<Series, LoadError> {
     let (_dir, path) = written("FILUSDT.tape", bytes);
     open(&[path], opts)
 }
 
-/// The same but for the files it came from.
-fn same(found: Series, wanted: &Series) {
-    assert_eq!(found, Series { sources: found.sources.clone(), ..wanted.clone() });
-}
-
 #[test]
 fn a_tape_gives_the_identical_series() {
     let fil = fil();
     let bytes = to_tape(&fil);
-    same(of_bytes(&bytes, &LoadOptions::default()).unwrap(), &fil);
+    assert_same_series(&of_bytes(&bytes, &LoadOptions::default()).unwrap(), &fil);
     assert_eq!(to_tape(&fil), bytes, "the same bytes every time");
     let text = std::fs::metadata(data("FILUSDT-1m-2023-08.csv")).unwrap().len();
     assert!(bytes.len() as u64 * 6 < text, "{} of {text}", bytes.len());
     // The way through the repairs, which looks at every row, ends at the same.
     let opts = LoadOptions { repairs: vec![Repair::Sort], ..LoadOptions::default() };
-    same(of_bytes(&bytes, &opts).unwrap(), &fil);
+    assert_same_series(&of_bytes(&bytes, &opts).unwrap(), &fil);
     let finer = LoadOptions { tick_size: Some(Decimal::new(5, 4)), ..LoadOptions::default() };
     let halved = of_bytes(&bytes, &finer).unwrap();
-    assert_eq!(halved.bars[0].open.0, fil.bars[0].open.0 * 2);
+    assert_eq!(halved.bars()[0].open.0, fil.bars()[0].open.0 * 2);
     let coarse = LoadOptions { tick_size: Some(Decimal::ONE), ..LoadOptions::default() };
-    assert!(matches!(of_bytes(&bytes, &coarse), Err(LoadError::OffGrid { .. })));
+    let refused = of_bytes(&bytes, &coarse);
+    let off_grid = |error: &RowError| matches!(error.fault, RowFault::OffGrid { .. });
+    assert!(matches!(refused, Err(LoadError::Row(ref error)) if off_grid(error)));
 }
 
 #[test]
 fn a_tape_keeps_its_interval_and_what_was_mended() {
-    // Two bars ten minutes apart, of an interval of one.
-    let bar = |minute: i64| Bar {
-        ts_open: Nanos(fil().bars[0].ts_open.0 + minute * Nanos::MINUTE.0),
-        ..fil().bars[0]
+    // Two bars ten minutes apart, of an interval of one; the first is there four times, and
+    // two prices of the second are off the stated tick.
+    let first = "1690848000000,4.255,4.256,4.252,4.252,25259.1\n";
+    let text = format!(
+        "open_time,open,high,low,close,volume\n{}1690848600000,4.2551,4.256,4.2519,4.252,2476\n",
+        first.repeat(4)
+    );
+    let (_dir, path) = written("FILUSDT.csv", text.as_bytes());
+    let opts = LoadOptions {
+        tick_size: Some(Decimal::new(1, 3)),
+        interval: Some(Nanos::MINUTE),
+        repairs: vec![Repair::DropDuplicates, Repair::Round],
+        ..LoadOptions::default()
     };
-    let fil = fil();
-    let mut sparse =
-        Series::from_bars("FILUSDT", Nanos::MINUTE, fil.grid, vec![bar(0), bar(10)], Nanos::DAY)
-            .unwrap();
-    sparse.repaired.duplicates = 3;
-    sparse.rounded.prices = 2;
+    let sparse = open(&[path], &opts).unwrap();
+    assert_eq!((sparse.repaired().duplicates, sparse.rounded().prices), (3, 2));
     let again = of_bytes(&to_tape(&sparse), &LoadOptions::default()).unwrap();
-    same(again.clone(), &sparse);
-    assert_eq!((again.interval, again.gaps[0].missing), (Nanos::MINUTE, 9));
+    assert_same_series(&again, &sparse);
+    assert_eq!((again.interval(), again.gaps()[0].missing), (Nanos::MINUTE, 9));
     assert_eq!(again.all_repaired().to_string(), "3 duplicates dropped, 2 prices rounded");
 }
 
@@ -62,9 +65,9 @@ fn a_tape_keeps_its_interval_and_what_was_mended() {
 fn hours_are_made_exactly() {
     let fil = fil();
     let hours = resample(&fil, Nanos::HOUR, Edges::Drop).unwrap();
-    assert_eq!((hours.series.bars.len(), hours.partial, hours.dropped), (5, 0, 0));
-    let first = &fil.bars[..60];
-    let hour = hours.series.bars[0];
+    assert_eq!((hours.series.bars().len(), hours.partial, hours.dropped), (5, 0, 0));
+    let first = &fil.bars()[..60];
+    let hour = hours.series.bars()[0];
     assert_eq!((hour.open, hour.close), (first[0].open, first[59].close));
     assert_eq!(hour.volume.get(), first.iter().map(|b| b.volume.get()).sum::<i64>());
     let taker = |b: &Bar| b.taker_buy.unwrap().get();
@@ -75,7 +78,7 @@ fn hours_are_made_exactly() {
     let day = resample(&fil, Nanos::DAY, Edges::Drop).unwrap_err();
     assert!(matches!(day, ResampleError::Nothing { .. }));
     let kept = resample(&fil, Nanos::DAY, Edges::Keep).unwrap();
-    assert_eq!((kept.series.bars.len(), kept.partial), (1, 1));
+    assert_eq!((kept.series.bars().len(), kept.partial), (1, 1));
 }
 
 fn walk(steps: &[(u8, i8, u16)], start: i64) -> Series {
@@ -128,7 +131,7 @@ proptest! {
                     prop_assert_eq!(&direct.series, &twice.series);
                     if edges == Edges::Keep {
                         let sum = |s: &Series| {
-                            s.bars.iter().map(|b| (b.volume.get(), b.taker_buy.unwrap().get()))
+                            s.bars().iter().map(|b| (b.volume.get(), b.taker_buy.unwrap().get()))
                                 .fold((0, 0), |x, y| (x.0 + y.0, x.1 + y.1))
                         };
                         prop_assert_eq!(sum(&direct.series), sum(&series));
@@ -146,7 +149,8 @@ proptest! {
     ) {
         let series = walk(&steps, 0);
         let found = of_bytes(&to_tape(&series), &LoadOptions::default()).unwrap();
-        prop_assert_eq!(Series { symbol: "X".into(), sources: vec![], ..found }, series);
+        prop_assert_eq!(contents(&found), contents(&series));
+        prop_assert_eq!((series.symbol(), series.sources().len()), ("X", 0));
     }
 
     #[test]
@@ -162,11 +166,11 @@ proptest! {
         }
         if bytes != whole {
             let refused = of_bytes(&bytes, &LoadOptions::default());
-            let noticed = matches!(refused, Err(LoadError::BadTape { .. }));
+            let noticed = matches!(refused, Err(LoadError::File { fault: FileFault::BadTape { .. }, .. }));
             prop_assert!(noticed, "{:?}", refused.err());
         }
         let refused = of_bytes(&whole[..cut.index(whole.len())], &LoadOptions::default());
-        let noticed = matches!(refused, Err(LoadError::BadTape { .. }));
+        let noticed = matches!(refused, Err(LoadError::File { fault: FileFault::BadTape { .. }, .. }));
         prop_assert!(noticed);
     }
 }

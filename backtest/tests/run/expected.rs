@@ -17,7 +17,7 @@ fn months(shared: &Path) -> Vec<PathBuf> {
 fn every_scalper_trade() {
     let Some(shared) = shared() else { return };
     let series = load_fil(&months(&shared));
-    assert_eq!(series.bars.len(), 175_680);
+    assert_eq!(series.bars().len(), 175_680);
     for case in SCALPERS {
         let text = std::fs::read_to_string(shared.join("expected").join(case.file)).unwrap();
         check_scalper(case, &series, &text, true);

@@ -79,7 +79,7 @@ fn the_built_in_cross_leaves_by_stop_target_and_time() {
 #[test]
 fn float_running_sums_see_other_crosses() {
     let series = bundled_fil();
-    let closes: Vec<i64> = series.bars.iter().map(|b| b.close.0).collect();
+    let closes: Vec<i64> = series.bars().iter().map(|b| b.close.0).collect();
     let exact = |n: usize| {
         let mut sum = 0;
         sums(&closes, n, |x, old| {

@@ -117,8 +117,8 @@ fn brought(setup: &Backtest<'_>) -> Vec<(Nanos, u8, InstrumentId, Option<Body>)>
     let mut push = |ts, id, body: Body| all.push((ts, body.rank().unwrap(), id, Some(body)));
     let mut ends = Vec::new();
     for (index, traded) in setup.instruments.iter().enumerate() {
-        let (instrument, interval) = (InstrumentId(index as u16), traded.series.interval);
-        let bars = &traded.series.bars;
+        let (instrument, interval) = (InstrumentId(index as u16), traded.series.interval());
+        let bars = traded.series.bars();
         let inside = |b: &&Bar| setup.period.to.is_none_or(|to| b.ts_open < to);
         let count = bars.iter().filter(inside).count();
         for (at, bar) in bars[..count].iter().enumerate() {
@@ -136,7 +136,7 @@ fn brought(setup: &Backtest<'_>) -> Vec<(Nanos, u8, InstrumentId, Option<Body>)>
             push(ts, InstrumentId(0), Body::Decide);
             if at + 1 == count {
                 ends.push((ts, instrument));
-            } else if traded.series.segments.iter().any(|s| s.end == at + 1) {
+            } else if traded.series.segments().iter().any(|s| s.end == at + 1) {
                 push(ts, instrument, Body::SegmentStart { instrument });
             }
         }
@@ -162,7 +162,7 @@ fn brought(setup: &Backtest<'_>) -> Vec<(Nanos, u8, InstrumentId, Option<Body>)>
 fn sim(setup: &Backtest<'_>) -> Sim {
     let venues = setup.instruments.iter().map(|t| Venue {
         instrument: t.instrument.clone(),
-        interval: t.series.interval,
+        interval: t.series.interval(),
         slippage: t.slippage,
     });
     Sim::new(venues.collect(), setup.intrabar, setup.max_gap)
@@ -212,10 +212,10 @@ fn with_holes(series: &Series, shift: usize) -> Series {
     let gone =
         |at: usize| holes.iter().any(|(from, n)| (from + shift..from + shift + n).contains(&at));
     let every = |at: usize| at % 97 == shift % 97;
-    let kept = series.bars.iter().enumerate().filter(|(at, _)| !gone(*at) && !every(*at));
+    let kept = series.bars().iter().enumerate().filter(|(at, _)| !gone(*at) && !every(*at));
     let bars: Vec<Bar> = kept.map(|(_, bar)| *bar).collect();
     let apart = Nanos::HOUR.times(2);
-    Series::from_bars(series.symbol.clone(), series.interval, series.grid, bars, apart).unwrap()
+    Series::from_bars(series.symbol(), series.interval(), series.grid(), bars, apart).unwrap()
 }
 
 fn scalper(instrument: u16, hold_s: u32, change: fn(&mut ScalperParams)) -> SlotConfig {
@@ -253,7 +253,7 @@ fn paper_and_backtest_keep_the_same_journal() {
     let base = || prepared.backtest().unwrap();
     let holed: Vec<Series> =
         base().instruments.iter().zip([0, 31]).map(|(t, s)| with_holes(t.series, s)).collect();
-    assert!(holed.iter().all(|s| s.segments.len() > 1));
+    assert!(holed.iter().all(|s| s.segments().len() > 1));
     let setup = |holes: bool| {
         let mut setup = base();
         setup.strategies = four_strategies();
@@ -333,8 +333,9 @@ fn a_broker_outside_reports_and_gets_the_same_intents() {
 #[test]
 fn a_hold_ends_between_bars_on_paper_too() {
     // Minutes 3 to 5 are missing, and the hold of 2 minutes ends in them.
-    let mut series = tape(&[(1000, 1001, 999, 1000); 9]);
-    series.bars.drain(3..6);
+    let mut bars = tape(&[(1000, 1001, 999, 1000); 9]).bars().to_vec();
+    bars.drain(3..6);
+    let series = crate::support::tiny::series(bars);
     let setup =
         || account(&[&series], vec![slot(0, Scripted(vec![held(1, Side::Buy, 120), buy(6)]))]);
     let told = backtested(setup());

@@ -343,7 +343,7 @@ impl Case {
     fn backtest(&self) -> Backtest<'_> {
         let (_, mut rng) = Self::new(self.seed);
         let rng = &mut rng;
-        let bars = &self.series.bars;
+        let bars = self.series.bars();
         let when = |rng: &mut Pcg64| {
             let bar = &bars[rng.random_range(0..bars.len())];
             bar.ts_open + Nanos(of(rng, &[-60_000_000_000, -1, 0, 0, 1, 60_000_000_000]))
@@ -356,7 +356,7 @@ impl Case {
         let chance = if leverage < Decimal::ONE { 1.0 } else { 0.3 };
         let spec = InstrumentSpec {
             symbol: "T".into(),
-            tick_size: self.series.grid.tick_size,
+            tick_size: self.series.grid().tick_size,
             lot_step: dec(of(rng, &["1", "1", "0.1", "0.001"])),
             contract_size: dec(of(rng, &["1", "1", "1", "5"])),
             min_qty: maybe(rng, 0.2, &["1", "7"]).map(dec),

@@ -223,7 +223,7 @@ fn absurd() -> impl Strategy<Value = InstrumentSpec> {
 }
 
 fn has_volume(series: &Series) -> bool {
-    series.bars.iter().any(|b| !b.volume.is_zero())
+    series.bars().iter().any(|b| !b.volume.is_zero())
 }
 
 fn check_trades(run: &Run, setting: &Setting, series: &[&Series]) {
@@ -236,7 +236,8 @@ fn check_trades(run: &Run, setting: &Setting, series: &[&Series]) {
         assert!(until[t.slot.index()] <= t.entry_ts, "one position a slot");
         until[t.slot.index()] = t.exit_ts;
         let tape = series[t.instrument.index()];
-        let bar = tape.bars.iter().find(|b| b.ts_open == t.entry_ts).expect("entries are at opens");
+        let bar =
+            tape.bars().iter().find(|b| b.ts_open == t.entry_ts).expect("entries are at opens");
         let sent = run.decisions.iter().find(|d| d.outcome == Outcome::Sent(t.entry)).unwrap();
         assert!(sent.ts <= t.entry_ts, "no fill before its decision");
         assert!(bar.ts_open >= sent.ts, "nor in the bar that was decided on");
@@ -260,9 +261,9 @@ fn check_trades(run: &Run, setting: &Setting, series: &[&Series]) {
 
 /// Nothing leaves at a price better than its bars ever were.
 fn check_exit_price(t: &tickstep_core::ledger::Trade, tape: &Series) {
-    let inside = |b: &&Bar| b.ts_open <= t.exit_ts && t.exit_ts <= b.ts_open + tape.interval;
-    let bars = tape.bars.iter().filter(inside);
-    let slipped = matches!(t.exit, ExitReason::Stop) && t.entry_ts + tape.interval >= t.exit_ts;
+    let inside = |b: &&Bar| b.ts_open <= t.exit_ts && t.exit_ts <= b.ts_open + tape.interval();
+    let bars = tape.bars().iter().filter(inside);
+    let slipped = matches!(t.exit, ExitReason::Stop) && t.entry_ts + tape.interval() >= t.exit_ts;
     if slipped {
         return; // a stop may lie between the open and a slipped entry
     }

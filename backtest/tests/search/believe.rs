@@ -51,8 +51,8 @@ fn profit(summary: &Summary) -> Option<f64> {
 }
 
 fn span(series: &Series) -> (Nanos, Nanos) {
-    let (first, last) = (series.bars.first().unwrap(), series.bars.last().unwrap());
-    (first.ts_open, last.ts_open + series.interval)
+    let (first, last) = (series.bars().first().unwrap(), series.bars().last().unwrap());
+    (first.ts_open, last.ts_open + series.interval())
 }
 
 fn walked(series: &Series, how: &WalkConfig, min_trades: u32) -> WalkForward {

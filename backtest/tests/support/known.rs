@@ -217,9 +217,9 @@ pub fn check_scalper(case: &ScalperCase, series: &Series, expected: &str, whole:
             ExitReason::Target => 0,
             _ => -trade.side.sign() * i64::from(case.slippage),
         };
-        let opens = series.bars.binary_search_by_key(&trade.exit_ts, |b| b.ts_open);
+        let opens = series.bars().binary_search_by_key(&trade.exit_ts, |b| b.ts_open);
         let at_open = opens.is_ok_and(|i| {
-            Decimal::new(series.bars[i].open.0 + slip, 3) == trade.exit_price
+            Decimal::new(series.bars()[i].open.0 + slip, 3) == trade.exit_price
                 && row[1] == trade.exit_ts.millis().to_string()
         });
         let inside = match trade.exit {

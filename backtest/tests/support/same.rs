@@ -1,10 +1,16 @@
-//! A run in a few figures against the whole run that it stands for.
+//! A run in a few figures against the whole run that it stands for, and a series
+//! without where it was read from.
+
+use std::ops::Range;
 
 use rust_decimal::Decimal;
 use tickstep_backtest::run::{Run, Summary, TradeHash};
+use tickstep_backtest::series::{Gap, Grid, Repaired, Rounded, Series};
+use tickstep_core::event::Bar;
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::stats::{EquityPoint, daily_closes, max_drawdown};
+use tickstep_core::units::Nanos;
 
 /// Stops where any figure of `summary` is not that of `whole`.
 pub fn assert_summary(whole: &Run, summary: &Summary, at: &str) {
@@ -28,4 +34,29 @@ pub fn assert_summary(whole: &Run, summary: &Summary, at: &str) {
     let depth = max_drawdown(decimal_to_f64(whole.cash), &curve);
     assert_eq!(summary.deepest.depth(), depth, "{at}");
     assert_eq!(summary.deepest.ruined(), curve.iter().any(|e| *e <= 0.0), "{at}");
+}
+
+/// Everything that a series is, but its name and the files it was read from.
+pub type Contents<'a> =
+    (Nanos, Grid, &'a [Bar], &'a [Range<usize>], &'a [Gap], bool, Rounded, Repaired);
+
+/// The contents of a series, to be compared with those of another.
+pub fn contents(series: &Series) -> Contents<'_> {
+    (
+        series.interval(),
+        series.grid(),
+        series.bars(),
+        series.segments(),
+        series.gaps(),
+        series.has_taker(),
+        series.rounded(),
+        series.repaired(),
+    )
+}
+
+/// Stops where two series differ in more than the files they were read from.
+#[track_caller]
+pub fn assert_same_series(found: &Series, expect: &Series) {
+    assert_eq!(found.symbol(), expect.symbol());
+    assert_eq!(contents(found), contents(expect));
 }

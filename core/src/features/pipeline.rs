@@ -6,7 +6,8 @@ use super::error::FeatureError;
 use super::node::{ExactNode, RealNode};
 use super::row::{Features, UNDEFINED};
 use super::spec::FeatureSpec;
-use super::timeframe::Resampler;
+use super::timeframe::time_bars;
+use crate::bars::TimeBars;
 use crate::book::{Applied, Book, BookError};
 use crate::depth::{DepthAnalyser, DepthParams};
 use crate::event::{Bar, BookUpdate, missing_bars};
@@ -14,7 +15,7 @@ use crate::params::OutOfRange;
 use crate::units::Nanos;
 
 struct Requests {
-    timeframe: Option<Resampler>,
+    timeframe: Option<TimeBars>,
     exact: Vec<(usize, ExactNode)>,
     real: Vec<(usize, RealNode)>,
 }
@@ -45,7 +46,7 @@ impl Pipeline {
         timeframes.dedup();
         let of = |wanted: Option<Nanos>| -> Result<Requests, FeatureError> {
             let mut requests = Requests {
-                timeframe: wanted.map(|t| Resampler::new(t, interval)).transpose()?,
+                timeframe: wanted.map(|t| time_bars(t, interval)).transpose()?,
                 exact: Vec::new(),
                 real: Vec::new(),
             };
@@ -128,8 +129,8 @@ impl Pipeline {
 
 impl Requests {
     fn reset(&mut self) {
-        if let Some(resampler) = &mut self.timeframe {
-            resampler.reset();
+        if let Some(bars) = &mut self.timeframe {
+            bars.reset();
         }
         for (_, node) in &mut self.exact {
             node.reset();
@@ -150,8 +151,8 @@ impl Requests {
     }
 
     fn push_finer(&mut self, bar: &Bar, interval: Nanos, row: &mut Features) {
-        let Some(resampler) = &mut self.timeframe else { return };
-        let closed = resampler.push(bar, interval);
+        let Some(bars) = &mut self.timeframe else { return };
+        let closed = bars.push(bar, interval);
         for bar in closed.into_iter().flatten() {
             self.push(&bar, row);
         }

@@ -198,7 +198,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let sets = Header::new(job.identity, total, self.metrics.names())?.with_shard(job.shard);
         let sets = if days.len() >= BLOCKS { sets.with_blocks() } else { sets };
         let date = |day: &i64| {
-            let noon = crate::folder::time(Nanos(day * Nanos::DAY.0));
+            let noon = crate::times::utc(Nanos(day * Nanos::DAY.0));
             noon.split('T').next().unwrap_or_default().to_owned()
         };
         let dates = days.iter().map(date).collect();
@@ -349,7 +349,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
 
     fn ran(&self, set: &Set, shared: &FeatureCache<'a>) -> Result<SetResult, String> {
         let backtest = self.made(set)?;
-        let interval = self.series.iter().map(|s| s.interval).min().unwrap_or(Nanos::MINUTE);
+        let interval = self.series.iter().map(|s| s.interval()).min().unwrap_or(Nanos::MINUTE);
         if self.metrics.is_quick() {
             let summary = self.summary(backtest, set, shared)?;
             let basis = Basis::new(&summary, interval);

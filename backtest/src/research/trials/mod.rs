@@ -158,7 +158,7 @@ fn lock(locked: io::Result<()>) -> io::Result<()> {
 }
 
 fn rfc3339(ts: Nanos) -> String {
-    crate::folder::time(ts)
+    crate::times::utc(ts)
 }
 
 #[cfg(test)]

@@ -179,7 +179,7 @@ impl<'a> FeatureCache<'a> {
             Wake::At(times) => return Ok(Asked::At(Arc::new(tape.closing_at(times)))),
             Wake::When(lists) => lists,
         };
-        let bars = tape.series.bars.len();
+        let bars = tape.series.bars().len();
         let mut any = Bits::none(bars);
         for list in lists {
             let mut all = Bits::all(bars);
@@ -253,8 +253,8 @@ impl<'a> FeatureCache<'a> {
         match *key {
             Key::Column(id, max_gap, request) => {
                 let Tape { series, starts, .. } = &self.tapes[id.index()];
-                let timing = (series.interval, max_gap);
-                let column = Column::compute(request, timing, &series.bars, starts)?;
+                let timing = (series.interval(), max_gap);
+                let column = Column::compute(request, timing, series.bars(), starts)?;
                 Ok(Item::Column(Known::of(column)))
             }
             Key::Exact(id, max_gap, left, right) => {
@@ -317,17 +317,17 @@ fn exact_sides((l, by): (&Known, i64), (r, of): (&Known, i64)) -> Sides {
 
 impl<'a> Tape<'a> {
     fn new(series: &'a Series) -> Self {
-        let starts: Vec<usize> = series.segments.iter().skip(1).map(|s| s.start).collect();
-        let bars = &series.bars;
+        let starts: Vec<usize> = series.segments().iter().skip(1).map(|s| s.start).collect();
+        let bars = series.bars();
         let parted = |at: &usize| {
             let next = bars.get(at + 1);
-            next.is_none_or(|next| next.ts_open - bars[*at].ts_open != series.interval)
+            next.is_none_or(|next| next.ts_open - bars[*at].ts_open != series.interval())
         };
         let mut breaks: Vec<usize> = (0..bars.len()).filter(parted).collect();
         breaks.extend(starts.iter().map(|start| start - 1));
         breaks.sort_unstable();
         breaks.dedup();
-        let closes = |bar: &Bar| bar.ts_open + series.interval;
+        let closes = |bar: &Bar| bar.ts_open + series.interval();
         let ends_day = |at: &usize| {
             let ends = DailyCloses::day_ends(closes(&bars[*at]));
             bars.get(at + 1).is_none_or(|next| closes(next) > ends)
@@ -338,10 +338,11 @@ impl<'a> Tape<'a> {
 
     /// The bars that close at these times, which rise.
     fn closing_at(&self, times: &[Nanos]) -> Bits {
-        let bars = &self.series.bars;
+        let bars = self.series.bars();
         let mut bits = Bits::none(bars.len());
         for ts in times {
-            if let Ok(at) = bars.binary_search_by_key(&(*ts - self.series.interval), |b| b.ts_open)
+            if let Ok(at) =
+                bars.binary_search_by_key(&(*ts - self.series.interval()), |b| b.ts_open)
             {
                 bits.set(at);
             }
@@ -352,7 +353,7 @@ impl<'a> Tape<'a> {
     /// Closes that know of none before them.
     fn afresh(&self, max_gap: u32) -> Arc<[usize]> {
         let mut known = self.afresh.lock().unwrap_or_else(PoisonError::into_inner);
-        let find = || afresh(&self.series.bars, (self.series.interval, max_gap), &self.starts);
+        let find = || afresh(self.series.bars(), (self.series.interval(), max_gap), &self.starts);
         known.entry(max_gap).or_insert_with(|| find().into()).clone()
     }
 }

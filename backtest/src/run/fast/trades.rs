@@ -122,8 +122,8 @@ pub(in crate::run) fn settled<'a>(
     let end = setup
         .period
         .to
-        .map_or(series.bars.len(), |to| series.bars.partition_point(|b| b.ts_open < to));
-    let bars = &series.bars[..end];
+        .map_or(series.bars().len(), |to| series.bars().partition_point(|b| b.ts_open < to));
+    let bars = &series.bars()[..end];
     let first = setup.period.from.map_or(0, |f| bars.partition_point(|b| b.ts_open < f));
     if first >= end {
         return None;
@@ -131,14 +131,14 @@ pub(in crate::run) fn settled<'a>(
     let columns = shared.columns(id, &spec, setup.max_gap).ok()?;
     let path = shared.path(id)?;
     let account = Account::new(setup.cash, &traded.instrument, &slot.sizing, path.top())?;
-    let curve = Curve::new(&account, series.interval, bars, shared.day_ends(id), first);
+    let curve = Curve::new(&account, series.interval(), bars, shared.day_ends(id), first);
     let mut settling = Settling {
         instrument: &traded.instrument,
         slippage: traded.slippage,
         intrabar: setup.intrabar,
-        interval: series.interval,
+        interval: series.interval(),
         max_gap: i64::from(setup.max_gap),
-        segment_ends: series.segments.iter().map(|s| s.end - 1).collect(),
+        segment_ends: series.segments().iter().map(|s| s.end - 1).collect(),
         breaks: shared.breaks(id),
         path,
         row: columns.row(),

@@ -113,7 +113,7 @@ fn a_segment_closes_at_its_last_close_and_everything_starts_afresh() {
         (far + 1, 2000),
         (far + 2, 2000),
     ]);
-    assert_eq!(bars.segments.len(), 2);
+    assert_eq!(bars.segments().len(), 2);
     let run = ran(&bars, &[buy(0), sell(2), buy(far)], |b| {
         restate(b, |s| s.taker_fee = dec("0.001"));
         b.instruments[0].slippage = tickstep_core::instrument::Slippage::Ticks(3);
@@ -139,14 +139,14 @@ fn a_segment_closes_at_its_last_close_and_everything_starts_afresh() {
 fn a_gap_of_exactly_the_segment_gap_is_no_segment() {
     // 1440 minutes without bars between the close at 2 and the open at 1442.
     let bars = at_minutes(&[(0, 1000), (1, 1000), (1_442, 1010), (1_443, 1010)]);
-    assert_eq!(bars.segments.len(), 1);
+    assert_eq!(bars.segments().len(), 1);
     assert_eq!(outcome(&bars, &[buy(0)], |_| ()), ["long 1000@1 1010@1444 end_of_data"]);
 }
 
 #[test]
 fn segments_the_user_lists_part_bars_without_a_gap() {
-    let mut bars = closes(&[1000, 1000, 1005, 1005, 1005, 1005]);
-    bars.segments = vec![0..3, 3..6];
+    let bars = closes(&[1000, 1000, 1005, 1005, 1005, 1005]).with_segment_starts(&[3]);
+    assert_eq!(bars.segments(), [0..3, 3..6]);
     let run = ran(&bars, &[buy(0), buy(2), buy(3)], |_| ());
     assert_eq!(trades(&run), ["long 1000@1 1005@3 segment_end", "long 1005@4 1005@6 end_of_data"]);
     assert_eq!(warm_at(&bars, |_| ()), ["3", "6"]);
@@ -154,8 +154,8 @@ fn segments_the_user_lists_part_bars_without_a_gap() {
 
 #[test]
 fn a_position_of_another_instrument_outlives_a_segment() {
-    let mut one = closes(&[1000, 1000, 1000, 1000]);
-    one.segments = vec![0..2, 2..4];
+    let one = closes(&[1000, 1000, 1000, 1000]).with_segment_starts(&[2]);
+    assert_eq!(one.segments(), [0..2, 2..4]);
     let other = closes(&[500, 500, 500, 510]);
     let slots = vec![slot(0, Scripted(vec![buy(0)])), slot(1, Scripted(vec![buy(0)]))];
     let run = account(&[&one, &other], slots).run().unwrap();

@@ -206,13 +206,8 @@ fn bands(monte_carlo: &MonteCarlo, best: Option<&Stats>) -> Vec<report::Band> {
 
 /// A time as a page shows it, such as `2023-08-01 09:30`, or `2023-08-01` at midnight.
 pub(crate) fn time_in_print(ts: Nanos, zone: &TimeZone) -> String {
-    jiff::Timestamp::from_nanosecond(i128::from(ts.0)).map_or_else(
-        |_| ts.0.to_string(),
-        |t| {
-            let text = t.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
-            text.strip_suffix(" 00:00").map_or_else(|| text.clone(), str::to_owned)
-        },
-    )
+    let text = crate::times::local(ts, zone, "%Y-%m-%d %H:%M");
+    text.strip_suffix(" 00:00").map_or_else(|| text.clone(), str::to_owned)
 }
 
 fn windows(walk: &WalkForward, shown: &Shown<'_>) -> report::WalkForward {

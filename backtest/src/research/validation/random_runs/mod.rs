@@ -137,7 +137,7 @@ fn candidates<'a>(
     let mut interval = Nanos::MINUTE;
     let mut name = String::new();
     let account = replaced(make, |inner, account| {
-        interval = account.instruments[0].series.interval;
+        interval = account.instruments[0].series.interval();
         name = inner.name().to_owned();
         Box::new(Candidates { inner, found: Arc::clone(&found) })
     })?;

@@ -1,40 +1,15 @@
 //! The grid of one kind of number, stated by the user or inferred from the decimals.
 //!
-//! An inferred axis only ever gets finer; whoever keeps values on it has to
-//! multiply those it has by the factor that [`Axis::refine`] returns. Values
-//! are bounded, so that sums over years of bars cannot overflow later.
+//! An inferred grid only ever gets finer; whoever keeps values on it has to
+//! multiply those it has by the factor that [`ValueGrid::refine`] returns.
 
 use rust_decimal::Decimal;
 
-use super::error::LoadError;
 use super::number::{Num, step_of};
+use crate::series::error::BadOption;
+use crate::series::grid::Measure;
 
-/// What an axis measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Measure {
-    Price,
-    Volume,
-}
-
-impl Measure {
-    /// Option that states its step.
-    pub(crate) const fn option(self) -> &'static str {
-        match self {
-            Self::Price => "tick_size",
-            Self::Volume => "volume_step",
-        }
-    }
-
-    /// Most steps of a value.
-    pub(crate) const fn max(self) -> i64 {
-        match self {
-            Self::Price => 1_000_000_000_000,
-            Self::Volume => 1_000_000_000_000_000,
-        }
-    }
-}
-
-/// Why a value has no place on the axis.
+/// Why a value has no place on the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Misfit {
     NotANumber,
@@ -47,7 +22,7 @@ const FLOAT_TOLERANCE: f64 = 1e-6;
 
 /// Steps of `mantissa / 10^scale`.
 #[derive(Clone, Debug)]
-pub(crate) struct Axis {
+pub(crate) struct ValueGrid {
     pub measure: Measure,
     pub inferred: bool,
     /// Values that were moved to the grid.
@@ -58,19 +33,13 @@ pub(crate) struct Axis {
     scale: u32,
 }
 
-impl Axis {
+impl ValueGrid {
     pub(crate) fn new(
         measure: Measure,
         stated: Option<Decimal>,
         round: bool,
-    ) -> Result<Self, LoadError> {
-        let step = stated.unwrap_or(Decimal::ONE).normalize();
-        let long = step.mantissa().unsigned_abs() >= 10_u128.pow(18);
-        if step <= Decimal::ZERO || step > Decimal::from(measure.max()) || long {
-            let (option, value) = (measure.option(), step.to_string());
-            let range = "above 0, at most 1e12 (volume_step: 1e15), and of at most 18 digits";
-            return Err(LoadError::BadOption { option, value, range });
-        }
+    ) -> Result<Self, BadOption> {
+        let step = measure.checked(stated.unwrap_or(Decimal::ONE))?;
         Ok(Self {
             measure,
             inferred: stated.is_none(),
@@ -92,7 +61,7 @@ impl Axis {
         self.scale
     }
 
-    /// Makes room for `scale` decimals, if the axis is inferred and has fewer.
+    /// Makes room for `scale` decimals, if the grid is inferred and has fewer.
     /// Returns what the values already on it have to be multiplied by.
     #[inline]
     pub(crate) fn refine(&mut self, scale: u32) -> Option<i128> {
@@ -178,12 +147,12 @@ pub(crate) fn shortest(value: f64) -> Option<Num> {
 mod tests {
     use super::*;
 
-    fn axis(step: &str, round: bool) -> Axis {
-        Axis::new(Measure::Price, Some(step.parse().unwrap()), round).unwrap()
+    fn grid(step: &str, round: bool) -> ValueGrid {
+        ValueGrid::new(Measure::Price, Some(step.parse().unwrap()), round).unwrap()
     }
 
-    fn fit(axis: &mut Axis, text: &str) -> Result<i64, Misfit> {
-        axis.fit(Num::parse(text.as_bytes()).unwrap())
+    fn fit(grid: &mut ValueGrid, text: &str) -> Result<i64, Misfit> {
+        grid.fit(Num::parse(text.as_bytes()).unwrap())
     }
 
     #[test]
@@ -198,13 +167,13 @@ mod tests {
             ("0.01", "1e11", Err(Misfit::TooLarge)),
         ];
         for (step, text, expect) in table {
-            assert_eq!(fit(&mut axis(step, false), text), expect, "{text} on {step}");
+            assert_eq!(fit(&mut grid(step, false), text), expect, "{text} on {step}");
         }
     }
 
     #[test]
     fn named_rounding_is_half_away_from_zero_and_counted() {
-        let mut half = axis("0.5", true);
+        let mut half = grid("0.5", true);
         let texts = ["100.24", "100.25", "100.3", "-100.25", "100.5"];
         assert_eq!(texts.map(|t| fit(&mut half, t).unwrap()), [200, 201, 201, -201, 201]);
         assert_eq!(half.rounded, 4);
@@ -212,22 +181,22 @@ mod tests {
 
     #[test]
     fn an_inferred_grid_gets_finer() {
-        let mut axis = Axis::new(Measure::Volume, None, true).unwrap();
-        assert_eq!(axis.refine(2), Some(100));
-        assert_eq!(axis.refine(1), None);
-        assert_eq!(axis.step(), Decimal::new(1, 2));
-        assert_eq!(fit(&mut axis, "1.5"), Ok(150));
+        let mut grid = ValueGrid::new(Measure::Volume, None, true).unwrap();
+        assert_eq!(grid.refine(2), Some(100));
+        assert_eq!(grid.refine(1), None);
+        assert_eq!(grid.step(), Decimal::new(1, 2));
+        assert_eq!(fit(&mut grid, "1.5"), Ok(150));
     }
 
     #[test]
     fn floats_are_on_the_grid_within_a_millionth() {
-        let mut fil = axis("0.001", false);
+        let mut fil = grid("0.001", false);
         assert_eq!(fil.fit_f64(4.255), Ok(4255));
         assert_eq!(fil.fit_f64(4.255 + 9e-10), Ok(4255));
         assert_eq!(fil.fit_f64(4.255 + 2e-9), Err(Misfit::OffGrid));
         assert_eq!(fil.fit_f64(f64::NAN), Err(Misfit::NotANumber));
         assert_eq!(fil.fit_f64(1e300), Err(Misfit::TooLarge));
-        let mut fine = axis("0.00000001", false);
+        let mut fine = grid("0.00000001", false);
         // Above 1e10 steps a float is not within a millionth of one; its text decides.
         assert_eq!(fine.fit_f64(3_610.443_500_01), Ok(361_044_350_001));
     }

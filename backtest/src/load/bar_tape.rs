@@ -6,7 +6,7 @@
 //! 8       "tickstep"
 //! 4       version, 1, little endian
 //! 4       length of the header, little endian
-//! ...     header: JSON, see `Header`
+//! ...     header: JSON, see `BarTapeHeader`
 //! 7 x     one column: length in bytes (8, little endian), then one number a bar
 //! 32      SHA-256 of everything before
 //! ```
@@ -26,16 +26,18 @@ use sha2::{Digest, Sha256};
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
-use super::LoadOptions;
-use super::axis::Measure;
-use super::check::{Origin, is_sound};
 use super::columns::Columns;
-use super::error::LoadError;
+use super::error::{FileFault, LoadError};
 use super::number::Num;
-use super::repair::Repaired;
-use super::rows::Rows;
-use super::sink::{Cell, Sink, Stamp};
+use super::options::LoadOptions;
+use super::origin::Origin;
+use super::row_sink::{RawTime, RawValue, RowSink};
+use super::rows::CheckedRows;
 use crate::series::Series;
+use crate::series::candle::is_sound;
+use crate::series::fault::RowError;
+use crate::series::grid::Measure;
+use crate::series::repairs::Repaired;
 
 const MAGIC: &[u8; 8] = b"tickstep";
 const VERSION: u32 = 1;
@@ -45,7 +47,7 @@ const COLUMNS: usize = 7;
 /// What a tape says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
+struct BarTapeHeader {
     symbol: String,
     interval_ns: i64,
     tick_size: Decimal,
@@ -74,19 +76,19 @@ struct MadeFrom {
 /// Segments are not kept: they are a matter of the run that reads the tape.
 #[must_use]
 pub fn to_tape(series: &Series) -> Vec<u8> {
-    let header = Header {
-        symbol: series.symbol.clone(),
-        interval_ns: series.interval.0,
-        tick_size: series.grid.tick_size,
-        tick_inferred: series.grid.tick_inferred,
-        volume_step: series.grid.volume_step,
-        volume_inferred: series.grid.volume_inferred,
-        taker: series.has_taker,
-        bars: series.bars.len(),
-        first_ns: series.bars.first().map_or(0, |bar| bar.ts_open.0),
+    let header = BarTapeHeader {
+        symbol: series.symbol().to_owned(),
+        interval_ns: series.interval().0,
+        tick_size: series.grid().tick_size,
+        tick_inferred: series.grid().tick_inferred,
+        volume_step: series.grid().volume_step,
+        volume_inferred: series.grid().volume_inferred,
+        taker: series.has_taker(),
+        bars: series.bars().len(),
+        first_ns: series.bars().first().map_or(0, |bar| bar.ts_open.0),
         repaired: series.all_repaired(),
         made_from: series
-            .sources
+            .sources()
             .iter()
             .map(|s| MadeFrom {
                 // The name alone: where it lay is nobody's business.
@@ -100,9 +102,9 @@ pub fn to_tape(series: &Series) -> Vec<u8> {
     let mut columns: [Vec<u8>; COLUMNS] = Default::default();
     let mut close = 0;
     let mut next = header_first(series);
-    for bar in &series.bars {
-        let missing = (bar.ts_open.0 - next) / series.interval.0;
-        next = bar.ts_open.0 + series.interval.0;
+    for bar in series.bars() {
+        let missing = (bar.ts_open.0 - next) / series.interval().0;
+        next = bar.ts_open.0 + series.interval().0;
         let (top, bottom) = (bar.open.max(bar.close).0, bar.open.min(bar.close).0);
         put(&mut columns[0], missing.cast_unsigned());
         put(&mut columns[1], zigzag(bar.close.0 - close));
@@ -130,12 +132,12 @@ pub fn to_tape(series: &Series) -> Vec<u8> {
 }
 
 fn header_first(series: &Series) -> i64 {
-    series.bars.first().map_or(0, |bar| bar.ts_open.0)
+    series.bars().first().map_or(0, |bar| bar.ts_open.0)
 }
 
 /// Bars of a tape as rows of a file.
-pub(super) fn read(path: &str, bytes: &[u8], opts: &LoadOptions) -> Result<Rows, LoadError> {
-    let bad = |reason: String| LoadError::BadTape { path: path.to_owned(), reason };
+pub(super) fn read(path: &str, bytes: &[u8], opts: &LoadOptions) -> Result<CheckedRows, LoadError> {
+    let bad = |reason: String| FileFault::BadTape { reason }.of(path);
     let (header, bars) = decode(bytes).map_err(bad)?;
     let same = |stated: Option<Decimal>, own: Decimal| stated.is_none_or(|stated| stated == own);
     let stated = LoadOptions {
@@ -168,12 +170,12 @@ pub(super) fn read(path: &str, bytes: &[u8], opts: &LoadOptions) -> Result<Rows,
 }
 
 /// Bars of a tape as rows that are still to be looked at.
-pub(super) fn read_into<S: Sink>(
+pub(super) fn read_into<S: RowSink>(
     path: &str,
     bytes: &[u8],
     start: impl FnOnce(Origin) -> Result<S, LoadError>,
 ) -> Result<(S, Nanos), LoadError> {
-    let bad = |reason: String| LoadError::BadTape { path: path.to_owned(), reason };
+    let bad = |reason: String| FileFault::BadTape { reason }.of(path);
     let (header, bars) = decode(bytes).map_err(bad)?;
     let mut sink = start(origin(path, header.taker))?;
     feed(&header, &bars, &mut sink)?;
@@ -184,11 +186,11 @@ fn origin(path: &str, taker: bool) -> Origin {
     Origin::new(path, false, Columns::in_memory(taker))
 }
 
-fn feed<S: Sink>(header: &Header, bars: &[Bar], sink: &mut S) -> Result<(), LoadError> {
+fn feed<S: RowSink>(header: &BarTapeHeader, bars: &[Bar], sink: &mut S) -> Result<(), RowError> {
     let exact = |n: i64, step: Decimal| {
         let step = step.normalize();
         // A step has at most 18 digits, a count of steps 15.
-        Cell::Exact(
+        RawValue::Exact(
             Num::new(i128::from(n) * step.mantissa(), step.scale())
                 .unwrap_or(Num { mantissa: i128::from(n), scale: 0 }),
         )
@@ -199,12 +201,12 @@ fn feed<S: Sink>(header: &Header, bars: &[Bar], sink: &mut S) -> Result<(), Load
         let lots = |lots: Lots| exact(lots.get(), header.volume_step);
         let cells = [px(bar.open), px(bar.high), px(bar.low), px(bar.close), lots(bar.volume)];
         let taker = bar.taker_buy.filter(|_| keep).map(lots);
-        sink.row(i as u64 + 1, Stamp::Nanos(i128::from(bar.ts_open.0)), cells, taker)?;
+        sink.row(i as u64 + 1, RawTime::Nanos(i128::from(bar.ts_open.0)), cells, taker)?;
     }
     Ok(())
 }
 
-fn decode(bytes: &[u8]) -> Result<(Header, Vec<Bar>), String> {
+fn decode(bytes: &[u8]) -> Result<(BarTapeHeader, Vec<Bar>), String> {
     if !bytes.starts_with(MAGIC) {
         return Err("it does not begin as one".to_owned());
     }
@@ -220,7 +222,7 @@ fn decode(bytes: &[u8]) -> Result<(Header, Vec<Bar>), String> {
     }
     let length = u32::from_le_bytes(array(&mut rest)?);
     let header = cut(&mut rest, u64::from(length))?;
-    let header: Header = serde_json::from_slice(header).map_err(|e| e.to_string())?;
+    let header: BarTapeHeader = serde_json::from_slice(header).map_err(|e| e.to_string())?;
     let mut columns: [&[u8]; COLUMNS] = [&[]; COLUMNS];
     for column in &mut columns {
         let length = u64::from_le_bytes(array(&mut rest)?);
@@ -233,7 +235,7 @@ fn decode(bytes: &[u8]) -> Result<(Header, Vec<Bar>), String> {
     Ok((header, bars))
 }
 
-fn bars(header: &Header, mut columns: [&[u8]; COLUMNS]) -> Result<Vec<Bar>, String> {
+fn bars(header: &BarTapeHeader, mut columns: [&[u8]; COLUMNS]) -> Result<Vec<Bar>, String> {
     if header.interval_ns <= 0 {
         return Err(format!("its interval is {} ns", header.interval_ns));
     }

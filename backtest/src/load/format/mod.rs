@@ -33,15 +33,19 @@
 //! Refuses to guess: a broker's clock, a volume that is not there, and which of
 //! bid, ask and mid is meant are stated or it does not load.
 
+mod description;
+
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 
 use super::clock::{Clock, Zone};
-use super::columns::{Columns, Shape};
-use super::description::{At, Delimiter, Description, Four, StampAt, VolumeIs};
-use super::error::LoadError;
+use super::columns::{Columns, RowShape};
+use super::error::{FileFault, FormatError, LoadError};
+use crate::series::error::BadOption;
+use description::{ColumnRef, Delimiter, Description, OhlcRefs, StampAt, VolumeIs};
+
+pub use description::Price;
 
 /// How a file is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,30 +55,18 @@ pub struct Format {
     zone: Option<Zone>,
 }
 
-/// Which price of bid and ask data is the bar's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Price {
-    /// What sellers get.
-    Bid,
-    /// What buyers pay.
-    Ask,
-    /// (bid + ask) / 2 of each of open, high, low and close, exact, on half ticks.
-    Mid,
-}
-
 /// Name and text of every bundled description.
 const BUNDLED: [(&str, &str); 10] = [
-    ("binance", include_str!("formats/binance.toml")),
-    ("bitfinex", include_str!("formats/bitfinex.toml")),
-    ("cme", include_str!("formats/cme.toml")),
-    ("freqtrade", include_str!("formats/freqtrade.toml")),
-    ("fxcm", include_str!("formats/fxcm.toml")),
-    ("kraken", include_str!("formats/kraken.toml")),
-    ("lean-quote", include_str!("formats/lean-quote.toml")),
-    ("lean-trade", include_str!("formats/lean-trade.toml")),
-    ("mt5", include_str!("formats/mt5.toml")),
-    ("mt5-terminal", include_str!("formats/mt5-terminal.toml")),
+    ("binance", include_str!("binance.toml")),
+    ("bitfinex", include_str!("bitfinex.toml")),
+    ("cme", include_str!("cme.toml")),
+    ("freqtrade", include_str!("freqtrade.toml")),
+    ("fxcm", include_str!("fxcm.toml")),
+    ("kraken", include_str!("kraken.toml")),
+    ("lean-quote", include_str!("lean-quote.toml")),
+    ("lean-trade", include_str!("lean-trade.toml")),
+    ("mt5", include_str!("mt5.toml")),
+    ("mt5-terminal", include_str!("mt5-terminal.toml")),
 ];
 
 impl Format {
@@ -95,13 +87,11 @@ impl Format {
         }
         if !name.to_ascii_lowercase().ends_with(".toml") {
             let known: Vec<&str> = BUNDLED.iter().map(|(known, _)| *known).collect();
-            return Err(LoadError::UnknownFormat {
-                name: name.to_owned(),
-                known: known.join(", "),
-            });
+            let (name, known) = (name.to_owned(), known.join(", "));
+            return Err(FormatError::Unknown { name, known }.into());
         }
         let text = std::fs::read_to_string(base.join(name))
-            .map_err(|source| LoadError::Unreadable { path: name.to_owned(), source })?;
+            .map_err(|source| FileFault::Unreadable { source }.of(name))?;
         Self::parse(name, &text)
     }
 
@@ -130,7 +120,9 @@ impl Format {
 
     /// Reads a description; `name` stands for it in messages.
     pub fn parse(name: &str, text: &str) -> Result<Self, LoadError> {
-        let fault = |reason: String| LoadError::BadFormat { name: name.to_owned(), reason };
+        let fault = |reason: String| {
+            LoadError::Format(FormatError::Invalid { name: name.to_owned(), reason })
+        };
         let text: Description = toml::from_str(text).map_err(|e| fault(e.to_string()))?;
         let zone = match text.time.zone.as_deref() {
             Some("stated") => None,
@@ -174,8 +166,8 @@ impl Format {
         if !text.header && text.fields.is_none() {
             return Err("a file without a header needs fields, the number of values in a row");
         }
-        let position = |at: &At| matches!(at, At::Position(n) if *n == 0 || Some(*n) > text.fields);
-        let named = |at: &At| matches!(at, At::Name(_));
+        let position = |at: &ColumnRef| matches!(at, ColumnRef::Position(n) if *n == 0 || Some(*n) > text.fields);
+        let named = |at: &ColumnRef| matches!(at, ColumnRef::Name(_));
         if self.all().any(|at| if text.header { !named(at) } else { named(at) || position(at) }) {
             return Err("with a header columns are named; without, they are positions from 1 to \
                         fields");
@@ -183,7 +175,7 @@ impl Format {
         Ok(())
     }
 
-    fn all(&self) -> impl Iterator<Item = &At> {
+    fn all(&self) -> impl Iterator<Item = &ColumnRef> {
         let wanted = &self.text.columns;
         let plain = [
             &wanted.date,
@@ -201,7 +193,7 @@ impl Format {
 
     /// The same with the time zone of the file's clock: IANA, `+02:00`, `America/New_York+07:00`.
     pub fn in_zone(mut self, zone: &str) -> Result<Self, LoadError> {
-        let parsed = Zone::parse(zone).ok_or_else(|| LoadError::BadOption {
+        let parsed = Zone::parse(zone).ok_or_else(|| BadOption {
             option: "time_zone",
             value: zone.to_owned(),
             range: Zone::EXAMPLES,
@@ -213,7 +205,7 @@ impl Format {
     /// The same with another price of bid and ask data.
     pub fn at_price(mut self, price: Price) -> Result<Self, LoadError> {
         if self.text.price.is_none() {
-            return Err(LoadError::NoBidAsk { name: self.name });
+            return Err(FormatError::NoBidAsk { name: self.name }.into());
         }
         self.text.price = Some(price);
         Ok(self)
@@ -274,20 +266,19 @@ impl Format {
         found: Vec<String>,
     ) -> Result<Columns, LoadError> {
         let Some(zone) = &self.zone else {
-            return Err(LoadError::ZoneNotStated {
-                path: path.to_owned(),
-                name: self.name.clone(),
-            });
+            return Err(FileFault::ZoneNotStated { name: self.name.clone() }.of(path));
         };
-        let at = |at: &At| self.position(path, at, &found);
+        let at = |at: &ColumnRef| self.position(path, at, &found);
         if let Some(expected) = self.text.fields
             && expected != fields
         {
-            let (path, name) = (path.to_owned(), self.name.clone());
-            return Err(LoadError::FormatFields { path, name, expected, found: fields });
+            let name = self.name.clone();
+            return Err(FileFault::FormatFields { name, expected, found: fields }.of(path));
         }
         let wanted = &self.text.columns;
-        let four = |f: &Four| Ok([at(&f.open)?, at(&f.high)?, at(&f.low)?, at(&f.close)?]);
+        let four = |f: &OhlcRefs| -> Result<[usize; 4], LoadError> {
+            Ok([at(&f.open)?, at(&f.high)?, at(&f.low)?, at(&f.close)?])
+        };
         let mut ask = None;
         let prices = match (&wanted.bid, &wanted.ask, self.text.price) {
             (Some(bid), Some(_), Some(Price::Bid)) => four(bid)?,
@@ -297,7 +288,7 @@ impl Format {
                 four(bid)?
             }
             _ => {
-                let one = |o: &Option<At>| o.as_ref().map_or(Ok(0), at);
+                let one = |o: &Option<ColumnRef>| o.as_ref().map_or(Ok(0), at);
                 [one(&wanted.open)?, one(&wanted.high)?, one(&wanted.low)?, one(&wanted.close)?]
             }
         };
@@ -307,7 +298,7 @@ impl Format {
         let taker = wanted.taker_buy_volume.as_ref().map(at).transpose()?;
         let clock =
             Clock::new(zone.clone(), self.text.time.unit, path, entry, self.opens_before())?;
-        let shape = Shape {
+        let shape = RowShape {
             date: wanted.date.as_ref().map(at).transpose()?,
             no_volume: volume.is_none(),
             ask,
@@ -323,22 +314,19 @@ impl Format {
     }
 
     /// Where a column is among those found.
-    fn position(&self, path: &str, at: &At, found: &[String]) -> Result<usize, LoadError> {
+    fn position(&self, path: &str, at: &ColumnRef, found: &[String]) -> Result<usize, LoadError> {
         let name = match at {
-            At::Position(n) => return Ok(n - 1),
-            At::Name(name) => name,
+            ColumnRef::Position(n) => return Ok(n - 1),
+            ColumnRef::Name(name) => name,
         };
         let mut hits = found.iter().enumerate().filter(|(_, other)| other.trim() == name);
-        let path = path.to_owned();
         match (hits.next(), hits.next()) {
             (Some((i, _)), None) => Ok(i),
-            (None, _) => Err(LoadError::DescribedColumn {
-                path,
-                name: self.name.clone(),
-                column: name.clone(),
-                found: found.to_vec(),
-            }),
-            (Some(_), Some(_)) => Err(LoadError::AmbiguousColumn { path, column: name.clone() }),
+            (None, _) => {
+                let (name, column) = (self.name.clone(), name.clone());
+                Err(FileFault::DescribedColumn { name, column, found: found.to_vec() }.of(path))
+            }
+            (Some(_), Some(_)) => Err(FileFault::AmbiguousColumn { column: name.clone() }.of(path)),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The text of a description of a format, as it is written.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::format::Price;
+use crate::load::clock::TimeUnit;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,14 +17,26 @@ pub(super) struct Description {
     pub volume_is: VolumeIs,
     pub price: Option<Price>,
     pub interval_s: Option<u32>,
-    pub columns: Wanted,
+    pub columns: ColumnRefs,
     #[serde(default)]
-    pub time: Times,
-    pub pair: Option<Pair>,
+    pub time: TimeStyle,
+    pub pair: Option<PairWords>,
 }
 
 const fn yes() -> bool {
     true
+}
+
+/// Which price of bid and ask data is the bar's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Price {
+    /// What sellers get.
+    Bid,
+    /// What buyers pay.
+    Ask,
+    /// (bid + ask) / 2 of each of open, high, low and close, exact, on half ticks.
+    Mid,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -55,53 +67,41 @@ pub(super) enum VolumeIs {
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub(super) enum At {
+pub(super) enum ColumnRef {
     Position(usize),
     Name(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
-    pub date: Option<At>,
-    pub time: At,
-    pub open: Option<At>,
-    pub high: Option<At>,
-    pub low: Option<At>,
-    pub close: Option<At>,
-    pub volume: Option<At>,
-    pub taker_buy_volume: Option<At>,
-    pub bid: Option<Four>,
-    pub ask: Option<Four>,
+pub(super) struct ColumnRefs {
+    pub date: Option<ColumnRef>,
+    pub time: ColumnRef,
+    pub open: Option<ColumnRef>,
+    pub high: Option<ColumnRef>,
+    pub low: Option<ColumnRef>,
+    pub close: Option<ColumnRef>,
+    pub volume: Option<ColumnRef>,
+    pub taker_buy_volume: Option<ColumnRef>,
+    pub bid: Option<OhlcRefs>,
+    pub ask: Option<OhlcRefs>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Four {
-    pub open: At,
-    pub high: At,
-    pub low: At,
-    pub close: At,
+pub(super) struct OhlcRefs {
+    pub open: ColumnRef,
+    pub high: ColumnRef,
+    pub low: ColumnRef,
+    pub close: ColumnRef,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Times {
+pub(super) struct TimeStyle {
     pub unit: Option<TimeUnit>,
     pub zone: Option<String>,
     pub stamp: StampAt,
-}
-
-/// How the description says times are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum TimeUnit {
-    S,
-    Ms,
-    Us,
-    Ns,
-    Text,
-    MsOfDay,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -114,7 +114,7 @@ pub(super) enum StampAt {
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Pair {
+pub(super) struct PairWords {
     pub bid: String,
     pub ask: String,
 }

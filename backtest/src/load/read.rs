@@ -1,0 +1,166 @@
+//! One file of any kind, or a bid and an ask, into rows.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use tickstep_core::units::Nanos;
+
+use super::container::{self, Container};
+use super::error::{FileFault, LoadError};
+use super::json::{self, JsonList};
+use super::merge::LoadedFile;
+use super::options::LoadOptions;
+use super::origin::Origin;
+use super::pair::{self, Input};
+use super::row_sink::RowSink;
+use super::{bar_tape, text};
+use crate::series::SourceFile;
+
+/// Bytes of a file and of the ask that goes with it, as stored.
+pub(super) fn size(input: &Input) -> u64 {
+    let size = |file: &PathBuf| std::fs::metadata(file).map_or(0, |meta| meta.len());
+    size(&input.file) + input.ask.as_ref().map_or(0, size)
+}
+
+/// Something that is told the share of a file that is done.
+pub(super) type OnProgress<'a> = dyn FnMut(f64) -> Result<(), LoadError> + 'a;
+
+/// Reads one file, or a pair, and mends what is to be mended.
+pub(super) fn file(
+    input: &Input,
+    path: &str,
+    opts: &LoadOptions,
+    at: &mut OnProgress<'_>,
+) -> Result<LoadedFile, LoadError> {
+    let mut files = open(input, path, at)?;
+    // A tape is checked already and needs no second way through text.
+    let tape = files.kind == Container::Tape && opts.repairs.is_empty();
+    let (rows, empty) = if tape {
+        (bar_tape::read(path, &files.bytes, opts)?, 0)
+    } else if opts.repairs.is_empty() {
+        let read = rows_of(path, &mut files, opts, |origin| opts.rows(origin, path), at)?;
+        (read.sink.over(read.interval), read.empty)
+    } else {
+        let read = rows_of(path, &mut files, opts, |origin| opts.raw_rows(origin), at)?;
+        let rows = opts.repair(read.sink, path)?;
+        (rows.over(read.interval), read.empty)
+    };
+    let (Some(first), Some(last)) = (rows.bars.first(), rows.bars.last()) else {
+        return Err(FileFault::Empty.of(path));
+    };
+    let source = |path: &str, sha256: String| SourceFile {
+        path: path.to_owned(),
+        sha256,
+        rows: rows.bars.len(),
+        empty,
+        first: first.ts_open,
+        last: last.ts_open,
+    };
+    let ask = files.ask.map(|ask| source(&ask.path, ask.sha256));
+    let source = source(path, files.sha256);
+    Ok(LoadedFile { rows, source, ask })
+}
+
+/// A file in memory, as stored, and its ask.
+pub(super) struct Files {
+    kind: Container,
+    bytes: Vec<u8>,
+    /// Of the bytes as stored.
+    pub sha256: String,
+    ask: Option<AskFile>,
+}
+
+struct AskFile {
+    path: String,
+    kind: Container,
+    bytes: Vec<u8>,
+    sha256: String,
+}
+
+pub(super) fn open(input: &Input, path: &str, at: &mut OnProgress<'_>) -> Result<Files, LoadError> {
+    let kind = Container::of(path)?;
+    let mut go_on = || match at(0.0) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    };
+    let stored = container::read(&input.file, path, &mut go_on)?;
+    let ask = match &input.ask {
+        None => None,
+        Some(file) => {
+            let path = file.display().to_string();
+            let kind = Container::of(&path)?;
+            let stored = container::read(file, &path, &mut go_on)?;
+            Some(AskFile { path, kind, bytes: stored.bytes, sha256: stored.sha256 })
+        }
+    };
+    Ok(Files { kind, bytes: stored.bytes, sha256: stored.sha256, ask })
+}
+
+/// What a file was read into.
+pub(super) struct Read<S> {
+    pub sink: S,
+    /// Lists in it without a bar.
+    pub empty: usize,
+    /// Length of a bar, where the file states it.
+    pub interval: Option<Nanos>,
+}
+
+/// Reads a file of any kind into what `start` makes of its columns; takes its bytes.
+pub(super) fn rows_of<S: RowSink>(
+    path: &str,
+    files: &mut Files,
+    opts: &LoadOptions,
+    start: impl FnOnce(Origin) -> Result<S, LoadError>,
+    at: &mut OnProgress<'_>,
+) -> Result<Read<S>, LoadError> {
+    let format = opts.format.as_ref();
+    let bytes = std::mem::take(&mut files.bytes);
+    let read = |sink| Read { sink, empty: 0, interval: None };
+    match files.kind {
+        Container::Parquet => parquet(path, bytes, opts, start).map(read),
+        Container::Tape => {
+            let (sink, interval) = bar_tape::read_into(path, &bytes, start)?;
+            Ok(Read { sink, empty: 0, interval: Some(interval) })
+        }
+        kind @ (Container::Csv | Container::Gzip | Container::Zstd | Container::Zip) => {
+            let (text, entry) = container::unpack(path, kind, bytes)?;
+            if let (Some(ask), Some(format)) = (&mut files.ask, format) {
+                let stored = std::mem::take(&mut ask.bytes);
+                let (ask_text, _) = container::unpack(&ask.path, ask.kind, stored)?;
+                return pair::read((path, &text), (&ask.path, &ask_text), format, start).map(read);
+            }
+            let whole = text.len().max(1) as f64;
+            let at = &mut |pos: usize| at(pos as f64 / whole);
+            text::read((path, &entry), &text, format, start, at).map(read)
+        }
+        kind @ (Container::Json | Container::JsonGzip | Container::Tar | Container::TarGzip) => {
+            let (text, _) = container::unpack(path, kind, bytes)?;
+            let entries = match kind {
+                Container::Tar | Container::TarGzip => json::entries_of_tar(path, &text)?,
+                _ => vec![JsonList { name: "".into(), text }],
+            };
+            let (sink, empty) = json::read(path, &entries, format, start, at)?;
+            Ok(Read { sink, empty, interval: None })
+        }
+    }
+}
+
+#[cfg(feature = "polars")]
+fn parquet<S: RowSink>(
+    path: &str,
+    bytes: Vec<u8>,
+    opts: &LoadOptions,
+    start: impl FnOnce(Origin) -> Result<S, LoadError>,
+) -> Result<S, LoadError> {
+    super::parquet::rows_of_parquet(path, bytes, opts.format.as_ref(), start)
+}
+
+#[cfg(not(feature = "polars"))]
+fn parquet<S: RowSink>(
+    path: &str,
+    _: Vec<u8>,
+    _: &LoadOptions,
+    _: impl FnOnce(Origin) -> Result<S, LoadError>,
+) -> Result<S, LoadError> {
+    Err(FileFault::ParquetNotBuilt.of(path))
+}

@@ -1,0 +1,156 @@
+//! Rows on their way from a file: values as stored, who takes them, and how the values
+//! of one row are handed over, wherever they were stored.
+
+use super::columns::{Columns, RowShape};
+use super::number::{Num, NumError};
+use super::origin::Origin;
+use super::time::TimeError;
+use super::value_grid::shortest;
+use crate::series::candle::{BarField, RowOrigin};
+use crate::series::fault::{RowError, RowFault};
+
+/// One value as stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RawValue<'a> {
+    Text(&'a [u8]),
+    Float(f64),
+    Exact(Num),
+}
+
+/// An open time as stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RawTime<'a> {
+    Text(&'a [u8]),
+    #[cfg(feature = "polars")]
+    Num(Num),
+    Nanos(i128),
+    /// A text that a description's clock cannot read, and why.
+    Fault(&'a [u8], TimeError),
+}
+
+/// What rows of a file are read into: [`super::rows::CheckedRows`] stop at the
+/// first fault, [`super::raw_rows::RawRows`] go on.
+pub(crate) trait RowSink {
+    /// Open time; open, high, low, close, volume; taker-buy volume, where there is one.
+    fn row(
+        &mut self,
+        number: u64,
+        stamp: RawTime<'_>,
+        cells: [RawValue<'_>; 5],
+        taker: Option<RawValue<'_>>,
+    ) -> Result<(), RowError>;
+
+    /// A row that does not come apart into its values.
+    fn torn(&mut self, number: u64, error: RowError) -> Result<(), RowError>;
+
+    fn origin(&mut self) -> &mut Origin;
+
+    /// About so many rows will come.
+    fn expect(&mut self, rows: usize);
+}
+
+impl NumError {
+    /// The fault of a value that is no number.
+    pub(super) fn fault(self, column: String, value: String) -> RowFault {
+        match self {
+            Self::NotANumber => RowFault::BadNumber { column, value },
+            Self::TooLong => RowFault::TooLong { column, value },
+        }
+    }
+}
+
+impl RawValue<'_> {
+    pub(crate) fn shown(self) -> String {
+        match self {
+            Self::Text(text) => shown(text),
+            Self::Float(value) => value.to_string(),
+            Self::Exact(num) => num.shown(),
+        }
+    }
+}
+
+/// A cell for a message: short, and always text.
+pub(super) fn shown(text: &[u8]) -> String {
+    const LONGEST: usize = 60;
+    let text = String::from_utf8_lossy(text);
+    if text.chars().count() <= LONGEST {
+        return text.into_owned();
+    }
+    text.chars().take(LONGEST).chain("...".chars()).collect()
+}
+
+/// Hands on the row whose values `field` tells by position.
+#[inline]
+pub(crate) fn feed<'a, S: RowSink>(
+    sink: &mut S,
+    columns: &Columns,
+    number: u64,
+    field: impl Fn(usize) -> &'a [u8],
+) -> Result<(), RowError> {
+    let [time, open, high, low, close, volume] = columns.needed.map(&field);
+    let taker = columns.taker.map(|i| RawValue::Text(field(i)));
+    let cells = [open, high, low, close, volume].map(RawValue::Text);
+    match &columns.shape {
+        None => sink.row(number, RawTime::Text(time), cells, taker),
+        Some(shape) => shaped(sink, (columns, shape), number, (time, cells, taker), field),
+    }
+}
+
+fn shaped<'a, S: RowSink>(
+    sink: &mut S,
+    (columns, shape): (&Columns, &RowShape),
+    number: u64,
+    (time, cells, taker): (&'a [u8], [RawValue<'a>; 5], Option<RawValue<'a>>),
+    field: impl Fn(usize) -> &'a [u8],
+) -> Result<(), RowError> {
+    let stamp = match shape.clock.read(shape.date.map(&field), time) {
+        Ok(ts) => RawTime::Nanos(i128::from(ts.0)),
+        Err(why) => RawTime::Fault(time, why),
+    };
+    let ask = shape.ask.map(|ask| ask.map(|i| RawValue::Text(field(i))));
+    dressed(sink, columns, number, (stamp, cells, ask, taker))
+}
+
+/// Hands on a row of which a description says more than where its values are:
+/// without a volume it is 0, with an ask the prices are mids.
+pub(crate) fn dressed<S: RowSink>(
+    sink: &mut S,
+    columns: &Columns,
+    number: u64,
+    (stamp, mut cells, ask, taker): (
+        RawTime<'_>,
+        [RawValue<'_>; 5],
+        Option<[RawValue<'_>; 4]>,
+        Option<RawValue<'_>>,
+    ),
+) -> Result<(), RowError> {
+    const PRICES: [BarField; 4] = [BarField::Open, BarField::High, BarField::Low, BarField::Close];
+    if columns.shape.as_ref().is_some_and(|shape| shape.no_volume) {
+        cells[4] = RawValue::Exact(Num { mantissa: 0, scale: 0 });
+    }
+    for (i, ask) in ask.into_iter().flatten().enumerate() {
+        match mid(cells[i], ask) {
+            Ok(num) => cells[i] = RawValue::Exact(num),
+            Err((value, why)) => {
+                let place = sink.origin().place(number);
+                let error = why.fault(columns.name(PRICES[i]), value).at(place);
+                return sink.torn(number, error);
+            }
+        }
+    }
+    sink.row(number, stamp, cells, taker)
+}
+
+/// (bid + ask) / 2, or the one that cannot be read.
+fn mid(bid: RawValue<'_>, ask: RawValue<'_>) -> Result<Num, (String, NumError)> {
+    let read = |cell: RawValue<'_>| {
+        let num = match cell {
+            RawValue::Text(text) => Num::parse(text),
+            RawValue::Exact(num) => Ok(num),
+            RawValue::Float(value) => shortest(value).ok_or(NumError::NotANumber),
+        };
+        num.map_err(|why| (cell.shown(), why))
+    };
+    let (bid, ask) = (read(bid)?, read(ask)?);
+    Num::mean(bid, ask).ok_or_else(|| ("bid and ask".to_owned(), NumError::TooLong))
+}

@@ -1,0 +1,319 @@
+//! What can be wrong with a row.
+//!
+//! Every message says in which column, what was found there and what to do about
+//! it; the place stands before it, so that a run that will not start is mended
+//! without reading code. Nothing here knows files.
+
+use rust_decimal::Decimal;
+use tickstep_core::units::Nanos;
+
+use super::place::RowPlace;
+use super::repairs::Repair;
+use crate::times::{span, utc};
+
+/// A row that is refused, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {fault}")]
+pub struct RowError {
+    /// Where the row came from.
+    pub place: RowPlace,
+    /// What is wrong with it.
+    pub fault: RowFault,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowFault {
+    /// A row is longer or shorter than the header.
+    #[error("{found} fields instead of {expected}; mend or remove the line")]
+    FieldCount {
+        /// As in the first line.
+        expected: usize,
+        /// As found.
+        found: usize,
+    },
+    /// Not a finite decimal number.
+    #[error("`{column}` is {value:?}, not a number; mend or remove the row")]
+    BadNumber {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Its text as found.
+        value: String,
+    },
+    /// A taker-buy cell is empty although the column is there.
+    #[error(
+        "`{column}` is empty; fill it in, or load without taker-buy volume (repair = [\"drop-taker\"])"
+    )]
+    EmptyTaker {
+        /// Column, by the name it has where the row came from.
+        column: String,
+    },
+    /// A number with more digits than is exact.
+    #[error("`{column}` is {value}, more than 36 digits or 28 decimals; write it with fewer")]
+    TooLong {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Its text as found.
+        value: String,
+    },
+    /// Not a time.
+    #[error(
+        "`{column}` is {value:?}, not a time; write whole seconds, ms, us or ns since 1970, \
+         or 2023-08-01 00:00:00"
+    )]
+    BadTime {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Its text as found.
+        value: String,
+    },
+    /// A time before 2000 or after 2100.
+    #[error(
+        "`{column}` is {value}, a time before 2000 or after 2100 in any unit; mend or \
+         remove the row"
+    )]
+    AbsurdTime {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Its text as found.
+        value: String,
+    },
+    /// Times are not all in the unit of the first row.
+    #[error(
+        "`{column}` is {value}, in {unit}, but the rows before are in {before}; write all \
+         in one unit, or split the file here"
+    )]
+    UnitChange {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Its text as found.
+        value: String,
+        /// Unit of this row.
+        unit: &'static str,
+        /// Unit of the rows before.
+        before: &'static str,
+    },
+    /// A local time that the clocks show twice or never.
+    #[error(
+        "`{column}` is {value:?}, a time that the clocks of the stated zone show twice or \
+         never; state a fixed offset such as +02:00, or write UTC"
+    )]
+    ClockChange {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Its text as found.
+        value: String,
+    },
+    /// Rows run back in time.
+    #[error(
+        "open time {} comes after {} of {earlier}; sort the rows by open time",
+        utc(*ts),
+        utc(*before)
+    )]
+    Disorder {
+        /// Open time of the row.
+        ts: Nanos,
+        /// The row ahead of it.
+        earlier: RowPlace,
+        /// That row's open time.
+        before: Nanos,
+    },
+    /// The same bar twice.
+    #[error("the same bar as {earlier} (open time {}); remove one of them", utc(*ts))]
+    Duplicate {
+        /// Open time of the row.
+        ts: Nanos,
+        /// Where it was before.
+        earlier: RowPlace,
+    },
+    /// Two bars at one time that differ.
+    #[error(
+        "open time {} is also that of {earlier}, but `{column}` is {value} here and {other} \
+         there; find out which is right and remove the other",
+        utc(*ts)
+    )]
+    Conflict {
+        /// Open time of the row.
+        ts: Nanos,
+        /// Where the other is.
+        earlier: Box<RowPlace>,
+        /// First column that differs.
+        column: String,
+        /// The value here.
+        value: Decimal,
+        /// The value there.
+        other: Decimal,
+    },
+    /// High is below low.
+    #[error(
+        "`{high_column}` {high} is below `{low_column}` {low}; mend or remove the row, and \
+         see that the columns are named in their true order"
+    )]
+    HighBelowLow {
+        /// Name of the high.
+        high_column: String,
+        /// The value of it.
+        high: Decimal,
+        /// Name of the low.
+        low_column: String,
+        /// The value of it.
+        low: Decimal,
+    },
+    /// Open or close lies outside the bar.
+    #[error(
+        "`{column}` {value} is outside low..high {low}..{high}; mend or remove the row, \
+         and see that the columns are named in their true order"
+    )]
+    OutsideRange {
+        /// Open or close.
+        column: String,
+        /// The value of it.
+        value: Decimal,
+        /// Low of the bar.
+        low: Decimal,
+        /// High of the bar.
+        high: Decimal,
+    },
+    /// A price at or below zero.
+    #[error("`{column}` {value} is not a price above zero; mend or remove the row")]
+    NotPositive {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// The value of it.
+        value: Decimal,
+    },
+    /// A volume below zero.
+    #[error("`{column}` {value} is below zero; mend or remove the row")]
+    NegativeVolume {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Its text as found.
+        value: String,
+    },
+    /// Buyers took more than was traded.
+    #[error(
+        "`{column}` {taker} is above the volume {volume}; mend the row, or load without \
+         taker-buy volume (repair = [\"drop-taker\"])"
+    )]
+    TakerAboveVolume {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Taker-buy volume of the bar.
+        taker: Decimal,
+        /// Volume of the bar.
+        volume: Decimal,
+    },
+    /// A bar of the bid that the ask has not, or the other way round.
+    #[error(
+        "open time {} has no bar in the other file ({other}); remove the row, or load bid \
+         or ask alone (price)",
+        utc(*ts)
+    )]
+    Unpaired {
+        /// Open time of the row.
+        ts: Nanos,
+        /// The other file.
+        other: String,
+    },
+    /// A value is not a whole multiple of the stated step.
+    #[error(
+        "`{column}` {value} is not a multiple of {option} = {step}; correct {option}, or \
+         round to it (repair = [\"round\"])"
+    )]
+    OffGrid {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Its text as found.
+        value: String,
+        /// `tick_size` or `volume_step`.
+        option: &'static str,
+        /// The value of it.
+        step: Decimal,
+    },
+    /// A value is too many steps for exact sums.
+    #[error(
+        "`{column}` {value} is more than {max:e} steps of {step}; mend the row, or state a \
+         coarser {option} and round to it (repair = [\"round\"])"
+    )]
+    TooLarge {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// The value as it stands.
+        value: Box<str>,
+        /// `tick_size` or `volume_step`.
+        option: &'static str,
+        /// Its value, stated or inferred.
+        step: Decimal,
+        /// Most steps allowed.
+        max: i64,
+    },
+    /// One value has so many decimals that the others no longer fit.
+    #[error(
+        "`{column}` {value} asks for a grid of {step}, on which other values of the data \
+         are more than {max:e} steps; state {option} and round to it (repair = [\"round\"])"
+    )]
+    GridTooFine {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Its text as found.
+        value: Box<str>,
+        /// `tick_size` or `volume_step`.
+        option: &'static str,
+        /// What the decimals ask for.
+        step: Decimal,
+        /// Most steps allowed.
+        max: i64,
+    },
+    /// Open times are not spaced by whole intervals.
+    #[error(
+        "open time {} is not a whole number of intervals of {} after {}; mend the row, or \
+         state interval_s",
+        utc(*ts),
+        span(*interval),
+        utc(*before)
+    )]
+    OffInterval {
+        /// Open time of the row.
+        ts: Nanos,
+        /// Open time of the bar before.
+        before: Nanos,
+        /// Stated or inferred interval.
+        interval: Nanos,
+    },
+}
+
+impl RowFault {
+    /// The same, at a place.
+    pub(crate) const fn at(self, place: RowPlace) -> RowError {
+        RowError { place, fault: self }
+    }
+
+    /// The repair that would mend this, were it named.
+    #[must_use]
+    pub const fn repair(&self) -> Option<Repair> {
+        Some(match self {
+            Self::Disorder { .. } => Repair::Sort,
+            Self::Duplicate { .. } => Repair::DropDuplicates,
+            Self::Conflict { .. } => Repair::KeepFirst,
+            Self::TakerAboveVolume { .. } => Repair::ClipTaker,
+            Self::EmptyTaker { .. } => Repair::DropTaker,
+            Self::OffGrid { .. } | Self::TooLarge { .. } | Self::GridTooFine { .. } => {
+                Repair::Round
+            }
+            Self::HighBelowLow { .. }
+            | Self::OutsideRange { .. }
+            | Self::NotPositive { .. }
+            | Self::NegativeVolume { .. }
+            | Self::BadNumber { .. }
+            | Self::BadTime { .. }
+            | Self::AbsurdTime { .. }
+            | Self::ClockChange { .. }
+            | Self::Unpaired { .. }
+            | Self::FieldCount { .. } => Repair::DropInvalid,
+            Self::TooLong { .. } | Self::UnitChange { .. } | Self::OffInterval { .. } => {
+                return None;
+            }
+        })
+    }
+}
