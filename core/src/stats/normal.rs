@@ -7,6 +7,8 @@
 //! "The Percentage Points of the Normal Distribution", Applied Statistics 37 (1988),
 //! which is right to about one part in 10^16.
 
+#![allow(clippy::excessive_precision, reason = "coefficients stand as they were published")]
+
 use crate::math::{erfc, ln, sqrt};
 
 /// Within this of the middle, quantiles are a rational function of `(p - 1/2)^2`.
