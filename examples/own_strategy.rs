@@ -11,7 +11,7 @@ use tickstep_backtest::report::terminal;
 use tickstep_backtest::setup::Prepared;
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::instrument::InstrumentId;
-use tickstep_core::sim::cost::BracketAnchor;
+use tickstep_core::order::BracketAnchor;
 use tickstep_core::sizing::Sizing;
 
 use sma_cross::SmaCross;

@@ -1,7 +1,7 @@
 //! The pure, deterministic core of tickstep: events in, intents out.
 //!
 //! Five nouns, one step: **Event -> Features -> Engine -> Intent -> Sim or
-//! broker -> Event.** Nothing else is a concept.
+//! broker -> Event**, and one place that says in which order, the session.
 //!
 //! - [`event::Event`]: everything that can happen, with a total order.
 //! - [`features::Pipeline`]: events of the market to [`features::Features`],
@@ -10,6 +10,9 @@
 //!   dispose, the ledger keeps the money.
 //! - [`order::Intent`]: what a venue is asked for, once [`risk`] approved it.
 //! - [`sim::Sim`]: the simulated exchange; live, a broker stands in its place.
+//! - [`session::Session`]: the order of things at one instant, for a backtest, a
+//!   paper account and a live runner alike.
+//! - [`codec`]: events and intents as bytes, for journals and wires.
 //!
 //! There is no file, clock, thread, hash map or random number here, and the
 //! compiler checks it: the crate is `no_std`. The same input gives the same
@@ -25,6 +28,7 @@ extern crate alloc;
 pub mod bars;
 pub mod book;
 pub mod chart;
+pub mod codec;
 pub mod decision;
 pub mod depth;
 pub mod engine;

@@ -36,6 +36,16 @@ pub struct Bracket {
     pub target: Option<Ticks>,
 }
 
+/// Where the levels of a bracket are measured from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BracketAnchor {
+    /// The entry fill.
+    Fill,
+    /// The price known at the decision.
+    Decision,
+}
+
 /// Why a position ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,7 +119,42 @@ pub enum Purpose {
     Exit(ExitReason),
 }
 
-/// A market order.
+/// How long a limit order waits for its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeInForce {
+    /// Until it fills or is cancelled.
+    Gtc,
+    /// Until the venue's trading day ends.
+    Day,
+    /// Not at all: what does not fill at once is cancelled.
+    Ioc,
+    /// Not at all: unless all of it fills at once, none does.
+    Fok,
+}
+
+/// At which prices an order fills. Only a limit order has a choice of how long it
+/// waits; a stop rests until it is reached or cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// At the next price there is.
+    Market,
+    /// At `px` or better.
+    Limit {
+        /// The worst price.
+        px: Ticks,
+        /// How long it waits.
+        time_in_force: TimeInForce,
+    },
+    /// At the next price there is once `px` has been reached.
+    Stop {
+        /// The trigger.
+        px: Ticks,
+    },
+}
+
+/// An order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Id.
@@ -124,6 +169,8 @@ pub struct Order {
     pub lots: Lots,
     /// Entry or exit.
     pub purpose: Purpose,
+    /// At which prices.
+    pub kind: OrderKind,
 }
 
 /// What the engine asks of a venue.

@@ -2,15 +2,17 @@
 //! back is the event that was written.
 #![allow(clippy::unwrap_used)]
 
+mod arbitrary;
+
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use tickstep_core::event::{Bar, Body, BookUpdate, Command, Event, Level};
+use tickstep_core::event::Event;
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, InstrumentSpec};
 use tickstep_core::ledger::{Ledger, Market};
-use tickstep_core::order::{
-    ExitReason, Fill, FillKind, Liquidity, OrderId, OrderUpdate, SlotId, Unfilled,
-};
-use tickstep_core::units::{Lots, Nanos, Side, Ticks};
+use tickstep_core::order::{ExitReason, Fill, FillKind, Liquidity, OrderId, SlotId};
+use tickstep_core::units::{Nanos, Side, Ticks};
+
+use arbitrary::{event, lots};
 
 fn instrument(tick: u32, lot: u32) -> Instrument {
     Instrument::new(InstrumentSpec {
@@ -57,10 +59,6 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         funding,
     });
     prop::collection::vec(one, 1..60)
-}
-
-fn lots(n: i64) -> Lots {
-    Lots::new(n).unwrap()
 }
 
 /// The fill a move asks for, made possible: entries add to what is there, exits stay within it.
@@ -177,98 +175,4 @@ proptest! {
         let text = serde_json::to_string(&event).unwrap();
         prop_assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event, "{}", text);
     }
-}
-
-fn side() -> impl Strategy<Value = Side> {
-    prop_oneof![Just(Side::Buy), Just(Side::Sell)]
-}
-
-fn decimal() -> impl Strategy<Value = Decimal> {
-    (any::<i64>(), 0_u32..20).prop_map(|(n, scale)| Decimal::new(n, scale))
-}
-
-fn levels() -> impl Strategy<Value = Vec<Level>> {
-    let level = (any::<i64>(), 0..i64::MAX);
-    prop::collection::vec(level.prop_map(|(px, n)| Level { px: Ticks(px), lots: lots(n) }), 0..5)
-}
-
-fn body() -> impl Strategy<Value = Body> {
-    let id = || any::<u16>().prop_map(InstrumentId);
-    let bar = (any::<[i64; 5]>(), 0..i64::MAX, prop::option::of(0..i64::MAX));
-    let bar = bar.prop_map(|(n, volume, taker)| Bar {
-        ts_open: Nanos(n[0]),
-        open: Ticks(n[1]),
-        high: Ticks(n[2]),
-        low: Ticks(n[3]),
-        close: Ticks(n[4]),
-        volume: lots(volume),
-        taker_buy: taker.map(lots),
-    });
-    let kind = prop_oneof![
-        Just(FillKind::Entry),
-        prop::sample::select(&ExitReason::ALL[..]).prop_map(FillKind::Exit)
-    ];
-    let fill =
-        (any::<(u64, u16, u16, i64, i64, bool, bool)>(), side(), 1..i64::MAX, decimal(), kind);
-    let fill =
-        fill.prop_map(|((order, slot, id, ts, px, maker, ambiguous), side, n, fee, kind)| Fill {
-            order: OrderId(order),
-            slot: SlotId(slot),
-            instrument: InstrumentId(id),
-            ts: Nanos(ts),
-            side,
-            px: Ticks(px),
-            lots: lots(n),
-            fee,
-            liquidity: if maker { Liquidity::Maker } else { Liquidity::Taker },
-            slippage: Ticks(px / 2),
-            kind,
-            ambiguous,
-        });
-    let update = prop::sample::select(vec![
-        OrderUpdate::Accepted,
-        OrderUpdate::Ended(Unfilled::Stale),
-        OrderUpdate::Ended(Unfilled::Rejected),
-    ]);
-    let command = prop::sample::select(vec![
-        Command::Pause,
-        Command::Resume,
-        Command::Kill,
-        Command::Flatten,
-    ]);
-    prop_oneof![
-        (id(), any::<i64>(), bar).prop_map(|(instrument, n, bar)| Body::Bar {
-            instrument,
-            interval: Nanos(n),
-            bar
-        }),
-        (id(), any::<bool>(), levels(), levels()).prop_map(|(instrument, snapshot, bids, asks)| {
-            Body::Book { instrument, update: BookUpdate { snapshot, bids, asks } }
-        }),
-        (id(), any::<i64>(), 0..i64::MAX, side()).prop_map(|(instrument, px, n, taker)| {
-            Body::PublicTrade { instrument, px: Ticks(px), lots: lots(n), taker }
-        }),
-        (id(), decimal(), decimal()).prop_map(|(instrument, long_rate, short_rate)| {
-            Body::Funding { instrument, long_rate, short_rate }
-        }),
-        fill.prop_map(Body::Fill),
-        (any::<u64>(), any::<u16>(), update).prop_map(|(order, slot, update)| Body::Order {
-            order: OrderId(order),
-            slot: SlotId(slot),
-            update
-        }),
-        Just(Body::DayStart),
-        id().prop_map(|instrument| Body::SegmentStart { instrument }),
-        command.prop_map(Body::Command),
-        Just(Body::Decide),
-    ]
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    (any::<(i64, i64, u64)>(), body()).prop_map(|((exch, recv, seq), body)| Event {
-        ts_exch: Nanos(exch),
-        ts_recv: Nanos(recv),
-        seq,
-        body,
-    })
 }

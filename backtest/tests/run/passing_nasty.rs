@@ -18,8 +18,9 @@ use tickstep_core::features::{
     Exact, ExactId, FeatureError, FeatureSpec, Features, Real, RealId, Timeframe,
 };
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, InstrumentSpec, Slippage};
+use tickstep_core::order::BracketAnchor;
 use tickstep_core::risk::RiskParams;
-use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
+use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::scalper::{AtrExits, Pressure, Scalper, ScalperParams};
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};

@@ -99,7 +99,7 @@ fn book_events_reach_the_imbalance_rule_while_they_are_fresh() {
     use tickstep_core::engine::{EngineConfig, SlotConfig};
     use tickstep_core::event::{Bar, BookUpdate, Level};
     use tickstep_core::instrument::InstrumentId;
-    use tickstep_core::sim::cost::BracketAnchor;
+    use tickstep_core::order::BracketAnchor;
     use tickstep_core::sizing::Sizing;
     use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
     use tickstep_core::units::{Lots, Nanos, Ticks};

@@ -5,12 +5,12 @@ use super::{Engine, NEVER, Outbox};
 use crate::decision::{Action, Decision, Outcome, Reason};
 use crate::event::Command;
 use crate::ledger::{Position, Trade};
+use crate::order::BracketAnchor;
 use crate::order::{
-    Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderState, OrderUpdate, Purpose,
-    SlotId, Unfilled,
+    Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderKind, OrderState,
+    OrderUpdate, Purpose, SlotId, Unfilled,
 };
 use crate::risk::Risk;
-use crate::sim::cost::BracketAnchor;
 use crate::strategy::Distance;
 use crate::units::{Lots, Nanos, Side, Ticks};
 
@@ -95,6 +95,7 @@ impl Engine {
             side,
             lots,
             purpose,
+            kind: OrderKind::Market,
         };
         self.next_order += 1;
         self.orders.push((order, OrderState::Sent));

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 
 use crate::instrument::InstrumentId;
+use crate::order::BracketAnchor;
 use crate::order::{Bracket, ExitReason, OrderId};
-use crate::sim::cost::BracketAnchor;
 use crate::sizing::Sizing;
 use crate::strategy::{Distance, Phase, Strategy};
 use crate::units::{Lots, Nanos, Ticks};

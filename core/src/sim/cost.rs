@@ -1,4 +1,4 @@
-//! What trading costs and what is assumed inside a bar, as plain data.
+//! What is assumed of the path inside a bar, as plain data.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,14 +19,4 @@ pub enum Intrabar {
     /// As [`Intrabar::FinerBars`], but the target where they settle nothing: the
     /// best case that a finer series leaves open.
     FinerBarsTarget,
-}
-
-/// Where the levels of a bracket are measured from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BracketAnchor {
-    /// The entry fill.
-    Fill,
-    /// The price known at the decision.
-    Decision,
 }

@@ -12,8 +12,9 @@
 //! reaches it and at the bar's worst price otherwise, is below the maintenance
 //! margin of the positions that are not stopped. The largest loss goes first.
 //!
-//! Known limits: one fill per order, the whole size, whatever the bar's volume;
-//! the path inside a bar is an assumption, counted each time it mattered.
+//! Known limits: orders of another kind than market are refused with a report; one
+//! fill per order, the whole size, whatever the bar's volume; the path inside a bar
+//! is an assumption, counted each time it mattered.
 
 pub mod cost;
 mod fills;
@@ -27,8 +28,8 @@ use crate::event::{Bar, Body, missing_bars};
 use crate::instrument::{Instrument, InstrumentId, Slippage};
 use crate::ledger::Ledger;
 use crate::order::{
-    Approved, Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderUpdate, Purpose,
-    SlotId, Unfilled,
+    Approved, Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderKind, OrderUpdate,
+    Purpose, SlotId, Unfilled,
 };
 use crate::units::{Lots, Nanos, Side, Ticks};
 use cost::Intrabar;
@@ -109,7 +110,12 @@ impl Sim {
     /// Takes an approved intent.
     pub fn submit(&mut self, intent: &Approved, out: &mut Vec<Body>) {
         match *intent.intent() {
-            Intent::Place(order) => self.waiting.push(order),
+            Intent::Place(order) => match order.kind {
+                OrderKind::Market => self.waiting.push(order),
+                OrderKind::Limit { .. } | OrderKind::Stop { .. } => {
+                    out.push(ended(&order, Unfilled::Rejected));
+                }
+            },
             Intent::Amend { slot, bracket, .. } => {
                 for held in self.held.iter_mut().filter(|h| h.slot == slot) {
                     held.bracket = bracket;
@@ -375,4 +381,37 @@ fn worst(side: Side, bar: &Bar) -> Ticks {
 
 fn ended(order: &Order, why: Unfilled) -> Body {
     Body::Order { order: order.id, slot: order.slot, update: OrderUpdate::Ended(why) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::TimeInForce;
+
+    #[test]
+    fn an_order_that_bars_cannot_fill_is_refused_and_not_forgotten() {
+        let order = |kind| Order {
+            id: OrderId(7),
+            slot: SlotId(2),
+            instrument: InstrumentId(0),
+            side: Side::Buy,
+            lots: Lots::new(1).unwrap(),
+            purpose: Purpose::Entry(Bracket::default()),
+            kind,
+        };
+        let time_in_force = TimeInForce::Gtc;
+        for (kind, refused) in [
+            (OrderKind::Market, false),
+            (OrderKind::Limit { px: Ticks(5), time_in_force }, true),
+            (OrderKind::Stop { px: Ticks(5) }, true),
+        ] {
+            let mut sim = Sim::new(Vec::new(), Intrabar::StopFirst, 3);
+            let mut out = Vec::new();
+            sim.submit(&Approved(Intent::Place(order(kind))), &mut out);
+            let update = OrderUpdate::Ended(Unfilled::Rejected);
+            let report = Body::Order { order: OrderId(7), slot: SlotId(2), update };
+            assert_eq!(out, if refused { vec![report] } else { Vec::new() }, "{kind:?}");
+            assert_eq!(sim.is_idle(), refused, "{kind:?}");
+        }
+    }
 }

@@ -81,7 +81,7 @@ fn nothing_that_depends_on_more_than_its_input() {
 }
 
 /// What decides must not know the venue, or it could not be traded live as it
-/// was tested. The engine may know where a bracket is measured from.
+/// was tested.
 #[test]
 fn what_decides_never_names_the_simulated_exchange() {
     let mut found = Vec::new();
@@ -90,12 +90,9 @@ fn what_decides_never_names_the_simulated_exchange() {
         if !decides.iter().any(|d| name.starts_with(d)) {
             continue;
         }
-        let engine = name.starts_with("core/src/engine");
         for (n, line) in code(&text).lines().enumerate() {
             let line = bare(line);
-            let names = line.contains("sim::") || line.contains("::sim;");
-            let allowed = engine && line.trim() == "use crate::sim::cost::BracketAnchor;";
-            if names && !allowed {
+            if line.contains("sim::") || line.contains("::sim;") {
                 found.push(format!("{name}:{}: {}", n + 1, line.trim()));
             }
         }

@@ -16,9 +16,10 @@ use tickstep_core::event::{Bar, missing_bars};
 use tickstep_core::features::{Columns, FeatureSpec, Features};
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, Slippage};
 use tickstep_core::ledger::Position;
+use tickstep_core::order::BracketAnchor;
 use tickstep_core::order::{Bracket, ExitReason};
 use tickstep_core::risk::RiskParams;
-use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
+use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::strategy::{Distance, Entry, Moment, Phase, Proposal, Strategy};
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 

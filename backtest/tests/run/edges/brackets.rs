@@ -3,7 +3,8 @@
 use tickstep_backtest::series::Series;
 use tickstep_core::event::Bar;
 use tickstep_core::instrument::Slippage;
-use tickstep_core::sim::cost::{BracketAnchor, Intrabar};
+use tickstep_core::order::BracketAnchor;
+use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::strategy::{Distance, Entry};
 use tickstep_core::units::{Nanos, Side};
 

@@ -1,0 +1,122 @@
+//! The parts that events and intents are made of.
+
+use alloc::vec::Vec;
+
+use rust_decimal::Decimal;
+
+use super::reader::{DecodeError, DecodeFault, Reader};
+use crate::instrument::InstrumentId;
+use crate::order::{OrderId, SlotId};
+use crate::units::{Lots, Nanos, Side, Ticks};
+
+/// A value with a layout of bytes.
+pub(super) trait Coded: Sized {
+    /// Appends the value's bytes.
+    fn put(&self, out: &mut Vec<u8>);
+
+    /// Reads a value.
+    fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError>;
+}
+
+/// Codes of an enum without fields, stated once for both directions.
+macro_rules! codes {
+    ($what:ident: $($variant:ident = $code:literal),+) => {
+        impl Coded for $what {
+            fn put(&self, out: &mut Vec<u8>) {
+                out.push(match self { $(Self::$variant => $code),+ });
+            }
+
+            fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                match from.byte()? {
+                    $($code => Ok(Self::$variant),)+
+                    code => Err(from.unknown(code)),
+                }
+            }
+        }
+    };
+}
+pub(super) use codes;
+
+codes!(Side: Buy = 0, Sell = 1);
+
+/// Types around an integer whose every value is one of theirs.
+macro_rules! integers {
+    ($($what:ident($integer:ident)),+) => {$(
+        impl Coded for $what {
+            fn put(&self, out: &mut Vec<u8>) {
+                out.extend(self.0.to_le_bytes());
+            }
+
+            fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+                Ok(Self($integer::from_le_bytes(from.array()?)))
+            }
+        }
+    )+};
+}
+
+integers!(Nanos(i64), Ticks(i64), InstrumentId(u16), SlotId(u16), OrderId(u64));
+
+impl Coded for u64 {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend(self.to_le_bytes());
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        from.array().map(Self::from_le_bytes)
+    }
+}
+
+impl Coded for bool {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match from.byte()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            code => Err(from.unknown(code)),
+        }
+    }
+}
+
+impl Coded for Lots {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend(self.get().to_le_bytes());
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let at = from.at();
+        let n = i64::from_le_bytes(from.array()?);
+        Self::new(n).ok_or_else(|| from.fault(at, DecodeFault::Negative(n)))
+    }
+}
+
+impl Coded for Decimal {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend(self.mantissa().to_le_bytes());
+        // At most 28.
+        out.push(self.scale() as u8);
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let at = from.at();
+        let mantissa = i128::from_le_bytes(from.array()?);
+        let scale = u32::from(from.byte()?);
+        Self::try_from_i128_with_scale(mantissa, scale)
+            .map_err(|_| from.fault(at, DecodeFault::Decimal))
+    }
+}
+
+impl<T: Coded> Coded for Option<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(self.is_some()));
+        if let Some(value) = self {
+            value.put(out);
+        }
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if bool::get(from)? { T::get(from).map(Some) } else { Ok(None) }
+    }
+}

@@ -1,0 +1,122 @@
+//! Bytes read in order, and what may be wrong with them.
+
+/// Bytes that are no event or no intent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("byte {at}, {field}: {fault}")]
+pub struct DecodeError {
+    /// Where, from 0.
+    pub at: usize,
+    /// What should be there.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub fault: DecodeFault,
+}
+
+/// What is wrong with bytes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeFault {
+    /// Too few of them.
+    #[error("the bytes end here, {0} more are needed")]
+    Ended(usize),
+    /// Too many of them.
+    #[error("{0} bytes follow the end")]
+    Trailing(usize),
+    /// Written by another release.
+    #[error("version {0} is not known here; read it with the release that wrote it or a newer one")]
+    Version(u8),
+    /// A code that stands for nothing.
+    #[error("code {0} stands for nothing")]
+    Unknown(u8),
+    /// A quantity below zero.
+    #[error("{0} is below zero")]
+    Negative(i64),
+    /// A decimal of more than 96 bits or 28 decimals.
+    #[error("no decimal has this mantissa and scale")]
+    Decimal,
+    /// A list longer than the bytes at hand.
+    #[error("{members} members do not fit into the {left} bytes that are left")]
+    Long {
+        /// Members that the list should have.
+        members: u64,
+        /// Bytes after its length.
+        left: usize,
+    },
+}
+
+/// Bytes that are read in order.
+#[derive(Debug)]
+pub(super) struct Reader<'b> {
+    bytes: &'b [u8],
+    at: usize,
+    field: &'static str,
+}
+
+impl<'b> Reader<'b> {
+    pub(super) const fn new(bytes: &'b [u8]) -> Self {
+        Self { bytes, at: 0, field: "version" }
+    }
+
+    /// Names what is read next.
+    pub(super) const fn name(&mut self, field: &'static str) -> &mut Self {
+        self.field = field;
+        self
+    }
+
+    /// The next bytes.
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        match self.bytes[self.at..].first_chunk::<N>() {
+            Some(bytes) => {
+                self.at += N;
+                Ok(*bytes)
+            }
+            None => Err(self.fault(self.at, DecodeFault::Ended(N - self.left()))),
+        }
+    }
+
+    pub(super) fn byte(&mut self) -> Result<u8, DecodeError> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    /// The length of a list whose members take at least `size` bytes each.
+    pub(super) fn length(&mut self, size: usize) -> Result<usize, DecodeError> {
+        let members = u64::from_le_bytes(self.array()?);
+        let left = self.left();
+        let fits = usize::try_from(members).ok().filter(|n| *n <= left / size);
+        fits.ok_or_else(|| self.fault(self.at - 8, DecodeFault::Long { members, left }))
+    }
+
+    /// The byte that was read last stands for nothing.
+    pub(super) fn unknown(&self, code: u8) -> DecodeError {
+        self.fault(self.at - 1, DecodeFault::Unknown(code))
+    }
+
+    /// What is wrong with a value that began at byte `at`.
+    pub(super) const fn fault(&self, at: usize, fault: DecodeFault) -> DecodeError {
+        DecodeError { at, field: self.field, fault }
+    }
+
+    /// Where the next byte is.
+    pub(super) const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The first byte; versions from 1 to `newest` are known.
+    pub(super) fn version(&mut self, newest: u8) -> Result<(), DecodeError> {
+        match self.byte()? {
+            version if (1..=newest).contains(&version) => Ok(()),
+            version => Err(self.fault(0, DecodeFault::Version(version))),
+        }
+    }
+
+    /// Nothing may follow.
+    pub(super) fn end(&mut self) -> Result<(), DecodeError> {
+        match self.name("end").left() {
+            0 => Ok(()),
+            left => Err(self.fault(self.at, DecodeFault::Trailing(left))),
+        }
+    }
+
+    const fn left(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+}
