@@ -26,34 +26,24 @@ pub(super) enum FeatureReader<'a> {
     },
 }
 
-/// What a reader is made from.
-pub(super) struct Source<'s, 'a> {
-    pub(super) spec: &'s FeatureSpec,
-    pub(super) max_gap: u32,
-    pub(super) shared: Option<&'a FeatureCache<'a>>,
-}
-
-impl<'a> Source<'_, 'a> {
-    pub(super) fn reader(
-        &self,
+impl<'a> FeatureReader<'a> {
+    /// Reads `spec` from `shared` where there are any; they hold nothing of the book.
+    pub(super) fn new(
+        spec: &FeatureSpec,
+        max_gap: u32,
+        shared: Option<&'a FeatureCache<'a>>,
         id: InstrumentId,
         interval: Nanos,
         bars: &'a [Bar],
-    ) -> Result<FeatureReader<'a>, FeatureError> {
-        match self.shared.filter(|_| !self.spec.wants_book()) {
+    ) -> Result<Self, FeatureError> {
+        match shared.filter(|_| !spec.wants_book()) {
             Some(shared) => {
-                let columns = shared.columns(id, self.spec, self.max_gap)?;
-                Ok(FeatureReader::Read { columns, bars, next: 0 })
+                Ok(Self::Read { columns: shared.columns(id, spec, max_gap)?, bars, next: 0 })
             }
-            None => {
-                let pipeline = Pipeline::new(self.spec, interval, self.max_gap)?;
-                Ok(FeatureReader::Made(Box::new(pipeline)))
-            }
+            None => Ok(Self::Made(Box::new(Pipeline::new(spec, interval, max_gap)?))),
         }
     }
-}
 
-impl FeatureReader<'_> {
     /// The bars before `at` were passed over; a pipeline would have had to see them.
     pub(super) fn skip_to(&mut self, at: usize) {
         match self {

@@ -12,7 +12,7 @@ use tickstep_core::session::{Account, AccountId, Closing, Ending, Session};
 use tickstep_core::sim::{Sim, Venue};
 use tickstep_core::units::{Nanos, Ticks};
 
-use super::cursor::{Cursor, FeatureReader, NEVER, Source};
+use super::cursor::{Cursor, FeatureReader, NEVER};
 use super::fast::{FeatureCache, Rest};
 use super::record::{Kept, Record, Watch};
 use super::{Backtest, FundingPoint, MarketData, Progress, RunError, needs};
@@ -61,11 +61,11 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         let mut cursors = Vec::with_capacity(setup.instruments.len());
         let mut readers = Vec::with_capacity(setup.instruments.len());
         for (index, (traded, spec)) in setup.instruments.into_iter().zip(&specs).enumerate() {
-            let source = Source { spec, max_gap: setup.max_gap, shared };
             let symbol = traded.instrument.symbol().to_owned();
             let interval = traded.series.interval();
             let cursor = Cursor::new(index, traded, setup.period.to);
-            let reader = source.reader(cursor.id, interval, cursor.bars);
+            let (id, bars) = (cursor.id, cursor.bars);
+            let reader = FeatureReader::new(spec, setup.max_gap, shared, id, interval, bars);
             readers.push((interval, reader.map_err(|error| RunError::Feature { symbol, error })?));
             cursors.push(cursor);
         }

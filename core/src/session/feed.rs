@@ -32,19 +32,19 @@ where
         self.check(&event)?;
         match event.body {
             Body::Bar { instrument, .. } | Body::History { instrument, .. } => {
-                if !self.waiting.closes_with(instrument, ts) {
+                if !self.batch.closes_with(instrument, ts) {
                     self.flush(observer);
                 }
-                self.waiting.ts = Some(ts);
-                self.waiting.closing.push(event);
+                self.batch.ts = Some(ts);
+                self.batch.closing.push(event);
                 Ok(())
             }
             Body::Open { instrument, px } => {
-                if !self.waiting.opens_with(instrument, ts) {
+                if !self.batch.opens_with(instrument, ts) {
                     self.flush(observer);
                 }
-                self.waiting.ts = Some(ts);
-                self.waiting.opens.push((instrument, px));
+                self.batch.ts = Some(ts);
+                self.batch.opens.push((instrument, px));
                 Ok(())
             }
             Body::Fill(_) | Body::Order { .. } => Err(FeedError::Report),
@@ -80,7 +80,7 @@ where
     /// What waited is over; the next thing is at `ts`.
     fn go_on<O: Observer>(&mut self, ts: Nanos, observer: &mut O) {
         self.flush(observer);
-        self.waiting.ts = Some(ts);
+        self.batch.ts = Some(ts);
     }
 
     /// Takes what concerns one account: its broker's reports, an operator's command.
@@ -115,25 +115,25 @@ where
 
     /// Acts on what waits: nothing else of its instant comes.
     pub fn flush<O: Observer>(&mut self, observer: &mut O) {
-        let Some(ts) = self.waiting.ts else { return };
-        if !self.waiting.closing.is_empty() {
-            let mut events = core::mem::take(&mut self.waiting.closing);
+        let Some(ts) = self.batch.ts else { return };
+        if !self.batch.closing.is_empty() {
+            let mut events = core::mem::take(&mut self.batch.closing);
             let closing: Vec<Closing<'_>> = events.iter().filter_map(closing).collect();
             self.close_bars(ts, &closing, None, observer);
             events.clear();
-            self.waiting.closing = events;
+            self.batch.closing = events;
         }
-        if !self.waiting.opens.is_empty() {
-            let mut opens = core::mem::take(&mut self.waiting.opens);
+        if !self.batch.opens.is_empty() {
+            let mut opens = core::mem::take(&mut self.batch.opens);
             self.open_bars(ts, &opens, observer);
             opens.clear();
-            self.waiting.opens = opens;
+            self.batch.opens = opens;
         }
     }
 
     /// Whether an event may come now, and of what.
     fn check(&self, event: &Event) -> Result<(), FeedError> {
-        if let Some(last) = self.waiting.ts.filter(|last| *last > event.ts_recv) {
+        if let Some(last) = self.batch.ts.filter(|last| *last > event.ts_recv) {
             return Err(FeedError::Backwards { event: event.ts_recv.0, last: last.0 });
         }
         match event.body.instrument().filter(|id| id.index() >= self.instruments()) {

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 
 use super::account::{Account, Ending};
+use super::batch::Batch;
 use super::error::SessionError;
 use super::observer::{AccountId, Observer};
-use super::waiting::Waiting;
 use crate::book::BookError;
 use crate::engine::{Engine, EngineConfig};
 use crate::event::{Bar, Body, Command, Event};
@@ -54,7 +54,7 @@ pub struct Session<A, F> {
     /// The bars that end, while venues look at them.
     bars: Vec<(InstrumentId, Bar)>,
     /// What was fed and waits for the rest of its instant.
-    pub(super) waiting: Waiting,
+    pub(super) batch: Batch,
 }
 
 impl<A, F> Session<A, F>
@@ -78,7 +78,7 @@ where
             news: false,
             books: false,
             bars: Vec::new(),
-            waiting: Waiting::default(),
+            batch: Batch::default(),
         }
     }
 

@@ -28,12 +28,12 @@
 //! Refuses to do: keep time, wait, or know where events come from.
 
 mod account;
+mod batch;
 mod error;
 mod feed;
 mod instant;
 mod observer;
 mod replay;
-mod waiting;
 
 pub use account::{Account, Ending};
 pub use error::{FeedError, SessionError};

@@ -9,14 +9,14 @@ use crate::units::{Nanos, Ticks};
 /// Bars that end together, or bars that open together: a venue has to be shown
 /// them at once. Never both.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(super) struct Batch {
     pub closing: Vec<Event>,
     pub opens: Vec<(InstrumentId, Ticks)>,
     /// The instant of what waits, or of what was fed last.
     pub ts: Option<Nanos>,
 }
 
-impl Waiting {
+impl Batch {
     /// Whether a bar of `id` that ends at `ts` belongs to what waits.
     pub(super) fn closes_with(&self, id: InstrumentId, ts: Nanos) -> bool {
         let same = |event: &Event| event.body.instrument() == Some(id);
