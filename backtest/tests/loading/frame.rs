@@ -200,7 +200,6 @@ proptest! {
 
 #[test]
 fn a_run_leaves_as_frames() {
-    use std::path::Path;
     use tickstep_backtest::config::Config;
     use tickstep_backtest::frame::results;
     use tickstep_backtest::setup::Prepared;
