@@ -9,11 +9,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::Config;
-use crate::folder::Identity;
-use crate::folder::InstrumentData;
+use crate::folder::{Identity, InstrumentData};
 use crate::research::ask_tell::{Opening, Reply, Request};
-use crate::research::sweep::{Shard, SweepError, SweepPlan};
-use crate::research::trials::{Registry, Trial};
+use crate::research::search::SweepPlan;
+use crate::research::store::Shard;
+use crate::research::sweep::SweepError;
+use crate::research::trials::{Registry, TradedSpan, Trial};
 use crate::setup::Prepared;
 use anyhow::Context;
 
@@ -21,14 +22,14 @@ use super::terminal::warn;
 
 /// Answers until the input ends, or nobody reads the answers.
 pub fn run(
-    configured: &SweepPlan,
+    plan: &SweepPlan,
     prepared: &Prepared,
     data: &[InstrumentData],
     threads: usize,
 ) -> anyhow::Result<()> {
-    let sweep = configured.over(prepared)?;
+    let sweep = plan.over(prepared)?;
     let asked = sweep.metrics.asked();
-    say(&Opening::new(&configured.space, &asked).line()?)?;
+    say(&Opening::new(&plan.space, &asked).line()?)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
@@ -43,12 +44,12 @@ pub fn run(
         }
     };
     let reply = |request: &Request, number: usize| -> Reply {
-        let set = match request.of(&configured.space, number) {
+        let set = match request.of(&plan.space, number) {
             Ok(set) => set,
             Err(error) => return request.failed(error),
         };
         let ran = sweep.evaluate(&set, &shared);
-        if let Ok(config) = configured.of_set(&set) {
+        if let Ok(config) = plan.of_set(&set) {
             counted.add(&config, ran.is_err());
         }
         match ran {
@@ -99,7 +100,7 @@ impl Counted<'_> {
     fn add(&self, config: &Config, failed: bool) {
         let trial = Trial {
             search: Identity::of(&(config, self.data)),
-            instruments: self.prepared.traded(),
+            instruments: TradedSpan::of_all(&self.prepared.series, self.prepared.period()),
             strategies: config.strategy_names(),
             planned: 1,
             shard: Shard::WHOLE,

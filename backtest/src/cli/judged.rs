@@ -3,10 +3,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::research::search::{Finish, FinishedSweep, SearchError};
 use crate::research::space::Set;
-use crate::research::sweep::{Finish, Finished, Found, Judging, Sweep, SweepError};
+use crate::research::sweep::{Sweep, SweepFiles};
 use crate::research::trials::Tried;
-use crate::research::validation::{Validation, WalkError};
+use crate::research::validation::{Validation, ValidationError, ValidationOptions, WalkError};
 use crate::run::Backtest;
 use anyhow::bail;
 
@@ -16,27 +17,34 @@ use super::terminal::{Bar, Out, Stopped, uninterrupted};
 pub(super) fn judged<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync>(
     finish: &Finish<'_>,
     sweep: &Sweep<'a, M>,
-    found: &Found,
+    found: &SweepFiles,
     tried: &Tried,
     (threads, quiet): (Option<usize>, bool),
-) -> anyhow::Result<Finished> {
-    let walk = finish.configured.config.walk_forward.zip(finish.prepared.traded_span());
+) -> anyhow::Result<FinishedSweep> {
+    let walk = finish.plan.config.walk_forward.zip(finish.prepared.traded_span());
     let windows = walk.map_or(0, |(how, span)| how.windows(span).len());
     let bar = Bar::new("judging", "human_pos", quiet || windows == 0);
     let (done, total) = (AtomicU64::new(0), (windows * sweep.sets.len()) as u64);
     let go_on = || bar.at(done.fetch_add(1, Ordering::Relaxed), total).is_continue();
-    let judging = Judging { tried: Some(tried), threads, go_on: &go_on };
-    match uninterrupted(|| finish.write(sweep, found, &judging)) {
-        Err(SweepError::Walk(WalkError::Interrupted)) => bail!(Stopped(format!(
-            "interrupted; all sets are finished and kept in {}: the same command judges them, a \
+    let options = ValidationOptions {
+        tried: Some(tried),
+        threads,
+        go_on: &go_on,
+        ..finish.plan.validation_options()
+    };
+    match uninterrupted(|| finish.write(sweep, found, &options)) {
+        Err(SearchError::Validation(ValidationError::Walk(WalkError::Interrupted))) => {
+            bail!(Stopped(format!(
+                "interrupted; all sets are finished and kept in {}: the same command judges them, a \
              sweep with --resume",
-            finish.dir.display()
-        ))),
+                finish.dir.display()
+            )))
+        }
         finished => Ok(finished?),
     }
 }
 
 /// How far the best is to be believed.
-pub(super) fn believed(belief: Option<&Validation>, stdout: &mut Out) {
-    belief.iter().flat_map(|b| b.lines()).for_each(|line| stdout.line(line));
+pub(super) fn believed(validation: Option<&Validation>, stdout: &mut Out) {
+    validation.iter().flat_map(|b| b.lines()).for_each(|line| stdout.line(line));
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::folder::Identity;
-use crate::research::store::{self, Sample, Store};
+use crate::research::search::{Finish, FinishedSweep, SweepManifest, SweepPlan};
+use crate::research::store::{self, ReturnsSample, Shard, Store};
 use crate::research::sweep::files::{MANIFEST, RETURNS, SETS, check};
-use crate::research::sweep::{Finish, Finished, Found, Job, Manifest, Shard, SweepPlan};
+use crate::research::sweep::{SweepFiles, SweepJob};
 use anyhow::{Context, ensure};
 
 use super::judged::{believed, judged};
@@ -37,11 +38,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     catch_interrupts()?;
     let (from, manifest) = manifest(&args.shards)?;
     let base = args.base.clone().unwrap_or_else(|| seen_from(&from.join(MANIFEST), &manifest.base));
-    let configured = SweepPlan::new(manifest.config.clone())?;
-    let prepared = load(configured.base(), &base, args.quiet)?;
+    let plan = SweepPlan::new(manifest.config.clone())?;
+    let prepared = load(plan.base(), &base, args.quiet)?;
     let data = prepared.data(&base);
     same_data(&manifest, &data)?;
-    let identity = configured.identity(&data);
+    let identity = plan.identity(&data);
     ensure!(
         identity == manifest.identity,
         "{} was made by tickstep {}, this is {}; merge with the version that ran the shards",
@@ -49,7 +50,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         manifest.tickstep,
         env!("CARGO_PKG_VERSION")
     );
-    let sweep = configured.over(&prepared)?;
+    let sweep = plan.over(&prepared)?;
     let found = uninterrupted(|| join(args, identity))?;
     ensure!(
         found.store.header().identity() == identity,
@@ -57,19 +58,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         from.display()
     );
     let finish = Finish {
-        configured: &configured,
+        plan: &plan,
         prepared: &prepared,
         base: &base,
         dir: &args.out,
         shard: Shard::WHOLE,
     };
     // As one run of all sets would have been, whatever the shards' own registries say.
-    let job = Job::new(identity);
-    let mut register =
-        Register::of(&configured, &prepared, &job, &args.out, sweep.sets.len() as u64);
+    let job = SweepJob::new(identity);
+    let mut register = Register::of(&plan, &prepared, &job, &args.out, sweep.sets.len() as u64);
     register.end(&found.store)?;
     let tried = register.tried(&prepared);
-    let Finished { tables, manifest, belief } =
+    let FinishedSweep { tables, manifest, validation } =
         judged(&finish, &sweep, &found, &tried, (None, args.quiet))?;
     let mut stdout = Out::default();
     if args.quiet {
@@ -77,24 +77,24 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         return stdout.end();
     }
     stdout.line(format_args!("{} sets of {} shards", found.store.count(), args.shards.len()));
-    show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
-    believed(belief.as_ref(), &mut stdout);
+    show(&sweep.sets, &sweep.metrics, &plan, &found.store, &tables, &mut stdout)?;
+    believed(validation.as_ref(), &mut stdout);
     written(&args.out, &manifest, &mut stdout);
     stdout.end()
 }
 
 /// That of the first shard that is finished; the others are compared by their records.
-fn manifest(shards: &[PathBuf]) -> anyhow::Result<(&Path, Manifest)> {
+fn manifest(shards: &[PathBuf]) -> anyhow::Result<(&Path, SweepManifest)> {
     let finished = shards.iter().find(|dir| dir.join(MANIFEST).is_file());
     let dir = finished.with_context(|| {
         format!("no shard has a {MANIFEST}: none is finished; finish each with --resume")
     })?;
-    Ok((dir, Manifest::read(dir)?))
+    Ok((dir, SweepManifest::read(dir)?))
 }
 
 /// The records of all shards in one folder; those of a merge that was cut short after
 /// it had them are taken as they are.
-fn join(args: &Args, identity: Identity) -> anyhow::Result<Found> {
+fn join(args: &Args, identity: Identity) -> anyhow::Result<SweepFiles> {
     check(&args.out)?;
     let of = |name: &str| args.shards.iter().map(|d| d.join(name)).collect::<Vec<_>>();
     let (sets, returns) = (args.out.join(SETS), args.out.join(RETURNS));
@@ -106,7 +106,7 @@ fn join(args: &Args, identity: Identity) -> anyhow::Result<Found> {
         store::merge(&of(SETS), &sets)?;
     }
     if !returns.exists() {
-        Sample::merge(&of(RETURNS), &returns)?;
+        ReturnsSample::merge(&of(RETURNS), &returns)?;
     }
-    Ok(Found { store: Store::open(&sets)?, sample: Sample::open(&returns)? })
+    Ok(SweepFiles { store: Store::open(&sets)?, sample: ReturnsSample::open(&returns)? })
 }

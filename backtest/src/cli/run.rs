@@ -8,8 +8,8 @@ use crate::folder::{Identity, Manifest, RunResults, check};
 use crate::load::{LoadError, symbol_of};
 use crate::report::{page_of, terminal};
 use crate::research::SearchConfig;
-use crate::research::sweep::Shard;
-use crate::research::trials::{Registry, Trial};
+use crate::research::store::Shard;
+use crate::research::trials::{Registry, TradedSpan, Trial};
 use crate::run::RunError;
 use crate::setup::{Prepared, SetupError};
 use crate::times::utc;
@@ -131,7 +131,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 fn register(prepared: &Prepared, manifest: &Manifest, dir: &Path) {
     let trial = Trial {
         search: Identity::of(&(&manifest.config, &manifest.data)),
-        instruments: prepared.traded(),
+        instruments: TradedSpan::of_all(&prepared.series, prepared.period()),
         strategies: manifest.config.strategy_names(),
         planned: 1,
         shard: Shard::WHOLE,

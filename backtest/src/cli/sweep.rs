@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use crate::folder::InstrumentData;
 use crate::research::SearchConfig;
+use crate::research::search::{Finish, FinishedSweep, SweepManifest, SweepPlan};
 use crate::research::space::{Sets, endings};
-use crate::research::store::{SetRecord, Store, StoreError};
-use crate::research::sweep::files::{SETS, Tables, check};
+use crate::research::store::{SetRecord, Shard, Store, StoreError};
+use crate::research::sweep::files::{SETS, check};
 use crate::research::sweep::metric::Metrics;
-use crate::research::sweep::{
-    Finish, Finished, Job, Manifest, Progress, Shard, SweepError, SweepPlan,
-};
-use crate::research::trials::{Registry, Span, Trial, Tried};
+use crate::research::sweep::{RankedTables, SweepError, SweepJob, SweepProgress};
+use crate::research::trials::{Registry, TradedSpan, Trial, TrialSpan, Tried};
 use crate::setup::Prepared;
 use anyhow::{bail, ensure};
 use comfy_table::Table;
@@ -66,25 +65,25 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let configured = SweepPlan::new(SearchConfig::read(&args.config, &args.sets)?)?;
+    let plan = SweepPlan::new(SearchConfig::read(&args.config, &args.sets)?)?;
     let parent = || args.config.parent().map(Path::to_path_buf).unwrap_or_default();
     let base = args.base.clone().unwrap_or_else(parent);
     if args.ask {
-        let prepared = load(configured.base(), &base, true)?;
+        let prepared = load(plan.base(), &base, true)?;
         let threads = args.threads.map_or(0, usize::from);
-        return ask::run(&configured, &prepared, &prepared.data(&base), threads);
+        return ask::run(&plan, &prepared, &prepared.data(&base), threads);
     }
     catch_interrupts()?;
-    let prepared = load(configured.base(), &base, args.quiet)?;
+    let prepared = load(plan.base(), &base, args.quiet)?;
     let data = prepared.data(&base);
     let mut stdout = Out::default();
-    let sweep = configured.over(&prepared)?;
+    let sweep = plan.over(&prepared)?;
     if !args.quiet {
         describe(&prepared, &mut stdout);
         stdout.line(sets_words(&sweep.sets, args.shard));
     }
-    let job = Job {
-        identity: configured.identity(&data),
+    let job = SweepJob {
+        identity: plan.identity(&data),
         shard: args.shard,
         threads: args.threads.map(usize::from),
         resume: args.resume,
@@ -93,11 +92,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     // Before it is registered: what is refused was not tried.
     check(&dir)?;
     ensure!(args.resume || !dir.join(SETS).exists(), StoreError::Exists(dir.join(SETS)));
-    let mut register = Register::of(&configured, &prepared, &job, &dir, sweep.sets.len() as u64);
+    let mut register = Register::of(&plan, &prepared, &job, &dir, sweep.sets.len() as u64);
     let bars: usize = prepared.series.iter().map(|s| s.bars().len()).sum();
     let bar = Bar::of_sets(args.quiet);
     let mut watch = watch(&bar, &mut register, bars, args.quiet, &sweep.metrics);
-    let ran = sweep.run(&dir, &job, &mut watch);
+    let ran = sweep.run_into(&dir, &job, &mut watch);
     drop(watch);
     let elapsed = bar.elapsed();
     drop(bar);
@@ -108,24 +107,19 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
         ran => ran?,
     };
-    let finish = Finish {
-        configured: &configured,
-        prepared: &prepared,
-        base: &base,
-        dir: &dir,
-        shard: args.shard,
-    };
+    let finish =
+        Finish { plan: &plan, prepared: &prepared, base: &base, dir: &dir, shard: args.shard };
     register.end(&found.store)?;
     let tried = register.tried(&prepared);
-    let Finished { tables, manifest, belief } =
+    let FinishedSweep { tables, manifest, validation } =
         judged(&finish, &sweep, &found, &tried, (job.threads, args.quiet))?;
     if args.quiet {
         stdout.line(dir.display());
     } else {
         let seconds = elapsed.as_secs_f64();
         stdout.line(format_args!("{} sets in {seconds:.1} s", found.store.count()));
-        show(&sweep.sets, &sweep.metrics, &configured, &found.store, &tables, &mut stdout)?;
-        believed(belief.as_ref(), &mut stdout);
+        show(&sweep.sets, &sweep.metrics, &plan, &found.store, &tables, &mut stdout)?;
+        believed(validation.as_ref(), &mut stdout);
         written(&dir, &manifest, &mut stdout);
     }
     stdout.end()?;
@@ -140,7 +134,7 @@ fn interrupted(done: u64, total: u64, dir: &Path) -> Stopped {
     ))
 }
 
-fn some_done(tables: &Tables, store: &Store, dir: &Path) -> anyhow::Result<()> {
+fn some_done(tables: &RankedTables, store: &Store, dir: &Path) -> anyhow::Result<()> {
     ensure!(
         tables.failed < store.count(),
         "every set failed; sets.failed.csv in {} says why",
@@ -149,7 +143,7 @@ fn some_done(tables: &Tables, store: &Store, dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn default_folder(args: &Args, job: &Job) -> PathBuf {
+fn default_folder(args: &Args, job: &SweepJob) -> PathBuf {
     let stem = args.config.file_stem().map(|s| s.to_string_lossy().into_owned());
     let name = stem.unwrap_or_else(|| "run".to_owned());
     let id = job.identity.to_string();
@@ -182,10 +176,10 @@ fn watch<'w>(
     bars: usize,
     quiet: bool,
     metrics: &Metrics,
-) -> impl FnMut(Progress) -> ControlFlow<()> + Send + 'w {
+) -> impl FnMut(SweepProgress) -> ControlFlow<()> + Send + 'w {
     let objective = metrics.objective_names().next().unwrap_or_default();
     let mut begun = false;
-    move |p: Progress| {
+    move |p: SweepProgress| {
         if !begun {
             begun = true;
             bar.from(p.done - 1, p.total);
@@ -213,16 +207,16 @@ pub(super) struct Register {
 
 impl Register {
     pub(super) fn of(
-        configured: &SweepPlan,
+        plan: &SweepPlan,
         prepared: &Prepared,
-        job: &Job,
+        job: &SweepJob,
         dir: &Path,
         planned: u64,
     ) -> Self {
         let trial = Trial {
             search: job.identity,
-            instruments: prepared.traded(),
-            strategies: configured.base().strategy_names(),
+            instruments: TradedSpan::of_all(&prepared.series, prepared.period()),
+            strategies: plan.base().strategy_names(),
             planned,
             shard: job.shard,
             done: 0,
@@ -243,7 +237,7 @@ impl Register {
         }
     }
 
-    fn at(&mut self, p: Progress, now_s: u64) {
+    fn at(&mut self, p: SweepProgress, now_s: u64) {
         (self.trial.done, self.trial.failed) = (p.done - p.failed, p.failed);
         if now_s >= self.told_s + REGISTER_S {
             self.told_s = now_s;
@@ -261,7 +255,7 @@ impl Register {
     /// What was tried on this data in all searches, this one among them.
     pub(super) fn tried(&self, prepared: &Prepared) -> Tried {
         let symbols: Vec<&str> = self.trial.instruments.iter().map(|t| &*t.symbol).collect();
-        let span = prepared.traded_span().and_then(|(first, last)| Span::new(first, last));
+        let span = prepared.traded_span().and_then(|(first, last)| TrialSpan::new(first, last));
         let tried = span.map(|span| self.registry.trials(&symbols, span)).unwrap_or_default();
         tried.doubts.iter().for_each(|doubt| warn(format_args!("warning: {doubt}")));
         tried
@@ -272,9 +266,9 @@ impl Register {
 pub(super) fn show(
     sets: &Sets,
     metrics: &Metrics,
-    configured: &SweepPlan,
+    plan: &SweepPlan,
     store: &Store,
-    tables: &Tables,
+    tables: &RankedTables,
     stdout: &mut Out,
 ) -> anyhow::Result<()> {
     if let (true, Some(first)) = (tables.failed > 0, store.failures()?.next()) {
@@ -289,7 +283,7 @@ pub(super) fn show(
             stdout.line(format_args!(
                 "No set has {} trades or more and a value of the objective; sweep.min_trades lowers \
                  the first, results.csv shows what there is.",
-                configured.sweep.min_trades
+                plan.sweep.min_trades
             ));
         }
         return Ok(());
@@ -306,7 +300,7 @@ pub(super) fn show(
         .collect();
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    let keys: Vec<&str> = configured.space.axes().iter().map(|a| a.key()).collect();
+    let keys: Vec<&str> = plan.space.axes().iter().map(|a| a.key()).collect();
     let mut head = vec!["set".to_owned()];
     head.extend(endings(&keys));
     head.extend(columns.iter().map(|(_, name)| (*name).to_owned()));
@@ -340,7 +334,7 @@ pub(super) fn show(
 }
 
 /// Where it all is.
-pub(super) fn written(dir: &Path, manifest: &Manifest, stdout: &mut Out) {
+pub(super) fn written(dir: &Path, manifest: &SweepManifest, stdout: &mut Out) {
     let names: Vec<&str> = manifest.results.iter().map(|r| r.name.as_str()).collect();
     stdout.line(format_args!("Written to {}: {}, sweep.json", dir.display(), names.join(", ")));
     if manifest.shard != Shard::WHOLE {
@@ -353,7 +347,7 @@ pub(super) fn written(dir: &Path, manifest: &Manifest, stdout: &mut Out) {
 }
 
 /// An error where the data is not what a manifest lists.
-pub(super) fn same_data(manifest: &Manifest, data: &[InstrumentData]) -> anyhow::Result<()> {
+pub(super) fn same_data(manifest: &SweepManifest, data: &[InstrumentData]) -> anyhow::Result<()> {
     for (was, is) in manifest.data.iter().zip(data) {
         for (was, is) in was.files.iter().zip(&is.files) {
             anyhow::ensure!(

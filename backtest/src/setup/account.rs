@@ -8,7 +8,6 @@ use tickstep_core::units::Nanos;
 use super::costs::{self, Costs};
 use super::{Prepared, SetupError, spec, strategy};
 use crate::config::{Config, ConfigError};
-use crate::research::trials::{Span, TradedSpan};
 use crate::run::{Backtest, MarketData, Period};
 
 impl Prepared {
@@ -72,19 +71,6 @@ impl Prepared {
     #[must_use]
     pub const fn period(&self) -> Period {
         self.period
-    }
-
-    /// What is traded and when, for the registry; an instrument without a bar in the
-    /// period is left out.
-    #[must_use]
-    pub fn traded(&self) -> Vec<TradedSpan> {
-        let all = self.series.iter().filter_map(|series| {
-            let (first, last) = self.period.closes(series)?;
-            let span = Span::new(first - series.interval(), last)?;
-            let symbol = series.symbol().to_owned();
-            Some(TradedSpan { symbol, span, interval: series.interval() })
-        });
-        all.collect()
     }
 
     /// From the open of the first bar that is traded to the close of the last, of all

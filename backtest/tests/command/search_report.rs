@@ -8,7 +8,9 @@ use std::path::Path;
 use serde_json::Value;
 use tickstep_backtest::report::Lang;
 use tickstep_backtest::research::report::*;
-use tickstep_backtest::research::surface::{Axis, Column, ParameterSurface, Values};
+use tickstep_backtest::research::surface::{
+    DrawnColumn, DrawnValues, ParameterSurface, SurfaceAxis,
+};
 
 /// Uniform on 0 to 1 and without a pattern.
 fn noise(seed: u64) -> f64 {
@@ -18,8 +20,8 @@ fn noise(seed: u64) -> f64 {
     ((x ^ (x >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-fn axis(name: &str, labels: &[f64]) -> Axis {
-    Axis {
+fn axis(name: &str, labels: &[f64]) -> SurfaceAxis {
+    SurfaceAxis {
         name: name.to_owned(),
         labels: labels.iter().map(f64::to_string).collect(),
         positions: Some(labels.to_vec()),
@@ -27,7 +29,7 @@ fn axis(name: &str, labels: &[f64]) -> Axis {
 }
 
 /// All points of a grid; `f` is of the levels and the number of the set.
-fn grid(axes: Vec<Axis>, f: impl Fn(&[u32], usize) -> Option<f64>) -> ParameterSurface {
+fn grid(axes: Vec<SurfaceAxis>, f: impl Fn(&[u32], usize) -> Option<f64>) -> ParameterSurface {
     let sides: Vec<usize> = axes.iter().map(|a| a.labels.len()).collect();
     let (mut levels, mut figures) = (Vec::new(), Vec::new());
     for set in 0..sides.iter().product::<usize>() {
@@ -42,7 +44,7 @@ fn grid(axes: Vec<Axis>, f: impl Fn(&[u32], usize) -> Option<f64>) -> ParameterS
     ParameterSurface::grid(axes, levels, figures, true).unwrap()
 }
 
-fn row(sets: &ParameterSurface, set: usize) -> Row {
+fn row(sets: &ParameterSurface, set: usize) -> SetRow {
     let pairs = sets.levels(set).iter().zip(sets.axes());
     let value = sets.objective(set);
     let figures = vec![
@@ -51,17 +53,17 @@ fn row(sets: &ParameterSurface, set: usize) -> Row {
         value.map(|v| -32.0 + v * 6.5),
         Some((noise(set as u64) * 900.0).round() + 40.0),
     ];
-    Row { set, values: pairs.map(|(l, a)| a.labels[*l as usize].clone()).collect(), figures }
+    SetRow { set, values: pairs.map(|(l, a)| a.labels[*l as usize].clone()).collect(), figures }
 }
 
-fn top(sets: &ParameterSurface, higher: bool) -> Top {
+fn top(sets: &ParameterSurface, higher: bool) -> BestSets {
     let mut order: Vec<usize> = (0..sets.len()).filter(|s| sets.objective(*s).is_some()).collect();
     order.sort_by(|a, b| sets.objective(*b).partial_cmp(&sets.objective(*a)).unwrap());
     if !higher {
         order.reverse();
     }
     let names = ["Sharpe Ratio", "Return [%]", "Max. Drawdown [%]", "# Trades"];
-    Top {
+    BestSets {
         axes: sets.axes().iter().map(|a| a.name.clone()).collect(),
         figures: names.map(String::from).to_vec(),
         rows: order.iter().map(|s| row(sets, *s)).collect(),
@@ -88,8 +90,8 @@ fn report(title: &str, sets: &ParameterSurface) -> SearchReport {
             failed: 0,
         },
         top: Some(top(sets, higher)),
-        landscape: Some(overview),
-        objectives: Some(Objectives { spread: Spread::of(all, higher), best, luck: None }),
+        surface: Some(overview),
+        objectives: Some(ObjectiveSpread { spread: Histogram::of(all, higher), best, luck: None }),
         ..SearchReport::default()
     }
 }
@@ -110,9 +112,12 @@ fn full() -> SearchReport {
     if let Some(objectives) = &mut report.objectives {
         objectives.luck = Some(1.62);
     }
-    let finding =
-        |rule: &str, holds, words: &str| Finding { rule: rule.into(), holds, words: words.into() };
-    report.verdict = Some(Verdict {
+    let finding = |rule: &str, holds, words: &str| FindingRow {
+        rule: rule.into(),
+        holds,
+        words: words.into(),
+    };
+    report.verdict = Some(VerdictSection {
         level: "Doubtful: better than luck, but on a spike".into(),
         findings: vec![
             finding("Deflated Sharpe ratio", Some(true), "0.962 is above 0.95."),
@@ -122,7 +127,7 @@ fn full() -> SearchReport {
             finding("Track record", None, "Fewer than 30 daily returns in the holdout."),
         ],
     });
-    report.luck = Some(Luck {
+    report.luck = Some(LuckSection {
         trials: 320,
         trials_all: Some(12_840),
         effective: Some(37.4),
@@ -135,7 +140,7 @@ fn full() -> SearchReport {
         track: Some(92.0),
     });
     let logit = |i: u64| (noise(i) + noise(i + 9_000) + noise(i + 70_000)) * 3.0 - 3.6;
-    report.logits = Some(Spread::of((0..924).map(logit), true));
+    report.logits = Some(Histogram::of((0..924).map(logit), true));
     let walk = |from: i64, count: i64, drift: f64, seed: u64| {
         let mut at = 1.0;
         let step = |d: i64| {
@@ -144,12 +149,12 @@ fn full() -> SearchReport {
         };
         (0..count).map(step).collect::<Vec<_>>()
     };
-    report.equity = Some(Equity {
+    report.equity = Some(EquityCurves {
         unit: String::new(),
         inside: walk(0, 400, 0.0016, 1),
         outside: walk(400, 200, 0.0003, 5),
     });
-    let band = |figure: &str, actual: f64, percentiles: [f64; 3]| Band {
+    let band = |figure: &str, actual: f64, percentiles: [f64; 3]| BandRow {
         figure: figure.into(),
         actual: Some(actual),
         percentiles: percentiles.map(Some),
@@ -159,7 +164,7 @@ fn full() -> SearchReport {
         band("Max. Drawdown [%]", -14.2, [-38.0, -21.5, -11.1]),
         band("Sharpe Ratio", 2.73, [-0.4, 1.31, 2.9]),
     ]);
-    let window = |i: u32| Window {
+    let window = |i: u32| WindowRow {
         train: (format!("2023-{:02}-01", i), format!("2023-{:02}-01", i + 3)),
         test: (format!("2023-{:02}-01", i + 3), format!("2023-{:02}-01", i + 4)),
         chosen: vec![
@@ -169,12 +174,12 @@ fn full() -> SearchReport {
         inside: Some(2.0 + noise(u64::from(i))),
         outside: (i != 5).then(|| noise(u64::from(i) + 40) * 3.0 - 1.0),
     };
-    report.walk_forward = Some(WalkForward {
+    report.walk_forward = Some(WalkForwardSection {
         figure: "Sharpe Ratio".into(),
         efficiency: Some(0.41),
         windows: (1..9).map(window).collect(),
     });
-    report.paths = Some(Paths {
+    report.paths = Some(PathsSection {
         sets: 320,
         groups: 10,
         tested: 2,
@@ -221,16 +226,16 @@ fn drawn() -> SearchReport {
     });
     let figures = figures.collect();
     let columns = vec![
-        Column { name: "stop [%]".into(), values: Values::Numbers(stop) },
-        Column { name: "length".into(), values: Values::Numbers(length) },
-        Column { name: "pressure_rule".into(), values: Values::Names { labels, picked } },
+        DrawnColumn { name: "stop [%]".into(), values: DrawnValues::Numbers(stop) },
+        DrawnColumn { name: "length".into(), values: DrawnValues::Numbers(length) },
+        DrawnColumn { name: "pressure_rule".into(), values: DrawnValues::Names { labels, picked } },
     ];
     let sets = ParameterSurface::drawn(columns, figures, false).unwrap();
     let mut report = report("무작위 탐색", &sets);
     report.lang = Lang::Ko;
     report.searched.method = "random".into();
     report.searched.objective = "Ulcer Index".into();
-    report.luck = Some(Luck { trials: 900, ..Luck::default() });
+    report.luck = Some(LuckSection { trials: 900, ..LuckSection::default() });
     report
 }
 
@@ -302,14 +307,15 @@ fn what_has_no_data_is_left_out() {
 #[test]
 fn nothing_from_a_configuration_is_markup() {
     let hostile = "</script><script>alert(1)</script><!--";
-    let kind = Axis { name: hostile.into(), labels: vec![hostile.into(); 2], positions: None };
+    let kind =
+        SurfaceAxis { name: hostile.into(), labels: vec![hostile.into(); 2], positions: None };
     let other = axis(hostile, &[1.0, 2.0, 3.0]);
     let sets = grid(vec![kind, other], |_, set| Some(set as f64));
     let mut report = report(hostile, &sets);
     report.searched.strategy = hostile.into();
     report.searched.instruments = vec![hostile.into()];
-    let finding = Finding { rule: hostile.into(), holds: None, words: hostile.into() };
-    report.verdict = Some(Verdict { level: hostile.into(), findings: vec![finding] });
+    let finding = FindingRow { rule: hostile.into(), holds: None, words: hostile.into() };
+    report.verdict = Some(VerdictSection { level: hostile.into(), findings: vec![finding] });
     let html = report.html();
     assert!(!html.contains("<script>alert") && !html.contains("alert(1)</script>"));
     assert_eq!(html.matches("</script>").count(), 3);

@@ -4,7 +4,7 @@ Run by hand, after `pip install skfolio==1.12.2 arch==8.0.0`:
 
     python make_cpcv.py
 
-`belief.rs` reads the result. A split is its training set as ranges, from and up to;
+`search/validation.rs` reads the result. A split is its training set as ranges, from and up to;
 the test groups as ranges; and the path of each. The series of the block lengths are
 in the file with them.
 """

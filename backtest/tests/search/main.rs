@@ -4,7 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod belief;
-mod believe;
 mod sweep;
 mod sweep_store;
+mod validation;
+mod validation_runs;

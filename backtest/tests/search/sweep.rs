@@ -12,12 +12,12 @@ use tempfile::TempDir;
 use tickstep_backtest::config::Config;
 use tickstep_backtest::folder::Identity;
 use tickstep_backtest::research::SearchConfig;
+use tickstep_backtest::research::search::{Finish, SearchError, SweepPlan};
 use tickstep_backtest::research::space::{Axis, Method, Set, Space, Value};
-use tickstep_backtest::research::store::{SetRecord, Store};
+use tickstep_backtest::research::store::{SetRecord, Shard, Store};
 use tickstep_backtest::research::sweep::metric::{Basis, Metric};
-use tickstep_backtest::research::sweep::{
-    Finish, Job, Judging, Shard, Sweep, SweepError, SweepPlan,
-};
+use tickstep_backtest::research::sweep::{Sweep, SweepJob};
+use tickstep_backtest::research::validation::ValidationOptions;
 use tickstep_backtest::run::{Period, Stepping, TradeHash};
 use tickstep_backtest::setup::Prepared;
 use tickstep_core::sizing::Sizing;
@@ -47,13 +47,14 @@ fn a_program_sweeps_its_own_strategy() {
     let dir = TempDir::new().unwrap();
     let whole = Period::default();
     let sweep = Sweep::over(&space, [&series], whole, &["profit_factor"], make).unwrap();
-    let (mut seen, job) = (0, Job::new(Identity::of(&"crosses")));
-    let found = sweep.run(dir.path(), &job, &mut |p| {
+    let (mut seen, job) = (0, SweepJob::new(Identity::of(&"crosses")));
+    let found = sweep.run_into(dir.path(), &job, &mut |p| {
         seen = p.done;
         ControlFlow::Continue(())
     });
-    let store = found.unwrap().store;
-    let tables = sweep.tables(dir.path(), &store).unwrap();
+    let files = found.unwrap();
+    let tables = sweep.write_tables(dir.path(), &files).unwrap();
+    let store = files.store;
     // 10/50 and 10/200 are too fast; 10/999, 20/999 and 50/999 panic.
     assert_eq!((seen, tables.failed, tables.tops[0].len()), (8, 5, 3));
     let why: Vec<String> = store.failures().unwrap().map(|f| f.unwrap().why).collect();
@@ -142,7 +143,7 @@ train_days = 9
 test_days = 4
 "#;
 
-fn configured(sets: &[&str]) -> Result<SweepPlan, SweepError> {
+fn configured(sets: &[&str]) -> Result<SweepPlan, SearchError> {
     let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
     let text = format!("{HEAD}{SWEEP}");
     SweepPlan::new(SearchConfig::parse(&text, Path::new("sweep.toml"), &sets)?)
@@ -157,14 +158,14 @@ fn sweep_in(
     how: Stepping,
 ) {
     let mut sweep = configured.over(prepared).unwrap();
-    sweep.passing = how;
+    sweep.stepping = how;
     let identity = configured.identity(&prepared.data(&examples()));
-    let job = Job { threads: Some(threads), ..Job::new(identity) };
-    let found = sweep.run(dir, &job, &mut |_| ControlFlow::Continue(())).unwrap();
+    let job = SweepJob { threads: Some(threads), ..SweepJob::new(identity) };
+    let found = sweep.run_into(dir, &job, &mut |_| ControlFlow::Continue(())).unwrap();
     let base = examples();
-    let finish = Finish { configured, prepared, base: &base, dir, shard: Shard::WHOLE };
-    let judging = Judging { threads: Some(threads), ..Judging::default() };
-    finish.write(&sweep, &found, &judging).unwrap();
+    let finish = Finish { plan: configured, prepared, base: &base, dir, shard: Shard::WHOLE };
+    let options = ValidationOptions { threads: Some(threads), ..configured.validation_options() };
+    finish.write(&sweep, &found, &options).unwrap();
 }
 
 /// Every file below `dir` by its path there.
@@ -414,7 +415,7 @@ fn what_cannot_be_swept_is_refused_before_anything_is_loaded() {
     let said = refused("sweep.objective=[\"sharp\"]");
     assert!(said.contains("did you mean `sharpe`?"), "{said}");
     let none = SearchConfig::parse(HEAD, Path::new("run.toml"), &[]).unwrap();
-    assert!(matches!(SweepPlan::new(none), Err(SweepError::NoSweep)));
+    assert!(matches!(SweepPlan::new(none), Err(SearchError::NoSweep)));
 }
 
 #[test]

@@ -8,17 +8,16 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 use tickstep_backtest::folder::Identity;
-use tickstep_backtest::research::store::{Figures, Header, Store};
-use tickstep_backtest::research::sweep::Shard;
-use tickstep_backtest::research::trials::{Registry, Span, TradedSpan, Trial};
+use tickstep_backtest::research::store::{Figures, Shard, Store, StoreHeader};
+use tickstep_backtest::research::trials::{Registry, TradedSpan, Trial, TrialSpan};
 use tickstep_core::units::Nanos;
 
 const TOTAL: u64 = 20_000;
 const FOLDER: &str = "TICKSTEP_TEST_FOLDER";
 
-fn header() -> Header {
+fn header() -> StoreHeader {
     let columns = (0..40).map(|n| format!("c{n}")).collect();
-    Header::new(Identity([9; 32]), TOTAL, columns).unwrap()
+    StoreHeader::new(Identity([9; 32]), TOTAL, columns).unwrap()
 }
 
 fn put(store: &Store, set: u64) {
@@ -94,7 +93,7 @@ fn a_killed_process_loses_nothing_that_was_finished() {
 }
 
 fn trial(shard: u32, id: u8) -> Trial {
-    let span = Span::new(Nanos(0), Nanos(86_400_000_000_000)).unwrap();
+    let span = TrialSpan::new(Nanos(0), Nanos(86_400_000_000_000)).unwrap();
     let symbol = "FILUSDT".to_owned();
     Trial {
         search: Identity([id; 32]),

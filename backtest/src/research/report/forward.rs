@@ -4,18 +4,18 @@ use serde::Serialize;
 
 /// Parameters chosen again and again, and what they did next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct WalkForward {
+pub struct WalkForwardSection {
     /// What sets were chosen by, unit included.
     pub figure: String,
     /// Result out of sample over result in sample, all windows.
     pub efficiency: Option<f64>,
     /// The windows, the last [`super::ROWS`] of them shown.
-    pub windows: Vec<Window>,
+    pub windows: Vec<WindowRow>,
 }
 
 /// One window; times in print.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Window {
+pub struct WindowRow {
     /// Start and end of what was searched.
     pub train: (String, String),
     /// Start and end of what came next.
@@ -30,7 +30,7 @@ pub struct Window {
 
 /// Combinatorial purged cross-validation: whole histories that no choice has seen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Paths {
+pub struct PathsSection {
     /// Sets chosen from.
     pub sets: usize,
     /// Groups that the history is cut into.

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::research::surface::{Cell, HeatMap};
+use crate::research::surface::{HeatCell, HeatMap};
 
 /// Significant digits of a cell.
 const DIGITS: usize = 5;
@@ -26,7 +26,7 @@ pub(super) struct Map<'a> {
 
 impl<'a> Map<'a> {
     pub fn new(map: &'a HeatMap) -> Self {
-        let column = |f: fn(&Cell) -> Option<f64>| -> Vec<Option<f64>> {
+        let column = |f: fn(&HeatCell) -> Option<f64>| -> Vec<Option<f64>> {
             map.cells.iter().map(|c| f(c).map(short)).collect()
         };
         let slice = column(|c| c.slice);

@@ -1,5 +1,5 @@
 //! Every word of the report of a search, in English and Korean: both in one line,
-//! so that a word without its Korean does not compile. Words that the report of a
+//! so that a word without its Korean does not compile. SearchWords that the report of a
 //! run has too come from there.
 
 use serde::Serialize;
@@ -10,16 +10,16 @@ macro_rules! words {
     ($($name:ident: $en:expr, $ko:expr;)*) => {
         /// The words of one language, under the names the page uses.
         #[derive(Debug, Serialize)]
-        pub(super) struct Words {
+        pub(super) struct SearchWords {
             $(pub $name: &'static str,)*
         }
-        const EN: Words = Words { $($name: $en,)* };
-        const KO: Words = Words { $($name: $ko,)* };
+        const EN: SearchWords = SearchWords { $($name: $en,)* };
+        const KO: SearchWords = SearchWords { $($name: $ko,)* };
     };
 }
 
 /// The words of `lang`.
-pub(super) const fn words(lang: Lang) -> &'static Words {
+pub(super) const fn words(lang: Lang) -> &'static SearchWords {
     match lang {
         Lang::En => &EN,
         Lang::Ko => &KO,

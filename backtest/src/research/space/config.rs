@@ -6,7 +6,9 @@ use std::fmt;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{Axis, Method, Space, SpaceError};
+use super::axis::Axis;
+use super::error::SpaceError;
+use super::parameter_space::{Method, Space};
 
 /// What is searched, how, and what for.
 ///
@@ -43,7 +45,7 @@ pub struct SweepConfig {
     /// Where draws begin, 1 when absent; not for a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Names of the figures that sets are judged by, the main one first; one may be
+    /// ObjectiveNames of the figures that sets are judged by, the main one first; one may be
     /// written without brackets.
     #[serde(deserialize_with = "names")]
     pub objective: Vec<String>,
@@ -81,9 +83,9 @@ pub enum MethodName {
 
 /// A list of names, or the one name there is.
 fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    struct Names;
+    struct ObjectiveNames;
 
-    impl<'de> Visitor<'de> for Names {
+    impl<'de> Visitor<'de> for ObjectiveNames {
         type Value = Vec<String>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,7 +105,7 @@ fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
         }
     }
 
-    from.deserialize_any(Names)
+    from.deserialize_any(ObjectiveNames)
 }
 
 fn thirty() -> u32 {

@@ -4,7 +4,7 @@
 use rand::Rng;
 use rand_pcg::Pcg64;
 
-use super::{Axis, Spacing};
+use super::axis::{Axis, Spacing};
 
 /// A seeded stream of draws.
 #[derive(Clone, Debug)]

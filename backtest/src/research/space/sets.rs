@@ -2,12 +2,15 @@
 //! anywhere: a grid without constraints keeps nothing at all.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{Axis, Dice, Space, SpaceError, Value};
+use super::axis::Axis;
+use super::draw::Dice;
+use super::error::SpaceError;
+use super::parameter_space::{Method, Space};
+use super::set::Set;
 
 /// Most combinations of a grid.
 const MOST: u64 = 100_000_000;
@@ -16,66 +19,18 @@ const ATTEMPTS: u32 = 100_000;
 /// Combinations that one thread looks at before it asks for more.
 const CHUNK: u64 = 1 << 16;
 
-/// A set of parameters.
-#[derive(Clone, Debug)]
-pub struct Set {
-    number: usize,
-    axes: Arc<[Axis]>,
-    values: Vec<Value>,
-}
-
-impl Set {
-    /// Of one level for each axis.
-    pub(crate) fn new(number: usize, axes: &Arc<[Axis]>, levels: &[u32]) -> Self {
-        let values = axes.iter().zip(levels).filter_map(|(a, l)| a.value(*l)).collect();
-        Self { number, axes: Arc::clone(axes), values }
-    }
-
-    /// Its place among the sets, 0 for the first.
-    #[must_use]
-    pub fn number(&self) -> usize {
-        self.number
-    }
-
-    /// Its values, in the order of the axes.
-    #[must_use]
-    pub fn values(&self) -> &[Value] {
-        &self.values
-    }
-
-    /// Keys with their values, in the order of the axes.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.axes.iter().map(Axis::key).zip(&self.values)
-    }
-}
-
-impl PartialEq for Set {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number && self.pairs().eq(other.pairs())
-    }
-}
-
-impl fmt::Display for Set {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (key, value)) in self.pairs().enumerate() {
-            write!(f, "{}{key}={value}", if i == 0 { "" } else { " " })?;
-        }
-        Ok(())
-    }
-}
-
 /// The sets of a space, in order.
 #[derive(Clone, Debug)]
 pub struct Sets {
     axes: Arc<[Axis]>,
-    kept: Kept,
+    kept: SetIndex,
     asked: u64,
     excluded: u64,
     repeated: u64,
 }
 
 #[derive(Clone, Debug)]
-enum Kept {
+enum SetIndex {
     /// Every combination, by number.
     All(u32),
     /// Combinations, by number.
@@ -89,9 +44,9 @@ impl Sets {
     #[must_use]
     pub fn len(&self) -> usize {
         match &self.kept {
-            Kept::All(n) => *n as usize,
-            Kept::Some(list) => list.len(),
-            Kept::Levels(levels) => levels.len() / self.axes.len(),
+            SetIndex::All(n) => *n as usize,
+            SetIndex::Some(list) => list.len(),
+            SetIndex::Levels(levels) => levels.len() / self.axes.len(),
         }
     }
 
@@ -148,16 +103,16 @@ impl Sets {
     /// The level of set `i` on every axis.
     pub(crate) fn levels(&self, i: usize) -> Option<Vec<u32>> {
         match &self.kept {
-            Kept::All(n) => {
+            SetIndex::All(n) => {
                 let flat = u32::try_from(i).ok().filter(|i| i < n)?;
                 Some(apart(&self.axes, u64::from(flat)))
             }
-            Kept::Some(list) => Some(apart(&self.axes, u64::from(*list.get(i)?))),
-            Kept::Levels(levels) => levels.chunks(self.axes.len()).nth(i).map(<[u32]>::to_vec),
+            SetIndex::Some(list) => Some(apart(&self.axes, u64::from(*list.get(i)?))),
+            SetIndex::Levels(levels) => levels.chunks(self.axes.len()).nth(i).map(<[u32]>::to_vec),
         }
     }
 
-    pub(super) fn grid(space: &Space) -> Result<Self, SpaceError> {
+    fn grid(space: &Space) -> Result<Self, SpaceError> {
         let combinations = space.combinations().filter(|n| *n <= u128::from(MOST));
         let total = combinations.and_then(|n| u32::try_from(n).ok()).ok_or_else(|| {
             let known = space.combinations();
@@ -167,7 +122,7 @@ impl Sets {
         let axes = Arc::clone(space.shared_axes());
         let all = Self {
             axes,
-            kept: Kept::All(total),
+            kept: SetIndex::All(total),
             asked: u64::from(total),
             excluded: 0,
             repeated: 0,
@@ -184,10 +139,10 @@ impl Sets {
             list.extend(part?);
         }
         let excluded = u64::from(total) - list.len() as u64;
-        Ok(Self { kept: Kept::Some(list), excluded, ..all })
+        Ok(Self { kept: SetIndex::Some(list), excluded, ..all })
     }
 
-    pub(super) fn random(space: &Space, sets: u32, seed: u64) -> Result<Self, SpaceError> {
+    fn random(space: &Space, sets: u32, seed: u64) -> Result<Self, SpaceError> {
         let few = space.combinations().is_some_and(|n| n <= u128::from(sets));
         if few {
             // All there is; drawing would only find it slowly.
@@ -207,7 +162,7 @@ impl Sets {
         Ok(draws.done())
     }
 
-    pub(super) fn latin(space: &Space, sets: u32, seed: u64) -> Result<Self, SpaceError> {
+    fn latin(space: &Space, sets: u32, seed: u64) -> Result<Self, SpaceError> {
         // An axis draws from a stream of its own, so that a new last axis changes no other.
         let mut columns: Vec<(Dice, Vec<u32>)> = (0..space.axes().len())
             .map(|i| {
@@ -225,6 +180,21 @@ impl Sets {
             draws.take(&levels)?;
         }
         Ok(draws.done())
+    }
+}
+
+impl Space {
+    /// The sets to try, in order.
+    pub fn sets(&self) -> Result<Sets, SpaceError> {
+        let sets = match self.method() {
+            Method::Grid => Sets::grid(self),
+            Method::Random { sets, seed } => Sets::random(self, sets, seed),
+            Method::Latin { sets, seed } => Sets::latin(self, sets, seed),
+        }?;
+        if sets.is_empty() {
+            return Err(SpaceError::NoneLeft { excluded: sets.excluded() });
+        }
+        Ok(sets)
     }
 }
 
@@ -298,7 +268,7 @@ impl<'a> Draws<'a> {
     fn done(self) -> Sets {
         Sets {
             axes: Arc::clone(self.space.shared_axes()),
-            kept: Kept::Levels(self.levels),
+            kept: SetIndex::Levels(self.levels),
             asked: self.asked,
             excluded: self.excluded,
             repeated: self.repeated,

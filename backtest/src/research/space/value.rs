@@ -16,7 +16,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use toml::de::DeValue;
 
-use super::SpaceError;
+use super::error::SpaceError;
 use crate::config::source::exact;
 
 /// One value of a parameter. In order: truths, numbers by size, texts.
@@ -181,13 +181,13 @@ impl Serialize for Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Visitor)
+        from.deserialize_any(ValueVisitor)
     }
 }
 
-struct Visitor;
+struct ValueVisitor;
 
-impl de::Visitor<'_> for Visitor {
+impl de::Visitor<'_> for ValueVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,9 +7,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::StoreError;
+use super::blocks::BLOCKS;
+use super::error::StoreError;
+use super::shard::{Shard, row_from};
 use crate::folder::Identity;
-use crate::research::sweep::Shard;
 
 const MAGIC: &[u8; 8] = b"ticksets";
 const VERSION: u32 = 1;
@@ -21,12 +22,10 @@ const CHECKSUM: usize = 8;
 const LONGEST: usize = 1 << 24;
 const MOST_SETS: u64 = 1 << 32;
 const MOST_COLUMNS: usize = 1 << 16;
-/// Parts of the traded span that a set's sums are kept of.
-pub const BLOCKS: usize = 16;
 
 /// What is swept, which part of it goes into a file, and the columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
+pub struct StoreHeader {
     identity: Identity,
     total: u64,
     shard: Shard,
@@ -34,7 +33,7 @@ pub struct Header {
     blocks: bool,
 }
 
-impl Header {
+impl StoreHeader {
     /// All `total` sets of a search, `columns` figures each, without blocks.
     ///
     /// An error for more than 2^32 sets or 2^16 columns, and for a column that is
@@ -138,7 +137,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn sets(header: &Header) -> Self {
+    pub(super) fn sets(header: &StoreHeader) -> Self {
         let blocks = if header.blocks { BLOCKS } else { 0 };
         let Range { start, end } = header.range();
         Self {
@@ -156,9 +155,9 @@ impl Head {
     }
 
     /// Of `records` sets sampled from all.
-    pub(super) fn returns(header: &Header, records: u64) -> Self {
+    pub(super) fn returns(header: &StoreHeader, records: u64) -> Self {
         let Range { start, end } = header.range();
-        let row = |set| super::sample::row_from(set, header.total, records);
+        let row = |set| row_from(set, header.total, records);
         Self {
             holds: Holds::Returns,
             records,
@@ -171,8 +170,8 @@ impl Head {
     }
 
     /// Without what follows from the rest.
-    pub(super) fn header(&self) -> Header {
-        Header {
+    pub(super) fn header(&self) -> StoreHeader {
+        StoreHeader {
             identity: self.identity,
             total: self.total,
             shard: self.shard,
@@ -241,7 +240,7 @@ impl Head {
                 return Err(E::from("it samples more sets than there are".to_owned()));
             }
         };
-        let sound = Header::new(header.identity, header.total, header.columns).is_ok();
+        let sound = StoreHeader::new(header.identity, header.total, header.columns).is_ok();
         if again != head || !sound {
             return Err(E::from("its header contradicts itself".to_owned()));
         }

@@ -17,20 +17,20 @@
 //! was written where another belongs. The first byte of a body is never 0.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::StoreError;
 use super::disk::Disk;
+use super::error::StoreError;
 use super::header::Head;
 
 const CHECKSUM: usize = 8;
 /// Bytes read at a time when all records are.
-const CHUNK: usize = 1 << 20;
+pub(super) const CHUNK: usize = 1 << 20;
 
 /// Such a file. Records may be put from many threads, each by one.
 #[derive(Debug)]
@@ -200,8 +200,13 @@ impl Records {
     }
 
     /// All records in order, a chunk of the file in memory at a time.
-    pub(super) fn reader(&self) -> Reader<'_> {
-        Reader { records: self, next: self.head.first, from: self.head.first, chunk: Vec::new() }
+    pub(super) fn reader(&self) -> RecordReader<'_> {
+        RecordReader {
+            records: self,
+            next: self.head.first,
+            from: self.head.first,
+            chunk: Vec::new(),
+        }
     }
 
     /// The body of every record that is there, in order.
@@ -232,7 +237,7 @@ impl Records {
 }
 
 /// Reads record after record.
-pub(super) struct Reader<'a> {
+pub(super) struct RecordReader<'a> {
     records: &'a Records,
     next: u64,
     /// Record that the chunk begins with.
@@ -240,7 +245,7 @@ pub(super) struct Reader<'a> {
     chunk: Vec<u8>,
 }
 
-impl Reader<'_> {
+impl RecordReader<'_> {
     /// The next number with its body if it is there; `None` after the last.
     #[expect(clippy::type_complexity, reason = "told in the line above")]
     pub(super) fn read(&mut self) -> Result<Option<(u64, Option<&[u8]>)>, StoreError> {
@@ -264,7 +269,7 @@ impl Reader<'_> {
     }
 }
 
-fn sealed(at: u64, body: &[u8]) -> Vec<u8> {
+pub(super) fn sealed(at: u64, body: &[u8]) -> Vec<u8> {
     let mut record = Vec::with_capacity(body.len() + CHECKSUM);
     record.extend_from_slice(body);
     record.extend_from_slice(&xxh3_64_with_seed(body, at).to_le_bytes());
@@ -304,89 +309,4 @@ fn read_head(path: &Path, disk: &Disk) -> Result<Head, StoreError> {
             HeadFault::Io(error) => StoreError::io(path)(error),
         }
     })
-}
-
-/// Checks that `shards` make a whole and sorts them.
-pub(super) fn must_be_whole(shards: &mut [Records]) -> Result<(), StoreError> {
-    let Some(ours) = shards.first().map(|s| s.head.clone()) else {
-        return Err(StoreError::NoShards);
-    };
-    for shard in shards.iter() {
-        shard.head.whole().must_be(&ours.whole(), &shard.path)?;
-    }
-    shards.sort_by_key(|s| {
-        let sets = s.head.header().range();
-        (sets.start, sets.end)
-    });
-    let mut faults = Vec::new();
-    let mut covered = 0;
-    let mut last: Option<&Records> = None;
-    for shard in shards.iter() {
-        let sets = shard.head.header().range();
-        if let Some(last) = last.filter(|_| sets.start < covered && !sets.is_empty()) {
-            let (first, second) = (last.path.clone(), shard.path.clone());
-            return Err(StoreError::Overlap { first, second, set: sets.start });
-        }
-        missing(covered..sets.start, &ours, &mut faults);
-        if shard.left() > 0 {
-            faults.push(format!(
-                "shard {} (sets {}..{}, {}) has {} unfinished sets; finish it with --resume",
-                shard.head.shard,
-                sets.start,
-                sets.end,
-                shard.path.display(),
-                shard.left(),
-            ));
-        }
-        if !sets.is_empty() {
-            covered = sets.end;
-            last = Some(shard);
-        }
-    }
-    missing(covered..ours.total, &ours, &mut faults);
-    if faults.is_empty() { Ok(()) } else { Err(StoreError::Incomplete(faults)) }
-}
-
-/// Names a gap by the shards it is made of, where it is made of whole ones.
-fn missing(gap: Range<u64>, head: &Head, faults: &mut Vec<String>) {
-    if gap.is_empty() {
-        return;
-    }
-    let cut = (1..=head.shard.of())
-        .filter_map(|n| crate::research::sweep::Shard::new(n, head.shard.of()));
-    let inside: Vec<_> = cut
-        .map(|s| (s, s.range(head.total)))
-        .filter(|(_, r)| !r.is_empty() && gap.start <= r.start && r.end <= gap.end)
-        .collect();
-    if inside.iter().map(|(_, r)| r.end - r.start).sum::<u64>() < gap.end - gap.start {
-        let Range { start, end } = gap;
-        faults.push(format!("sets {start}..{end} are in no shard; run them with --shard"));
-        return;
-    }
-    faults.extend(inside.iter().map(|(shard, Range { start, end })| {
-        format!("shard {shard} (sets {start}..{end}) is missing; run it with --shard {shard}")
-    }));
-}
-
-/// Writes the records of shards that make a whole to `out`, which gets the bytes
-/// of one run.
-pub(super) fn join(shards: &[Records], out: &Path) -> Result<(), StoreError> {
-    let Some(head) = shards.first().map(|s| s.head.whole()) else {
-        return Err(StoreError::NoShards);
-    };
-    let file = File::create(out).map_err(StoreError::io(out))?;
-    let mut w = BufWriter::with_capacity(CHUNK, file);
-    w.write_all(&head.to_bytes()).map_err(StoreError::io(out))?;
-    for shard in shards {
-        let mut reader = shard.reader();
-        while let Some((at, body)) = reader.read()? {
-            let Some(body) = body else {
-                let (left, of) = (1, head.records);
-                return Err(StoreError::Unfinished { path: shard.path.clone(), left, of });
-            };
-            w.write_all(&sealed(at, body)).map_err(StoreError::io(out))?;
-        }
-    }
-    let file = w.into_inner().map_err(|e| StoreError::io(out)(e.into_error()))?;
-    file.sync_all().map_err(StoreError::io(out))
 }

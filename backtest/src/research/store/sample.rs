@@ -3,10 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::header::{Head, Header, Holds};
-use super::records::{self, Records};
-use super::{StoreError, cells, merged, put_cell};
-use crate::research::sweep::shard::share;
+use super::cells::{cells, put_cell};
+use super::error::StoreError;
+use super::header::{Head, Holds, StoreHeader};
+use super::merge::{merged, must_be_whole};
+use super::records::Records;
+use super::shard::{row_from, share};
 
 /// Sets whose daily returns are kept, at most.
 pub const MOST_SAMPLED: u64 = 2_000;
@@ -23,21 +25,21 @@ const NONE: u8 = 2;
 /// columns are the days, so that the file explains itself.
 ///
 /// Put a set's returns before its record is put in the [`super::Store`]: a set that
-/// is done there then has its returns. [`Sample::wants`] tells what else is to do
+/// is done there then has its returns. [`ReturnsSample::wants`] tells what else is to do
 /// when a sweep is resumed.
 #[derive(Debug)]
-pub struct Sample {
+pub struct ReturnsSample {
     records: Records,
 }
 
-impl Sample {
+impl ReturnsSample {
     /// A new file for the sampled sets of the header's shard, `most` of all sets.
-    pub fn create(path: &Path, days: &Header, most: u64) -> Result<Self, StoreError> {
+    pub fn create(path: &Path, days: &StoreHeader, most: u64) -> Result<Self, StoreError> {
         Ok(Self { records: Records::create(path, head(days, most))? })
     }
 
     /// The file with what is there of it, or a new one.
-    pub fn open_or_resume(path: &Path, days: &Header, most: u64) -> Result<Self, StoreError> {
+    pub fn open_or_resume(path: &Path, days: &StoreHeader, most: u64) -> Result<Self, StoreError> {
         Ok(Self { records: Records::resume(path, head(days, most), whole)? })
     }
 
@@ -53,7 +55,7 @@ impl Sample {
 
     /// What the file is of; its columns are the days.
     #[must_use]
-    pub fn header(&self) -> Header {
+    pub fn header(&self) -> StoreHeader {
         self.records.head.header()
     }
 
@@ -125,43 +127,23 @@ impl Sample {
     pub fn merge(shards: &[PathBuf], out: &Path) -> Result<(), StoreError> {
         let open = |path: &PathBuf| Ok(Self::open(path)?.records);
         let mut shards = shards.iter().map(open).collect::<Result<Vec<_>, StoreError>>()?;
-        records::must_be_whole(&mut shards)?;
+        must_be_whole(&mut shards)?;
         merged(&shards, out, || Ok(()))
     }
 }
 
-fn head(days: &Header, most: u64) -> Head {
+/// Whether a set is in the sample of a search of `total` sets, [`MOST_SAMPLED`] of them.
+#[must_use]
+pub fn is_sampled(set: u64, total: u64) -> bool {
+    let rows = MOST_SAMPLED.min(total);
+    let row = row_from(set, total, rows);
+    row < rows && share(row, total, rows) == set
+}
+
+fn head(days: &StoreHeader, most: u64) -> Head {
     Head::returns(days, most.min(days.total()))
 }
 
 fn whole(_: u64, body: &[u8]) -> bool {
     matches!(body[0], RETURNS | NONE)
-}
-
-/// The first row whose set is not below `set`, of `rows` sampled from `total`.
-pub(super) fn row_from(set: u64, total: u64, rows: u64) -> u64 {
-    if total == 0 {
-        return 0;
-    }
-    let product = u128::from(set) * u128::from(rows);
-    u64::try_from(product.div_ceil(u128::from(total))).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_finds_its_set_and_no_other_set_is_sampled() {
-        for (total, rows) in [(1, 1), (10, 3), (10, 10), (1_000, 7), (1_001, 1_000), (5, 0)] {
-            let sampled: Vec<u64> = (0..rows).map(|row| share(row, total, rows)).collect();
-            for (row, set) in sampled.iter().enumerate() {
-                assert_eq!(row_from(*set, total, rows), row as u64, "{set} of {total}");
-            }
-            for set in 0..=total {
-                let before = sampled.iter().filter(|s| **s < set).count() as u64;
-                assert_eq!(row_from(set, total, rows), before, "{set} of {total}");
-            }
-        }
-    }
 }

@@ -6,15 +6,16 @@ use proptest::prelude::*;
 use rayon::prelude::*;
 use tempfile::TempDir;
 
+use super::header::Head;
+use super::sets::failed_path;
 use super::*;
 use crate::folder::Identity;
-use crate::research::sweep::Shard;
 
 const TOTAL: u64 = 60;
 
-fn header() -> Header {
+fn header() -> StoreHeader {
     let columns = ["trades", "sharpe", "net"].map(str::to_owned).to_vec();
-    Header::new(Identity([7; 32]), TOTAL, columns).unwrap().with_blocks()
+    StoreHeader::new(Identity([7; 32]), TOTAL, columns).unwrap().with_blocks()
 }
 
 fn figures(set: u64) -> Figures {
@@ -23,7 +24,7 @@ fn figures(set: u64) -> Figures {
     Figures {
         trade_hash: set.wrapping_mul(0x9e37_79b9_7f4a_7c15),
         values: vec![Some(x), sharpe, Some(-x * 1e-9)],
-        blocks: Some(Box::new(Blocks {
+        blocks: Some(Box::new(BlockSums {
             sums: std::array::from_fn(|b| x + b as f64),
             squares: std::array::from_fn(|b| x * b as f64),
         })),
@@ -129,7 +130,7 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(store.count(), 0);
     store.put(20, &bare).unwrap();
     assert_eq!(store.get(20).unwrap(), Some(SetRecord::Done(bare)));
-    let without = Header::new(Identity([7; 32]), TOTAL, header().columns().to_vec()).unwrap();
+    let without = StoreHeader::new(Identity([7; 32]), TOTAL, header().columns().to_vec()).unwrap();
     let without = Store::create(&dir.path().join("bare.bin"), without).unwrap();
     assert!(without.put(20, &figures(20)).is_err());
     let reader = Store::open(&path).unwrap();
@@ -143,14 +144,14 @@ fn a_file_of_another_search_is_refused_with_words() {
     put(&Store::create(&path, header()).unwrap(), 0);
     let columns = header().columns().to_vec();
     let named = |identity, total, columns| {
-        Header::new(Identity([identity; 32]), total, columns).unwrap().with_blocks()
+        StoreHeader::new(Identity([identity; 32]), total, columns).unwrap().with_blocks()
     };
     let others = [
         (named(8, TOTAL, columns.clone()), "the identity"),
         (named(7, TOTAL + 1, columns.clone()), "the number of sets"),
         (named(7, TOTAL, vec!["a".to_owned()]), "the list of columns"),
         (header().with_shard(Shard::new(1, 2).unwrap()), "the shard is 1/1 there and 1/2 here"),
-        (Header::new(Identity([7; 32]), TOTAL, columns).unwrap(), "the size of a record"),
+        (StoreHeader::new(Identity([7; 32]), TOTAL, columns).unwrap(), "the size of a record"),
     ];
     for (other, words) in others {
         let error = Store::open_or_resume(&path, other).unwrap_err().to_string();
@@ -295,7 +296,7 @@ fn what_is_missing_is_named() {
     let gone = dir.path().join("gone.bin");
     assert!(matches!(merge(&[gone], &out), Err(StoreError::Io { .. })));
     let foreign = dir.path().join("foreign.bin");
-    let header = Header::new(Identity([1; 32]), TOTAL, header().columns().to_vec()).unwrap();
+    let header = StoreHeader::new(Identity([1; 32]), TOTAL, header().columns().to_vec()).unwrap();
     drop(Store::create(&foreign, header.with_blocks()).unwrap());
     assert!(matches!(merge(&[part, foreign], &out), Err(StoreError::Other { .. })));
 }
@@ -315,14 +316,14 @@ fn an_unfinished_sweep_is_not_finished() {
 fn a_search_without_sets_is_complete() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sets.bin");
-    let header = Header::new(Identity([0; 32]), 0, vec![]).unwrap();
+    let header = StoreHeader::new(Identity([0; 32]), 0, vec![]).unwrap();
     let mut store = Store::create(&path, header.clone()).unwrap();
     assert_eq!(store.records().count(), 0);
     store.finish().unwrap();
     let out = dir.path().join("merged.bin");
     merge(std::slice::from_ref(&path), &out).unwrap();
     assert_eq!(bytes(&path), bytes(&out));
-    let sample = Sample::create(&dir.path().join("returns.bin"), &header, 10).unwrap();
+    let sample = ReturnsSample::create(&dir.path().join("returns.bin"), &header, 10).unwrap();
     assert!(sample.is_complete() && !sample.covers(0));
 }
 
@@ -330,7 +331,7 @@ fn a_search_without_sets_is_complete() {
 fn a_header_that_cannot_be_is_refused() {
     let new = |total, columns: &[&str]| {
         let columns = columns.iter().map(|c| (*c).to_owned()).collect();
-        Header::new(Identity([0; 32]), total, columns)
+        StoreHeader::new(Identity([0; 32]), total, columns)
     };
     assert!(new(1 << 33, &[]).is_err());
     assert!(new(1, &["a", "b", "a"]).unwrap_err().to_string().contains("two columns are named a"));
@@ -353,17 +354,17 @@ fn an_unwritable_place_names_the_file_and_the_remedy() {
 
 #[test]
 fn a_sample_is_resumed_and_merged_like_the_sets() {
-    let days = Header::new(Identity([7; 32]), TOTAL, vec!["d1".to_owned(), "d2".to_owned()]);
+    let days = StoreHeader::new(Identity([7; 32]), TOTAL, vec!["d1".to_owned(), "d2".to_owned()]);
     let days = days.unwrap();
     let returns = |set: u64| (!fails(set)).then(|| vec![set as f64, 0.5]);
-    let fill = |sample: &Sample| {
+    let fill = |sample: &ReturnsSample| {
         let wanted: Vec<u64> = sample.sets().filter(|s| sample.wants(*s)).collect();
         wanted.par_iter().for_each(|s| sample.put(*s, returns(*s).as_deref()).unwrap());
         assert!(sample.is_complete());
     };
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("returns.bin");
-    let sample = Sample::create(&path, &days, 9).unwrap();
+    let sample = ReturnsSample::create(&path, &days, 9).unwrap();
     assert!(sample.put(1, None).is_err() && sample.put(0, Some(&[1.0])).is_err());
     fill(&sample);
     let rows: Vec<_> = sample.rows().map(|r| r.unwrap()).collect();
@@ -373,24 +374,24 @@ fn a_sample_is_resumed_and_merged_like_the_sets() {
     let whole = fs::read(&path).unwrap();
     for cut in (0..whole.len()).step_by(11) {
         fs::write(&path, &whole[..cut]).unwrap();
-        let sample = Sample::open_or_resume(&path, &days, 9).unwrap();
+        let sample = ReturnsSample::open_or_resume(&path, &days, 9).unwrap();
         fill(&sample);
         drop(sample);
         assert_eq!(fs::read(&path).unwrap(), whole, "cut at {cut}");
     }
-    assert!(Sample::open_or_resume(&path, &days, 8).is_err());
+    assert!(ReturnsSample::open_or_resume(&path, &days, 8).is_err());
     let shards: Vec<PathBuf> = (1..=25)
         .map(|n| {
             let path = dir.path().join(format!("{n}.bin"));
             let shard = days.clone().with_shard(Shard::new(n, 25).unwrap());
-            fill(&Sample::create(&path, &shard, 9).unwrap());
+            fill(&ReturnsSample::create(&path, &shard, 9).unwrap());
             path
         })
         .collect();
     let out = dir.path().join("merged.bin");
-    Sample::merge(&shards, &out).unwrap();
+    ReturnsSample::merge(&shards, &out).unwrap();
     assert_eq!(fs::read(&out).unwrap(), whole);
-    assert!(Sample::merge(&shards[1..], &dir.path().join("less.bin")).is_err());
+    assert!(ReturnsSample::merge(&shards[1..], &dir.path().join("less.bin")).is_err());
     assert!(Store::open(&path).is_err() && merge(&[path], &dir.path().join("x.bin")).is_err());
 }
 
@@ -412,13 +413,13 @@ proptest! {
     ) {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("sets.bin");
-        let header = Header::new(
+        let header = StoreHeader::new(
             Identity([1; 32]), TOTAL, vec!["a".to_owned(), "b".to_owned()],
         ).unwrap();
         let header = if blocks { header.with_blocks() } else { header };
         let given: BTreeMap<u64, Figures> = sets.into_iter().map(|(set, (trade_hash, values, s))| {
             let s = if s.is_nan() { 1.0 } else { s };
-            let all = Box::new(Blocks { sums: [s; BLOCKS], squares: [-s; BLOCKS] });
+            let all = Box::new(BlockSums { sums: [s; BLOCKS], squares: [-s; BLOCKS] });
             (set, Figures { trade_hash, values, blocks: blocks.then_some(all) })
         }).collect();
         let store = Store::create(&path, header).unwrap();

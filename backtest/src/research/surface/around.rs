@@ -3,8 +3,9 @@
 
 use serde::Serialize;
 
+use super::axis::{FEWEST_NEAREST, PLATEAU, SPIKE, WINDOW};
 use super::nearest::Tree;
-use super::{FEWEST_NEAREST, PLATEAU, ParameterSurface, Place, SPIKE, WINDOW, lower_median};
+use super::parameter_surface::{ParameterSurface, SetLayout, lower_median};
 
 /// A set and its neighbours in figures.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -20,10 +21,23 @@ pub struct Neighbourhood {
     pub worst: Option<f64>,
 }
 
+/// A set, what it is worth and what is around it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pick {
+    /// Its number.
+    pub set: usize,
+    /// Its level on every axis.
+    pub levels: Vec<u32>,
+    /// Its objective.
+    pub objective: Option<f64>,
+    /// The sets around it.
+    pub neighbourhood: Neighbourhood,
+}
+
 /// How the ground lies around the winner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Shape {
+pub enum PeakShape {
     /// At least [`PLATEAU`] of the neighbours hold up.
     Plateau,
     /// Between the two.
@@ -39,7 +53,7 @@ pub struct Plateau {
     /// median of all sets.
     pub share: f64,
     /// In a word.
-    pub shape: Shape,
+    pub shape: PeakShape,
     /// How many neighbours there are.
     pub neighbours: usize,
     /// The objective from which on one holds up.
@@ -63,11 +77,11 @@ pub struct Step {
 /// The objective along one axis through the winner.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sensitivity {
-    /// Place of the axis.
+    /// SetLayout of the axis.
     pub axis: usize,
     /// Levels in order, at most [`WINDOW`] on each side of the winner's.
     pub steps: Vec<Step>,
-    /// Place of the winner's level among them.
+    /// SetLayout of the winner's level among them.
     pub winner: usize,
     /// What 1, 2 and 3 steps in the worse direction cost, as a share of the
     /// winner's objective. On an axis of names the first is the worst other name,
@@ -76,16 +90,25 @@ pub struct Sensitivity {
 }
 
 impl ParameterSurface {
+    pub(super) fn pick(&self, set: usize) -> Pick {
+        Pick {
+            set,
+            levels: self.levels(set).to_vec(),
+            objective: self.objective(set),
+            neighbourhood: self.neighbourhood(set),
+        }
+    }
+
     /// The neighbours of `set`, itself left out: on a grid all sets within one level
     /// on every ordered axis and with the same names, otherwise the nearest in rank
     /// space, twice as many as there are axes and at least [`FEWEST_NEAREST`].
     #[must_use]
     pub fn neighbours(&self, set: usize) -> Vec<usize> {
-        match &self.place {
+        match &self.layout {
             _ if set >= self.len() => Vec::new(),
-            Place::Grid(_) if self.boxed() > self.len() as u64 => self.scan(set),
-            Place::Grid(_) => self.walk(set),
-            Place::Drawn(tree) => tree.nearest(set, FEWEST_NEAREST.max(2 * self.axes.len())),
+            SetLayout::Grid(_) if self.boxed() > self.len() as u64 => self.scan(set),
+            SetLayout::Grid(_) => self.walk(set),
+            SetLayout::Drawn(tree) => tree.nearest(set, FEWEST_NEAREST.max(2 * self.axes.len())),
         }
     }
 
@@ -110,7 +133,7 @@ impl ParameterSurface {
 
     /// Every point around looked up.
     fn walk(&self, set: usize) -> Vec<usize> {
-        let Place::Grid(lookup) = &self.place else { return Vec::new() };
+        let SetLayout::Grid(lookup) = &self.layout else { return Vec::new() };
         let own = self.levels(set);
         let mut flats = vec![lookup.flat(own)];
         for (axis, level) in own.iter().enumerate().filter(|(a, _)| self.axes[*a].is_ordered()) {
@@ -133,9 +156,9 @@ impl ParameterSurface {
     /// `set` and its neighbours in figures.
     ///
     /// ```
-    /// use tickstep_backtest::research::surface::{Axis, ParameterSurface};
+    /// use tickstep_backtest::research::surface::{SurfaceAxis, ParameterSurface};
     /// let labels = ["1", "2", "3", "4"].map(String::from).to_vec();
-    /// let axis = Axis { name: "a".into(), labels, positions: Some(vec![1.0, 2.0, 3.0, 4.0]) };
+    /// let axis = SurfaceAxis { name: "a".into(), labels, positions: Some(vec![1.0, 2.0, 3.0, 4.0]) };
     /// let figures = vec![Some(1.0), Some(8.0), Some(5.0), Some(2.0)];
     /// let sets = ParameterSurface::grid(vec![axis], vec![0, 1, 2, 3], figures, true)?;
     /// // Around the second set: 1, 8 and 5.
@@ -165,15 +188,15 @@ impl ParameterSurface {
     /// neighbours.
     ///
     /// ```
-    /// use tickstep_backtest::research::surface::{Axis, ParameterSurface, Shape};
+    /// use tickstep_backtest::research::surface::{SurfaceAxis, ParameterSurface, PeakShape};
     /// let labels: Vec<String> = (1..=7).map(|i| i.to_string()).collect();
     /// let positions = Some((1..=7).map(f64::from).collect());
-    /// let axis = Axis { name: "a".into(), labels, positions };
+    /// let axis = SurfaceAxis { name: "a".into(), labels, positions };
     /// // The median is 1, the winner has 9: a neighbour holds up from 1 + 8 / 2 = 5 on.
     /// let figures = [1.0, 0.0, 1.0, 6.0, 9.0, 4.0, 1.0].map(Some).to_vec();
     /// let sets = ParameterSurface::grid(vec![axis], (0..7).collect(), figures, true)?;
     /// let plateau = sets.plateau().ok_or("no neighbours")?;
-    /// assert_eq!((plateau.bar, plateau.share, plateau.shape), (5.0, 0.5, Shape::Slope));
+    /// assert_eq!((plateau.bar, plateau.share, plateau.shape), (5.0, 0.5, PeakShape::Slope));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -184,9 +207,9 @@ impl ParameterSurface {
         let holding = around.iter().filter(|s| self.good(**s).is_some_and(|g| g >= bar)).count();
         let share = (!around.is_empty()).then(|| holding as f64 / around.len() as f64)?;
         let shape = match share {
-            s if s >= PLATEAU => Shape::Plateau,
-            s if s < SPIKE => Shape::Spike,
-            _ => Shape::Slope,
+            s if s >= PLATEAU => PeakShape::Plateau,
+            s if s < SPIKE => PeakShape::Spike,
+            _ => PeakShape::Slope,
         };
         Some(Plateau { share, shape, neighbours: around.len(), bar: self.signed(bar) })
     }
@@ -196,9 +219,9 @@ impl ParameterSurface {
     /// `cost of a step = (winner - the worse neighbour) / |winner|`
     ///
     /// ```
-    /// use tickstep_backtest::research::surface::{Axis, ParameterSurface};
+    /// use tickstep_backtest::research::surface::{SurfaceAxis, ParameterSurface};
     /// let labels = ["1", "2", "3", "4"].map(String::from).to_vec();
-    /// let axis = Axis { name: "a".into(), labels, positions: Some(vec![1.0, 2.0, 3.0, 4.0]) };
+    /// let axis = SurfaceAxis { name: "a".into(), labels, positions: Some(vec![1.0, 2.0, 3.0, 4.0]) };
     /// let figures = vec![Some(6.0), Some(8.0), Some(4.0), Some(2.0)];
     /// let sets = ParameterSurface::grid(vec![axis], vec![0, 1, 2, 3], figures, true)?;
     /// // One step from 8 goes to 6 or 4, two steps to 2, three to nowhere.
@@ -223,14 +246,14 @@ impl ParameterSurface {
                 goods[level - from].extend(self.good(set));
             }
         }
-        let line = match &self.place {
-            Place::Grid(lookup) => {
+        let line = match &self.layout {
+            SetLayout::Grid(lookup) => {
                 let stride = lookup.strides[axis];
                 let base = lookup.flat(self.levels(winner)) - own as u64 * stride;
                 let at = |level: usize| lookup.at(base + level as u64 * stride);
                 (from..to).map(|l| at(l).and_then(|s| self.good(s))).collect()
             }
-            Place::Drawn(tree) => self.nearby(tree, axis, winner, from..to),
+            SetLayout::Drawn(tree) => self.nearby(tree, axis, winner, from..to),
         };
         let steps: Vec<Step> = line
             .into_iter()

@@ -1,7 +1,8 @@
 //! Levels and ranks for values that were drawn: bins of equal count, so that an
 //! axis searched by its logarithm is not one full bin and nineteen empty ones.
 
-use super::{Axis, BINS, SurfaceError};
+use super::axis::{BINS, SurfaceAxis};
+use super::error::SurfaceError;
 
 /// How far apart names lie in rank space: farther than any two sets of one name.
 const APART: f64 = 1_000.0;
@@ -10,16 +11,16 @@ pub(super) const RANGE: &str = " – ";
 
 /// The values of one parameter, a set each.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Column {
+pub struct DrawnColumn {
     /// Its name.
     pub name: String,
     /// Its values.
-    pub values: Values,
+    pub values: DrawnValues,
 }
 
 /// Numbers or names.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Values {
+pub enum DrawnValues {
     /// A number each.
     Numbers(Vec<f64>),
     /// A name each, out of a list.
@@ -31,7 +32,7 @@ pub enum Values {
     },
 }
 
-impl Values {
+impl DrawnValues {
     const fn len(&self) -> usize {
         match self {
             Self::Numbers(values) => values.len(),
@@ -55,7 +56,7 @@ impl Values {
 /// # Ok::<(), &str>(())
 /// ```
 #[must_use]
-pub fn bin(name: &str, values: &[f64]) -> Option<(Axis, Vec<u32>)> {
+pub fn bin(name: &str, values: &[f64]) -> Option<(SurfaceAxis, Vec<u32>)> {
     if values.iter().any(|v| !v.is_finite()) {
         return None;
     }
@@ -81,7 +82,7 @@ pub fn bin(name: &str, values: &[f64]) -> Option<(Axis, Vec<u32>)> {
         labels.push(if low == high { low.to_string() } else { range() });
         positions.push(sorted[from + (to - from - 1) / 2]);
     }
-    let axis = Axis { name: name.to_owned(), labels, positions: Some(positions) };
+    let axis = SurfaceAxis { name: name.to_owned(), labels, positions: Some(positions) };
     Some((axis, values.iter().map(|v| level(*v) as u32).collect()))
 }
 
@@ -92,10 +93,10 @@ fn short(value: f64) -> String {
 }
 
 /// Axes, the table of levels and the table of normalised ranks.
-type Tables = (Vec<Axis>, Vec<u32>, Vec<f64>);
+type LevelTables = (Vec<SurfaceAxis>, Vec<u32>, Vec<f64>);
 
 /// Levels and ranks of every column.
-pub(super) fn columns(columns: Vec<Column>, sets: usize) -> Result<Tables, SurfaceError> {
+pub(super) fn columns(columns: Vec<DrawnColumn>, sets: usize) -> Result<LevelTables, SurfaceError> {
     let count = columns.len();
     let (mut levels, mut ranks) = (vec![0_u32; sets * count], vec![0.0; sets * count]);
     let mut axes = Vec::with_capacity(count);
@@ -105,7 +106,7 @@ pub(super) fn columns(columns: Vec<Column>, sets: usize) -> Result<Tables, Surfa
             return Err(SurfaceError::Length { what, got: column.values.len(), want: sets });
         }
         let (axis, own) = match column.values {
-            Values::Numbers(values) => {
+            DrawnValues::Numbers(values) => {
                 let not = || SurfaceError::NotANumber { axis: column.name.clone() };
                 let (axis, own) = bin(&column.name, &values).ok_or_else(not)?;
                 for (set, rank) in share_below(&values).into_iter().enumerate() {
@@ -113,11 +114,11 @@ pub(super) fn columns(columns: Vec<Column>, sets: usize) -> Result<Tables, Surfa
                 }
                 (axis, own)
             }
-            Values::Names { labels, picked } => {
+            DrawnValues::Names { labels, picked } => {
                 for (set, name) in picked.iter().enumerate() {
                     ranks[set * count + a] = f64::from(*name) * APART;
                 }
-                (Axis { name: column.name, labels, positions: None }, picked)
+                (SurfaceAxis { name: column.name, labels, positions: None }, picked)
             }
         };
         for (set, level) in own.into_iter().enumerate() {

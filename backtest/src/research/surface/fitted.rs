@@ -1,4 +1,4 @@
-//! The sets of a search as a landscape: a grid where all of them are there level by
+//! The sets of a search as a surface: a grid where all of them are there level by
 //! level, drawn sets otherwise.
 //!
 //! Invariants: levels of numbers rise, in whatever order a list gave them, so that
@@ -7,9 +7,12 @@
 //! Known limits: positions are floats, which tell decimals of more than fifteen digits
 //! apart no longer.
 
-use super::{Axis, Column, ParameterSurface, SurfaceError, Values};
+use super::axis::SurfaceAxis;
+use super::bin::{DrawnColumn, DrawnValues};
+use super::error::SurfaceError;
+use super::parameter_surface::ParameterSurface;
 use crate::research::space::{self, Method, Sets, Space};
-use crate::research::sweep::table::Direction;
+use crate::research::sweep::{Direction, SweepResult};
 
 /// The surface of `objective`, a value for each set in order, over the parameters.
 pub fn surface(
@@ -34,19 +37,29 @@ pub fn surface(
         let number = |level| axis.value(level).and_then(|v| v.float());
         let values: Option<Vec<f64>> = column(at).map(number).collect();
         let values = match values {
-            Some(numbers) => Values::Numbers(numbers),
-            None => Values::Names {
+            Some(numbers) => DrawnValues::Numbers(numbers),
+            None => DrawnValues::Names {
                 labels: axis.values().map(|v| v.to_string()).collect(),
                 picked: column(at).collect(),
             },
         };
-        Column { name: axis.key().to_owned(), values }
+        DrawnColumn { name: axis.key().to_owned(), values }
     });
     ParameterSurface::drawn(columns.collect(), objective, higher)
 }
 
+impl SweepResult {
+    /// The surface of the main objective over the parameters; sets that are not ranked
+    /// have none.
+    pub fn surface(&self) -> Result<ParameterSurface, SurfaceError> {
+        let direction = self.metrics.objectives().first().map(|goal| goal.direction);
+        let direction = direction.unwrap_or(Direction::Highest);
+        surface(&self.space, &self.sets, self.objective(), direction)
+    }
+}
+
 /// An axis whose numbers rise, and the place on it of each level as it was written.
-fn ordered(axis: &space::Axis) -> (Axis, Vec<u32>) {
+fn ordered(axis: &space::Axis) -> (SurfaceAxis, Vec<u32>) {
     let values: Vec<_> = axis.values().collect();
     let numbers: Option<Vec<f64>> = values.iter().map(space::Value::float).collect();
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -59,7 +72,7 @@ fn ordered(axis: &space::Axis) -> (Axis, Vec<u32>) {
     }
     let labels = order.iter().map(|level| values[*level].to_string()).collect();
     let positions = numbers.map(|numbers| order.iter().map(|level| numbers[*level]).collect());
-    (Axis { name: axis.key().to_owned(), labels, positions }, places)
+    (SurfaceAxis { name: axis.key().to_owned(), labels, positions }, places)
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 
 use serde::Serialize;
 
+use super::axis::{HEAT_AXES, HEAT_SIDE};
 use super::bin::RANGE;
-use super::{HEAT_AXES, HEAT_SIDE, ParameterSurface, Place, lower_median};
+use super::parameter_surface::{ParameterSurface, SetLayout, lower_median};
 
 /// Drawn sets that a cell should have, and the rows and columns kept at any rate.
 const SETS_A_CELL: f64 = 4.0;
@@ -12,7 +13,7 @@ const FEWEST_SIDE: usize = 5;
 
 /// One cell of a heat map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Cell {
+pub struct HeatCell {
     /// Sets in it.
     pub sets: usize,
     /// Those with an objective.
@@ -29,9 +30,9 @@ pub struct Cell {
 /// The objective over two axes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HeatMap {
-    /// Place of the axis along x.
+    /// SetLayout of the axis along x.
     pub x: usize,
-    /// Place of the axis along y.
+    /// SetLayout of the axis along y.
     pub y: usize,
     /// Columns; levels joined where there are more than [`HEAT_SIDE`].
     pub columns: Vec<String>,
@@ -40,13 +41,13 @@ pub struct HeatMap {
     /// How many levels are joined in a column and in a row.
     pub joined: (usize, usize),
     /// Row after row.
-    pub cells: Vec<Cell>,
-    /// Column and row of the winner.
+    pub cells: Vec<HeatCell>,
+    /// DrawnColumn and row of the winner.
     pub winner: Option<(usize, usize)>,
 }
 
 /// Levels of an axis joined into at most [`HEAT_SIDE`] stretches.
-struct Side {
+struct HeatSide {
     step: usize,
     labels: Vec<String>,
 }
@@ -56,8 +57,8 @@ impl ParameterSurface {
     /// axes of every pair, beyond that of the most influential ones.
     ///
     /// ```
-    /// use tickstep_backtest::research::surface::{Axis, ParameterSurface};
-    /// let axis = |name: &str| Axis {
+    /// use tickstep_backtest::research::surface::{SurfaceAxis, ParameterSurface};
+    /// let axis = |name: &str| SurfaceAxis {
     ///     name: name.into(),
     ///     labels: vec!["1".into(), "2".into()],
     ///     positions: Some(vec![1.0, 2.0]),
@@ -99,7 +100,7 @@ impl ParameterSurface {
             let row = levels[y] as usize / down.step;
             row * width + levels[x] as usize / across.step
         };
-        let mut cells = vec![Cell::default(); width * down.labels.len()];
+        let mut cells = vec![HeatCell::default(); width * down.labels.len()];
         for set in 0..self.len() {
             let cell = &mut cells[place(set)];
             cell.sets += 1;
@@ -125,7 +126,7 @@ impl ParameterSurface {
             cell.median = lower_median(goods).map(|v| self.signed(v));
         }
         let winner = self.winner();
-        if let (Some(winner), Place::Grid(_)) = (winner, &self.place) {
+        if let (Some(winner), SetLayout::Grid(_)) = (winner, &self.layout) {
             self.slice(winner, (x, &across), (y, &down), &mut cells);
         }
         let winner = winner.map(|set| (place(set) % width, place(set) / width));
@@ -133,8 +134,14 @@ impl ParameterSurface {
         HeatMap { x, y, columns: across.labels, rows: down.labels, joined, cells, winner }
     }
 
-    fn slice(&self, winner: usize, x: (usize, &Side), y: (usize, &Side), cells: &mut [Cell]) {
-        let Place::Grid(lookup) = &self.place else { return };
+    fn slice(
+        &self,
+        winner: usize,
+        x: (usize, &HeatSide),
+        y: (usize, &HeatSide),
+        cells: &mut [HeatCell],
+    ) {
+        let SetLayout::Grid(lookup) = &self.layout else { return };
         let own = self.levels(winner);
         let (sx, sy) = (lookup.strides[x.0], lookup.strides[y.0]);
         let base = lookup.flat(own) - u64::from(own[x.0]) * sx - u64::from(own[y.0]) * sy;
@@ -153,9 +160,9 @@ impl ParameterSurface {
         }
     }
 
-    fn side(&self, axis: usize) -> Side {
+    fn side(&self, axis: usize) -> HeatSide {
         let axis = &self.axes[axis];
-        let drawn = matches!(self.place, Place::Drawn(_)) && axis.is_ordered();
+        let drawn = matches!(self.layout, SetLayout::Drawn(_)) && axis.is_ordered();
         // Few drawn sets on many cells would be a map of single sets.
         let room =
             ((self.len() as f64 / SETS_A_CELL).sqrt() as usize).clamp(FEWEST_SIDE, HEAT_SIDE);
@@ -169,6 +176,6 @@ impl ParameterSurface {
             }
             part => part.concat(),
         };
-        Side { step, labels: axis.labels.chunks(step).map(name).collect() }
+        HeatSide { step, labels: axis.labels.chunks(step).map(name).collect() }
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::ParameterSurface;
+use super::parameter_surface::ParameterSurface;
 
 /// How much of the objective one axis explains alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Influence {
-    /// Place of the axis.
+    /// SetLayout of the axis.
     pub axis: usize,
     /// Variance between its levels over the variance of all sets, 0 to 1; none
     /// where the objective does not vary.
@@ -20,8 +20,8 @@ impl ParameterSurface {
     /// `share = sum over levels of n (mean of the level - mean)^2 / sum of (x - mean)^2`
     ///
     /// ```
-    /// use tickstep_backtest::research::surface::{Axis, ParameterSurface};
-    /// let axis = |name: &str| Axis {
+    /// use tickstep_backtest::research::surface::{SurfaceAxis, ParameterSurface};
+    /// let axis = |name: &str| SurfaceAxis {
     ///     name: name.into(),
     ///     labels: vec!["1".into(), "2".into()],
     ///     positions: Some(vec![1.0, 2.0]),

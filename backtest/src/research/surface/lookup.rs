@@ -3,7 +3,8 @@
 
 use std::num::NonZeroU32;
 
-use super::{Axis, SurfaceError};
+use super::axis::SurfaceAxis;
+use super::error::SurfaceError;
 
 /// Grids up to this many points have a table of all of them: 32 MB.
 const DENSE: u64 = 8_000_000;
@@ -13,11 +14,11 @@ const DENSE: u64 = 8_000_000;
 pub(super) struct Lookup {
     /// What a step on each axis adds to the flat index.
     pub strides: Vec<u64>,
-    table: Table,
+    table: PointTable,
 }
 
 #[derive(Clone, Debug)]
-enum Table {
+enum PointTable {
     /// One more than the set, at every point of the grid.
     Dense(Vec<Option<NonZeroU32>>),
     /// Flat index and set, in order.
@@ -25,7 +26,7 @@ enum Table {
 }
 
 impl Lookup {
-    pub fn new(axes: &[Axis], levels: &[u32], sets: usize) -> Result<Self, SurfaceError> {
+    pub fn new(axes: &[SurfaceAxis], levels: &[u32], sets: usize) -> Result<Self, SurfaceError> {
         let mut strides = vec![1_u64; axes.len()];
         let mut points = 1_u64;
         for (stride, axis) in strides.iter_mut().zip(axes).rev() {
@@ -33,7 +34,7 @@ impl Lookup {
             let count = axis.labels.len().max(1) as u64;
             points = points.checked_mul(count).ok_or(SurfaceError::TooWide)?;
         }
-        let table = Table::Sorted(Vec::new());
+        let table = PointTable::Sorted(Vec::new());
         let mut lookup = Self { strides, table };
         let flat = |set: usize| lookup.flat(&levels[set * axes.len()..(set + 1) * axes.len()]);
         let number = |set: usize| u32::try_from(set).map_err(|_| SurfaceError::TooWide);
@@ -47,7 +48,7 @@ impl Lookup {
                 }
                 *slot = NonZeroU32::new(number(set + 1)?);
             }
-            Table::Dense(dense)
+            PointTable::Dense(dense)
         } else {
             let mut sorted = Vec::with_capacity(sets);
             for set in 0..sets {
@@ -57,7 +58,7 @@ impl Lookup {
             if let Some(w) = sorted.windows(2).find(|w| w[0].0 == w[1].0) {
                 return Err(twice(w[0].1, w[1].1));
             }
-            Table::Sorted(sorted)
+            PointTable::Sorted(sorted)
         };
         lookup.table = table;
         Ok(lookup)
@@ -71,10 +72,10 @@ impl Lookup {
     /// The set at a flat index.
     pub fn at(&self, flat: u64) -> Option<usize> {
         match &self.table {
-            Table::Dense(dense) => {
+            PointTable::Dense(dense) => {
                 dense.get(usize::try_from(flat).ok()?)?.map(|n| n.get() as usize - 1)
             }
-            Table::Sorted(sorted) => {
+            PointTable::Sorted(sorted) => {
                 sorted.binary_search_by_key(&flat, |p| p.0).ok().map(|i| sorted[i].1 as usize)
             }
         }
@@ -83,8 +84,8 @@ impl Lookup {
     /// Points of the table of all points, where there is one.
     pub fn dense(&self) -> Option<usize> {
         match &self.table {
-            Table::Dense(dense) => Some(dense.len()),
-            Table::Sorted(_) => None,
+            PointTable::Dense(dense) => Some(dense.len()),
+            PointTable::Sorted(_) => None,
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Tree {
 }
 
 /// A set found, and how far it is (squared).
-type Found = (f64, u32);
+type Neighbour = (f64, u32);
 
 impl Tree {
     pub fn new(points: Vec<f64>, axes: usize, sets: usize) -> Self {
@@ -38,7 +38,14 @@ impl Tree {
         found.into_iter().map(|(_, s)| s as usize).collect()
     }
 
-    fn search(&self, part: &[u32], depth: usize, set: usize, count: usize, found: &mut Vec<Found>) {
+    fn search(
+        &self,
+        part: &[u32],
+        depth: usize,
+        set: usize,
+        count: usize,
+        found: &mut Vec<Neighbour>,
+    ) {
         if part.len() <= LEAF {
             for other in part {
                 self.offer(*other, set, count, found);
@@ -60,13 +67,13 @@ impl Tree {
         }
     }
 
-    fn offer(&self, other: u32, set: usize, count: usize, found: &mut Vec<Found>) {
+    fn offer(&self, other: u32, set: usize, count: usize, found: &mut Vec<Neighbour>) {
         if other as usize == set {
             return;
         }
         let pairs = self.point(set).iter().zip(self.point(other as usize));
         let item = (pairs.map(|(a, b)| (a - b) * (a - b)).sum::<f64>(), other);
-        let before = |f: &Found| f.0 < item.0 || (f.0 == item.0 && f.1 < item.1);
+        let before = |f: &Neighbour| f.0 < item.0 || (f.0 == item.0 && f.1 < item.1);
         let place = found.partition_point(before);
         if place < count {
             found.insert(place, item);

@@ -10,8 +10,10 @@ use std::num::NonZeroU32;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::around::Pick;
+use super::axis::{HOLDS, REGION_MOST, STABLE_CANDIDATES};
 use super::lookup::Lookup;
-use super::{HOLDS, ParameterSurface, Pick, Place, REGION_MOST, STABLE_CANDIDATES};
+use super::parameter_surface::{ParameterSurface, SetLayout};
 
 /// Look-ups that candidates may cost together.
 const WORK: u64 = 100_000_000;
@@ -44,10 +46,10 @@ impl ParameterSurface {
     /// no set has a neighbourhood with a median.
     ///
     /// ```
-    /// use tickstep_backtest::research::surface::{Axis, ParameterSurface};
+    /// use tickstep_backtest::research::surface::{SurfaceAxis, ParameterSurface};
     /// let labels: Vec<String> = (1..=7).map(|i| i.to_string()).collect();
     /// let positions = Some((1..=7).map(f64::from).collect());
-    /// let axis = Axis { name: "a".into(), labels, positions };
+    /// let axis = SurfaceAxis { name: "a".into(), labels, positions };
     /// let figures = [1.0, 20.0, 0.0, 1.0, 6.0, 8.0, 7.0].map(Some).to_vec();
     /// let sets = ParameterSurface::grid(vec![axis], (0..7).collect(), figures, true)?;
     /// assert_eq!(sets.winner(), Some(1));
@@ -59,12 +61,12 @@ impl ParameterSurface {
     /// ```
     #[must_use]
     pub fn stable(&self) -> Option<Stable> {
-        let set = match &self.place {
-            Place::Grid(lookup) => match lookup.dense() {
+        let set = match &self.layout {
+            SetLayout::Grid(lookup) => match lookup.dense() {
                 Some(points) => self.bisect(lookup, points),
                 None => self.among_the_best(self.boxed().min(self.levels.len() as u64)),
             },
-            Place::Drawn(_) => self.among_the_best(1),
+            SetLayout::Drawn(_) => self.among_the_best(1),
         }?;
         let pick = self.pick(set);
         let excess = self.signed(pick.neighbourhood.median?);
@@ -149,7 +151,7 @@ impl ParameterSurface {
         let mut levels: Vec<(u32, u32)> = self.levels(set).iter().map(|l| (*l, *l)).collect();
         let (mut seen, mut open) = (BTreeSet::from([set]), vec![set]);
         let (mut sets, mut more) = (0, false);
-        let drawn = matches!(self.place, Place::Drawn(_));
+        let drawn = matches!(self.layout, SetLayout::Drawn(_));
         while let Some(at) = open.pop() {
             if drawn && sets == REGION_MOST {
                 more = true;
@@ -170,7 +172,7 @@ impl ParameterSurface {
 
     /// One step on one axis; of drawn sets the nearest.
     fn beside(&self, set: usize) -> Vec<usize> {
-        let Place::Grid(lookup) = &self.place else { return self.neighbours(set) };
+        let SetLayout::Grid(lookup) = &self.layout else { return self.neighbours(set) };
         let own = self.levels(set);
         let flat = lookup.flat(own);
         let mut out = Vec::new();

@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
+use super::nearest::Tree;
 use super::*;
 
-fn axis(name: &str, count: usize) -> Axis {
-    Axis {
+fn axis(name: &str, count: usize) -> SurfaceAxis {
+    SurfaceAxis {
         name: name.to_owned(),
         labels: (0..count).map(|i| i.to_string()).collect(),
         positions: Some((0..count).map(|i| i as f64).collect()),
@@ -51,7 +52,7 @@ fn a_paraboloid_is_a_plateau() {
     let winner = overview.winner.unwrap();
     assert_eq!((winner.levels, winner.objective), (vec![12, 8], Some(100.0)));
     let plateau = overview.plateau.unwrap();
-    assert_eq!((plateau.share, plateau.shape, plateau.neighbours), (1.0, Shape::Plateau, 8));
+    assert_eq!((plateau.share, plateau.shape, plateau.neighbours), (1.0, PeakShape::Plateau, 8));
     let stable = overview.stable.unwrap();
     assert_eq!(stable.pick.levels, [12, 8]);
     assert_eq!(stable.pick.neighbourhood.median, Some(99.0));
@@ -72,7 +73,7 @@ fn a_spike_in_noise_is_seen_and_the_stable_region_is_elsewhere() {
     let overview = sets.overview();
     assert_eq!(overview.winner.as_ref().unwrap().levels, [3, 4]);
     let plateau = overview.plateau.unwrap();
-    assert_eq!((plateau.share, plateau.shape), (0.0, Shape::Spike));
+    assert_eq!((plateau.share, plateau.shape), (0.0, PeakShape::Spike));
     let stable = overview.stable.unwrap();
     assert!(hill(&stable.pick.levels), "{stable:?}");
     assert_eq!((stable.region.sets, stable.region.levels), (16, vec![(14, 17), (14, 17)]));
@@ -88,7 +89,7 @@ fn a_ridge_is_a_slope_and_the_axis_across_it_has_the_influence() {
     assert!(overview.influence[1].share.unwrap() < 0.05);
     // The winner is at the end of the ridge: of five neighbours one is on it.
     let plateau = overview.plateau.unwrap();
-    assert_eq!((plateau.share, plateau.neighbours, plateau.shape), (0.2, 5, Shape::Spike));
+    assert_eq!((plateau.share, plateau.neighbours, plateau.shape), (0.2, 5, PeakShape::Spike));
     assert_eq!(overview.sensitivity[1].costs[0], Some(1.0 / 24.0));
     assert_eq!(overview.sensitivity[0].costs[0], Some(23.0 / 24.0));
 }
@@ -136,10 +137,10 @@ fn what_is_wrong_is_said() {
     assert_eq!(level.unwrap_err().to_string(), "set 0 is on level 2 of axis a, which has 2");
     let short = ParameterSurface::grid(vec![axis("a", 2)], vec![1], vec![None, None], true);
     assert!(matches!(short.unwrap_err(), SurfaceError::Length { got: 1, want: 2, .. }));
-    let column = Column { name: "x".into(), values: Values::Numbers(vec![f64::NAN]) };
+    let column = DrawnColumn { name: "x".into(), values: DrawnValues::Numbers(vec![f64::NAN]) };
     let not = ParameterSurface::drawn(vec![column], vec![None], true);
     assert_eq!(not.unwrap_err(), SurfaceError::NotANumber { axis: "x".into() });
-    let wide: Vec<Axis> = (0..10).map(|i| axis(&i.to_string(), 100)).collect();
+    let wide: Vec<SurfaceAxis> = (0..10).map(|i| axis(&i.to_string(), 100)).collect();
     let wide = ParameterSurface::grid(wide, vec![], vec![], true);
     assert_eq!(wide.unwrap_err(), SurfaceError::TooWide);
     let none = ParameterSurface::grid(vec![], vec![], vec![Some(1.0)], true).unwrap();
@@ -148,7 +149,7 @@ fn what_is_wrong_is_said() {
 
 #[test]
 fn a_wide_grid_with_few_sets_is_searched() {
-    let axes: Vec<Axis> = (0..6).map(|i| axis(&i.to_string(), 40)).collect();
+    let axes: Vec<SurfaceAxis> = (0..6).map(|i| axis(&i.to_string(), 40)).collect();
     let levels: Vec<u32> = (0..40).flat_map(|i| [i, 3, 3, 3, 3, 3]).collect();
     let figures: Vec<_> = (0..40).map(|i| Some(-f64::from((i - 20_i32).abs()))).collect();
     let sets = ParameterSurface::grid(axes, levels, figures, true).unwrap();
@@ -177,7 +178,7 @@ fn drawn_sets_have_neighbours_by_rank() {
     let a: Vec<f64> = (0..count).map(|i| value(i, &[1])).collect();
     // By its logarithm: ranks do not care.
     let b: Vec<f64> = (0..count).map(|i| 10_f64.powf(4.0 * value(i, &[2]))).collect();
-    let names = Values::Names {
+    let names = DrawnValues::Names {
         labels: vec!["up".into(), "down".into()],
         picked: (0..count).map(|i| i % 2).collect(),
     };
@@ -186,10 +187,10 @@ fn drawn_sets_have_neighbours_by_rank() {
         Some(if i % 2 == 0 { 1.0 } else { 0.2 } - x * x - y * y)
     });
     let figures = figures.collect();
-    let column = |name: &str, values| Column { name: name.into(), values };
+    let column = |name: &str, values| DrawnColumn { name: name.into(), values };
     let columns = vec![
-        column("a", Values::Numbers(a.clone())),
-        column("b", Values::Numbers(b)),
+        column("a", DrawnValues::Numbers(a.clone())),
+        column("b", DrawnValues::Numbers(b)),
         column("kind", names),
     ];
     let sets = ParameterSurface::drawn(columns, figures, true).unwrap();
@@ -199,7 +200,7 @@ fn drawn_sets_have_neighbours_by_rank() {
     let near = sets.neighbours(winner);
     assert_eq!(near.len(), 6);
     assert!(near.iter().all(|s| s % 2 == 0 && (a[*s] - a[winner]).abs() < 0.2));
-    assert_eq!(overview.plateau.unwrap().shape, Shape::Plateau);
+    assert_eq!(overview.plateau.unwrap().shape, PeakShape::Plateau);
     assert_eq!(overview.influence[0].axis, 2);
     assert!(overview.sensitivity[0].costs[0].unwrap() < 0.1);
     assert!(overview.heat_maps.iter().all(|m| m.cells.iter().all(|c| c.slice.is_none())));

@@ -1,33 +1,38 @@
-//! Many sets of parameters over the same data: which are tried ([`space`]), by what
-//! they are judged ([`metric`]), how they are run ([`Sweep`], or [`SweepPlan`] for a
-//! configuration), where each is kept as soon as it is done ([`store`]) and what is
-//! left at the end ([`Finish`], [`table`]). Other programs choose sets by [`ask`].
+//! Many sets of parameters over the same data: by what they are judged ([`metric`]), how
+//! they are run ([`Sweep`]), where what came of each is kept, in memory ([`SweepResult`])
+//! or in files as soon as it is known ([`SweepFiles`]), and the tables of it ([`table`]).
 //!
 //! # Invariants
 //!
 //! - A set is its single run: the same trades, the same figures to the last bit.
-//! - The bytes of a sweep's folder are a function of configuration, data and version:
-//!   not of threads, interruptions, or the shards it was run in.
-//! - Memory does not grow with the number of sets, beyond a few bytes each.
+//! - What is kept is a function of the sets and the data: not of threads, interruptions,
+//!   or the shards it was run in.
+//! - In files, memory does not grow with the number of sets, beyond a few bytes each.
 //!
 //! # Known limits
 //!
-//! All sets share data and period. The best of many looks good by luck alone.
+//! All sets share data and period. The best of many looks good by luck alone:
+//! [`crate::research::validation`] tells how much of it is.
 
-mod blocks;
-mod configured;
 mod error;
 pub mod files;
-mod finish;
-mod judge;
 pub mod metric;
+mod objective;
+mod progress;
+mod records;
+mod result;
 mod run;
-pub(in crate::research) mod shard;
+mod stored;
 pub mod table;
+mod threads;
+mod write;
 
-pub use configured::SweepPlan;
 pub use error::SweepError;
-pub use finish::{Finish, Finished, Manifest};
-pub use judge::Judging;
-pub use run::{Found, Job, Progress, SetResult, Sweep, Watch};
-pub use shard::{Shard, ShardError};
+pub use objective::{Direction, Eligible, Objective};
+pub use progress::{SweepProgress, SweepWatch};
+pub use records::{SampledReturns, SetRecords};
+pub use result::SweepResult;
+pub use run::{SetResult, Sweep};
+pub use stored::{SweepFiles, SweepJob};
+pub(in crate::research) use threads::pool;
+pub use write::RankedTables;

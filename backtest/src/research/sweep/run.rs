@@ -1,4 +1,4 @@
-//! Runs the sets of a search on all cores and keeps each as soon as it is done.
+//! A sweep and the run of one of its sets.
 //!
 //! # Invariants
 //!
@@ -15,57 +15,40 @@
 //! axes that change them come first. All sets are traded on the same days.
 
 use std::any::Any;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
-use rayon::ThreadPoolBuilder;
-use rayon::prelude::*;
 use tickstep_core::units::Nanos;
 
 use super::error::SweepError;
 use super::metric::{Basis, Metrics};
-use super::table::{Best, Eligible};
-use super::{Shard, files};
-use crate::folder::Identity;
+use super::objective::Eligible;
 use crate::research::space::{Set, Sets, Space};
-use crate::research::store::{
-    BLOCKS, Blocks, Figures, Header, MOST_SAMPLED, Sample, SetRecord, Store,
-};
+use crate::research::store::{BlockSums, Figures};
 use crate::run::{Backtest, FeatureCache, Period, Stepping, Summary};
 use crate::series::Series;
 use tickstep_core::stats::DailyCloses;
 
 /// Bytes that features and comparisons may take, all threads together.
-pub(super) const BUDGET: usize = 256 << 20;
-/// Sets between two looks at which are missing.
-const CHUNK: usize = 4096;
+const BUDGET: usize = 256 << 20;
 
-/// A search, ready to run: its sets, what is kept of each, and how a set becomes a run.
+/// A sweep, ready to run: its sets, what is kept of each, and how a set becomes a run.
 ///
-/// ```no_run
-/// use std::ops::ControlFlow;
-/// use std::path::Path;
-/// use tickstep_backtest::run::{Backtest, Period};
-/// use tickstep_backtest::research::space::{Set, Space};
-/// use tickstep_backtest::folder::Identity;
-/// use tickstep_backtest::research::sweep::{Job, Sweep, SweepError};
-/// use tickstep_backtest::series::Series;
+/// ```
+/// use tickstep_backtest::research::space::{Axis, Method, Set, Space, Value};
+/// use tickstep_backtest::research::sweep::{Sweep, SweepError};
+/// use tickstep_backtest::run::Backtest;
 ///
 /// fn search<'a>(
-///     space: &Space,
-///     series: &'a Series,
 ///     make: impl Fn(&Set) -> Result<Backtest<'a>, String> + Sync,
 /// ) -> Result<(), Box<dyn std::error::Error>> {
-///     let sweep = Sweep::over(space, [series], Period::default(), &["sharpe"], make)?;
-///     let job = Job::new(Identity::of(&("my search", 1)));
-///     let found = sweep.run(Path::new("runs/mine"), &job, &mut |p| {
-///         println!("{} of {}", p.done, p.total);
-///         ControlFlow::Continue(())
-///     })?;
-///     let tables = sweep.tables(Path::new("runs/mine"), &found.store)?;
-///     println!("best: {:?}", tables.tops[0].first());
+///     let lengths = [5, 10, 20].map(Value::Int).to_vec();
+///     let space = Space::new(vec![Axis::list("length", lengths)?], &[], Method::Grid)?;
+///     let mut sweep = Sweep::new(&space, &["sharpe"], make)?;
+///     sweep.min_trades = 10;
+///     let result = sweep.run()?;
+///     for ranked in result.best(3) {
+///         println!("set {}: {:?}", ranked.set, ranked.values);
+///     }
 ///     Ok(())
 /// }
 /// ```
@@ -79,57 +62,16 @@ pub struct Sweep<'a, M> {
     /// How many of the best are shown.
     pub top: usize,
     /// Whether bars at which nothing can happen are looked at; the result is the same.
-    pub passing: Stepping,
-    pub(super) axes: Vec<String>,
-    series: Vec<&'a Series>,
-    period: Period,
-    make: M,
-}
-
-/// Which part of a search is run where.
-#[derive(Clone, Copy, Debug)]
-pub struct Job {
-    /// What the search is: one identity, one result.
-    pub identity: Identity,
-    /// The part of it.
-    pub shard: Shard,
-    /// Threads, as many as there are cores when `None`.
-    pub threads: Option<usize>,
-    /// Whether to go on with what is in the folder.
-    pub resume: bool,
-}
-
-impl Job {
-    /// All of a search, on all cores, from the beginning.
-    #[must_use]
-    pub const fn new(identity: Identity) -> Self {
-        Self { identity, shard: Shard::WHOLE, threads: None, resume: false }
-    }
-}
-
-/// How far a search has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// Sets of this shard that are done, those of earlier processes too.
-    pub done: u64,
-    /// Of these, failed since this process began.
-    pub failed: u64,
-    /// Sets of this shard.
-    pub total: u64,
-    /// The best by the main objective since this process began, and its value.
-    pub best: Option<(u64, f64)>,
-}
-
-/// The files of a finished search, or of a shard.
-#[derive(Debug)]
-pub struct Found {
-    /// A record for each set.
-    pub store: Store,
-    /// Daily returns of some.
-    pub sample: Sample,
+    pub stepping: Stepping,
+    /// What the sets are taken from.
+    pub space: Space,
+    pub(super) series: Vec<&'a Series>,
+    pub(super) period: Period,
+    pub(super) make: M,
 }
 
 /// One set, run.
+#[derive(Clone, Debug)]
 pub struct SetResult {
     /// Its figures.
     pub figures: Figures,
@@ -137,21 +79,34 @@ pub struct SetResult {
     pub returns: Option<Vec<f64>>,
 }
 
-/// Asked how far the search has come after each set; `Break` ends it.
-pub type Watch<'w> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'w;
-
-/// What the threads share while they run.
-struct Tally<'w> {
-    progress: Progress,
-    best: Best,
-    watch: &'w mut Watch<'w>,
-    stopped: bool,
-}
-
 impl<M> Sweep<'_, M> {
     /// Which sets are ranked.
-    pub(super) fn eligible(&self) -> Eligible {
+    #[must_use]
+    pub fn eligible(&self) -> Eligible {
         Eligible::Trades { column: self.metrics.trades(), least: self.min_trades }
+    }
+
+    /// Keys of the axes, in order.
+    #[must_use]
+    pub fn axes(&self) -> Vec<String> {
+        self.space.axes().iter().map(|axis| axis.key().to_owned()).collect()
+    }
+
+    /// Length of the shortest bars.
+    #[must_use]
+    pub fn interval(&self) -> Nanos {
+        self.series.iter().map(|s| s.interval()).min().unwrap_or(Nanos::MINUTE)
+    }
+
+    /// From the open of the first bar that is traded to the close of the last, of all
+    /// instruments; `None` where no bar is.
+    #[must_use]
+    pub fn traded_span(&self) -> Option<(Nanos, Nanos)> {
+        let spans = self.series.iter().filter_map(|series| {
+            let (first, last) = self.period.closes(series)?;
+            Some((first - series.interval(), last))
+        });
+        spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 }
 
@@ -171,12 +126,27 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
             metrics: Metrics::new(objectives)?,
             min_trades: 30,
             top: 20,
-            passing: Stepping::TradeByTrade,
-            axes: space.axes().iter().map(|a| a.key().to_owned()).collect(),
+            stepping: Stepping::TradeByTrade,
+            space: space.clone(),
             series: series.into_iter().collect(),
             period,
             make,
         })
+    }
+
+    /// Over the sets of `space`: `make` turns each into a run, all of them over the
+    /// series and the period of the first that it makes. Objectives are names of
+    /// figures, the main one first. At least 30 trades, the best 20 shown, bars passed
+    /// over.
+    pub fn new(space: &Space, objectives: &[impl AsRef<str>], make: M) -> Result<Self, SweepError> {
+        let mut sweep = Self::over(space, [], Period::default(), objectives, make)?;
+        // Where none can be made, every set fails and says why.
+        let first = sweep.sets.iter().find_map(|set| (sweep.make)(&set).ok());
+        if let Some(first) = first {
+            sweep.series = first.instruments.iter().map(|market| market.series).collect();
+            sweep.period = first.period;
+        }
+        Ok(sweep)
     }
 
     /// What its threads share; one for all sets that run at once.
@@ -186,128 +156,10 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
     }
 
     /// The UTC days traded, since 1970-01-01.
-    fn days(&self) -> Vec<i64> {
+    pub(super) fn days(&self) -> Vec<i64> {
         let closes = self.series.iter().filter_map(|s| self.period.closes(s));
         let span = closes.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
         span.map_or_else(Vec::new, |(first, last)| DailyCloses::days(first, last).collect())
-    }
-
-    /// Of `sets.bin` and of `returns.bin`.
-    fn headers(&self, job: &Job) -> Result<(Header, Header), SweepError> {
-        let (days, total) = (self.days(), self.sets.len() as u64);
-        let sets = Header::new(job.identity, total, self.metrics.names())?.with_shard(job.shard);
-        let sets = if days.len() >= BLOCKS { sets.with_blocks() } else { sets };
-        let date = |day: &i64| {
-            let noon = crate::times::utc(Nanos(day * Nanos::DAY.0));
-            noon.split('T').next().unwrap_or_default().to_owned()
-        };
-        let dates = days.iter().map(date).collect();
-        let returns = Header::new(job.identity, total, dates)?.with_shard(job.shard);
-        Ok((sets, returns))
-    }
-
-    /// Runs what is missing of the job's sets into `dir` and finishes its files.
-    pub fn run(&self, dir: &Path, job: &Job, watch: &mut Watch<'_>) -> Result<Found, SweepError> {
-        let mut found = self.open(dir, job)?;
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(job.threads.unwrap_or(0))
-            .build()
-            .map_err(|e| SweepError::Threads(e.to_string()))?;
-        let range = found.store.header().range();
-        let (done, total) = (found.store.count(), range.end - range.start);
-        let tally = Mutex::new(Tally {
-            progress: Progress { done, failed: 0, total, best: None },
-            best: Best::new(self.metrics.objectives(), 1, self.eligible()),
-            watch,
-            stopped: false,
-        });
-        let shared = self.shared();
-        let days = self.days().len();
-        let mut missing = found.store.missing();
-        loop {
-            let chunk: Vec<u64> = missing.by_ref().take(CHUNK).collect();
-            let one = |set: &u64| -> Result<(), SweepError> {
-                if lock(&tally).stopped {
-                    return Ok(());
-                }
-                let record = self.keep(*set, days, &shared, &found)?;
-                lock(&tally).told(*set, &record);
-                Ok(())
-            };
-            // One by one, as threads that begin far apart wait for the same columns.
-            pool.install(|| chunk.iter().par_bridge().try_for_each(one))?;
-            let Tally { stopped, progress, .. } = &*lock(&tally);
-            if *stopped {
-                found.store.sync()?;
-                found.sample.sync()?;
-                let (done, total) = (progress.done, progress.total);
-                return Err(SweepError::Interrupted { done, total });
-            }
-            if chunk.is_empty() {
-                break;
-            }
-        }
-        drop(missing);
-        found.sample.sync()?;
-        found.store.finish()?;
-        Ok(found)
-    }
-
-    fn open(&self, dir: &Path, job: &Job) -> Result<Found, SweepError> {
-        files::check(dir)?;
-        let (sets, returns) = (dir.join(files::SETS), dir.join(files::RETURNS));
-        let (sets_head, returns_head) = self.headers(job)?;
-        if job.resume {
-            let sample = |store| -> Result<Found, SweepError> {
-                let sample = Sample::open_or_resume(&returns, &returns_head, MOST_SAMPLED)?;
-                Ok(Found { store, sample })
-            };
-            return sample(Store::open_or_resume(&sets, sets_head)?);
-        }
-        let store = Store::create(&sets, sets_head)?;
-        if returns.exists() {
-            // Of a sweep whose records are gone.
-            std::fs::remove_file(&returns).map_err(|e| files::fault(&returns, e))?;
-        }
-        Ok(Found { store, sample: Sample::create(&returns, &returns_head, MOST_SAMPLED)? })
-    }
-
-    /// Runs a set and keeps what came of it: returns first, as the sample asks.
-    fn keep(
-        &self,
-        number: u64,
-        days: usize,
-        shared: &FeatureCache<'a>,
-        found: &Found,
-    ) -> Result<SetRecord, SweepError> {
-        let set = self.sets.get(usize::try_from(number).unwrap_or(usize::MAX));
-        let ran = match set {
-            Some(set) => self.evaluate(&set, shared),
-            None => Err("there is no such set".to_owned()),
-        };
-        let ran = ran.and_then(|ran| match &ran.returns {
-            Some(returns) if returns.len() != days => Err(format!(
-                "it was traded on {} days and the sweep is of {days}; trade every set in the \
-                 sweep's period",
-                returns.len()
-            )),
-            _ => Ok(ran),
-        });
-        if found.sample.wants(number) {
-            let returns = ran.as_ref().ok().and_then(|ran| ran.returns.as_deref());
-            found.sample.put(number, returns)?;
-        }
-        Ok(match ran {
-            Ok(SetResult { mut figures, .. }) => {
-                figures.blocks = figures.blocks.filter(|_| found.store.header().has_blocks());
-                found.store.put(number, &figures)?;
-                SetRecord::Done(figures)
-            }
-            Err(why) => {
-                found.store.put_failed(number, &why)?;
-                SetRecord::Failed
-            }
-        })
     }
 
     /// Runs one set; in words why it cannot be.
@@ -318,7 +170,8 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         })
     }
 
-    fn made(&self, set: &Set) -> Result<Backtest<'a>, String> {
+    /// The account of a set; in words why there is none.
+    pub fn made(&self, set: &Set) -> Result<Backtest<'a>, String> {
         (self.make)(set).map_err(|e| e.to_string())
     }
 
@@ -333,8 +186,8 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
     where
         'a: 's,
     {
-        if self.passing != Stepping::TradeByTrade {
-            return backtest.summary(Some(shared), self.passing).map_err(words_of);
+        if self.stepping != Stepping::TradeByTrade {
+            return backtest.summary(Some(shared), self.stepping).map_err(words_of);
         }
         let backtest = if backtest.may_settle() {
             if let Some(summary) = backtest.settled(shared) {
@@ -349,18 +202,18 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
 
     fn ran(&self, set: &Set, shared: &FeatureCache<'a>) -> Result<SetResult, String> {
         let backtest = self.made(set)?;
-        let interval = self.series.iter().map(|s| s.interval()).min().unwrap_or(Nanos::MINUTE);
+        let interval = self.interval();
         if self.metrics.is_quick() {
             let summary = self.summary(backtest, set, shared)?;
             let basis = Basis::new(&summary, interval);
             let values = self.metrics.columns().iter().map(|m| m.quick(&basis)).collect();
-            let blocks = Blocks::of(basis.returns()).map(Box::new);
+            let blocks = BlockSums::of(basis.returns()).map(Box::new);
             let figures = Figures { trade_hash: summary.trade_hash(), values, blocks };
             return Ok(SetResult { figures, returns: basis.into_returns() });
         }
         let instruments: Vec<_> =
             backtest.instruments.iter().map(|t| t.instrument.clone()).collect();
-        let run = match self.passing {
+        let run = match self.stepping {
             Stepping::TradeByTrade | Stepping::SkipIdle => backtest.run_shared(shared),
             Stepping::EveryBar => backtest.run(),
         };
@@ -368,26 +221,10 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let stats = run.stats(&instruments, interval);
         let values = self.metrics.columns().iter().map(|m| m.whole(&stats)).collect();
         let returns = run.daily_returns();
-        let blocks = returns.as_deref().and_then(Blocks::of).map(Box::new);
+        let blocks = returns.as_deref().and_then(BlockSums::of).map(Box::new);
         let trade_hash = crate::run::TradeHash::of(&run.trades);
         Ok(SetResult { figures: Figures { trade_hash, values, blocks }, returns })
     }
-}
-
-impl Tally<'_> {
-    fn told(&mut self, set: u64, record: &SetRecord) {
-        self.progress.done += 1;
-        self.progress.failed += u64::from(*record == SetRecord::Failed);
-        self.best.offer(set, record);
-        let best = self.best.top(0);
-        self.progress.best = best.first().and_then(|r| Some((r.set, *r.values.first()?)));
-        self.stopped |= (self.watch)(self.progress).is_break();
-    }
-}
-
-/// A thread that panicked in the caller's watch left a count behind, no more.
-fn lock<'t, 'w>(tally: &'t Mutex<Tally<'w>>) -> std::sync::MutexGuard<'t, Tally<'w>> {
-    tally.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[allow(clippy::needless_pass_by_value)]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::line::{Line, Span};
+use super::trial::{TrialLine, TrialSpan};
 use crate::folder::Identity;
 
 /// What was tried on some instruments within a span.
@@ -57,15 +57,15 @@ impl fmt::Display for Doubt {
 
 /// What the lines tell of one search.
 #[derive(Default)]
-struct Search {
+struct SearchTally {
     /// Whether it is one of those asked for.
     counts: bool,
     /// Sets tried, by the first and the end of the part they are in.
     parts: BTreeMap<(u64, u64), u64>,
 }
 
-impl Search {
-    fn add(&mut self, line: &Line) {
+impl SearchTally {
+    fn add(&mut self, line: &TrialLine) {
         let range = line.shard.range(line.sets_planned);
         let tried = self.parts.entry((range.start, range.end)).or_default();
         *tried = line.tried().max(*tried);
@@ -91,9 +91,9 @@ impl Search {
 }
 
 /// Reads all lines.
-pub(super) fn count(file: impl Read, path: &Path, symbols: &[&str], span: Span) -> Tried {
+pub(super) fn count(file: impl Read, path: &Path, symbols: &[&str], span: TrialSpan) -> Tried {
     let symbols: BTreeSet<String> = symbols.iter().map(|s| plain(s)).collect();
-    let mut searches: BTreeMap<Identity, Search> = BTreeMap::new();
+    let mut searches: BTreeMap<Identity, SearchTally> = BTreeMap::new();
     let mut doubts = Vec::new();
     let mut doubt = |line, reason| doubts.push(Doubt { path: path.to_path_buf(), line, reason });
     let mut reader = BufReader::new(file);
@@ -112,7 +112,7 @@ pub(super) fn count(file: impl Read, path: &Path, symbols: &[&str], span: Span) 
         if bytes.trim_ascii().is_empty() {
             continue;
         }
-        match Line::read(&bytes) {
+        match TrialLine::read(&bytes) {
             Ok(line) => {
                 let search = searches.entry(line.search).or_default();
                 search.add(&line);

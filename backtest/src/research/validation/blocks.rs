@@ -14,16 +14,14 @@
 
 use ndarray::Array2;
 
-/// Number of blocks, `S` of the paper: enough halves to count over, few enough
-/// that a block of daily returns is still weeks long.
-pub const BLOCKS: usize = 16;
+use crate::research::store::{BLOCKS, BlockSums};
 
 /// A sum of squared deviations below this share of the sum of squares is rounding.
 pub(super) const NOISE: f64 = 1e-12;
 
 /// One parameter set's returns, summed by block.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Blocks {
+pub struct ReturnBlocks {
     /// Sum of the returns of each block.
     pub sums: [f64; BLOCKS],
     /// Sum of the squared returns of each block.
@@ -32,43 +30,37 @@ pub struct Blocks {
     pub periods: usize,
 }
 
-impl Blocks {
+impl ReturnBlocks {
     /// Of returns per period (daily ones as a rule), in time order. `None` below
     /// sixteen periods and when a return is not a finite number.
     ///
     /// ```
-    /// use tickstep_backtest::research::validation::Blocks;
+    /// use tickstep_backtest::research::validation::ReturnBlocks;
     /// let returns: Vec<f64> = (0..17).map(f64::from).collect();
-    /// let blocks = Blocks::of(&returns).unwrap();
+    /// let blocks = ReturnBlocks::of(&returns).unwrap();
     /// assert_eq!(blocks.sums[..3], [1.0, 2.0, 3.0]); // 0 + 1, 2, 3
     /// assert_eq!(blocks.squares[15], 256.0);
-    /// assert_eq!(Blocks::of(&returns[..15]), None);
+    /// assert_eq!(ReturnBlocks::of(&returns[..15]), None);
     /// ```
     #[must_use]
     pub fn of(returns: &[f64]) -> Option<Self> {
-        let periods = returns.len();
-        if periods < BLOCKS || returns.iter().any(|r| !r.is_finite()) {
-            return None;
-        }
-        let mut blocks = Self { sums: [0.0; BLOCKS], squares: [0.0; BLOCKS], periods };
-        let mut rest = returns;
-        for (b, count) in counts(periods).into_iter().enumerate() {
-            let (block, after) = rest.split_at(count);
-            blocks.sums[b] = block.iter().sum();
-            blocks.squares[b] = block.iter().map(|r| r * r).sum();
-            rest = after;
-        }
-        blocks.squares.iter().all(|q| q.is_finite()).then_some(blocks)
+        BlockSums::of(returns).map(|sums| Self::over(&sums, returns.len()))
+    }
+
+    /// Of sums that were kept, over so many periods.
+    #[must_use]
+    pub const fn over(blocks: &BlockSums, periods: usize) -> Self {
+        Self { sums: blocks.sums, squares: blocks.squares, periods }
     }
 
     /// Sharpe ratio per period of the whole series, `m / s`, the deviation over
     /// `n - 1`; `None` without spread.
     ///
     /// ```
-    /// use tickstep_backtest::research::validation::Blocks;
+    /// use tickstep_backtest::research::validation::ReturnBlocks;
     /// let returns: Vec<f64> = (0..40).map(|i| if i % 2 == 0 { 0.03 } else { -0.01 }).collect();
     /// // mean 0.01, deviation 0.02 sqrt(40 / 39)
-    /// let sr = Blocks::of(&returns).unwrap().sharpe().unwrap();
+    /// let sr = ReturnBlocks::of(&returns).unwrap().sharpe().unwrap();
     /// assert!((sr - 0.5 * (39.0_f64 / 40.0).sqrt()).abs() < 1e-12);
     /// ```
     #[must_use]
@@ -90,7 +82,7 @@ impl BlockTable {
     /// A table of the sets in the order given. `None` when empty or when two sets
     /// differ in their number of periods.
     #[must_use]
-    pub fn of(sets: &[Blocks]) -> Option<Self> {
+    pub fn of(sets: &[ReturnBlocks]) -> Option<Self> {
         let mut rows = BlockRows::for_sets(sets.len());
         sets.iter().for_each(|set| rows.push(set));
         rows.table()
@@ -148,7 +140,7 @@ impl BlockRows {
     }
 
     /// Takes the next set.
-    pub fn push(&mut self, set: &Blocks) {
+    pub fn push(&mut self, set: &ReturnBlocks) {
         self.differ |= *self.periods.get_or_insert(set.periods) != set.periods;
         self.sums.extend(set.sums);
         self.squares.extend(set.squares);
@@ -165,11 +157,6 @@ impl BlockRows {
             periods,
         })
     }
-}
-
-/// Number of periods in each block.
-pub(super) fn counts(periods: usize) -> [usize; BLOCKS] {
-    std::array::from_fn(|b| periods / BLOCKS + usize::from(b < periods % BLOCKS))
 }
 
 /// Sharpe ratio of `n` periods from the sum and the sum of squares.

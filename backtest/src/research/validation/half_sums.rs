@@ -12,7 +12,8 @@
 
 use ndarray::Array2;
 
-use super::blocks::{BLOCKS, BlockTable, NOISE, counts};
+use super::blocks::{BlockTable, NOISE};
+use crate::research::store::{BLOCKS, block_lengths};
 
 /// Sets taken side by side: four tables of 256 rows of them fit a core's own cache.
 pub(super) const LANES: usize = 32;
@@ -25,7 +26,7 @@ const MASKS: usize = 1 << HALF;
 /// rounding can do.
 pub(super) const SLACK: f64 = 1e-9;
 
-type Row = [f64; LANES];
+type LaneRow = [f64; LANES];
 
 /// Every mask of eight of sixteen blocks, and the length of each half.
 pub(super) struct Halves {
@@ -38,7 +39,7 @@ pub(super) struct Halves {
 impl Halves {
     pub fn new(periods: usize) -> Self {
         let masks = (0..1_u16 << (BLOCKS - 1)).filter(|m| m.count_ones() as usize == HALF);
-        Self { masks: masks.collect(), counts: counts(periods) }
+        Self { masks: masks.collect(), counts: block_lengths(periods) }
     }
 
     pub fn periods(&self, mask: u16) -> usize {
@@ -53,14 +54,14 @@ impl Halves {
 
 /// Sums over every subset of the first and of the last eight blocks, for up to
 /// [`LANES`] sets. Any half of the history is then one addition.
-pub(super) struct Tile {
-    sums: [Vec<Row>; 2],
-    squares: [Vec<Row>; 2],
+pub(super) struct HalfSums {
+    sums: [Vec<LaneRow>; 2],
+    squares: [Vec<LaneRow>; 2],
 }
 
-impl Tile {
-    pub fn new(table: &BlockTable, tile: usize) -> Self {
-        let from = tile * LANES;
+impl HalfSums {
+    pub fn new(table: &BlockTable, part: usize) -> Self {
+        let from = part * LANES;
         let sets = LANES.min(table.sets() - from);
         let subsets = |values: &Array2<f64>, first: usize| {
             let mut columns = [[0.0; LANES]; HALF];
@@ -87,9 +88,9 @@ impl Tile {
     }
 
     /// The rows that hold a mask's two parts.
-    pub fn rows(&self, mask: u16) -> Rows<'_> {
+    pub fn rows(&self, mask: u16) -> HalfRows<'_> {
         let (low, high) = (usize::from(mask) & (MASKS - 1), usize::from(mask) >> HALF);
-        Rows {
+        HalfRows {
             sums: [&self.sums[0][low], &self.sums[1][high]],
             squares: [&self.squares[0][low], &self.squares[1][high]],
         }
@@ -142,14 +143,14 @@ impl Tile {
     }
 }
 
-/// The sets of a tile over one half of the history; the lanes beyond the last set are
+/// Up to [`LANES`] sets over one half of the history; the lanes beyond the last set are
 /// empty.
-pub(super) struct Rows<'a> {
-    sums: [&'a Row; 2],
-    squares: [&'a Row; 2],
+pub(super) struct HalfRows<'a> {
+    sums: [&'a LaneRow; 2],
+    squares: [&'a LaneRow; 2],
 }
 
-impl Rows<'_> {
+impl HalfRows<'_> {
     #[inline(always)]
     pub fn half(&self, lane: usize) -> Half {
         Half {
@@ -169,7 +170,7 @@ pub(super) struct Half {
 }
 
 impl Half {
-    /// Adds in the order of [`Tile::new`], highest block first and the two lookups
+    /// Adds in the order of [`HalfSums::new`], highest block first and the two lookups
     /// last, so that a set is equal to itself to the last digit. Zero for the set
     /// that a split without a winner names.
     pub fn new(table: &BlockTable, mask: u16, set: u32) -> Self {

@@ -5,7 +5,8 @@
 //! history ([`Pbo`], [`Paths`], [`Forward`]), the number of trials ([`Trials`],
 //! [`Luck`]), resampling ([`shuffle_trades`], [`bootstrap_returns`]), entries at
 //! random ([`random_runs`]), and sums up by stated rules ([`Verdict`]); [`Validation`] is
-//! all of it about one search.
+//! all of it about one search, and a [`crate::research::sweep::Sweep`] is validated by
+//! its method `validate`.
 //!
 //! # Invariants
 //!
@@ -26,6 +27,7 @@ mod blocks;
 mod forward;
 mod half_sums;
 mod judge;
+mod lines;
 mod monte_carlo;
 mod paths;
 mod pbo;
@@ -34,15 +36,16 @@ mod random_runs;
 mod sample;
 mod split;
 mod trials;
+mod validate;
 mod verdict;
 
-pub use blocks::{BLOCKS, BlockRows, BlockTable, Blocks, best_sharpe};
+pub use crate::research::store::BLOCKS;
+pub use blocks::{BlockRows, BlockTable, ReturnBlocks, best_sharpe};
 pub use forward::{
     Chosen, DayReturn, Forward, Leg, Make, WalkConfig, WalkDay, WalkError, WalkForward, Walked,
     day_returns,
 };
-pub(crate) use judge::time_in_print;
-pub use judge::{Best, Found, MonteCarlo, Shown, Validation};
+pub use judge::{BestRun, MonteCarlo, SearchOutcome, Validation};
 pub use monte_carlo::{
     Band, RESAMPLES, ReturnBands, ShuffleBands, TradeBands, block_length, bootstrap_returns,
     bootstrap_trades, shuffle_trades,
@@ -51,9 +54,10 @@ pub use paths::{CPCV, Paths, holds, label_ends};
 pub use pbo::{LOGIT_BIN, LOGIT_BINS, Pbo, SPLITS};
 pub use random_entry::{RandomEntry, entries};
 pub use random_runs::{NoRandom, RANDOM, RandomRuns, TOLERANCE, random_runs};
-pub use split::{Cpcv, Split, Walk, Window, walk_forward};
+pub use split::{Cpcv, CpcvSplit, Walk, WalkWindow, walk_forward};
 pub use trials::{Luck, MAX_SAMPLE, SAME_TRIAL, Trials};
+pub use validate::{ValidatedSweep, ValidationError, ValidationOptions, WholeSet};
 pub use verdict::{
-    Evidence, Finding, Level, MAX_PBO, MAX_RANDOM_P, MIN_DAYS, MIN_DEFLATED, MIN_KEPT, MIN_PLATEAU,
-    MIN_TRADES, Rule, Verdict,
+    Evidence, MAX_PBO, MAX_RANDOM_P, MIN_DAYS, MIN_DEFLATED, MIN_KEPT, MIN_PLATEAU, MIN_TRADES,
+    Rule, RuleFinding, Verdict, VerdictLevel,
 };

@@ -22,7 +22,7 @@ use tickstep_core::units::Nanos;
 
 use super::blocks::sharpe_of;
 use super::monte_carlo::Band;
-use super::split::{Cpcv, Split};
+use super::split::{Cpcv, CpcvSplit};
 use tickstep_core::stats::{DAYS_PER_YEAR, sharpe};
 
 /// Groups that a history is cut into, and how many of them are a test: 45 splits, 9 paths.
@@ -70,7 +70,7 @@ impl Paths {
         if sets == 0 || days != cpcv.observations() || returns.iter().any(|r| !r.is_finite()) {
             return None;
         }
-        let splits: Vec<Split> = cpcv.splits().collect();
+        let splits: Vec<CpcvSplit> = cpcv.splits().collect();
         let chosen: Vec<Option<usize>> =
             splits.par_iter().map(|split| best(returns, &split.train)).collect();
         let paths = usize::try_from(cpcv.paths()).ok()?;

@@ -27,7 +27,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::blocks::{BlockTable, NOISE, sharpe_of};
-use super::half_sums::{Half, Halves, LANES, Rank, SLACK, Tile};
+use super::half_sums::{Half, HalfSums, Halves, LANES, Rank, SLACK};
 use tickstep_core::stats::mean;
 
 /// Number of splits.
@@ -98,7 +98,7 @@ struct Winner {
     set: u32,
 }
 
-fn tiles(table: &BlockTable) -> usize {
+fn parts(table: &BlockTable) -> usize {
     table.sets().div_ceil(LANES)
 }
 
@@ -106,15 +106,15 @@ fn tiles(table: &BlockTable) -> usize {
 fn winners(table: &BlockTable, halves: &Halves) -> Vec<Winner> {
     let none = || vec![Winner { score: f64::NEG_INFINITY, set: u32::MAX }; SPLITS];
     let periods: Vec<f64> = halves.splits().map(|m| halves.periods(m) as f64).collect();
-    let scan = |mut best: Vec<Winner>, tile: usize| {
-        let sums = Tile::new(table, tile);
+    let scan = |mut best: Vec<Winner>, part: usize| {
+        let sums = HalfSums::new(table, part);
         for ((best, mask), n) in best.iter_mut().zip(halves.splits()).zip(&periods) {
             if !sums.reaches(mask, *n, best.score - best.score.abs() * SLACK) {
                 continue;
             }
             for lane in 0..LANES {
                 let score = sums.rows(mask).half(lane).score(*n);
-                *best = better(*best, Winner { score, set: (tile * LANES + lane) as u32 });
+                *best = better(*best, Winner { score, set: (part * LANES + lane) as u32 });
             }
         }
         best
@@ -125,7 +125,7 @@ fn winners(table: &BlockTable, halves: &Halves) -> Vec<Winner> {
         }
         a
     };
-    (0..tiles(table)).into_par_iter().fold(none, scan).reduce(none, join)
+    (0..parts(table)).into_par_iter().fold(none, scan).reduce(none, join)
 }
 
 /// The higher one, the first of equals; what has no score is never better.
@@ -143,8 +143,8 @@ fn ranks(table: &BlockTable, halves: &Halves, winners: &[Winner]) -> Vec<Rank> {
         .map(|(mask, w)| (!mask, halves.periods(!mask) as f64, w.set))
         .map(|(mask, n, set)| (mask, n, Half::new(table, mask, set).score(n)))
         .collect();
-    let count = |mut ranks: Vec<Rank>, tile: usize| {
-        let sums = Tile::new(table, tile);
+    let count = |mut ranks: Vec<Rank>, part: usize| {
+        let sums = HalfSums::new(table, part);
         for (rank, (mask, n, own)) in ranks.iter_mut().zip(&splits) {
             rank.add(sums.compare(*mask, *n, *own));
         }
@@ -156,7 +156,7 @@ fn ranks(table: &BlockTable, halves: &Halves, winners: &[Winner]) -> Vec<Rank> {
         }
         a
     };
-    (0..tiles(table)).into_par_iter().fold(none, count).reduce(none, join)
+    (0..parts(table)).into_par_iter().fold(none, count).reduce(none, join)
 }
 
 fn summarise(

@@ -34,7 +34,7 @@ pub struct Walk {
 
 /// One training and its test, each from its start up to, not including, its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
+pub struct WalkWindow {
     /// Start of the training.
     pub train_start: Nanos,
     /// End of the training.
@@ -65,7 +65,7 @@ pub struct Window {
 /// assert_eq!((second.train_start, second.train_end), (days(0), days(6)));
 /// ```
 #[must_use]
-pub fn walk_forward(start: Nanos, end: Nanos, walk: &Walk) -> Option<Vec<Window>> {
+pub fn walk_forward(start: Nanos, end: Nanos, walk: &Walk) -> Option<Vec<WalkWindow>> {
     let zero = Nanos(0);
     if walk.train <= zero || walk.test <= zero || walk.step <= zero || walk.gap < zero {
         return None;
@@ -81,11 +81,11 @@ pub fn walk_forward(start: Nanos, end: Nanos, walk: &Walk) -> Option<Vec<Window>
     Some(windows)
 }
 
-fn window(start: Nanos, from: Nanos, walk: &Walk) -> Option<Window> {
+fn window(start: Nanos, from: Nanos, walk: &Walk) -> Option<WalkWindow> {
     let train_end = from.0.checked_add(walk.train.0)?;
     let test_start = train_end.checked_add(walk.gap.0)?;
     let test_end = test_start.checked_add(walk.test.0)?;
-    Some(Window {
+    Some(WalkWindow {
         train_start: if walk.anchored { start } else { from },
         train_end: Nanos(train_end),
         test_start: Nanos(test_start),
@@ -110,7 +110,7 @@ pub struct Cpcv {
 
 /// One split of a [`Cpcv`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Split {
+pub struct CpcvSplit {
     /// Observations to learn from, rising; may be empty after purge and embargo.
     pub train: Vec<usize>,
     /// The `k` test groups, rising.
@@ -177,7 +177,7 @@ impl Cpcv {
 
     /// All `C(N, k)` splits, by rising test groups: (0, 1), (0, 2), ... A group's
     /// first test is on path 0, its second on path 1, and so on.
-    pub fn splits(&self) -> impl Iterator<Item = Split> + '_ {
+    pub fn splits(&self) -> impl Iterator<Item = CpcvSplit> + '_ {
         let mut next: Option<Vec<usize>> = Some((0..self.test_groups).collect());
         let mut tested = vec![0; self.groups];
         std::iter::from_fn(move || {
@@ -192,7 +192,7 @@ impl Cpcv {
         })
     }
 
-    fn split(&self, chosen: &[usize], paths: Vec<usize>) -> Split {
+    fn split(&self, chosen: &[usize], paths: Vec<usize>) -> CpcvSplit {
         let tests: Vec<Range<usize>> = chosen.iter().map(|group| self.group(*group)).collect();
         let mut blocks: Vec<Range<usize>> = Vec::new();
         for test in &tests {
@@ -206,7 +206,7 @@ impl Cpcv {
             self.drop_overlaps(&block, &mut keep);
         }
         let train = (0..keep.len()).filter(|i| keep[*i]).collect();
-        Split { train, tests, paths }
+        CpcvSplit { train, tests, paths }
     }
 
     fn drop_overlaps(&self, block: &Range<usize>, keep: &mut [bool]) {

@@ -94,9 +94,28 @@ const REQUIRED: [Rule; 7] = [
     Rule::RandomEntry,
 ];
 
+impl Rule {
+    /// What it is called where people read it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trades => "Trades",
+            Self::Days => "Days",
+            Self::TrackRecord => "Track record",
+            Self::Deflated => "Deflated Sharpe ratio",
+            Self::Overfitting => "Overfitting",
+            Self::WalkForward => "Walk-forward",
+            Self::RandomEntry => "Random entries",
+            Self::Bootstrap => "Bootstrap",
+            Self::Plateau => "Plateau",
+            Self::AmbiguousBars => "Ambiguous bars",
+        }
+    }
+}
+
 /// One rule applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct RuleFinding {
     /// Which.
     pub rule: Rule,
     /// Whether the figures meet it.
@@ -108,7 +127,7 @@ pub struct Finding {
 /// What the findings amount to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Level {
+pub enum VerdictLevel {
     /// Every required rule was applied, and every rule applied holds.
     Supported,
     /// There is enough data, and a rule other than the track record fails.
@@ -118,13 +137,25 @@ pub enum Level {
     Unproven,
 }
 
+impl VerdictLevel {
+    /// In a few words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Supported => "Supported: every rule that was stated beforehand holds",
+            Self::NotSupported => "Not supported: the result does not stand up to its own search",
+            Self::Unproven => "Unproven: there is too little to tell it from luck",
+        }
+    }
+}
+
 /// The judgement on a result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// In one word.
-    pub level: Level,
+    pub level: VerdictLevel,
     /// The rules applied, in the order of [`Rule`].
-    pub findings: Vec<Finding>,
+    pub findings: Vec<RuleFinding>,
     /// Required rules whose figures were not given.
     pub missing: Vec<Rule>,
 }
@@ -133,7 +164,7 @@ impl Verdict {
     /// Applies every rule whose figures are there.
     ///
     /// ```
-    /// use tickstep_backtest::research::validation::{Evidence, Level, Verdict};
+    /// use tickstep_backtest::research::validation::{Evidence, VerdictLevel, Verdict};
     /// let mut evidence = Evidence {
     ///     trades: Some(240),
     ///     days: Some(730),
@@ -141,18 +172,18 @@ impl Verdict {
     ///     ..Evidence::default()
     /// };
     /// let verdict = Verdict::of(&evidence);
-    /// assert_eq!(verdict.level, Level::NotSupported);
+    /// assert_eq!(verdict.level, VerdictLevel::NotSupported);
     /// assert_eq!(
     ///     verdict.findings[2].words,
     ///     "Deflated Sharpe ratio 0.61; 0.95 or more is asked for: the best of as many \
     ///      worthless trials can look like this."
     /// );
     /// evidence.trades = Some(12); // too few to judge by
-    /// assert_eq!(Verdict::of(&evidence).level, Level::Unproven);
+    /// assert_eq!(Verdict::of(&evidence).level, VerdictLevel::Unproven);
     /// ```
     #[must_use]
     pub fn of(evidence: &Evidence) -> Self {
-        let findings: Vec<Finding> = amount(evidence)
+        let findings: Vec<RuleFinding> = amount(evidence)
             .into_iter()
             .chain(search(evidence))
             .chain(robustness(evidence))
@@ -164,26 +195,26 @@ impl Verdict {
     }
 }
 
-fn level(findings: &[Finding], missing: &[Rule]) -> Level {
+fn level(findings: &[RuleFinding], missing: &[Rule]) -> VerdictLevel {
     let fails = |of: fn(Rule) -> bool| findings.iter().any(|f| !f.holds && of(f.rule));
     if fails(|rule| matches!(rule, Rule::Trades | Rule::Days)) {
-        Level::Unproven
+        VerdictLevel::Unproven
     } else if fails(|rule| rule != Rule::TrackRecord) {
-        Level::NotSupported
+        VerdictLevel::NotSupported
     } else if fails(|rule| rule == Rule::TrackRecord) || !missing.is_empty() {
-        Level::Unproven
+        VerdictLevel::Unproven
     } else {
-        Level::Supported
+        VerdictLevel::Supported
     }
 }
 
 /// `then` is what it means that the rule holds, `or` that it fails.
-fn finding(rule: Rule, holds: bool, numbers: String, then: &str, or: &str) -> Finding {
-    Finding { rule, holds, words: format!("{numbers}: {}.", if holds { then } else { or }) }
+fn finding(rule: Rule, holds: bool, numbers: String, then: &str, or: &str) -> RuleFinding {
+    RuleFinding { rule, holds, words: format!("{numbers}: {}.", if holds { then } else { or }) }
 }
 
 /// Whether there is enough to judge by.
-fn amount(e: &Evidence) -> [Option<Finding>; 3] {
+fn amount(e: &Evidence) -> [Option<RuleFinding>; 3] {
     let trades = e.trades.map(|n| {
         let numbers = format!("Trades {n}; {MIN_TRADES} or more are asked for");
         let or = "too few to tell skill from luck";
@@ -207,7 +238,7 @@ fn amount(e: &Evidence) -> [Option<Finding>; 3] {
 }
 
 /// What is left of the result once the search is allowed for.
-fn search(e: &Evidence) -> [Option<Finding>; 3] {
+fn search(e: &Evidence) -> [Option<RuleFinding>; 3] {
     let deflated = e.deflated.map(|dsr| {
         let numbers =
             format!("Deflated Sharpe ratio {dsr:.2}; {MIN_DEFLATED} or more is asked for");
@@ -238,7 +269,7 @@ fn search(e: &Evidence) -> [Option<Finding>; 3] {
 }
 
 /// Whether the result hangs on chance or on one assumption.
-fn robustness(e: &Evidence) -> [Option<Finding>; 4] {
+fn robustness(e: &Evidence) -> [Option<RuleFinding>; 4] {
     let random = e.random_p.map(|p| {
         let numbers = format!("p-value against random entries {p:.3}; {MAX_RANDOM_P} or less");
         let numbers = format!("{numbers} is asked for");

@@ -13,7 +13,8 @@ mod written;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{SpaceError, Value};
+use super::error::SpaceError;
+use super::value::Value;
 
 /// Digits after the point in the numbers of a range.
 const DECIMALS: u32 = 12;
@@ -32,13 +33,13 @@ pub enum Spacing {
 
 /// What the values of an axis are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum AxisKind {
     Truth,
     Number,
     Text,
 }
 
-impl Kind {
+impl AxisKind {
     pub(crate) fn of(value: &Value) -> Self {
         match value {
             Value::Bool(_) => Self::Truth,
@@ -67,11 +68,10 @@ impl Kind {
 /// assert_eq!(values, ["0.1", "0.2", "0.3"]);
 /// # Ok::<(), tickstep_backtest::research::space::SpaceError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "written::Written", into = "written::Written")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     key: String,
-    kind: Kind,
+    kind: AxisKind,
     levels: Levels,
 }
 
@@ -95,9 +95,9 @@ impl Axis {
         let Some(first) = values.first() else {
             return Err(fault("it has no values; state at least one".into()));
         };
-        let kind = Kind::of(first);
-        if let Some(other) = values.iter().find(|v| Kind::of(v) != kind) {
-            let kinds = (kind.words(), Kind::of(other).words());
+        let kind = AxisKind::of(first);
+        if let Some(other) = values.iter().find(|v| AxisKind::of(v) != kind) {
+            let kinds = (kind.words(), AxisKind::of(other).words());
             return Err(fault(format!(
                 "{first} is {}, but {other} is {}; an axis has values of one kind",
                 kinds.0, kinds.1
@@ -197,7 +197,7 @@ impl Axis {
         let decimal = |units| Decimal::from_i128_with_scale(units, DECIMALS).normalize();
         let (from, step) = (decimal(first), decimal(step));
         let levels = Levels::Range { from, step, count, whole, drawn };
-        Ok(Self { key: key.to_owned(), kind: Kind::Number, levels })
+        Ok(Self { key: key.to_owned(), kind: AxisKind::Number, levels })
     }
 
     /// Dotted path of the parameter.
@@ -206,7 +206,7 @@ impl Axis {
         &self.key
     }
 
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> AxisKind {
         self.kind
     }
 
@@ -272,8 +272,8 @@ impl Axis {
     /// The level of a value; a continuous axis first rounds it to its decimals.
     pub fn level_of(&self, value: &Value) -> Result<u32, SpaceError> {
         let foreign = |message: String| SpaceError::Foreign { key: self.key.clone(), message };
-        if Kind::of(value) != self.kind {
-            let kinds = (Kind::of(value).words(), self.kind.words());
+        if AxisKind::of(value) != self.kind {
+            let kinds = (AxisKind::of(value).words(), self.kind.words());
             return Err(foreign(format!("{value} is {}; it must be {}", kinds.0, kinds.1)));
         }
         if let Levels::List(values) = &self.levels {
@@ -340,7 +340,7 @@ fn in_units(number: Decimal) -> Option<i128> {
 
 fn units(key: &str, name: &str, value: &Value) -> Result<i128, SpaceError> {
     let number = value.number().ok_or_else(|| {
-        fault(key)(format!("{name} {value} is {}; write a number", Kind::of(value).words()))
+        fault(key)(format!("{name} {value} is {}; write a number", AxisKind::of(value).words()))
     })?;
     in_units(number).ok_or_else(|| {
         fault(key)(format!(

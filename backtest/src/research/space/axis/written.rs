@@ -1,15 +1,16 @@
 //! An axis as it is written in TOML and JSON, apart from the axis itself so that
 //! a combination of keys that means nothing can be read and refused in words.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Axis, Drawn, Levels, Spacing, Value, checked, fault, shown};
-use crate::research::space::SpaceError;
+use super::{Axis, Drawn, Levels, Spacing, checked, fault, shown};
+use crate::research::space::error::SpaceError;
+use crate::research::space::value::Value;
 
 /// Its keys, any of which may be absent.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Written {
+struct Written {
     key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<Vec<Value>>,
@@ -23,6 +24,18 @@ pub(super) struct Written {
     decimals: Option<u32>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     log: bool,
+}
+
+impl Serialize for Axis {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Written::from(self.clone()).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Axis {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::try_from(Written::deserialize(from)?).map_err(de::Error::custom)
+    }
 }
 
 impl TryFrom<Written> for Axis {

@@ -18,80 +18,22 @@
 //! Known limits: a quotient is rounded to 28 digits; a condition has at most
 //! 1000 characters and 64 nested parts.
 
+mod condition;
 mod parse;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod token;
 
-use std::cmp::Ordering;
-
-use rust_decimal::Decimal;
-
-use super::{Axis, SpaceError, Value};
+use super::axis::Axis;
+use super::error::SpaceError;
+use condition::{Point, Truth};
 
 /// A condition between the parameters of a space.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Constraint {
     text: String,
     truth: Truth,
-}
-
-/// Something true or false.
-#[derive(Clone, Debug, PartialEq)]
-enum Truth {
-    Literal(bool),
-    Axis(usize),
-    Not(Box<Truth>),
-    And(Box<[Truth; 2]>),
-    Or(Box<[Truth; 2]>),
-    Same { equal: bool, sides: Box<[Truth; 2]> },
-    SameText { equal: bool, sides: [Words; 2] },
-    Compare { by: Compare, sides: Box<[Number; 2]> },
-}
-
-/// A number.
-#[derive(Clone, Debug, PartialEq)]
-enum Number {
-    Literal(Decimal),
-    Axis(usize),
-    Minus(Box<Number>),
-    Arithmetic { by: Arithmetic, column: usize, sides: Box<[Number; 2]> },
-}
-
-/// A text.
-#[derive(Clone, Debug, PartialEq)]
-enum Words {
-    Literal(String),
-    Axis(usize),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Compare {
-    Less,
-    LessOrEqual,
-    More,
-    MoreOrEqual,
-    Equal,
-    Unequal,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Arithmetic {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-}
-
-/// Why there is no answer, and the column of the sign to blame.
-struct Fault {
-    column: usize,
-    message: &'static str,
-}
-
-/// A set by its levels, one for each axis.
-#[derive(Clone, Copy)]
-struct Point<'a> {
-    axes: &'a [Axis],
-    levels: &'a [u32],
 }
 
 impl Constraint {
@@ -118,97 +60,3 @@ impl Constraint {
         })
     }
 }
-
-impl<'a> Point<'a> {
-    fn level(self, axis: usize) -> Option<(&'a Axis, u32)> {
-        Some((self.axes.get(axis)?, *self.levels.get(axis)?))
-    }
-
-    fn number(self, axis: usize) -> Result<Decimal, Fault> {
-        let (axis, level) = self.level(axis).ok_or_else(foreign)?;
-        axis.number(level).ok_or_else(foreign)
-    }
-
-    fn listed(self, axis: usize) -> Result<&'a Value, Fault> {
-        let (axis, level) = self.level(axis).ok_or_else(foreign)?;
-        axis.listed(level).ok_or_else(foreign)
-    }
-}
-
-/// Only for levels that are not of the axes it was read against.
-fn foreign() -> Fault {
-    Fault { column: 1, message: "the set is not of this space" }
-}
-
-impl Truth {
-    fn at(&self, point: Point<'_>) -> Result<bool, Fault> {
-        Ok(match self {
-            Self::Literal(truth) => *truth,
-            Self::Axis(axis) => match point.listed(*axis)? {
-                Value::Bool(truth) => *truth,
-                _ => return Err(foreign()),
-            },
-            Self::Not(of) => !of.at(point)?,
-            Self::And(sides) => sides[0].at(point)? && sides[1].at(point)?,
-            Self::Or(sides) => sides[0].at(point)? || sides[1].at(point)?,
-            Self::Same { equal, sides } => (sides[0].at(point)? == sides[1].at(point)?) == *equal,
-            Self::SameText { equal, sides } => {
-                (sides[0].at(point)? == sides[1].at(point)?) == *equal
-            }
-            Self::Compare { by, sides } => by.holds(sides[0].at(point)?.cmp(&sides[1].at(point)?)),
-        })
-    }
-}
-
-impl Number {
-    fn at(&self, point: Point<'_>) -> Result<Decimal, Fault> {
-        match self {
-            Self::Literal(number) => Ok(*number),
-            Self::Axis(axis) => point.number(*axis),
-            Self::Minus(of) => Ok(-of.at(point)?),
-            Self::Arithmetic { by, column, sides } => {
-                let (a, b) = (sides[0].at(point)?, sides[1].at(point)?);
-                let fault = |message| Fault { column: *column, message };
-                match by {
-                    Arithmetic::Add => a.checked_add(b),
-                    Arithmetic::Subtract => a.checked_sub(b),
-                    Arithmetic::Multiply => a.checked_mul(b),
-                    Arithmetic::Divide if b.is_zero() => {
-                        return Err(fault("it divides by zero; ask for `!= 0 and` before it"));
-                    }
-                    Arithmetic::Divide => a.checked_div(b),
-                }
-                .ok_or_else(|| fault("the result is above 7.9e28"))
-            }
-        }
-    }
-}
-
-impl Words {
-    fn at<'a>(&'a self, point: Point<'a>) -> Result<&'a str, Fault> {
-        match self {
-            Self::Literal(text) => Ok(text),
-            Self::Axis(axis) => match point.listed(*axis)? {
-                Value::Text(text) => Ok(text),
-                _ => Err(foreign()),
-            },
-        }
-    }
-}
-
-impl Compare {
-    fn holds(self, order: Ordering) -> bool {
-        match self {
-            Self::Less => order.is_lt(),
-            Self::LessOrEqual => order.is_le(),
-            Self::More => order.is_gt(),
-            Self::MoreOrEqual => order.is_ge(),
-            Self::Equal => order.is_eq(),
-            Self::Unequal => order.is_ne(),
-        }
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests;

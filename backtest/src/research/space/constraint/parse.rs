@@ -1,29 +1,28 @@
 //! The grammar of a condition, by precedence, with kinds checked as it is read,
 //! so that what is built always has an answer but for a division by zero.
 
+use super::condition::{Arithmetic, Compare, Number, Text, Truth};
 use super::token::{Token, Wrong, tokens};
-use super::{Arithmetic, Compare, Number, Truth, Words};
-use crate::research::space::axis::Kind;
-use crate::research::space::error::hint;
-use crate::research::space::{Axis, SpaceError};
+use crate::research::space::axis::{Axis, AxisKind};
+use crate::research::space::error::{SpaceError, hint};
 
 /// Bounds what reading, answering and dropping a condition take of the stack.
 const LONGEST: usize = 1000;
 const DEEPEST: usize = 64;
 
 /// A part of a condition, of one kind.
-enum Part {
+enum Operand {
     Truth(Truth),
     Number(Number),
-    Words(Words),
+    Text(Text),
 }
 
-impl Part {
-    fn kind(&self) -> Kind {
+impl Operand {
+    fn kind(&self) -> AxisKind {
         match self {
-            Self::Truth(_) => Kind::Truth,
-            Self::Number(_) => Kind::Number,
-            Self::Words(_) => Kind::Text,
+            Self::Truth(_) => AxisKind::Truth,
+            Self::Number(_) => AxisKind::Number,
+            Self::Text(_) => AxisKind::Text,
         }
     }
 
@@ -69,7 +68,7 @@ impl Bond {
     }
 }
 
-struct Reader<'a> {
+struct Parser<'a> {
     axes: &'a [Axis],
     tokens: Vec<(usize, Token)>,
     next: usize,
@@ -86,9 +85,9 @@ pub(super) fn read(text: &str, axes: &[Axis]) -> Result<Truth, SpaceError> {
         return Err(wrong((LONGEST, message)));
     }
     let tokens = tokens(text).map_err(wrong)?;
-    let mut reader = Reader { axes, tokens, next: 0, end, depth: 0 };
-    let (column, part) = reader.part(None).map_err(wrong)?;
-    if let Some((at, token)) = reader.peek() {
+    let mut parser = Parser { axes, tokens, next: 0, end, depth: 0 };
+    let (column, part) = parser.part(None).map_err(wrong)?;
+    if let Some((at, token)) = parser.peek() {
         let message = match token {
             Token::Close => "this ) has no (".to_owned(),
             _ => "a sign is missing before this, such as `<` or `and`".to_owned(),
@@ -98,7 +97,7 @@ pub(super) fn read(text: &str, axes: &[Axis]) -> Result<Truth, SpaceError> {
     part.truth(column).map_err(wrong)
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
     fn peek(&self) -> Option<(usize, &Token)> {
         self.tokens.get(self.next).map(|(column, token)| (*column, token))
     }
@@ -110,7 +109,7 @@ impl Reader<'_> {
     }
 
     /// What binds more than `than`, with the column where it begins.
-    fn part(&mut self, than: Option<Bond>) -> Result<(usize, Part), Wrong> {
+    fn part(&mut self, than: Option<Bond>) -> Result<(usize, Operand), Wrong> {
         let (begin, mut left) = self.nested()?;
         while let Some((column, token)) = self.peek() {
             let Some(bond) = Bond::of(token).filter(|b| Some(*b) > than) else { break };
@@ -127,7 +126,7 @@ impl Reader<'_> {
         Ok((begin, left))
     }
 
-    fn nested(&mut self) -> Result<(usize, Part), Wrong> {
+    fn nested(&mut self) -> Result<(usize, Operand), Wrong> {
         self.depth += 1;
         if self.depth > DEEPEST {
             let column = self.peek().map_or(self.end, |(column, _)| column);
@@ -141,22 +140,22 @@ impl Reader<'_> {
         found
     }
 
-    fn single(&mut self) -> Result<(usize, Part), Wrong> {
+    fn single(&mut self) -> Result<(usize, Operand), Wrong> {
         let missing = "a name, a number or `(` is missing";
         let (column, token) = self.take().ok_or_else(|| (self.end, missing.to_owned()))?;
         let part = match token {
-            Token::Number(n) => Part::Number(Number::Literal(n)),
-            Token::Text(text) => Part::Words(Words::Literal(text)),
-            Token::True => Part::Truth(Truth::Literal(true)),
-            Token::False => Part::Truth(Truth::Literal(false)),
+            Token::Number(n) => Operand::Number(Number::Literal(n)),
+            Token::Quoted(text) => Operand::Text(Text::Literal(text)),
+            Token::True => Operand::Truth(Truth::Literal(true)),
+            Token::False => Operand::Truth(Truth::Literal(false)),
             Token::Name(name) => self.named(&name).map_err(|message| (column, message))?,
             Token::Not => {
                 let (at, of) = self.part(Some(Bond::Not))?;
-                Part::Truth(Truth::Not(Box::new(of.truth(at)?)))
+                Operand::Truth(Truth::Not(Box::new(of.truth(at)?)))
             }
             Token::Arithmetic(Arithmetic::Subtract) => {
                 let (at, of) = self.part(Some(Bond::Sign))?;
-                Part::Number(Number::Minus(Box::new(of.number(at)?)))
+                Operand::Number(Number::Minus(Box::new(of.number(at)?)))
             }
             Token::Open => {
                 let (_, inside) = self.part(None)?;
@@ -174,7 +173,7 @@ impl Reader<'_> {
     }
 
     /// The axis of this key, or the only one whose key ends so.
-    fn named(&self, name: &str) -> Result<Part, String> {
+    fn named(&self, name: &str) -> Result<Operand, String> {
         let ends = |key: &str| key.strip_suffix(name).is_some_and(|start| start.ends_with('.'));
         let whole = self.axes.iter().position(|a| a.key() == name);
         let axis = match whole {
@@ -196,9 +195,9 @@ impl Reader<'_> {
             }
         };
         Ok(match self.axes[axis].kind() {
-            Kind::Truth => Part::Truth(Truth::Axis(axis)),
-            Kind::Number => Part::Number(Number::Axis(axis)),
-            Kind::Text => Part::Words(Words::Axis(axis)),
+            AxisKind::Truth => Operand::Truth(Truth::Axis(axis)),
+            AxisKind::Number => Operand::Number(Number::Axis(axis)),
+            AxisKind::Text => Operand::Text(Text::Axis(axis)),
         })
     }
 
@@ -217,23 +216,23 @@ impl Reader<'_> {
 }
 
 fn join(
-    (begin, left): (usize, Part),
+    (begin, left): (usize, Operand),
     (column, token): (usize, &Token),
-    (at, right): (usize, Part),
-) -> Result<Part, Wrong> {
+    (at, right): (usize, Operand),
+) -> Result<Operand, Wrong> {
     Ok(match token {
-        Token::And => Part::Truth(Truth::And(Box::new([left.truth(begin)?, right.truth(at)?]))),
-        Token::Or => Part::Truth(Truth::Or(Box::new([left.truth(begin)?, right.truth(at)?]))),
+        Token::And => Operand::Truth(Truth::And(Box::new([left.truth(begin)?, right.truth(at)?]))),
+        Token::Or => Operand::Truth(Truth::Or(Box::new([left.truth(begin)?, right.truth(at)?]))),
         Token::Arithmetic(by) => {
             let sides = Box::new([left.number(begin)?, right.number(at)?]);
-            Part::Number(Number::Arithmetic { by: *by, column, sides })
+            Operand::Number(Number::Arithmetic { by: *by, column, sides })
         }
-        Token::Compare(by) => Part::Truth(compare(left, (column, *by), right)?),
+        Token::Compare(by) => Operand::Truth(compare(left, (column, *by), right)?),
         _ => return Err((column, "this joins nothing".to_owned())),
     })
 }
 
-fn compare(left: Part, (column, by): (usize, Compare), right: Part) -> Result<Truth, Wrong> {
+fn compare(left: Operand, (column, by): (usize, Compare), right: Operand) -> Result<Truth, Wrong> {
     let kinds = (left.kind().words(), right.kind().words());
     let equal = match by {
         Compare::Equal => Some(true),
@@ -241,11 +240,13 @@ fn compare(left: Part, (column, by): (usize, Compare), right: Part) -> Result<Tr
         _ => None,
     };
     match (left, right, equal) {
-        (Part::Number(a), Part::Number(b), _) => Ok(Truth::Compare { by, sides: Box::new([a, b]) }),
-        (Part::Truth(a), Part::Truth(b), Some(equal)) => {
+        (Operand::Number(a), Operand::Number(b), _) => {
+            Ok(Truth::Compare { by, sides: Box::new([a, b]) })
+        }
+        (Operand::Truth(a), Operand::Truth(b), Some(equal)) => {
             Ok(Truth::Same { equal, sides: Box::new([a, b]) })
         }
-        (Part::Words(a), Part::Words(b), Some(equal)) => {
+        (Operand::Text(a), Operand::Text(b), Some(equal)) => {
             Ok(Truth::SameText { equal, sides: [a, b] })
         }
         (a, b, _) if a.kind() == b.kind() => {

@@ -3,13 +3,13 @@
 
 use rust_decimal::Decimal;
 
-use super::{Arithmetic, Compare};
+use super::condition::{Arithmetic, Compare};
 
 /// A word or sign.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
     Number(Decimal),
-    Text(String),
+    Quoted(String),
     Name(String),
     And,
     Or,
@@ -87,7 +87,7 @@ fn quoted(from: &[char]) -> Result<(usize, Token), String> {
     let end = from.iter().skip(1).position(|c| *c == quote);
     let end = end.ok_or_else(|| format!("the {quote} is not closed"))? + 1;
     let inside: String = from[1..end].iter().collect();
-    Ok((end + 1, if quote == '`' { Token::Name(inside) } else { Token::Text(inside) }))
+    Ok((end + 1, if quote == '`' { Token::Name(inside) } else { Token::Quoted(inside) }))
 }
 
 fn number(from: &[char]) -> Result<(usize, Token), String> {

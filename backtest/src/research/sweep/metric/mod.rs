@@ -19,7 +19,7 @@ mod print;
 mod quick;
 mod table;
 
-use super::table::{Direction, Objective};
+use super::objective::{Direction, Objective};
 use crate::research::space::hint;
 pub use quick::Basis;
 use table::{ALL, Figure};

@@ -1,11 +1,11 @@
 //! Every figure: its name, which way is better, and where it is found. Fractions,
 //! account currency, counts or seconds, as in `stats.json`; times are in seconds.
 
+use tickstep_core::math::decimal_to_f64;
 use tickstep_core::units::Nanos;
 
-use super::super::table::Direction::{self, Highest, Lowest};
-use super::Basis;
-use tickstep_core::math::decimal_to_f64;
+use super::quick::Basis;
+use crate::research::sweep::objective::Direction::{self, Highest, Lowest};
 use tickstep_core::stats::{
     ALPHA, DAYS_PER_YEAR, Stats, TAIL, calmar, conditional_value_at_risk, growth, kurtosis,
     longest_streaks, min_track_record, omega, probabilistic_sharpe, share_of_bars, sharpe,

@@ -2,80 +2,23 @@
 
 use std::io::{self, Write};
 
+use super::row::{ResultRow, TableError};
 use crate::research::store::SetRecord;
-
-/// A table of results that cannot be written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TableError {
-    /// The disk or its rights.
-    #[error(
-        "the table of results: {0}; check the disk's space and rights: the sets themselves are kept"
-    )]
-    Io(#[from] io::Error),
-    /// A row that is not as wide as the table.
-    #[error(
-        "the table of results: set {set} has {found} cells, not {expected}; please report this"
-    )]
-    Width {
-        /// Set.
-        set: u64,
-        /// Values of axes and columns it has.
-        found: usize,
-        /// Values of axes and columns there are.
-        expected: usize,
-    },
-    /// Two columns of one name, which no reader could tell apart.
-    #[error("the table of results: two columns would be named {0}; please report this")]
-    Twice(String),
-    /// Parquet that cannot be formed.
-    #[cfg(feature = "polars")]
-    #[error(
-        "results.parquet: {0}; check the disk's space and rights: the sets themselves are kept"
-    )]
-    Parquet(String),
-}
-
-/// One set of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
-    /// Set.
-    pub set: u64,
-    /// Its value on each axis, as text.
-    pub axes: &'a [String],
-    /// What came of it.
-    pub record: &'a SetRecord,
-}
-
-impl Row<'_> {
-    /// An error where the row has not this many axes and figures.
-    pub(super) fn must_fit(&self, axes: usize, columns: usize) -> Result<(), TableError> {
-        let found = match self.record {
-            SetRecord::Done(figures) => figures.values.len(),
-            SetRecord::Failed => columns,
-        };
-        if (self.axes.len(), found) == (axes, columns) {
-            return Ok(());
-        }
-        let (found, expected) = (self.axes.len() + found, axes + columns);
-        Err(TableError::Width { set: self.set, found, expected })
-    }
-}
 
 /// Writes the table row by row, with the columns `set`, the axes, the figures,
 /// `trade_hash` (16 hex digits) and `outcome` (`done` or `failed`).
 ///
 /// ```
 /// use tickstep_backtest::research::store::{Figures, SetRecord};
-/// use tickstep_backtest::research::sweep::table::{Results, Row};
+/// use tickstep_backtest::research::sweep::table::{ResultsTable, ResultRow};
 ///
 /// let mut text = Vec::new();
 /// let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-/// let mut results = Results::new(&mut text, &names(&["fast"]), &names(&["trades", "sharpe"]))?;
+/// let mut results = ResultsTable::new(&mut text, &names(&["fast"]), &names(&["trades", "sharpe"]))?;
 /// let figures = Figures { trade_hash: 255, values: vec![Some(12.0), None], blocks: None };
 /// let record = SetRecord::Done(figures);
-/// results.row(Row { set: 0, axes: &names(&["5"]), record: &record })?;
-/// results.row(Row { set: 1, axes: &names(&["9"]), record: &SetRecord::Failed })?;
+/// results.row(ResultRow { set: 0, axes: &names(&["5"]), record: &record })?;
+/// results.row(ResultRow { set: 1, axes: &names(&["9"]), record: &SetRecord::Failed })?;
 /// results.end()?;
 /// assert_eq!(
 ///     String::from_utf8(text)?,
@@ -85,13 +28,13 @@ impl Row<'_> {
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Results<W: Write> {
+pub struct ResultsTable<W: Write> {
     csv: csv::Writer<W>,
     axes: usize,
     columns: usize,
 }
 
-impl<W: Write> Results<W> {
+impl<W: Write> ResultsTable<W> {
     /// Begins a table with its head.
     pub fn new(w: W, axes: &[String], columns: &[String]) -> Result<Self, TableError> {
         let mut head = vec!["set"];
@@ -108,7 +51,7 @@ impl<W: Write> Results<W> {
     }
 
     /// Writes a row. Rows come in order of their sets where bytes are to be the same.
-    pub fn row(&mut self, row: Row<'_>) -> Result<(), TableError> {
+    pub fn row(&mut self, row: ResultRow<'_>) -> Result<(), TableError> {
         row.must_fit(self.axes, self.columns)?;
         let mut cell = |text: &str| self.csv.write_field(text).map_err(io::Error::from);
         cell(&row.set.to_string())?;
@@ -165,15 +108,15 @@ mod tests {
     fn a_row_of_another_width_and_a_name_used_twice_are_refused() {
         let names = |n: &[&str]| n.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
         assert!(matches!(
-            Results::new(Vec::new(), &names(&["net"]), &names(&["net"])),
+            ResultsTable::new(Vec::new(), &names(&["net"]), &names(&["net"])),
             Err(TableError::Twice(name)) if name == "net"
         ));
-        let mut results = Results::new(Vec::new(), &names(&["a"]), &names(&["net"])).unwrap();
+        let mut results = ResultsTable::new(Vec::new(), &names(&["a"]), &names(&["net"])).unwrap();
         let record =
             SetRecord::Done(Figures { trade_hash: 0, values: vec![None, None], blocks: None });
-        let wide = Row { set: 3, axes: &names(&["1"]), record: &record };
+        let wide = ResultRow { set: 3, axes: &names(&["1"]), record: &record };
         assert!(matches!(results.row(wide), Err(TableError::Width { set: 3, .. })));
-        let narrow = Row { set: 3, axes: &[], record: &SetRecord::Failed };
+        let narrow = ResultRow { set: 3, axes: &[], record: &SetRecord::Failed };
         assert!(results.row(narrow).is_err());
     }
 

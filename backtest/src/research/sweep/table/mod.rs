@@ -12,12 +12,14 @@
 //!
 //! The Pareto front is cut at [`MOST_FRONT`] sets, and says so.
 
-mod best;
 mod csv;
 #[cfg(feature = "polars")]
 mod parquet;
+mod ranking;
+mod row;
 
-pub use best::{Best, Direction, Eligible, Front, MOST_FRONT, Objective, Ranked};
-pub use csv::{Results, Row, TableError, float};
+pub use csv::{ResultsTable, float};
 #[cfg(feature = "polars")]
 pub use parquet::{GROUP, ParquetResults};
+pub use ranking::{Front, MOST_FRONT, Ranked, Ranking};
+pub use row::{ResultRow, TableError};

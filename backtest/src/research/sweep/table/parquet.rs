@@ -12,7 +12,7 @@ use polars::prelude::{
     BatchedWriter, Column, DataFrame, NamedFrom, ParquetWriter, PolarsResult, Series,
 };
 
-use super::{Row, TableError};
+use super::row::{ResultRow, TableError};
 use crate::research::store::{Figures, SetRecord};
 
 /// Rows of a group.
@@ -21,21 +21,21 @@ pub const GROUP: usize = 16_384;
 /// Writes the table row by row.
 pub struct ParquetResults {
     writer: BatchedWriter<BufWriter<File>>,
-    group: Group,
+    group: RowGroup,
 }
 
 impl ParquetResults {
     /// Begins the table in the file `path`, replacing it.
     pub fn new(path: &Path, axes: &[String], columns: &[String]) -> Result<Self, TableError> {
         let file = BufWriter::new(File::create(path)?);
-        let mut group = Group::new(axes, columns);
+        let mut group = RowGroup::new(axes, columns);
         let empty = group.take().map_err(fault)?;
         let writer = ParquetWriter::new(file).batched(empty.schema()).map_err(fault)?;
         Ok(Self { writer, group })
     }
 
     /// Adds a row. Rows come in order of their sets where bytes are to be the same.
-    pub fn row(&mut self, row: Row<'_>) -> Result<(), TableError> {
+    pub fn row(&mut self, row: ResultRow<'_>) -> Result<(), TableError> {
         self.group.add(row)?;
         if self.group.sets.len() >= GROUP { self.flush() } else { Ok(()) }
     }
@@ -60,7 +60,7 @@ fn fault(error: polars::prelude::PolarsError) -> TableError {
 }
 
 /// Rows that are not written yet, column by column.
-struct Group {
+struct RowGroup {
     sets: Vec<u64>,
     axes: Vec<(String, Vec<String>)>,
     columns: Vec<(String, Vec<Option<f64>>)>,
@@ -68,7 +68,7 @@ struct Group {
     outcomes: Vec<&'static str>,
 }
 
-impl Group {
+impl RowGroup {
     fn new(axes: &[String], columns: &[String]) -> Self {
         Self {
             sets: Vec::new(),
@@ -79,7 +79,7 @@ impl Group {
         }
     }
 
-    fn add(&mut self, row: Row<'_>) -> Result<(), TableError> {
+    fn add(&mut self, row: ResultRow<'_>) -> Result<(), TableError> {
         let done: Option<&Figures> = match row.record {
             SetRecord::Done(figures) => Some(figures),
             SetRecord::Failed => None,
@@ -136,7 +136,7 @@ mod tests {
                     _ => SetRecord::Done(Figures { trade_hash: set, values, blocks: None }),
                 };
                 let axes = [format!("{set}")];
-                results.row(Row { set, axes: &axes, record: &record }).unwrap();
+                results.row(ResultRow { set, axes: &axes, record: &record }).unwrap();
             }
             results.end().unwrap();
             std::fs::read(&path).unwrap()

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::params::{OutOfRange, ParamError, in_range};
 use tickstep_core::units::Nanos;
 
-use super::WalkError;
-use crate::research::validation::split::{Walk, Window, walk_forward};
+use super::error::WalkError;
+use crate::research::validation::split::{Walk, WalkWindow, walk_forward};
 
 /// How a history is walked through.
 ///
@@ -61,7 +61,7 @@ impl WalkConfig {
     /// The windows that fit whole into `span`, before any gap: `test_start` is
     /// `train_end`. None for lengths out of range.
     #[must_use]
-    pub fn windows(&self, (start, end): (Nanos, Nanos)) -> Vec<Window> {
+    pub fn windows(&self, (start, end): (Nanos, Nanos)) -> Vec<WalkWindow> {
         if self.validate().is_err() {
             return Vec::new();
         }
@@ -77,7 +77,7 @@ impl WalkConfig {
     }
 
     /// The same, or an error where there is none.
-    pub fn plan(&self, span: (Nanos, Nanos)) -> Result<Vec<Window>, WalkError> {
+    pub fn plan(&self, span: (Nanos, Nanos)) -> Result<Vec<WalkWindow>, WalkError> {
         let windows = self.windows(span);
         if windows.is_empty() {
             let days = (span.1 - span.0).0 / Nanos::DAY.0;

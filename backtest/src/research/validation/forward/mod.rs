@@ -24,6 +24,7 @@
 //! account that never grew. The whole search is run once a window.
 
 mod config;
+mod error;
 mod stitch;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,19 +34,17 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 
 pub use config::WalkConfig;
-pub use stitch::{WalkDay, day_returns};
+pub use error::WalkError;
+pub use stitch::{DayReturn, WalkDay, day_returns};
 
-use super::split::Window;
+use super::split::WalkWindow;
 use crate::research::space::{Set, Sets};
-use crate::research::sweep::table::Direction;
+use crate::research::sweep::Direction;
 use crate::run::{Backtest, FeatureCache, Period, RunError, Stepping, Summary};
 use tickstep_core::stats::{DAYS_PER_YEAR, mean, sharpe};
 
 /// What makes the account of a set over a period of the data.
 pub type Make<'s, 'a> = &'s (dyn Fn(&Set, Period) -> Result<Backtest<'a>, String> + Sync);
-
-/// The end of a UTC day and the return of that day, a fraction.
-pub type DayReturn = (Nanos, f64);
 
 /// What is walked forward.
 pub struct Forward<'s, 'a> {
@@ -65,35 +64,6 @@ pub struct Forward<'s, 'a> {
     pub best: Option<usize>,
     /// Asked before every run; false stops the walk.
     pub go_on: &'s (dyn Fn() -> bool + Sync),
-}
-
-/// Why there is no walk.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WalkError {
-    /// The data is too short.
-    #[error(
-        "walk_forward: the {days} days of data hold no window of {train} training and {test} test \
-         days; shorten train_days or test_days, or load more data"
-    )]
-    NoWindow {
-        /// Whole days of the data.
-        days: i64,
-        /// Days of a training.
-        train: u32,
-        /// Days of a test.
-        test: u32,
-    },
-    /// A set that was chosen, or is the best of all, cannot be run.
-    #[error("walk_forward: set {set} cannot be run: {why}")]
-    Run {
-        /// The set.
-        set: usize,
-        /// Why, in words.
-        why: String,
-    },
-    /// It was stopped.
-    #[error("interrupted")]
-    Interrupted,
 }
 
 /// A walk through the whole history.
@@ -116,7 +86,7 @@ pub struct WalkForward {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Walked {
     /// Its times; where a set was chosen `test_start` is after its gap.
-    pub window: Window,
+    pub window: WalkWindow,
     /// The set; `None` where none had an objective and trades enough.
     pub chosen: Option<Chosen>,
 }
@@ -181,7 +151,7 @@ impl Forward<'_, '_> {
     /// One window, and the returns of its test with the days they end on.
     fn window(
         &self,
-        mut window: Window,
+        mut window: WalkWindow,
         embargo: Nanos,
     ) -> Result<(Walked, Vec<DayReturn>), WalkError> {
         let train = Period { from: Some(window.train_start), to: Some(window.train_end) };
@@ -208,10 +178,7 @@ impl Forward<'_, '_> {
         let Ok(mut summary) = self.run(set, period) else { return Ok(None) };
         summary.nets.truncate(summary.nets.len() - summary.cut);
         let leg = self.leg(&summary);
-        let good = leg.objective.map(|value| match self.direction {
-            Direction::Highest => value,
-            Direction::Lowest => -value,
-        });
+        let good = leg.objective.map(|value| self.direction.turned(value));
         let enough = leg.trades >= self.min_trades as usize;
         let longest_hold = summary.longest_hold;
         Ok(good.filter(|_| enough).map(|good| Trained { set, good, leg, longest_hold }))
@@ -220,7 +187,7 @@ impl Forward<'_, '_> {
     fn tested(
         &self,
         set: usize,
-        window: Window,
+        window: WalkWindow,
     ) -> Result<(Option<Leg>, Vec<DayReturn>), WalkError> {
         let period = Period { from: Some(window.test_start), to: Some(window.test_end) };
         if window.test_start >= window.test_end {

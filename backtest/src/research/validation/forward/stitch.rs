@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::units::Nanos;
 
-use super::DayReturn;
 use crate::run::Summary;
 use tickstep_core::stats::DailyCloses;
+
+/// The end of a UTC day and the return of that day, a fraction.
+pub type DayReturn = (Nanos, f64);
 
 /// The end of a day of the stitched curve.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use tickstep_backtest::research::space::{Axis, Method, Set, Sets, Space, Value};
-use tickstep_backtest::research::sweep::table::Direction;
+use tickstep_backtest::research::sweep::Direction;
 use tickstep_backtest::research::validation::*;
 use tickstep_backtest::run::{Backtest, FeatureCache, Period, Run, Stepping, Summary};
 use tickstep_backtest::series::Series;
@@ -355,19 +355,19 @@ fn run_of(returns: &[f64]) -> (Run, Stats) {
 }
 
 fn judged(sample: &[Vec<f64>], random: RandomRuns, walk: Option<WalkForward>) -> Validation {
-    let blocks: Vec<Blocks> = sample.iter().map(|r| Blocks::of(r).unwrap()).collect();
-    let sharpes: Vec<Option<f64>> = blocks.iter().map(Blocks::sharpe).collect();
+    let blocks: Vec<ReturnBlocks> = sample.iter().map(|r| ReturnBlocks::of(r).unwrap()).collect();
+    let sharpes: Vec<Option<f64>> = blocks.iter().map(ReturnBlocks::sharpe).collect();
     let (best, _) = best_sharpe(&sharpes).unwrap();
     let (run, stats) = run_of(&sample[best]);
     let worst = Some(run.trades.iter().map(|t| t.net).sum());
-    Validation::of(Found {
+    Validation::of(SearchOutcome {
         sets: sample.len() + 3,
         pbo: BlockTable::of(&blocks).as_ref().and_then(Pbo::of),
         sharpes,
         sample,
         tried: None,
-        best: Some(Best { run: &run, stats: &stats, worst }),
-        landscape: None,
+        best: Some(BestRun { run: &run, stats: &stats, worst }),
+        surface: None,
         walk_forward: walk,
         random: Some(Ok(random)),
         seed: 1,
@@ -384,22 +384,22 @@ fn beside(observed: f64) -> RandomRuns {
 fn the_judge_does_not_believe_noise() {
     let mut rng = Pcg64::seed_from_u64(9);
     let sample: Vec<Vec<f64>> = (0..300).map(|_| returns(&mut rng, 0.0)).collect();
-    let belief = judged(&sample, beside(50.0), None);
-    assert_eq!(belief.verdict.level, Level::NotSupported);
-    let holds = |rule| belief.verdict.findings.iter().find(|f| f.rule == rule).unwrap().holds;
+    let validation = judged(&sample, beside(50.0), None);
+    assert_eq!(validation.verdict.level, VerdictLevel::NotSupported);
+    let holds = |rule| validation.verdict.findings.iter().find(|f| f.rule == rule).unwrap().holds;
     assert!(!holds(Rule::Deflated) && !holds(Rule::RandomEntry) && holds(Rule::Trades));
-    assert_eq!(belief.verdict.missing, [Rule::WalkForward]);
+    assert_eq!(validation.verdict.missing, [Rule::WalkForward]);
     // Independent sets are as many trials, those that failed among them.
-    let trials = belief.trials.unwrap();
+    let trials = validation.trials.unwrap();
     assert!(trials.sets == 303 && trials.effective > 290.0, "{trials:?}");
-    let paths = belief.paths.as_ref().unwrap();
+    let paths = validation.paths.as_ref().unwrap();
     assert_eq!((paths.sharpes.len(), paths.splits), (9, 45));
-    assert!(paths.sharpe.p50.unwrap() < belief.luck.unwrap().sharpe * 365_f64.sqrt() / 2.0);
-    let lines = belief.lines().join("\n");
+    assert!(paths.sharpe.p50.unwrap() < validation.luck.unwrap().sharpe * 365_f64.sqrt() / 2.0);
+    let lines = validation.lines().join("\n");
     assert!(lines.contains("Verdict: Not supported") && lines.contains("303 in this"), "{lines}");
     assert!(lines.contains("there was no walk-forward; add [walk_forward]"), "{lines}");
-    let text = serde_json::to_string(&belief).unwrap();
-    assert_eq!(serde_json::from_str::<Validation>(&text).unwrap(), belief);
+    let text = serde_json::to_string(&validation).unwrap();
+    assert_eq!(serde_json::from_str::<Validation>(&text).unwrap(), validation);
 }
 
 #[test]
@@ -414,11 +414,11 @@ fn the_judge_believes_a_planted_edge_and_more_trials_make_it_doubt() {
         out_of_sample_sharpe: Some(6.0),
         efficiency: Some(0.75),
     };
-    let belief = judged(&sample, beside(1_000.0), Some(walk.clone()));
-    assert_eq!(belief.verdict.level, Level::Supported, "{:#?}", belief.verdict);
-    assert!(belief.paths.as_ref().unwrap().sharpe.p5.unwrap() > 3.0);
-    assert_eq!(belief.search().unwrap().trials, belief.luck.unwrap().effective);
+    let validation = judged(&sample, beside(1_000.0), Some(walk.clone()));
+    assert_eq!(validation.verdict.level, VerdictLevel::Supported, "{:#?}", validation.verdict);
+    assert!(validation.paths.as_ref().unwrap().sharpe.p5.unwrap() > 3.0);
+    assert_eq!(validation.search().unwrap().trials, validation.luck.unwrap().effective);
     let poor = WalkForward { out_of_sample_sharpe: Some(-1.0), ..walk };
-    let belief = judged(&sample, beside(1_000.0), Some(poor));
-    assert_eq!(belief.verdict.level, Level::NotSupported);
+    let validation = judged(&sample, beside(1_000.0), Some(poor));
+    assert_eq!(validation.verdict.level, VerdictLevel::NotSupported);
 }

@@ -1,4 +1,4 @@
-//! From a search that is over to what it amounts to: every figure of belief at once,
+//! From a search that is over to what it amounts to: every figure of its validation at once,
 //! and the verdict over them.
 //!
 //! # Invariants
@@ -14,8 +14,6 @@
 //! Overfitting and the paths are of Sharpe ratios, whatever the objective was. Sets
 //! that failed or were ruined have no returns, so they count as trials only.
 
-mod page;
-
 use ndarray::Array2;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -24,7 +22,7 @@ use tickstep_core::units::Nanos;
 
 use super::forward::WalkForward;
 use super::monte_carlo::{
-    Band, RESAMPLES, ReturnBands, ShuffleBands, TradeBands, bootstrap_returns, bootstrap_trades,
+    RESAMPLES, ReturnBands, ShuffleBands, TradeBands, bootstrap_returns, bootstrap_trades,
     shuffle_trades,
 };
 use super::paths::{CPCV, Paths, holds, label_ends};
@@ -40,11 +38,8 @@ use tickstep_core::stats::{
     DailyCloses, Stats, TrialSharpes, daily_closes, profit_factor, simple_returns,
 };
 
-pub use page::Shown;
-pub(crate) use page::time_in_print;
-
 /// A search that is over, as far as it is to be judged.
-pub struct Found<'a> {
+pub struct SearchOutcome<'a> {
     /// Sets that were run, those that failed too.
     pub sets: usize,
     /// How the best of one half of the history did on the other.
@@ -56,9 +51,9 @@ pub struct Found<'a> {
     /// What was tried on this data in all searches; `None` where nobody counts.
     pub tried: Option<&'a Tried>,
     /// The best set, run whole; `None` where no set could be chosen.
-    pub best: Option<Best<'a>>,
+    pub best: Option<BestRun<'a>>,
     /// The surface of the objective.
-    pub landscape: Option<&'a ParameterSurface>,
+    pub surface: Option<&'a ParameterSurface>,
     /// The search done again and again on the past.
     pub walk_forward: Option<WalkForward>,
     /// The best set among random strategies; in its place the reason why not.
@@ -69,7 +64,7 @@ pub struct Found<'a> {
 
 /// The best set of a search, run alone.
 #[derive(Clone, Copy)]
-pub struct Best<'a> {
+pub struct BestRun<'a> {
     /// Its run.
     pub run: &'a Run,
     /// Its figures.
@@ -156,47 +151,47 @@ fn daily(run: &Run) -> Option<(Nanos, Vec<f64>)> {
 impl Validation {
     /// Computes everything that can be.
     #[must_use]
-    pub fn of(found: Found<'_>) -> Self {
-        let sample = matrix(found.sample);
-        let trials = sample.as_ref().and_then(|s| Trials::of(s.view(), found.sets));
-        let all = found.tried.map(|t| usize::try_from(t.sets).unwrap_or(usize::MAX));
+    pub fn of(outcome: SearchOutcome<'_>) -> Self {
+        let sample = matrix(outcome.sample);
+        let trials = sample.as_ref().and_then(|s| Trials::of(s.view(), outcome.sets));
+        let all = outcome.tried.map(|t| usize::try_from(t.sets).unwrap_or(usize::MAX));
         let trials_all = trials.map(|t| t.among(all.unwrap_or(0)));
-        let mut sharpes = found.sharpes;
-        sharpes.resize(found.sets.max(sharpes.len()), None);
-        let best = found.best.and_then(|b| b.stats.ratios.sharpe_sample());
+        let mut sharpes = outcome.sharpes;
+        sharpes.resize(outcome.sets.max(sharpes.len()), None);
+        let best = outcome.best.and_then(|b| b.stats.ratios.sharpe_sample());
         let luck = |trials: Option<Trials>| {
             let trials = trials?;
             let luck = Luck::of(&best?, &sharpes, trials.effective);
             Some(Luck { sets: trials.sets, ..luck })
         };
-        let (random, random_left_out) = match found.random {
+        let (random, random_left_out) = match outcome.random {
             Some(Ok(random)) => (Some(random), None),
             Some(Err(why)) => (None, Some(why)),
             None => (None, None),
         };
-        let mut belief = Self {
+        let mut validation = Self {
             verdict: Verdict::of(&Evidence::default()),
             evidence: Evidence::default(),
             trials,
             trials_all,
-            searches: found.tried.map(|t| t.searches),
-            count_is_doubtful: found.tried.is_some_and(|t| t.untold > 0 || !t.doubts.is_empty()),
+            searches: outcome.tried.map(|t| t.searches),
+            count_is_doubtful: outcome.tried.is_some_and(|t| t.untold > 0 || !t.doubts.is_empty()),
             luck_here: luck(trials),
             luck: luck(trials_all),
-            pbo: found.pbo,
-            paths: sample.as_ref().zip(found.best).and_then(|(s, best)| paths(s, best.run)),
-            walk_forward: found.walk_forward,
+            pbo: outcome.pbo,
+            paths: sample.as_ref().zip(outcome.best).and_then(|(s, best)| paths(s, best.run)),
+            walk_forward: outcome.walk_forward,
             random,
             random_left_out,
-            monte_carlo: found.best.map(|best| MonteCarlo::of(best.run, RESAMPLES, found.seed)),
+            monte_carlo: outcome.best.map(|best| MonteCarlo::of(best.run, RESAMPLES, outcome.seed)),
         };
-        belief.evidence = belief.gathered(found.best, found.landscape);
-        belief.verdict = Verdict::of(&belief.evidence);
-        belief
+        validation.evidence = validation.gathered(outcome.best, outcome.surface);
+        validation.verdict = Verdict::of(&validation.evidence);
+        validation
     }
 
     /// The figures that the rules ask for.
-    fn gathered(&self, best: Option<Best<'_>>, landscape: Option<&ParameterSurface>) -> Evidence {
+    fn gathered(&self, best: Option<BestRun<'_>>, surface: Option<&ParameterSurface>) -> Evidence {
         let walk = self.walk_forward.as_ref();
         let days = self.monte_carlo.as_ref().and_then(|m| m.days);
         Evidence {
@@ -209,7 +204,7 @@ impl Validation {
             out_of_sample_sharpe: walk.and_then(|w| w.out_of_sample_sharpe),
             random_p: self.random.map(|r| r.net.p),
             return_p5: days.and_then(|d| d.total.p5),
-            plateau: landscape.and_then(ParameterSurface::plateau).map(|p| p.share),
+            plateau: surface.and_then(ParameterSurface::plateau).map(|p| p.share),
             // What is lost without them cannot be lost by them.
             survives_ambiguous_bars: best
                 .filter(|b| b.stats.outcome.net_profit > Decimal::ZERO)
@@ -223,56 +218,6 @@ impl Validation {
     pub fn search(&self) -> Option<TrialSharpes> {
         let luck = self.luck?;
         Some(TrialSharpes { trials: luck.effective, sharpe_std: luck.sharpe_std? })
-    }
-
-    /// What is printed after every search, a line each.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        let of = |value: Option<f64>, decimals: usize| {
-            value.map_or_else(|| "no value".to_owned(), |v| format!("{v:.decimals$}"))
-        };
-        let luck = self.luck;
-        let trials = match (self.trials, self.trials_all) {
-            (Some(here), Some(all)) => format!(
-                "Trials: {} in this search, {}{} in all on this data, {:.0} independent",
-                here.sets,
-                all.sets,
-                if self.count_is_doubtful { " or more" } else { "" },
-                all.effective
-            ),
-            _ => "Trials: no value".to_owned(),
-        };
-        let mut lines = vec![
-            format!("Verdict: {}", page::level(self.verdict.level)),
-            trials,
-            format!(
-                "DSR: {}, PBO: {}, MinTRL in days: {} (there are {})",
-                of(luck.and_then(|l| l.deflated), 4),
-                of(self.pbo.as_ref().map(|p| p.probability), 2),
-                of(luck.and_then(|l| l.min_track_record).map(f64::ceil), 0),
-                self.evidence.days.unwrap_or(0),
-            ),
-        ];
-        lines.extend(self.paths.as_ref().map(|paths| {
-            let Band { p5, p50, p95, .. } = paths.sharpe;
-            format!(
-                "Cross-validation: {} groups, {} splits, {} paths; annual Sharpe ratio {} at the \
-                 5th percentile, {} at the median, {} at the 95th; {} % of paths below 0",
-                CPCV.0,
-                paths.splits,
-                paths.sharpes.len(),
-                of(p5, 2),
-                of(p50, 2),
-                of(p95, 2),
-                of(paths.below_zero.map(|share| share * 100.0), 0),
-            )
-        }));
-        let marked = |holds: bool| if holds { "+" } else { "-" };
-        let findings = self.verdict.findings.iter();
-        lines.extend(findings.map(|f| format!("  {} {}", marked(f.holds), f.words)));
-        let missing = self.verdict.missing.iter();
-        lines.extend(missing.map(|rule| format!("  ? Not judged: {}.", self.why_not(*rule))));
-        lines
     }
 }
 

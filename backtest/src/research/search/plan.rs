@@ -4,13 +4,14 @@
 //! Known limit: what decides which data is loaded, and when it is traded, cannot
 //! be swept; it is refused before anything is loaded.
 
-use super::Sweep;
-use super::error::SweepError;
+use super::error::SearchError;
 use crate::config::{Config, ConfigError};
-use crate::folder::Identity;
-use crate::folder::InstrumentData;
-use crate::research::SearchConfig;
+use crate::folder::{Identity, InstrumentData};
+use crate::research::config::SearchConfig;
 use crate::research::space::{Set, Space, SweepConfig};
+use crate::research::sweep::metric::Metrics;
+use crate::research::sweep::{Sweep, SweepError};
+use crate::research::validation::ValidationOptions;
 use crate::run::Backtest;
 use crate::setup::{Prepared, SetupError};
 
@@ -62,19 +63,19 @@ pub struct SweepPlan {
 
 impl SweepPlan {
     /// Of a configuration, which must have `[sweep]` and sweep only what can be swept.
-    pub fn new(config: SearchConfig) -> Result<Self, SweepError> {
-        let sweep = config.sweep.clone().ok_or(SweepError::NoSweep)?;
-        let space = sweep.space()?;
-        super::metric::Metrics::new(&sweep.objective)?;
+    pub fn new(config: SearchConfig) -> Result<Self, SearchError> {
+        let sweep = config.sweep.clone().ok_or(SearchError::NoSweep)?;
+        let space = sweep.space().map_err(SweepError::from)?;
+        Metrics::new(&sweep.objective).map_err(SweepError::from)?;
         space.axes().iter().try_for_each(|axis| sweepable(axis.key()))?;
         let table = config.run.to_table()?;
-        let configured = Self { config, sweep, space, table };
-        configured.check_keys()?;
-        Ok(configured)
+        let plan = Self { config, sweep, space, table };
+        plan.check_keys()?;
+        Ok(plan)
     }
 
     /// A key that the configuration does not know would fail every set.
-    fn check_keys(&self) -> Result<(), SweepError> {
+    fn check_keys(&self) -> Result<(), SearchError> {
         for axis in self.space.axes() {
             let Some(value) = axis.value(0) else { continue };
             let mut table = self.table.clone();
@@ -87,7 +88,7 @@ impl SweepPlan {
                 }
                 _ => continue,
             };
-            return Err(SweepError::Axis { key: axis.key().to_owned(), message });
+            return Err(SearchError::Axis { key: axis.key().to_owned(), message });
         }
         Ok(())
     }
@@ -113,7 +114,7 @@ impl SweepPlan {
         prepared: &'a Prepared,
     ) -> Result<
         Sweep<'a, impl Fn(&Set) -> Result<Backtest<'a>, SetupError> + Sync + use<'a>>,
-        SweepError,
+        SearchError,
     > {
         let make = move |set: &Set| prepared.backtest_of(&self.of_set(set)?);
         let period = prepared.period();
@@ -128,6 +129,16 @@ impl SweepPlan {
         Ok(sweep)
     }
 
+    /// How the search is validated, as far as the configuration says.
+    #[must_use]
+    pub fn validation_options(&self) -> ValidationOptions<'static> {
+        ValidationOptions {
+            walk_forward: self.config.walk_forward,
+            random_entries: self.sweep.random_entries as usize,
+            ..ValidationOptions::default()
+        }
+    }
+
     /// What the search is, over `data`.
     #[must_use]
     pub fn identity(&self, data: &[InstrumentData]) -> Identity {
@@ -136,7 +147,7 @@ impl SweepPlan {
 }
 
 /// An error for a key that decides what is loaded, or when it is traded.
-fn sweepable(key: &str) -> Result<(), SweepError> {
+fn sweepable(key: &str) -> Result<(), SearchError> {
     let parts: Vec<&str> = key.split('.').collect();
     let fields = SWEPT.iter().find(|(table, _)| parts.first() == Some(table)).map(|t| t.1);
     let known = |at: usize| {
@@ -150,7 +161,7 @@ fn sweepable(key: &str) -> Result<(), SweepError> {
     }
     let list = |(table, fields): &(&str, &[&str])| format!("{table}.{{{}}}", fields.join(","));
     let all: Vec<String> = SWEPT.iter().map(list).collect();
-    Err(SweepError::Axis {
+    Err(SearchError::Axis {
         key: key.to_owned(),
         message: format!(
             "it cannot be swept, as all sets run over the same data and time; these can: {}",

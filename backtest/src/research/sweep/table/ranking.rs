@@ -5,53 +5,10 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use crate::research::store::SetRecord;
+use crate::research::sweep::objective::{Eligible, Objective};
 
 /// Sets of a Pareto front, at most.
 pub const MOST_FRONT: usize = 1_000;
-
-/// Which way is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// More is better.
-    Highest,
-    /// Less is better.
-    Lowest,
-}
-
-/// What sets are ranked by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Objective {
-    /// Place of its column among the values.
-    pub column: usize,
-    /// Which way is better.
-    pub direction: Direction,
-}
-
-/// Which sets are ranked at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Eligible {
-    /// Every set that was evaluated.
-    All,
-    /// Those with this many trades or more.
-    Trades {
-        /// Place of the number of trades among the values.
-        column: usize,
-        /// Fewest trades.
-        least: u64,
-    },
-}
-
-impl Eligible {
-    pub(crate) fn admits(self, values: &[Option<f64>]) -> bool {
-        match self {
-            Self::All => true,
-            Self::Trades { column, least } => {
-                let trades = values.get(column).copied().flatten();
-                least == 0 || trades.is_some_and(|n| n >= least as f64)
-            }
-        }
-    }
-}
 
 /// A set and what it was ranked by.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +23,7 @@ pub struct Ranked {
 /// in one. Of sets that are equal in all only the one with the lowest index.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Front {
-    /// Best in the first objective first; ties are ordered by the next.
+    /// Ranking in the first objective first; ties are ordered by the next.
     pub sets: Vec<Ranked>,
     /// False where there were more than [`MOST_FRONT`] at some point. What is there is
     /// then the front's best part by the first objective, and true members all.
@@ -76,14 +33,14 @@ pub struct Front {
 /// Keeps the best while records go by. A failed set is never among them, nor one
 /// without a value in the objective (for the front: in any).
 #[derive(Debug)]
-pub struct Best {
+pub struct Ranking {
     objectives: Vec<Objective>,
     eligible: Eligible,
     k: usize,
     /// Of each objective, the worst on top.
-    tops: Vec<BinaryHeap<Reverse<Entry>>>,
-    /// Best first, strictly.
-    front: Vec<Entry>,
+    tops: Vec<BinaryHeap<Reverse<RankedEntry>>>,
+    /// Ranking first, strictly.
+    front: Vec<RankedEntry>,
     most_front: usize,
     /// The best that was cut off; nothing that is not better comes in again.
     floor: Option<Vec<f64>>,
@@ -91,12 +48,12 @@ pub struct Best {
 
 /// Goods are values turned so that more is better.
 #[derive(Clone, Debug)]
-struct Entry {
+struct RankedEntry {
     goods: Vec<f64>,
     set: u64,
 }
 
-impl Entry {
+impl RankedEntry {
     /// Whether it is as good in all and better in one.
     fn beats(&self, other: &Self) -> bool {
         let pairs = || self.goods.iter().zip(&other.goods);
@@ -104,32 +61,32 @@ impl Entry {
     }
 }
 
-impl Ord for Entry {
+impl Ord for RankedEntry {
     fn cmp(&self, other: &Self) -> Ordering {
         by_goods(&self.goods, &other.goods).then(other.set.cmp(&self.set))
     }
 }
 
-impl PartialOrd for Entry {
+impl PartialOrd for RankedEntry {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Entry {
+impl PartialEq for RankedEntry {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Entry {}
+impl Eq for RankedEntry {}
 
 fn by_goods(a: &[f64], b: &[f64]) -> Ordering {
     let pairs = a.iter().zip(b).map(|(a, b)| a.total_cmp(b));
     pairs.fold(Ordering::Equal, Ordering::then)
 }
 
-impl Best {
+impl Ranking {
     /// The best `k` by each objective, and the front over all of them.
     #[must_use]
     pub fn new(objectives: Vec<Objective>, k: usize, eligible: Eligible) -> Self {
@@ -147,20 +104,20 @@ impl Best {
         let good = |o: &Objective| {
             let value = figures.values.get(o.column).copied().flatten()?;
             // -0 and 0 are one value.
-            Some(turned(value, o.direction) + 0.0).filter(|v| v.is_finite())
+            Some(o.direction.turned(value) + 0.0).filter(|v| v.is_finite())
         };
         let goods: Vec<Option<f64>> = self.objectives.iter().map(good).collect();
         for (top, good) in self.tops.iter_mut().zip(&goods) {
             if let Some(good) = good {
-                offer_top(top, self.k, Entry { goods: vec![*good], set });
+                offer_top(top, self.k, RankedEntry { goods: vec![*good], set });
             }
         }
         if let Some(goods) = goods.into_iter().collect::<Option<Vec<f64>>>() {
-            self.offer_front(Entry { goods, set });
+            self.offer_front(RankedEntry { goods, set });
         }
     }
 
-    fn offer_front(&mut self, entry: Entry) {
+    fn offer_front(&mut self, entry: RankedEntry) {
         let below = |floor: &Vec<f64>| by_goods(&entry.goods, floor).is_le();
         if self.objectives.is_empty() || self.floor.as_ref().is_some_and(below) {
             return;
@@ -185,11 +142,11 @@ impl Best {
     #[must_use]
     pub fn top(&self, objective: usize) -> Vec<Ranked> {
         let Some(top) = self.tops.get(objective) else { return Vec::new() };
-        let mut entries: Vec<&Entry> = top.iter().map(|e| &e.0).collect();
+        let mut entries: Vec<&RankedEntry> = top.iter().map(|e| &e.0).collect();
         entries.sort_unstable_by(|a, b| b.cmp(a));
         let direction = self.objectives[objective].direction;
-        let ranked = |e: &Entry| {
-            let values = e.goods.iter().map(|good| turned(*good, direction) + 0.0).collect();
+        let ranked = |e: &RankedEntry| {
+            let values = e.goods.iter().map(|good| direction.turned(*good) + 0.0).collect();
             Ranked { set: e.set, values }
         };
         entries.into_iter().map(ranked).collect()
@@ -198,23 +155,16 @@ impl Best {
     /// The sets that no other beats.
     #[must_use]
     pub fn front(&self) -> Front {
-        let ranked = |e: &Entry| {
+        let ranked = |e: &RankedEntry| {
             let pairs = e.goods.iter().zip(&self.objectives);
-            let values = pairs.map(|(good, o)| turned(*good, o.direction) + 0.0).collect();
+            let values = pairs.map(|(good, o)| o.direction.turned(*good) + 0.0).collect();
             Ranked { set: e.set, values }
         };
         Front { sets: self.front.iter().map(ranked).collect(), whole: self.floor.is_none() }
     }
 }
 
-const fn turned(value: f64, direction: Direction) -> f64 {
-    match direction {
-        Direction::Highest => value,
-        Direction::Lowest => -value,
-    }
-}
-
-fn offer_top(top: &mut BinaryHeap<Reverse<Entry>>, k: usize, entry: Entry) {
+fn offer_top(top: &mut BinaryHeap<Reverse<RankedEntry>>, k: usize, entry: RankedEntry) {
     if top.len() < k {
         top.push(Reverse(entry));
     } else if top.peek().is_some_and(|worst| entry > worst.0) {
@@ -229,6 +179,7 @@ mod tests {
 
     use super::*;
     use crate::research::store::Figures;
+    use crate::research::sweep::objective::Direction;
 
     const HIGH: Objective = Objective { column: 1, direction: Direction::Highest };
     const LOW: Objective = Objective { column: 2, direction: Direction::Lowest };
@@ -238,7 +189,7 @@ mod tests {
         SetRecord::Done(Figures { trade_hash: 0, values: values.to_vec(), blocks: None })
     }
 
-    fn offered(best: &mut Best, rows: &[(u64, [f64; 3])]) {
+    fn offered(best: &mut Ranking, rows: &[(u64, [f64; 3])]) {
         for (set, values) in rows {
             best.offer(*set, &done(&values.map(Some)));
         }
@@ -253,7 +204,7 @@ mod tests {
             (3, [12.0, 3.0, 4.0]),
             (4, [12.0, 3.0, 4.0]),
         ];
-        let mut best = Best::new(vec![HIGH, LOW], 2, LEAST);
+        let mut best = Ranking::new(vec![HIGH, LOW], 2, LEAST);
         offered(&mut best, &rows);
         best.offer(5, &SetRecord::Failed);
         best.offer(6, &done(&[Some(50.0), None, Some(-1.0)]));
@@ -267,10 +218,10 @@ mod tests {
 
     #[test]
     fn nothing_asked_for_is_nothing_found() {
-        let mut best = Best::new(vec![], 3, Eligible::All);
+        let mut best = Ranking::new(vec![], 3, Eligible::All);
         offered(&mut best, &[(0, [1.0, 1.0, 1.0])]);
         assert!(best.front().sets.is_empty() && best.top(0).is_empty());
-        let mut best = Best::new(vec![HIGH], 0, Eligible::All);
+        let mut best = Ranking::new(vec![HIGH], 0, Eligible::All);
         offered(&mut best, &[(0, [1.0, 1.0, 1.0])]);
         assert!(best.top(0).is_empty());
     }
@@ -300,7 +251,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_order_does_not_matter_and_the_slow_way_agrees(rows in rows(), k in 0..9_usize) {
-            let mut best = Best::new(vec![HIGH, LOW], k, LEAST);
+            let mut best = Ranking::new(vec![HIGH, LOW], k, LEAST);
             offered(&mut best, &rows);
             prop_assert_eq!(best.front().sets, front_of(&rows));
             let mut able: Vec<_> = rows.iter().filter(|(_, v)| v[0] >= 10.0).collect();
@@ -311,7 +262,7 @@ mod tests {
 
         #[test]
         fn a_front_that_is_cut_holds_true_members_only(rows in rows(), most in 1..6_usize) {
-            let mut best = Best::new(vec![HIGH, LOW], 1, LEAST);
+            let mut best = Ranking::new(vec![HIGH, LOW], 1, LEAST);
             best.most_front = most;
             offered(&mut best, &rows);
             let (cut, slow) = (best.front(), front_of(&rows));

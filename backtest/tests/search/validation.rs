@@ -1,4 +1,4 @@
-//! The statistics of belief against noise, a planted edge, naive implementations and
+//! The statistics of validation against noise, a planted edge, naive implementations and
 //! other libraries.
 //!
 //! pypbo is not run beside: no package registry has it. `naive_pbo` is the paper's
@@ -14,9 +14,9 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use serde_json::Value;
 use tickstep_backtest::research::validation::{
-    BlockTable, Blocks, Cpcv, Evidence, LOGIT_BIN, LOGIT_BINS, Level, Luck, Pbo, RESAMPLES,
-    RandomEntry, Rule, SPLITS, Trials, Verdict, Walk, best_sharpe, block_length, bootstrap_returns,
-    bootstrap_trades, entries, shuffle_trades, walk_forward,
+    BlockTable, Cpcv, Evidence, LOGIT_BIN, LOGIT_BINS, Luck, Pbo, RESAMPLES, RandomEntry,
+    ReturnBlocks, Rule, SPLITS, Trials, Verdict, VerdictLevel, Walk, best_sharpe, block_length,
+    bootstrap_returns, bootstrap_trades, entries, shuffle_trades, walk_forward,
 };
 use tickstep_core::stats::{
     SharpeSample, kurtosis, mean, probabilistic_sharpe, sharpe, skewness, std_dev,
@@ -35,7 +35,7 @@ fn noise(sets: usize, periods: usize, seed: u64) -> Array2<f64> {
 }
 
 fn table(returns: &Array2<f64>) -> BlockTable {
-    let blocks = returns.rows().into_iter().map(|row| Blocks::of(&row.to_vec()).unwrap());
+    let blocks = returns.rows().into_iter().map(|row| ReturnBlocks::of(&row.to_vec()).unwrap());
     BlockTable::of(&blocks.collect::<Vec<_>>()).unwrap()
 }
 
@@ -425,7 +425,7 @@ fn convincing() -> Evidence {
 fn verdicts_follow_the_rules() {
     let base = convincing();
     let level = |evidence: Evidence| Verdict::of(&evidence).level;
-    assert_eq!(level(base), Level::Supported);
+    assert_eq!(level(base), VerdictLevel::Supported);
     let refused = [
         Evidence { deflated: Some(0.94), ..base },
         Evidence { pbo: Some(0.21), ..base },
@@ -438,7 +438,7 @@ fn verdicts_follow_the_rules() {
     ];
     for evidence in refused {
         let verdict = Verdict::of(&evidence);
-        assert_eq!(verdict.level, Level::NotSupported, "{evidence:?}");
+        assert_eq!(verdict.level, VerdictLevel::NotSupported, "{evidence:?}");
         assert_eq!(verdict.findings.iter().filter(|f| !f.holds).count(), 1);
     }
     let open = [
@@ -449,11 +449,11 @@ fn verdicts_follow_the_rules() {
         Evidence::default(),
     ];
     for evidence in open {
-        assert_eq!(level(evidence), Level::Unproven, "{evidence:?}");
+        assert_eq!(level(evidence), VerdictLevel::Unproven, "{evidence:?}");
     }
     // What is not required may be absent.
     let lean = Evidence { return_p5: None, plateau: None, survives_ambiguous_bars: None, ..base };
-    assert_eq!(level(lean), Level::Supported);
+    assert_eq!(level(lean), VerdictLevel::Supported);
     let missing = Verdict::of(&Evidence { pbo: None, random_p: None, ..base }).missing;
     assert_eq!(missing, [Rule::Overfitting, Rule::RandomEntry]);
 }

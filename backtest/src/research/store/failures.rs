@@ -13,13 +13,13 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::StoreError;
+use super::error::StoreError;
 
 const TITLE: &[u8] = b"set,why\n";
 
 /// The file, open for further lines.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(super) struct FailureLog {
     pub(super) path: PathBuf,
     /// With the offset after the last whole line: the next goes there, over what a
     /// failed write may have left.
@@ -28,15 +28,15 @@ pub(super) struct Words {
 
 /// Where the words of a set are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
+pub(super) struct FailureLine {
     pub(super) set: u64,
     offset: u64,
     length: usize,
 }
 
-impl Words {
+impl FailureLog {
     /// The file with its torn end cut off, made where there is none.
-    pub(super) fn resume(path: &Path) -> Result<(Self, Vec<Line>), StoreError> {
+    pub(super) fn resume(path: &Path) -> Result<(Self, Vec<FailureLine>), StoreError> {
         let fault = StoreError::io(path);
         let open = || {
             let mut options = File::options();
@@ -81,7 +81,7 @@ impl Words {
 }
 
 /// Where every set's words are, by set; nothing where there is no file.
-pub(super) fn lines(path: &Path) -> Result<Vec<Line>, StoreError> {
+pub(super) fn lines(path: &Path) -> Result<Vec<FailureLine>, StoreError> {
     let scanned = match File::open(path) {
         Ok(file) => scan(&file),
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -91,7 +91,7 @@ pub(super) fn lines(path: &Path) -> Result<Vec<Line>, StoreError> {
 }
 
 /// The lines by set, and the offset after the last whole one.
-fn scan(file: &File) -> io::Result<(Vec<Line>, u64)> {
+fn scan(file: &File) -> io::Result<(Vec<FailureLine>, u64)> {
     let mut reader = BufReader::new(file);
     reader.seek(SeekFrom::Start(0))?;
     let (mut found, mut offset, mut line) = (Vec::new(), 0, Vec::new());
@@ -102,7 +102,7 @@ fn scan(file: &File) -> io::Result<(Vec<Line>, u64)> {
             break;
         }
         if let Some((set, _)) = parse(&line) {
-            found.push(Line { set, offset, length });
+            found.push(FailureLine { set, offset, length });
         }
         offset += length as u64;
     }
@@ -112,7 +112,7 @@ fn scan(file: &File) -> io::Result<(Vec<Line>, u64)> {
 }
 
 /// The words at `line`.
-pub(super) fn read(file: &mut File, line: Line) -> io::Result<String> {
+pub(super) fn read(file: &mut File, line: FailureLine) -> io::Result<String> {
     let mut bytes = vec![0; line.length];
     file.seek(SeekFrom::Start(line.offset))?;
     file.read_exact(&mut bytes)?;
@@ -122,7 +122,7 @@ pub(super) fn read(file: &mut File, line: Line) -> io::Result<String> {
 }
 
 /// A sorted file while it is made.
-pub(super) struct Sorted {
+pub(super) struct SortedFailures {
     partial: PathBuf,
     w: BufWriter<File>,
 }
@@ -131,10 +131,10 @@ pub(super) struct Sorted {
 /// and moved there when it is whole.
 pub(super) fn sorted(
     path: &Path,
-    add: impl FnOnce(&mut Sorted) -> Result<(), StoreError>,
+    add: impl FnOnce(&mut SortedFailures) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let partial = partial(path);
-    let made = Sorted::new(&partial).and_then(|mut sorted| {
+    let made = SortedFailures::new(&partial).and_then(|mut sorted| {
         add(&mut sorted)?;
         sorted.end()?;
         fs::rename(&partial, path).map_err(StoreError::io(path))
@@ -145,7 +145,7 @@ pub(super) fn sorted(
     })
 }
 
-impl Sorted {
+impl SortedFailures {
     fn new(partial: &Path) -> Result<Self, StoreError> {
         let file = File::create(partial).map_err(StoreError::io(partial))?;
         let mut w = BufWriter::new(file);
@@ -157,7 +157,7 @@ impl Sorted {
     pub(super) fn add(
         &mut self,
         from: &Path,
-        lines: &[Line],
+        lines: &[FailureLine],
         mut keep: impl FnMut(u64) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         if lines.is_empty() {
@@ -225,7 +225,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("failed.csv");
         fs::write(&path, "set,why\n5,\"old\"\n3,\"c\"\n5,\"new\"\nrubbish\n9,\"to").unwrap();
-        let (words, found) = Words::resume(&path).unwrap();
+        let (words, found) = FailureLog::resume(&path).unwrap();
         assert_eq!(found.iter().map(|l| l.set).collect::<Vec<_>>(), [3, 5]);
         words.put(9, "whole").unwrap();
         let lines = lines(&path).unwrap();

@@ -3,21 +3,22 @@
 use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 
-use super::rfc3339;
 use crate::folder::Identity;
-use crate::research::sweep::Shard;
+use crate::research::store::Shard;
+use crate::run::Period;
+use crate::series::Series;
 
 const VERSION: u32 = 1;
 
 /// A stretch of time that is not empty: the first instant, and the one after the
 /// last, in nanoseconds of UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct TrialSpan {
     first: Nanos,
     last: Nanos,
 }
 
-impl Span {
+impl TrialSpan {
     /// From `first`, the open time of the first bar, up to `last`, the close time of
     /// the last. `None` where that is nothing.
     #[must_use]
@@ -50,9 +51,22 @@ pub struct TradedSpan {
     /// Symbol, as the data spell it.
     pub symbol: String,
     /// When.
-    pub span: Span,
+    pub span: TrialSpan,
     /// From one bar to the next. Parts of a second are not registered.
     pub interval: Nanos,
+}
+
+impl TradedSpan {
+    /// What is traded of each of `series` within `period`; one without a bar there is
+    /// left out.
+    pub fn of_all<'a>(series: impl IntoIterator<Item = &'a Series>, period: Period) -> Vec<Self> {
+        let of = |series: &Series| {
+            let (first, last) = period.closes(series)?;
+            let span = TrialSpan::new(first - series.interval(), last)?;
+            Some(Self { symbol: series.symbol().to_owned(), span, interval: series.interval() })
+        };
+        series.into_iter().filter_map(of).collect()
+    }
 }
 
 /// How far a search, or a shard of it, or a single run (one set) has come.
@@ -76,11 +90,11 @@ pub struct Trial {
 
 /// A line of the file.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Line {
+pub(super) struct TrialLine {
     version: u32,
     pub(super) search: Identity,
     pub(super) shard: Shard,
-    pub(super) instruments: Vec<Instrument>,
+    pub(super) instruments: Vec<TrialInstrument>,
     strategy: Vec<String>,
     pub(super) sets_planned: u64,
     sets_done: u64,
@@ -89,7 +103,7 @@ pub(super) struct Line {
 
 /// An instrument in a line.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Instrument {
+pub(super) struct TrialInstrument {
     pub(super) symbol: String,
     interval_s: i64,
     first: String,
@@ -102,13 +116,13 @@ struct Versioned {
     version: u32,
 }
 
-impl Line {
+impl TrialLine {
     pub(super) fn of(trial: &Trial) -> Self {
-        let instruments = trial.instruments.iter().map(|t| Instrument {
+        let instruments = trial.instruments.iter().map(|t| TrialInstrument {
             symbol: t.symbol.clone(),
             interval_s: t.interval.0 / 1_000_000_000,
-            first: rfc3339(t.span.first),
-            last: rfc3339(t.span.last),
+            first: crate::times::utc(t.span.first),
+            last: crate::times::utc(t.span.last),
         });
         Self {
             version: VERSION,
@@ -148,14 +162,14 @@ impl Line {
     }
 }
 
-impl Instrument {
-    pub(super) fn span(&self) -> Result<Span, String> {
+impl TrialInstrument {
+    pub(super) fn span(&self) -> Result<TrialSpan, String> {
         let time = |text: &str| {
             let ts: jiff::Timestamp = text.parse().map_err(|e| format!("{text}: {e}"))?;
             let ns = i64::try_from(ts.as_nanosecond());
             ns.map(Nanos).map_err(|_| format!("{text} is out of range"))
         };
-        let span = Span::new(time(&self.first)?, time(&self.last)?);
+        let span = TrialSpan::new(time(&self.first)?, time(&self.last)?);
         span.ok_or_else(|| format!("{} is not before {}", self.first, self.last))
     }
 }

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 /// A contiguous part of a search: the third of sixteen is `3/16`.
 ///
 /// ```
-/// use tickstep_backtest::research::sweep::Shard;
+/// use tickstep_backtest::research::store::Shard;
 ///
 /// let shard: Shard = "3/16".parse()?;
 /// assert_eq!(shard.range(1_000_000), 125_000..187_500);
 /// assert_eq!(Shard::WHOLE.range(10), 0..10);
 /// assert!("0/16".parse::<Shard>().is_err());
-/// # Ok::<(), tickstep_backtest::research::sweep::ShardError>(())
+/// # Ok::<(), tickstep_backtest::research::store::ShardError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -63,9 +63,18 @@ impl Shard {
 }
 
 /// floor(n * total / of), which is at most `total` where n is at most `of`.
-pub(in crate::research) fn share(n: u64, total: u64, of: u64) -> u64 {
+pub(super) fn share(n: u64, total: u64, of: u64) -> u64 {
     let product = u128::from(n) * u128::from(total);
     u64::try_from(product / u128::from(of)).unwrap_or(u64::MAX)
+}
+
+/// The first row whose set is not below `set`, of `rows` sampled from `total`.
+pub(super) fn row_from(set: u64, total: u64, rows: u64) -> u64 {
+    if total == 0 {
+        return 0;
+    }
+    let product = u128::from(set) * u128::from(rows);
+    u64::try_from(product.div_ceil(u128::from(total))).unwrap_or(u64::MAX)
 }
 
 impl fmt::Display for Shard {
@@ -111,6 +120,20 @@ mod tests {
         for text in ["", "3", "0/4", "5/4", "1/0", "-1/4", "a/b", "1/2/3"] {
             let said = text.parse::<Shard>().unwrap_err().to_string();
             assert!(said.contains("as in 3/16"), "{said}");
+        }
+    }
+
+    #[test]
+    fn every_row_finds_its_set_and_no_other_set_is_sampled() {
+        for (total, rows) in [(1, 1), (10, 3), (10, 10), (1_000, 7), (1_001, 1_000), (5, 0)] {
+            let sampled: Vec<u64> = (0..rows).map(|row| share(row, total, rows)).collect();
+            for (row, set) in sampled.iter().enumerate() {
+                assert_eq!(row_from(*set, total, rows), row as u64, "{set} of {total}");
+            }
+            for set in 0..=total {
+                let before = sampled.iter().filter(|s| **s < set).count() as u64;
+                assert_eq!(row_from(set, total, rows), before, "{set} of {total}");
+            }
         }
     }
 

@@ -1,0 +1,130 @@
+//! What the sections of the page of a search show, in print.
+
+use serde::Serialize;
+
+use super::spread::Histogram;
+
+/// What was searched, in print.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Searched {
+    /// Symbols.
+    pub instruments: Vec<String>,
+    /// Start and end, in the zone of the page.
+    pub span: Option<(String, String)>,
+    /// Name of the strategy.
+    pub strategy: String,
+    /// How sets were chosen: grid, random, Latin hypercube.
+    pub method: String,
+    /// What was searched for.
+    pub objective: String,
+    /// Other figures that were looked at.
+    pub further: Vec<String>,
+    /// Sets that were run.
+    pub sets: u64,
+    /// Sets left out by a condition before they were run.
+    pub excluded: u64,
+    /// Sets that ended in an error.
+    pub failed: u64,
+}
+
+/// A judgement, made elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct VerdictSection {
+    /// In a word or a few.
+    pub level: String,
+    /// What it rests on.
+    pub findings: Vec<FindingRow>,
+}
+
+/// One rule and what became of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct FindingRow {
+    /// The rule's name.
+    pub rule: String,
+    /// Whether it holds; none where it could not be judged.
+    pub holds: Option<bool>,
+    /// Why, in a sentence.
+    pub words: String,
+}
+
+/// What chance alone would have come to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LuckSection {
+    /// Sets tried in this search.
+    pub trials: u64,
+    /// Sets tried in all searches on this data.
+    pub trials_all: Option<u64>,
+    /// Independent trials they amount to.
+    pub effective: Option<f64>,
+    /// The figure that the next two are of.
+    pub figure: String,
+    /// The best that as many trials without any edge are expected to show.
+    pub expected_best: Option<f64>,
+    /// The best found.
+    pub best: Option<f64>,
+    /// Deflated Sharpe ratio, a probability.
+    pub dsr: Option<f64>,
+    /// Probability of backtest overfitting.
+    pub pbo: Option<f64>,
+    /// Minimum track record length, days.
+    pub min_track: Option<f64>,
+    /// Days there are.
+    pub track: Option<f64>,
+}
+
+/// The best sets, at most [`ROWS`] of them shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct BestSets {
+    /// Names of the parameters.
+    pub axes: Vec<String>,
+    /// Names of the figures, units included.
+    pub figures: Vec<String>,
+    /// The sets, best first.
+    pub rows: Vec<SetRow>,
+    /// The stable set, among them or not.
+    pub stable: Option<SetRow>,
+}
+
+/// One set in print.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SetRow {
+    /// Its number.
+    pub set: usize,
+    /// Its value on every axis.
+    pub values: Vec<String>,
+    /// Its figures.
+    pub figures: Vec<Option<f64>>,
+}
+
+/// The objective of all sets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ObjectiveSpread {
+    /// How it is spread.
+    pub spread: Histogram,
+    /// The best found.
+    pub best: Option<f64>,
+    /// The best expected by luck, in the same unit.
+    pub luck: Option<f64>,
+}
+
+/// EquityCurves in sample and out of sample: seconds since the epoch and value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EquityCurves {
+    /// The currency of values; empty for multiples of the start.
+    pub unit: String,
+    /// Where parameters were chosen.
+    pub inside: Vec<(i64, f64)>,
+    /// Where they were not.
+    pub outside: Vec<(i64, f64)>,
+}
+
+/// One figure over resampled histories.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct BandRow {
+    /// The figure, unit included.
+    pub figure: String,
+    /// As it was.
+    pub actual: Option<f64>,
+    /// Its 5th, 50th and 95th percentile.
+    pub percentiles: [Option<f64>; 3],
+}

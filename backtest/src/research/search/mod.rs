@@ -1,0 +1,14 @@
+//! The search that a configuration with `[sweep]` describes, from its plan
+//! ([`SweepPlan`]) to the folder it leaves behind ([`Finish`]): tables, validation, page,
+//! the best sets as run folders, and `sweep.json`.
+
+mod error;
+mod finish;
+mod manifest;
+mod page;
+mod plan;
+
+pub use error::SearchError;
+pub use finish::{Finish, FinishedSweep};
+pub use manifest::SweepManifest;
+pub use plan::SweepPlan;

@@ -1,0 +1,34 @@
+//! What came of one set, as it is kept.
+
+use super::blocks::BlockSums;
+
+/// What came of one set.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SetRecord {
+    /// It was evaluated.
+    Done(Figures),
+    /// Its parameters were refused; the words are in the store's `failures`.
+    Failed,
+}
+
+impl SetRecord {
+    /// `done` or `failed`.
+    #[must_use]
+    pub const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Done(_) => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The figures of an evaluated set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    /// Of its trades: sets of one hash traded alike.
+    pub trade_hash: u64,
+    /// One for each of the header's columns, in its unit.
+    pub values: Vec<Option<f64>>,
+    /// Where the header has blocks and the returns of the set have sums.
+    pub blocks: Option<Box<BlockSums>>,
+}

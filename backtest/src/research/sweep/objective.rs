@@ -1,0 +1,58 @@
+//! What sets are ranked by, and which of them are ranked at all.
+
+/// Which way is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// More is better.
+    Highest,
+    /// Less is better.
+    Lowest,
+}
+
+/// What sets are ranked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Objective {
+    /// Place of its column among the values.
+    pub column: usize,
+    /// Which way is better.
+    pub direction: Direction,
+}
+
+/// Which sets are ranked at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eligible {
+    /// Every set that was evaluated.
+    All,
+    /// Those with this many trades or more.
+    Trades {
+        /// Place of the number of trades among the values.
+        column: usize,
+        /// Fewest trades.
+        least: u64,
+    },
+}
+
+impl Direction {
+    /// A value turned so that more is better, and such a value turned back.
+    #[must_use]
+    pub const fn turned(self, value: f64) -> f64 {
+        match self {
+            Self::Highest => value,
+            Self::Lowest => -value,
+        }
+    }
+}
+
+impl Eligible {
+    /// Whether a set with these values is ranked.
+    #[must_use]
+    pub fn admits(self, values: &[Option<f64>]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Trades { column, least } => {
+                let trades = values.get(column).copied().flatten();
+                least == 0 || trades.is_some_and(|n| n >= least as f64)
+            }
+        }
+    }
+}
