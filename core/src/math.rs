@@ -72,6 +72,13 @@ pub const fn power_of_ten(n: u32) -> i128 {
     POWERS[n as usize]
 }
 
+/// 10^n as a float: exact up to 10^22, the nearest one up to 10^28.
+#[inline]
+#[must_use]
+pub fn ten_to(n: u32) -> f64 {
+    POWERS.get(n as usize).copied().unwrap_or_else(|| powf(10.0, f64::from(n)))
+}
+
 /// Largest whole number at or below `x`.
 #[must_use]
 pub fn floor(x: f64) -> f64 {
@@ -94,6 +101,12 @@ pub fn round(x: f64) -> f64 {
 #[must_use]
 pub fn sqrt(x: f64) -> f64 {
     libm::sqrt(x)
+}
+
+/// Cube root.
+#[must_use]
+pub fn cbrt(x: f64) -> f64 {
+    libm::cbrt(x)
 }
 
 /// Natural logarithm.

@@ -112,7 +112,7 @@ impl ValueGrid {
         if !value.is_finite() {
             return Err(Misfit::NotANumber);
         }
-        let steps = value * 10_f64.powi(self.scale.cast_signed()) / self.mantissa as f64;
+        let steps = value * tickstep_core::math::ten_to(self.scale) / self.mantissa as f64;
         let nearest = steps.round();
         if nearest.abs() > self.measure.max() as f64 {
             return Err(Misfit::TooLarge);

@@ -8,6 +8,7 @@
 //! move for the move itself, and the floors keep a market that hardly trades
 //! (s = 0) from reporting every tick.
 
+use tickstep_core::math;
 use tickstep_core::units::Nanos;
 
 use super::checked_file::CheckedFile;
@@ -23,18 +24,18 @@ const SPIKE_FLOOR: f64 = 0.05;
 const MAD: f64 = 1.4826;
 
 pub(super) fn value(num: Num) -> f64 {
-    num.mantissa as f64 / 10_f64.powi(num.scale.cast_signed())
+    num.mantissa as f64 / math::ten_to(num.scale)
 }
 
 pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     let rows = look.sound;
     let interval = look.interval.unwrap_or(Nanos::MINUTE);
-    let log = |num: Num| value(num).ln();
+    let log = |num: Num| math::ln(value(num));
     let logs: Vec<[f64; 4]> = rows.iter().map(|row| row.px.map(log)).collect();
     let returns: Vec<f64> = (1..rows.len())
         .map(|i| {
             let bars = (rows[i].ts - rows[i - 1].ts).0 as f64 / interval.0 as f64;
-            (logs[i][3] - logs[i - 1][3]) / bars.max(1.0).sqrt()
+            (logs[i][3] - logs[i - 1][3]) / math::sqrt(bars.max(1.0))
         })
         .collect();
     let scales = Rolling::medians(&returns.iter().map(|r| r.abs()).collect::<Vec<_>>(), HALF);
@@ -47,7 +48,8 @@ pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
         let [open, high, low, close] = logs[i];
         if i > 0 {
             let before = logs[i - 1][3];
-            let bars = ((row.ts - rows[i - 1].ts).0 as f64 / interval.0 as f64).max(1.0).sqrt();
+            let bars = (row.ts - rows[i - 1].ts).0 as f64 / interval.0 as f64;
+            let bars = math::sqrt(bars.max(1.0));
             let (gap, whole) = (open - before, close - before);
             let size = if gap.abs() > whole.abs() { gap } else { whole };
             let limit = JUMP_FLOOR.max(scale(i)) * bars;
@@ -77,7 +79,7 @@ fn add(
     }
     // The largest first: these are looked at one by one.
     found.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then(a.2.ts.cmp(&b.2.ts)));
-    let percent = |log: f64| (log.exp() - 1.0) * 100.0;
+    let percent = |log: f64| (math::exp(log) - 1.0) * 100.0;
     let largest = found.first().map_or(0.0, |f| f.0);
     out.push(QualityFinding {
         kind,

@@ -13,6 +13,8 @@
 //!
 //! Known limit: a venue that trades as much, in as many decimals, looks the same.
 
+use tickstep_core::math::{exp, ln};
+
 use super::checked_file::CheckedFile;
 use super::finding::{FindingKind, QualityFinding, Severity};
 use super::moves::{Rolling, value};
@@ -174,7 +176,7 @@ fn price_scale(rows: &[RawRow], marks: &mut Vec<Mark>) {
 
 fn volume_scale(rows: &[RawRow], marks: &mut Vec<Mark>) {
     // Bars without volume say nothing about its scale.
-    let log = |num: Num| (num.mantissa > 0).then(|| value(num).ln());
+    let log = |num: Num| (num.mantissa > 0).then(|| ln(value(num)));
     let logs: Vec<Option<f64>> = rows.iter().map(|row| log(row.volume)).collect();
     if logs.len() < 2 * VOLUME_ROWS {
         return;
@@ -190,12 +192,12 @@ fn volume_scale(rows: &[RawRow], marks: &mut Vec<Mark>) {
             (Some(before), Some(after)) if enough => after - before,
             _ => 0.0,
         };
-        let beyond = change.abs() > VOLUME_FACTOR.ln();
+        let beyond = change.abs() > ln(VOLUME_FACTOR);
         if beyond && most.is_none_or(|(_, so_far)| change.abs() > so_far.abs()) {
             most = Some((i, change));
         }
         if let Some((at, change)) = most.filter(|_| !beyond || i == end) {
-            let what = format!("volume scale times {:.3}", change.exp());
+            let what = format!("volume scale times {:.3}", exp(change));
             marks.push(Mark { at, rank: 3, what });
             most = None;
         }

@@ -9,6 +9,7 @@ use jiff::{Timestamp, Zoned};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
+use tickstep_core::math;
 use tickstep_core::units::Nanos;
 
 use crate::folder::{EquityRow, TradeRow};
@@ -195,7 +196,7 @@ fn round_up(width: f64) -> f64 {
     if width <= 0.0 || !width.is_finite() {
         return 1.0;
     }
-    let power = 10_f64.powf(width.log10().floor());
+    let power = math::powf(10.0, math::floor(math::log10(width)));
     let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|s| s * power >= width);
     round(step.unwrap_or(10.0) * power).max(1e-9)
 }

@@ -78,7 +78,7 @@ impl Grid {
 /// of ten up to 10^22, so that the float reads back as the decimal it stands for.
 fn nearest(n: i64, step: Decimal) -> f64 {
     let step = step.normalize();
-    let power = 10_f64.powi(step.scale().cast_signed());
+    let power = tickstep_core::math::ten_to(step.scale());
     match i128::from(n).checked_mul(step.mantissa()) {
         Some(product) => product as f64 / power,
         // A step of more digits than a series can have.

@@ -91,7 +91,11 @@ fn report(title: &str, sets: &ParameterSurface) -> SearchReport {
         },
         top: Some(top(sets, higher)),
         surface: Some(overview),
-        objectives: Some(ObjectiveSpread { spread: Histogram::of(all, higher), best, luck: None }),
+        objectives: Some(ObjectiveSpread {
+            spread: ValueHistogram::of(all, higher),
+            best,
+            luck: None,
+        }),
         ..SearchReport::default()
     }
 }
@@ -140,7 +144,7 @@ fn full() -> SearchReport {
         track: Some(92.0),
     });
     let logit = |i: u64| (noise(i) + noise(i + 9_000) + noise(i + 70_000)) * 3.0 - 3.6;
-    report.logits = Some(Histogram::of((0..924).map(logit), true));
+    report.logits = Some(ValueHistogram::of((0..924).map(logit), true));
     let walk = |from: i64, count: i64, drift: f64, seed: u64| {
         let mut at = 1.0;
         let step = |d: i64| {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod arrows;
+mod bits;
 mod imports;
 mod names;
 mod source;

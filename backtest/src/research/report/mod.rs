@@ -29,6 +29,6 @@ pub use sections::{
     BandRow, BestSets, EquityCurves, FindingRow, LuckSection, ObjectiveSpread, Searched, SetRow,
     VerdictSection,
 };
-pub use spread::{BARS, Histogram};
+pub use spread::{BARS, ValueHistogram};
 pub use validation::Shown;
 pub(crate) use validation::time_in_print;

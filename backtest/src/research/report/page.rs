@@ -9,7 +9,7 @@ use super::maps::Map;
 use super::sections::{
     BandRow, BestSets, EquityCurves, LuckSection, ObjectiveSpread, Searched, VerdictSection,
 };
-use super::spread::Histogram;
+use super::spread::ValueHistogram;
 use super::text::{self, SearchWords};
 use crate::report::html;
 use crate::report::reduce::ReducedLine;
@@ -44,7 +44,7 @@ pub struct SearchReport {
     /// The objective of all sets.
     pub objectives: Option<ObjectiveSpread>,
     /// Logits of the combinatorial cross-validation behind PBO.
-    pub logits: Option<Histogram>,
+    pub logits: Option<ValueHistogram>,
     /// EquityCurves where parameters were chosen and where they were not.
     pub equity: Option<EquityCurves>,
     /// Monte Carlo bands.
@@ -71,7 +71,7 @@ struct SearchPage<'a> {
     top: Option<BestSets>,
     surface: Option<SurfaceSection<'a>>,
     objectives: Option<&'a ObjectiveSpread>,
-    logits: Option<&'a Histogram>,
+    logits: Option<&'a ValueHistogram>,
     equity: Option<(&'a str, ReducedLine, ReducedLine)>,
     monte_carlo: Option<Vec<BandRow>>,
     walk_forward: Option<WalkForwardSection>,
@@ -179,10 +179,9 @@ impl SearchReport {
             surface: self.surface.as_ref().map(|land| SurfaceSection::new(land, &names)),
             objectives: self.objectives.as_ref(),
             logits: self.logits.as_ref(),
-            equity: self
-                .equity
-                .as_ref()
-                .map(|e| (e.unit.as_str(), ReducedLine::of(&e.inside), ReducedLine::of(&e.outside))),
+            equity: self.equity.as_ref().map(|e| {
+                (e.unit.as_str(), ReducedLine::of(&e.inside), ReducedLine::of(&e.outside))
+            }),
             monte_carlo: bands,
             walk_forward: walk,
             paths: self.paths.as_ref(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::spread::Histogram;
+use super::spread::ValueHistogram;
 
 /// What was searched, in print.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -100,7 +100,7 @@ pub struct SetRow {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ObjectiveSpread {
     /// How it is spread.
-    pub spread: Histogram,
+    pub spread: ValueHistogram,
     /// The best found.
     pub best: Option<f64>,
     /// The best expected by luck, in the same unit.

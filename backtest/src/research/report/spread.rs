@@ -2,6 +2,7 @@
 //! cut off, for that is where the best set stands.
 
 use serde::Serialize;
+use tickstep_core::math::{floor, log10};
 
 /// Most bars of a histogram.
 pub const BARS: usize = 60;
@@ -13,7 +14,7 @@ const FAR: f64 = 8.0;
 
 /// Counts in bars of one width.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Histogram {
+pub struct ValueHistogram {
     /// Lower border of the first bar.
     pub from: f64,
     /// Width of a bar.
@@ -26,13 +27,13 @@ pub struct Histogram {
     pub above: bool,
 }
 
-impl Histogram {
+impl ValueHistogram {
     /// Of the finite ones among `values`, in at most [`BARS`] bars of a round width,
     /// none across zero. Without a value there are no bars.
     ///
     /// ```
-    /// use tickstep_backtest::research::report::Histogram;
-    /// let spread = Histogram::of([-50.0, 25.0, 35.0, 300.0], true);
+    /// use tickstep_backtest::research::report::ValueHistogram;
+    /// let spread = ValueHistogram::of([-50.0, 25.0, 35.0, 300.0], true);
     /// assert_eq!((spread.from, spread.width, spread.counts.len()), (-50.0, 10.0, 36));
     /// assert_eq!((spread.counts[0], spread.counts[7], spread.counts[35]), (1, 1, 1));
     /// ```
@@ -73,8 +74,10 @@ fn round_up(width: f64) -> f64 {
     if width <= 0.0 || !width.is_finite() {
         return 1.0;
     }
-    let power = width.log10().floor() as i32;
-    let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|s| s * 10_f64.powi(power));
+    let power = floor(log10(width)) as i32;
+    // As text, for the nearest number there is.
+    let ten: f64 = format!("1e{power}").parse().unwrap_or(width);
+    let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|s| s * ten);
     steps.into_iter().find(|s| *s >= width).unwrap_or(width)
 }
 
@@ -87,7 +90,7 @@ mod tests {
         let values: Vec<f64> = (0..10_000).map(|i| f64::from(i % 997) / 99.7 - 4.0).collect();
         for higher in [true, false] {
             let all = values.iter().copied().chain([-40.0, 20.0, f64::NAN]);
-            let spread = Histogram::of(all, higher);
+            let spread = ValueHistogram::of(all, higher);
             assert_eq!(spread.counts.iter().sum::<u64>(), 10_002);
             assert!(spread.counts.len() <= BARS, "{}", spread.counts.len());
             assert_eq!((spread.below, spread.above), (higher, !higher));
@@ -95,14 +98,14 @@ mod tests {
             assert!((zero - zero.round()).abs() < 1e-9, "no bar is across zero");
         }
         // A thousand times out: it joins the last bar.
-        let far = Histogram::of(values.iter().copied().chain([9_000.0]), true);
+        let far = ValueHistogram::of(values.iter().copied().chain([9_000.0]), true);
         assert!(far.above && far.counts.len() <= BARS && far.counts.iter().any(|c| *c > 300));
     }
 
     #[test]
     fn few_values_have_a_histogram_too() {
-        assert_eq!(Histogram::of([], true), Histogram::default());
-        assert_eq!(Histogram::of([3.0, 3.0], true).counts, [2]);
-        assert_eq!(Histogram::of([1e-9, 2e-9], true).counts.iter().sum::<u64>(), 2);
+        assert_eq!(ValueHistogram::of([], true), ValueHistogram::default());
+        assert_eq!(ValueHistogram::of([3.0, 3.0], true).counts, [2]);
+        assert_eq!(ValueHistogram::of([1e-9, 2e-9], true).counts.iter().sum::<u64>(), 2);
     }
 }

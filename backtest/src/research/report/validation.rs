@@ -7,6 +7,7 @@
 //! Known limits: the words of a verdict are English in every language.
 
 use jiff::tz::TimeZone;
+use tickstep_core::math::sqrt;
 use tickstep_core::units::Nanos;
 
 use super::forward::{PathsSection, WalkForwardSection, WindowRow};
@@ -15,7 +16,7 @@ use super::sections::{
     BandRow, BestSets, EquityCurves, FindingRow, LuckSection, ObjectiveSpread, Searched,
     VerdictSection,
 };
-use super::spread::Histogram;
+use super::spread::ValueHistogram;
 use crate::report::Lang;
 use crate::research::space::Sets;
 use crate::research::surface::ParameterSurface;
@@ -59,7 +60,7 @@ impl SearchReport {
             let higher = land.higher_is_better();
             let luck = luck.as_ref().and_then(|l| l.expected_best).filter(|_| shown.by_sharpe);
             let best = land.winner().and_then(|set| land.objective(set));
-            ObjectiveSpread { spread: Histogram::of(values, higher), best, luck }
+            ObjectiveSpread { spread: ValueHistogram::of(values, higher), best, luck }
         });
         Self {
             verdict: Some(verdict(validation)),
@@ -111,12 +112,12 @@ fn verdict(of: &Validation) -> VerdictSection {
 }
 
 fn annual(daily: f64) -> f64 {
-    daily * DAYS_PER_YEAR.sqrt()
+    daily * sqrt(DAYS_PER_YEAR)
 }
 
 /// Bins of logits; the first and the last hold what lies beyond as well.
-fn logits(pbo: &Pbo) -> Histogram {
-    Histogram {
+fn logits(pbo: &Pbo) -> ValueHistogram {
+    ValueHistogram {
         from: -LOGIT_BIN * (LOGIT_BINS / 2) as f64,
         width: LOGIT_BIN,
         counts: pbo.logits.iter().map(|n| u64::from(*n)).collect(),

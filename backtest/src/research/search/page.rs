@@ -4,7 +4,7 @@
 use tickstep_core::units::Nanos;
 
 use super::error::SearchError;
-use super::finish::Finish;
+use super::plan::SweepPlan;
 use crate::report::Lang;
 use crate::research::report::{BestSets, SearchReport, Searched, SetRow, Shown, time_in_print};
 use crate::research::space::Method;
@@ -13,10 +13,11 @@ use crate::research::surface::{ParameterSurface, Stable, surface};
 use crate::research::sweep::table::Ranked;
 use crate::research::sweep::{SetRecords, Sweep};
 use crate::research::validation::ValidatedSweep;
+use crate::setup::Prepared;
 
 /// The page of a search that was validated.
 pub(super) fn page<M>(
-    of: &Finish<'_>,
+    (plan, prepared): (&SweepPlan, &Prepared),
     sweep: &Sweep<'_, M>,
     records: &dyn SetRecords,
     ranked: &[Ranked],
@@ -35,28 +36,32 @@ pub(super) fn page<M>(
         validation,
         Shown {
             lang: Lang::En,
-            title: title(of),
-            searched: searched(of, sweep, *failed),
+            title: title(plan),
+            searched: searched((plan, prepared), sweep, *failed),
             top: Some(top(sweep, records, ranked, stable.as_ref())?),
             best: stats.as_ref(),
             surface: in_print.as_ref().or(land.as_ref()),
             by_sharpe: main.name() == "sharpe",
             sets: &sweep.sets,
             walked_by: sweep.walked_by()?,
-            zone: of.prepared.zone(),
+            zone: prepared.zone(),
         },
     ))
 }
 
-fn title(of: &Finish<'_>) -> String {
-    let config = of.plan.base();
+fn title(plan: &SweepPlan) -> String {
+    let config = plan.base();
     let symbols: Vec<&str> = config.instrument.iter().map(|i| i.symbol.as_str()).collect();
     format!("{} {}", symbols.join(" "), config.strategy_names().join(" "))
 }
 
-fn searched<M>(of: &Finish<'_>, sweep: &Sweep<'_, M>, failed: u64) -> Searched {
-    let config = of.plan.base();
-    let at = |ts: Nanos| time_in_print(ts, of.prepared.zone());
+fn searched<M>(
+    (plan, prepared): (&SweepPlan, &Prepared),
+    sweep: &Sweep<'_, M>,
+    failed: u64,
+) -> Searched {
+    let config = plan.base();
+    let at = |ts: Nanos| time_in_print(ts, prepared.zone());
     let mut objectives = sweep
         .metrics
         .objectives()
@@ -64,9 +69,9 @@ fn searched<M>(of: &Finish<'_>, sweep: &Sweep<'_, M>, failed: u64) -> Searched {
         .map(|o| sweep.metrics.columns()[o.column].label().to_owned());
     Searched {
         instruments: config.instrument.iter().map(|i| i.symbol.clone()).collect(),
-        span: of.prepared.traded_span().map(|(first, last)| (at(first), at(last))),
+        span: prepared.traded_span().map(|(first, last)| (at(first), at(last))),
         strategy: config.strategy_names().join(", "),
-        method: match of.plan.space.method() {
+        method: match plan.space.method() {
             Method::Grid => "grid".to_owned(),
             Method::Random { seed, .. } => format!("random, seed {seed}"),
             Method::Latin { seed, .. } => format!("Latin hypercube, seed {seed}"),

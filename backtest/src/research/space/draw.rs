@@ -3,6 +3,7 @@
 
 use rand::Rng;
 use rand_pcg::Pcg64;
+use tickstep_core::math::{exp, ln, round};
 
 use super::axis::{Axis, Spacing};
 
@@ -36,7 +37,7 @@ impl Dice {
 
     /// Evenly in 0 to 1, without 1.
     pub(crate) fn unit(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 * 2.0_f64.powi(-53)
+        (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A level of the axis.
@@ -74,15 +75,14 @@ fn log_level(axis: &Axis, share: f64) -> u32 {
     let last = axis.count() - 1;
     let end = |level| axis.value(level).and_then(|v| v.float());
     let (Some(from), Some(to)) = (end(0), end(last)) else { return 0 };
-    // `libm`, because the system's logarithm differs from machine to machine.
-    let (low, high) = (libm::log(from), libm::log(to));
-    let number = libm::exp(low + share * (high - low));
+    let (low, high) = (ln(from), ln(to));
+    let number = exp(low + share * (high - low));
     if to <= from {
         return 0;
     }
     let steps = (number - from) / (to - from) * f64::from(last);
     // The cast holds at both ends: below 0 is 0.
-    (libm::round(steps) as u32).min(last)
+    (round(steps) as u32).min(last)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! through the winner.
 
 use serde::Serialize;
+use tickstep_core::math::sqrt;
 
 use super::axis::{HEAT_AXES, HEAT_SIDE};
 use super::bin::RANGE;
@@ -164,8 +165,7 @@ impl ParameterSurface {
         let axis = &self.axes[axis];
         let drawn = matches!(self.layout, SetLayout::Drawn(_)) && axis.is_ordered();
         // Few drawn sets on many cells would be a map of single sets.
-        let room =
-            ((self.len() as f64 / SETS_A_CELL).sqrt() as usize).clamp(FEWEST_SIDE, HEAT_SIDE);
+        let room = (sqrt(self.len() as f64 / SETS_A_CELL) as usize).clamp(FEWEST_SIDE, HEAT_SIDE);
         let most = if drawn { room } else { HEAT_SIDE };
         let step = axis.labels.len().div_ceil(most).max(1);
         let name = |part: &[String]| match part {

@@ -42,7 +42,8 @@ impl ParameterSurface {
         let mean = self.objective.iter().flatten().sum::<f64>() / count;
         let total: f64 = self.objective.iter().flatten().map(|v| (v - mean) * (v - mean)).sum();
         // A spread in the last digits of the figures is no spread.
-        let least = (mean.abs() * 1e-12).powi(2) * count;
+        let least = mean.abs() * 1e-12;
+        let least = least * least * count;
         let mut out: Vec<Influence> = (0..self.axes.len())
             .map(|axis| {
                 let share = self.between(axis, mean) / total;

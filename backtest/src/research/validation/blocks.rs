@@ -13,6 +13,7 @@
 //! millionth of the root mean square cannot be told from none and counts as none.
 
 use ndarray::Array2;
+use tickstep_core::math::sqrt;
 
 use crate::research::store::{BLOCKS, BlockSums};
 
@@ -166,7 +167,7 @@ pub(super) fn sharpe_of(sum: f64, squares: f64, n: usize) -> Option<f64> {
     if n < 2 || spread <= NOISE * squares {
         return None;
     }
-    let sr = sum / count / (spread / (count - 1.0)).sqrt();
+    let sr = sum / count / sqrt(spread / (count - 1.0));
     sr.is_finite().then_some(sr)
 }
 

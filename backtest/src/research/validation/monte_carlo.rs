@@ -15,6 +15,7 @@
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use tickstep_core::math::{cbrt, log10, sqrt};
 
 use super::sample::{generator, stationary};
 use tickstep_core::stats::{max_drawdown, mean, quantile, sharpe, std_dev};
@@ -235,12 +236,12 @@ pub fn block_length(values: &[f64]) -> Option<f64> {
     }
     let (m, count) = (mean(values)?, n as f64);
     let centred: Vec<f64> = values.iter().map(|v| v - m).collect();
-    let run = (count.log10() as usize).max(5);
-    let most = count.sqrt().ceil() as usize + run;
+    let run = (log10(count) as usize).max(5);
+    let most = sqrt(count).ceil() as usize + run;
     let covariance =
         |lag: usize| centred.iter().zip(&centred[lag..]).map(|(a, b)| a * b).sum::<f64>() / count;
     let r: Vec<f64> = (0..=most).map(covariance).collect();
-    let bar = 2.0 * (count.log10() / count).sqrt() * r[0];
+    let bar = 2.0 * sqrt(log10(count) / count) * r[0];
     let first = (1..=most - run).find(|lag| r[*lag..lag + run].iter().all(|r| r.abs() < bar));
     let window = first.map_or(most, |lag| (2 * lag).min(most));
     let (mut g, mut d) = (0.0, r[0]);
@@ -249,7 +250,7 @@ pub fn block_length(values: &[f64]) -> Option<f64> {
         g += 2.0 * weight * k as f64 * r;
         d += 2.0 * weight * r;
     }
-    let block = (g * g / (d * d) * count).cbrt();
-    let longest = (3.0 * count.sqrt()).min(count / 3.0).ceil();
+    let block = cbrt(g * g / (d * d) * count);
+    let longest = (3.0 * sqrt(count)).min(count / 3.0).ceil();
     (!block.is_nan()).then(|| block.clamp(1.0, longest))
 }

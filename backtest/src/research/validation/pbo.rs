@@ -25,6 +25,7 @@
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use tickstep_core::math::ln;
 
 use super::blocks::{BlockTable, NOISE, sharpe_of};
 use super::half_sums::{Half, HalfSums, Halves, LANES, Rank, SLACK};
@@ -210,7 +211,7 @@ fn summarise(
 /// The bin of the logit whose odds are `w / (1 - w)`.
 fn bin(odds: f64) -> usize {
     let middle = (LOGIT_BINS / 2) as f64;
-    let at = (odds.ln() / LOGIT_BIN).ceil() + middle - 1.0;
+    let at = (ln(odds) / LOGIT_BIN).ceil() + middle - 1.0;
     at.clamp(0.0, (LOGIT_BINS - 1) as f64) as usize
 }
 

@@ -15,8 +15,9 @@
 //! unseen, which takes every unseen group for a singleton: rather too many than too
 //! few. What was tried before this search, by hand or by others, is not in it.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Slice};
 use serde::{Deserialize, Serialize};
+use tickstep_core::math::sqrt;
 
 use tickstep_core::stats::{
     SharpeSample, deflated_sharpe, expected_max_sharpe, mean, min_track_record,
@@ -25,7 +26,7 @@ use tickstep_core::stats::{
 
 /// Correlation of daily returns from which on two sets are one trial.
 pub const SAME_TRIAL: f64 = 0.5;
-/// The most series [`Trials::of`] takes: their correlations are one matrix of 32 MB.
+/// The most series [`Trials::of`] takes: each is compared with every leader before it.
 pub const MAX_SAMPLE: usize = 2_000;
 /// `alpha` of the minimum track record: 95 % confidence.
 const ALPHA: f64 = 0.05;
@@ -75,7 +76,7 @@ impl Trials {
             return None;
         }
         let (series, still) = standardised(sample);
-        let sizes = cluster_sizes(&series.dot(&series.t()));
+        let sizes = cluster_sizes(&series);
         let clusters = sizes.len() + usize::from(still > 0);
         let singletons = sizes.iter().filter(|size| **size == 1).count();
         let unseen = (sets - sampled) as f64 * singletons as f64 / sampled as f64;
@@ -108,7 +109,7 @@ fn standardised(sample: ArrayView2<'_, f64>) -> (Array2<f64>, usize) {
         let values = row.to_vec();
         let (Some(m), Some(sd)) = (mean(&values), std_dev(&values)) else { continue };
         if sd > 0.0 {
-            let scale = sd * ((values.len() - 1) as f64).sqrt();
+            let scale = sd * sqrt((values.len() - 1) as f64);
             let unit: Array1<f64> = values.iter().map(|r| (r - m) / scale).collect();
             series.row_mut(kept).assign(&unit);
             kept += 1;
@@ -117,17 +118,40 @@ fn standardised(sample: ArrayView2<'_, f64>) -> (Array2<f64>, usize) {
     (series.slice_axis(Axis(0), Slice::from(..kept)).to_owned(), sample.len_of(Axis(0)) - kept)
 }
 
-fn cluster_sizes(correlations: &Array2<f64>) -> Vec<usize> {
-    let (mut leaders, mut sizes) = (Vec::<usize>::new(), Vec::new());
-    for (i, row) in correlations.rows().into_iter().enumerate() {
-        if let Some(at) = leaders.iter().position(|leader| row[*leader] >= SAME_TRIAL) {
+/// How many rows join each leader, the first with which a row correlates enough.
+fn cluster_sizes(series: &Array2<f64>) -> Vec<usize> {
+    let (mut leaders, mut sizes) = (Vec::<ArrayView1<'_, f64>>::new(), Vec::new());
+    for row in series.rows() {
+        let alike = |leader: &ArrayView1<'_, f64>| product(row, *leader) >= SAME_TRIAL;
+        if let Some(at) = leaders.iter().position(alike) {
             sizes[at] += 1;
         } else {
-            leaders.push(i);
+            leaders.push(row);
             sizes.push(1);
         }
     }
     sizes
+}
+
+/// Numbers that are multiplied side by side.
+const SIDE_BY_SIDE: usize = 8;
+
+/// The sum of the products, in an order of its own: a matrix product would pick its
+/// instructions, and with them its rounding, by the processor that it runs on.
+fn product(a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>) -> f64 {
+    let (Some(a), Some(b)) = (a.to_slice(), b.to_slice()) else {
+        return a.iter().zip(b).map(|(x, y)| x * y).sum();
+    };
+    let (a, a_rest) = a.as_chunks::<SIDE_BY_SIDE>();
+    let (b, b_rest) = b.as_chunks::<SIDE_BY_SIDE>();
+    let mut sums = [0.0; SIDE_BY_SIDE];
+    for (a, b) in a.iter().zip(b) {
+        for ((sum, x), y) in sums.iter_mut().zip(a).zip(b) {
+            *sum += x * y;
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 /// How much of the best result of a search luck explains. Every Sharpe ratio is per
