@@ -9,7 +9,7 @@
 //! fail, a strategy that moves stops or looks at outcomes, limits, funding,
 //! conversions), this gives up and the engine runs the set from its beginning.
 //!
-//! It is no second meaning: `tests/passing.rs` holds every trade, mark and sum
+//! It is no second meaning: `tests/run/passing.rs` holds every trade, mark and sum
 //! against the engine's.
 
 use tickstep_core::event::{Bar, missing_bars};
