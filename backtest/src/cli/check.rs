@@ -51,7 +51,7 @@ pub struct Args {
 
 /// The document of `--json`.
 #[derive(Serialize)]
-struct Document<'a> {
+struct CheckedFiles<'a> {
     files: &'a [FileReport],
     /// Between files of one instrument.
     instruments: Vec<InstrumentFindings>,
@@ -100,7 +100,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         own + shared.filter(|f| f.severity == severity).count()
     };
     let errors = count(Severity::Error);
-    let document = Document {
+    let document = CheckedFiles {
         errors,
         warnings: count(Severity::Warning),
         notes: count(Severity::Note),

@@ -69,7 +69,7 @@ pub(crate) struct RunPage<'a> {
     /// Start and end, seconds.
     span: Option<(i64, i64)>,
     stats: &'a Stats,
-    groups: Vec<FigureGroup>,
+    groups: Vec<ShownGroup>,
     bounds: Option<Bounds>,
     equity: ReducedLine,
     drawdown: ReducedLine,
@@ -94,7 +94,7 @@ pub(crate) struct RunPage<'a> {
 
 /// Figures under a title, in print.
 #[derive(Serialize)]
-struct FigureGroup {
+struct ShownGroup {
     title: String,
     /// Label as the specification has it, as shown, and the value.
     rows: Vec<(String, String, String)>,
@@ -231,7 +231,7 @@ fn rounded(value: Decimal, places: u32) -> f64 {
     float(value.round_dp(places))
 }
 
-fn groups(input: &ReportInput<'_>) -> Vec<FigureGroup> {
+fn groups(input: &ReportInput<'_>) -> Vec<ShownGroup> {
     let currency = &input.run.manifest.config.account.currency;
     let groups = figure_groups(&input.run.stats, currency, &input.zone);
     let rows = |rows: Vec<FigureRow>| {
@@ -248,7 +248,7 @@ fn groups(input: &ReportInput<'_>) -> Vec<FigureGroup> {
     };
     groups
         .into_iter()
-        .map(|g| FigureGroup { title: text::label(input.lang, g.title), rows: rows(g.rows) })
+        .map(|g| ShownGroup { title: text::label(input.lang, g.title), rows: rows(g.rows) })
         .collect()
 }
 
