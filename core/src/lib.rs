@@ -46,5 +46,6 @@ pub mod sim;
 pub mod sizing;
 pub mod stats;
 pub mod strategy;
+pub mod trade_hash;
 pub mod units;
 pub mod volume;

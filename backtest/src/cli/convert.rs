@@ -3,13 +3,13 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use tickstep_core::units::Nanos;
 
 use crate::load::{LoadError, load, to_tape};
 use crate::series::Series;
 use crate::series::resample::{Edges, resample};
 use crate::times::utc;
 use anyhow::{Context, bail, ensure};
-use tickstep_core::units::Nanos;
 
 use super::data::{DataArgs, GridArgs, span};
 use super::terminal::{Bar, Interrupted, Out, catch_interrupts};

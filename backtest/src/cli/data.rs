@@ -1,11 +1,11 @@
 //! What several commands are told about data files.
 
 use std::path::Path;
+use tickstep_core::units::Nanos;
 
 use crate::load::{Format, LoadError, LoadOptions, Price};
 use crate::series::{BadOption, Repair};
 use rust_decimal::Decimal;
-use tickstep_core::units::Nanos;
 
 /// Options that say how files are laid out and what is mended in them.
 #[derive(clap::Args)]

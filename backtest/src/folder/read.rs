@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use tickstep_core::order::ExitReason;
+use tickstep_core::stats::Stats;
 
 use super::error::FolderError;
 use super::findings::Findings;
 use super::manifest::Manifest;
-use tickstep_core::stats::Stats;
 
 /// A row of `trades.csv`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use tickstep_core::instrument::Instrument;
+use tickstep_core::stats::{Stats, TrialSharpes};
 
 use super::columns::{TableColumn, decision_columns, decisions, equity_columns};
 use super::columns::{trade_columns, trades};
@@ -15,7 +16,6 @@ use super::read::RunFolder;
 use super::staging::{self, Staging};
 use crate::config::Config;
 use crate::run::Run;
-use tickstep_core::stats::{Stats, TrialSharpes};
 
 /// Everything that goes into a run folder but its page.
 pub struct RunResults<'a> {

@@ -11,7 +11,6 @@ mod fast;
 mod needs;
 mod record;
 mod summary;
-mod trade_hash;
 
 use std::ops::ControlFlow;
 
@@ -21,21 +20,20 @@ use tickstep_core::engine::{EngineConfig, EngineError, SlotConfig};
 use tickstep_core::features::FeatureError;
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, Slippage};
 use tickstep_core::ledger::{Market, Trade};
+use tickstep_core::math::decimal_to_f64;
 use tickstep_core::params::OutOfRange;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::session::Seen;
 use tickstep_core::sim::cost::Intrabar;
+use tickstep_core::stats::{
+    EquityPoint, Stats, StatsInput, TrialSharpes, daily_closes, simple_returns,
+};
 use tickstep_core::units::{Nanos, Ticks};
 
 use crate::series::Series;
 use driver::Driver;
 pub use fast::FeatureCache;
 pub use summary::Summary;
-use tickstep_core::math::decimal_to_f64;
-use tickstep_core::stats::{
-    EquityPoint, Stats, StatsInput, TrialSharpes, daily_closes, simple_returns,
-};
-pub use trade_hash::TradeHash;
 
 /// Funding or swap of one instrument at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

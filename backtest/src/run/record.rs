@@ -10,12 +10,12 @@ use tickstep_core::math::decimal_to_f64;
 use tickstep_core::order::Approved;
 use tickstep_core::session::{AccountId, Observer, Seen as Journalled};
 use tickstep_core::sim::Ambiguity;
+use tickstep_core::stats::EquityPoint;
 use tickstep_core::units::{Nanos, Ticks};
 
 use super::Run;
 use super::driver::Driver;
 use super::fast::Seen;
-use tickstep_core::stats::EquityPoint;
 
 /// Keeps what a run gives.
 pub(super) trait Record {

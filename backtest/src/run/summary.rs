@@ -14,13 +14,13 @@ use tickstep_core::ledger::{EquityLine, Ledger};
 use tickstep_core::math::{ceil, decimal_to_f64, floor};
 use tickstep_core::order::ExitReason;
 use tickstep_core::sim::Ambiguity;
+use tickstep_core::stats::{DailyCloses, Deepest};
+use tickstep_core::trade_hash::TradeHash;
 use tickstep_core::units::{Nanos, Ticks};
 
 use super::driver::Driver;
 use super::fast::{Finished, Seen};
 use super::record::{ANY_CLOSE, Record};
-use super::trade_hash::TradeHash;
-use tickstep_core::stats::{DailyCloses, Deepest};
 
 /// A run in a few figures.
 #[derive(Clone)]

@@ -19,6 +19,7 @@ use tickstep_core::instrument::{
     Conversion, Instrument, InstrumentError, InstrumentId, InstrumentSpec, Slippage,
 };
 use tickstep_core::params::ParamError;
+use tickstep_core::stats::Stats;
 use tickstep_core::strategy::Strategy;
 use tickstep_core::strategy::scalper::Scalper;
 use tickstep_core::strategy::sma_cross::SmaCross;
@@ -33,7 +34,6 @@ use costs::Costs;
 use files::find;
 pub use findings::FindingsError;
 use named::Named;
-use tickstep_core::stats::Stats;
 use time::{days, instant, span};
 
 /// Why a configuration does not become a run.

@@ -9,7 +9,7 @@ use rand_pcg::Pcg64;
 use rust_decimal::Decimal;
 use tickstep_backtest::research::space::{Axis, Method, Set, Space, Value};
 use tickstep_backtest::research::sweep::Sweep;
-use tickstep_backtest::run::{Backtest, FeatureCache, MarketData, Period, Stepping, TradeHash};
+use tickstep_backtest::run::{Backtest, FeatureCache, MarketData, Period, Stepping};
 use tickstep_backtest::series::{Grid, Series};
 use tickstep_core::decision::{Reason, Refusal};
 use tickstep_core::engine::SlotConfig;
@@ -26,6 +26,7 @@ use tickstep_core::strategy::scalper::{AtrExits, Pressure, Scalper, ScalperParam
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
 use tickstep_core::strategy::wake::{At, Comparison, Relation, Wake, Wakes};
 use tickstep_core::strategy::{Distance, Entry, Exit, Moment, Phase, Proposal, Strategy};
+use tickstep_core::trade_hash::TradeHash;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 use tickstep_core::volume::VolumeSplit;
 

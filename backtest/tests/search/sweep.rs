@@ -18,9 +18,10 @@ use tickstep_backtest::research::store::{SetRecord, Shard, Store};
 use tickstep_backtest::research::sweep::metric::{Basis, Metric};
 use tickstep_backtest::research::sweep::{Sweep, SweepJob};
 use tickstep_backtest::research::validation::ValidationOptions;
-use tickstep_backtest::run::{Period, Stepping, TradeHash};
+use tickstep_backtest::run::{Period, Stepping};
 use tickstep_backtest::setup::Prepared;
 use tickstep_core::sizing::Sizing;
+use tickstep_core::trade_hash::TradeHash;
 
 use crate::support::command::{command, stderr as said, tickstep};
 use crate::support::files::examples;

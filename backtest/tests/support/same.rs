@@ -4,12 +4,13 @@
 use std::ops::Range;
 
 use rust_decimal::Decimal;
-use tickstep_backtest::run::{Run, Summary, TradeHash};
+use tickstep_backtest::run::{Run, Summary};
 use tickstep_backtest::series::{Gap, Grid, Repaired, Rounded, Series};
 use tickstep_core::event::Bar;
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::stats::{EquityPoint, daily_closes, max_drawdown};
+use tickstep_core::trade_hash::TradeHash;
 use tickstep_core::units::Nanos;
 
 /// Stops where any figure of `summary` is not that of `whole`.

@@ -222,7 +222,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let values = self.metrics.columns().iter().map(|m| m.whole(&stats)).collect();
         let returns = run.daily_returns();
         let blocks = returns.as_deref().and_then(BlockSums::of).map(Box::new);
-        let trade_hash = crate::run::TradeHash::of(&run.trades);
+        let trade_hash = tickstep_core::trade_hash::TradeHash::of(&run.trades);
         Ok(SetResult { figures: Figures { trade_hash, values, blocks }, returns })
     }
 }

@@ -9,12 +9,12 @@ use tickstep_core::order::{ExitReason, SlotId};
 use tickstep_core::sim::Margin;
 use tickstep_core::sizing::{Sizing, SizingInput};
 use tickstep_core::strategy::{Distance, Entry};
+use tickstep_core::trade_hash::{HashedTrade, TradeHash};
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
 use super::curve::Curve;
 use super::trades::Open;
 use crate::run::summary::Summary;
-use crate::run::trade_hash::{Print, TradeHash};
 
 /// Amounts stay below this, so that sums of a few of them are 64-bit numbers too.
 const LARGEST: i64 = 1 << 60;
@@ -269,7 +269,7 @@ impl<'s> Account<'s> {
         let (tick, decimals) = self.instrument.tick();
         let price = |px: Ticks| (i128::from(px.0) * i128::from(tick), decimals);
         let money = |amount: i64| (i128::from(amount), self.decimals);
-        self.hash.print(&Print {
+        self.hash.push_hashed(&HashedTrade {
             slot: SlotId(0),
             instrument: InstrumentId(0),
             side: open.side,

@@ -7,12 +7,12 @@ use std::ops::Range;
 
 use tickstep_core::event::Bar;
 use tickstep_core::math::{integer_to_f64, power_of_ten};
+use tickstep_core::stats::{DailyCloses, Deepest};
 use tickstep_core::units::{Nanos, Ticks};
 
 use super::account::{Account, Line};
 use super::price_index::Seen;
 use crate::run::record::ANY_CLOSE;
-use tickstep_core::stats::{DailyCloses, Deepest};
 
 /// Bars looked at one by one before many are at once.
 const FEW: usize = 24;

@@ -13,13 +13,13 @@ use tickstep_core::event::Bar;
 use tickstep_core::features::{Column, Columns, FeatureError, FeatureSpec, Request, Timeframe};
 use tickstep_core::features::{Exact, Integers, Real, afresh};
 use tickstep_core::instrument::InstrumentId;
+use tickstep_core::stats::DailyCloses;
 use tickstep_core::strategy::wake::{At, Comparison, Wake};
 use tickstep_core::units::{Fraction, Nanos};
 
 use super::bitset::{Bits, SPAN, Sides, Span};
 use super::price_index::Path;
 use crate::series::Series;
-use tickstep_core::stats::DailyCloses;
 
 /// What the runs of a sweep share. The instruments are those of the account, in
 /// its order.

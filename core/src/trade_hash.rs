@@ -1,12 +1,15 @@
 //! A fingerprint of trades, so that runs can be told apart, or shown to be the
 //! same, without keeping their trades.
 
+use alloc::vec::Vec;
+
 use rust_decimal::Decimal;
-use tickstep_core::instrument::InstrumentId;
-use tickstep_core::ledger::Trade;
-use tickstep_core::order::{ExitReason, SlotId};
-use tickstep_core::units::{Lots, Nanos, Side};
 use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::instrument::InstrumentId;
+use crate::ledger::Trade;
+use crate::order::{ExitReason, SlotId};
+use crate::units::{Lots, Nanos, Side};
 
 /// Bytes gathered before they are hashed: many short updates cost more than one.
 const GATHERED: usize = 4096;
@@ -20,19 +23,24 @@ pub struct TradeHash {
     gathered: Vec<u8>,
 }
 
-/// A number as its digits and how many of them are decimals.
-pub(super) type Digits = (i128, u32);
-
-/// What of a trade is hashed.
-pub(super) struct Print {
+/// What of a trade is hashed, for those who keep no [`Trade`].
+#[derive(Clone, Copy, Debug)]
+pub struct HashedTrade {
+    /// The slot it was taken in.
     pub slot: SlotId,
+    /// The instrument traded.
     pub instrument: InstrumentId,
+    /// `Buy` is long.
     pub side: Side,
+    /// Quantity in all.
     pub lots: Lots,
+    /// Reason of the last exit fill.
     pub exit: ExitReason,
+    /// First entry fill and last exit fill.
     pub times: [Nanos; 2],
-    /// Entry and exit price, gross, fees, funding and net.
-    pub numbers: [Digits; 6],
+    /// Entry and exit price, gross, fees, funding and net, each as its digits and how
+    /// many of them are decimals.
+    pub numbers: [(i128, u32); 6],
 }
 
 impl TradeHash {
@@ -49,7 +57,7 @@ impl TradeHash {
     /// Takes the next trade.
     pub fn push(&mut self, t: &Trade) {
         let digits = |d: Decimal| (d.mantissa(), d.scale());
-        self.print(&Print {
+        self.push_hashed(&HashedTrade {
             slot: t.slot,
             instrument: t.instrument,
             side: t.side,
@@ -60,8 +68,9 @@ impl TradeHash {
         });
     }
 
+    /// Takes what is hashed of the next trade.
     #[inline]
-    pub(super) fn print(&mut self, p: &Print) {
+    pub fn push_hashed(&mut self, p: &HashedTrade) {
         let what = u64::from(p.slot.0) << 48
             | u64::from(p.instrument.0) << 32
             | (p.exit as u64) << 8
