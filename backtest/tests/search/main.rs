@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod in_memory;
 mod sweep;
 mod sweep_store;
 mod validation;

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tickstep_backtest::config::Config;
 use tickstep_backtest::folder::Identity;
@@ -455,4 +456,30 @@ fn another_program_asks_and_is_answered() {
     assert_ne!(replies[1]["trade_hash"], replies[4]["trade_hash"]);
     assert!(replies[4]["objectives"]["-fees"].as_f64().unwrap() < 0.0);
     assert!(dir.path().join("runs/trials.jsonl").is_file());
+}
+
+/// What a search prints into its folder, but for what names the version, lists the files,
+/// or is there with the feature `polars` only.
+const PRINTED: &str = "unknown";
+
+#[test]
+fn a_judged_search_is_the_same_bytes_on_every_platform_and_with_every_feature() {
+    let dir = TempDir::new().unwrap();
+    let configured = configured(&["sweep.random_entries=20"]).unwrap();
+    let prepared = Prepared::load(configured.base().clone(), &examples()).unwrap();
+    sweep_in(dir.path(), &configured, &prepared, 2, Stepping::TradeByTrade);
+    let left_out = ["sweep.json", "manifest.json", "sets.bin", "returns.bin", "report.html"];
+    let mut printed = Sha256::new();
+    let mut names = Vec::new();
+    for (name, bytes) in files(dir.path()) {
+        let last = name.rsplit('/').next().unwrap();
+        if !left_out.contains(&last) && !last.ends_with(".parquet") {
+            printed.update(&name);
+            printed.update(&bytes);
+            names.push(name);
+        }
+    }
+    assert!(names.len() > 8 && names.contains(&"validation.json".to_owned()), "{names:?}");
+    let printed: String = printed.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(printed, PRINTED, "{names:?}");
 }
