@@ -1,4 +1,6 @@
-//! Bars from files: Binance kline archives and whatever is shaped like them.
+//! Bars from files and from memory: Binance kline archives and whatever is shaped like
+//! them, arrays of floats ([`from_f64`]) or integers ([`from_i64`]), and frames (feature
+//! `polars`, `from_frame`).
 //!
 //! A file is `.csv`, `.csv.gz`, `.csv.zst`, a `.zip` with one CSV inside, `.json`
 //! lists of bars (also packed, or many in a `.tar`), a `.tape` (see [`to_tape`]) or

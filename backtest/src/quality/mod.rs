@@ -83,13 +83,13 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
         .or(opts.load.format.as_ref().and_then(Format::interval))
         .or(read.interval);
     let interval = stated.or_else(|| times::usual(&sorted));
-    let look = CheckedFile { raw, sorted: &sorted, sound: &sound, opts, interval };
+    let file = CheckedFile { raw, sorted: &sorted, sound: &sound, opts, interval };
     let judged = judge(raw, &opts.load, stated);
     let mut findings = Vec::new();
-    let gaps = times::look(&look, judged.as_ref().err(), &mut findings);
-    let volumes = values::look(&look, &mut findings);
-    moves::look(&look, &mut findings);
-    shift::look(&look, &mut findings);
+    let gaps = times::check(&file, judged.as_ref().err(), &mut findings);
+    let volumes = values::check(&file, &mut findings);
+    moves::check(&file, &mut findings);
+    shift::check(&file, &mut findings);
     if read.empty > 0 {
         findings.push(QualityFinding {
             kind: FindingKind::EmptyList,
@@ -106,7 +106,7 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
         findings.push(whole(FindingKind::Refused, error));
     }
     findings.sort_by_key(|f| (f.severity, f.kind as u8));
-    let (tick_size, volume_step) = values::steps(&look);
+    let (tick_size, volume_step) = values::steps(&file);
     FileReport {
         path,
         sha256: read.sha256.clone(),

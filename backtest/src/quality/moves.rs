@@ -27,9 +27,9 @@ pub(super) fn value(num: Num) -> f64 {
     num.mantissa as f64 / math::ten_to(num.scale)
 }
 
-pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
-    let rows = look.sound;
-    let interval = look.interval.unwrap_or(Nanos::MINUTE);
+pub(super) fn check(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let rows = file.sound;
+    let interval = file.interval.unwrap_or(Nanos::MINUTE);
     let log = |num: Num| math::ln(value(num));
     let logs: Vec<[f64; 4]> = rows.iter().map(|row| row.px.map(log)).collect();
     let returns: Vec<f64> = (1..rows.len())
@@ -63,12 +63,12 @@ pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
             spikes.push((if down > up { -down } else { up }, limit, *row));
         }
     }
-    add(look, FindingKind::Jump, jumps, "moves from the close before beyond max(2 %, 20 s)", out);
-    add(look, FindingKind::Spike, spikes, "wicks beyond max(5 %, 20 s)", out);
+    add(file, FindingKind::Jump, jumps, "moves from the close before beyond max(2 %, 20 s)", out);
+    add(file, FindingKind::Spike, spikes, "wicks beyond max(5 %, 20 s)", out);
 }
 
 fn add(
-    look: &CheckedFile<'_>,
+    file: &CheckedFile<'_>,
     kind: FindingKind,
     mut found: Vec<(f64, f64, RawRow)>,
     what: &str,
@@ -87,14 +87,14 @@ fn add(
         count: found.len() as u64,
         words: format!("{} {what}, largest {:+.1} %", found.len(), percent(largest)),
         repairs: Vec::new(),
-        cases: look.first(&found, |(size, limit, row)| {
+        cases: file.first(&found, |(size, limit, row)| {
             let px = match kind {
                 FindingKind::Spike if *size < 0.0 => format!("low {}", value(row.px[2])),
                 FindingKind::Spike => format!("high {}", value(row.px[1])),
                 _ => format!("open {}, close {}", value(row.px[0]), value(row.px[3])),
             };
             let limit = limit * 100.0;
-            look.case(row, format!("{:+.2} %, limit {limit:.2} %: {px}", percent(*size)))
+            file.case(row, format!("{:+.2} %, limit {limit:.2} %: {px}", percent(*size)))
         }),
     });
 }

@@ -36,8 +36,8 @@ struct Mark {
     what: String,
 }
 
-pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
-    let rows = look.sound;
+pub(super) fn check(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let rows = file.sound;
     let mut marks = taker(rows);
     let prices = |row: &RawRow| row.px.iter().map(|px| px.scale).max().unwrap_or(0);
     decimals(rows, "price decimals", prices, &mut marks);
@@ -57,11 +57,11 @@ pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     if changes.is_empty() {
         return;
     }
-    let cases = look.first(&changes, |marks| {
+    let cases = file.first(&changes, |marks| {
         let at = marks.iter().min_by_key(|mark| (mark.rank, mark.at)).map_or(0, |mark| mark.at);
         let mut words: Vec<&str> = marks.iter().map(|mark| mark.what.as_str()).collect();
         words.dedup();
-        look.case(&rows[at], format!("{}; {}", words.join("; "), around(rows, at)))
+        file.case(&rows[at], format!("{}; {}", words.join("; "), around(rows, at)))
     });
     out.push(QualityFinding {
         kind: FindingKind::Change,

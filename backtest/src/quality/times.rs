@@ -31,41 +31,41 @@ pub(super) fn usual(sorted: &[RawRow]) -> Option<Nanos> {
     most.map(|(difference, _)| Nanos(*difference))
 }
 
-pub(super) fn look(
-    look: &CheckedFile<'_>,
+pub(super) fn check(
+    file: &CheckedFile<'_>,
     judged: Option<&LoadError>,
     out: &mut Vec<QualityFinding>,
 ) -> GapSums {
-    order(look, out);
-    duplicates(look, out);
-    if !look.raw.units.is_empty() {
-        let units = &look.raw.units;
+    order(file, out);
+    duplicates(file, out);
+    if !file.raw.units.is_empty() {
+        let units = &file.raw.units;
         out.push(QualityFinding {
             kind: FindingKind::MixedUnits,
             severity: Severity::Error,
             count: units.len() as u64,
             words: format!("{} times are in another unit than the first", units.len()),
             repairs: Vec::new(),
-            cases: look.first(units, refused),
+            cases: file.first(units, refused),
         });
     }
-    let Some(interval) = look.interval else { return GapSums { missing: 0, longest: 0 } };
-    let strays = off_interval(look, interval, judged, out);
-    gaps(look, interval, &strays, out)
+    let Some(interval) = file.interval else { return GapSums { missing: 0, longest: 0 } };
+    let strays = off_interval(file, interval, judged, out);
+    gaps(file, interval, &strays, out)
 }
 
-fn order(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
-    let count = out_of_order(&look.raw.rows);
+fn order(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let count = out_of_order(&file.raw.rows);
     if count == 0 {
         return;
     }
     let mut latest: Option<RawRow> = None;
     let mut cases = Vec::new();
-    for row in &look.raw.rows {
+    for row in &file.raw.rows {
         match latest {
             Some(before) if row.ts < before.ts => {
-                if look.opts.cases.is_none_or(|most| cases.len() < most) {
-                    cases.push(look.case(row, format!("comes after {}", utc(before.ts))));
+                if file.opts.cases.is_none_or(|most| cases.len() < most) {
+                    cases.push(file.case(row, format!("comes after {}", utc(before.ts))));
                 }
             }
             _ => latest = Some(*row),
@@ -81,10 +81,10 @@ fn order(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     });
 }
 
-fn duplicates(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+fn duplicates(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     let (mut same, mut other) = (Vec::new(), Vec::new());
     let mut first: Option<&RawRow> = None;
-    for row in look.sorted {
+    for row in file.sorted {
         match first {
             Some(kept) if kept.ts == row.ts => {
                 if kept.same_values(row) { &mut same } else { &mut other }.push((*kept, *row));
@@ -92,7 +92,7 @@ fn duplicates(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
             _ => first = Some(row),
         }
     }
-    let place = |row: &RawRow| look.raw.reader.origin.place(row.number);
+    let place = |row: &RawRow| file.raw.reader.origin.place(row.number);
     let mut add = |kind, found: &[(RawRow, RawRow)], words: &str, repairs: &[Repair]| {
         if !found.is_empty() {
             out.push(QualityFinding {
@@ -101,8 +101,8 @@ fn duplicates(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
                 count: found.len() as u64,
                 words: format!("{} {words}", found.len()),
                 repairs: repairs.to_vec(),
-                cases: look
-                    .first(found, |(kept, row)| look.case(row, format!("also at {}", place(kept)))),
+                cases: file
+                    .first(found, |(kept, row)| file.case(row, format!("also at {}", place(kept)))),
             });
         }
     };
@@ -113,20 +113,20 @@ fn duplicates(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
 
 /// Rows that are not a whole number of intervals from where most rows are.
 fn off_interval(
-    look: &CheckedFile<'_>,
+    file: &CheckedFile<'_>,
     interval: Nanos,
     judged: Option<&LoadError>,
     out: &mut Vec<QualityFinding>,
 ) -> Vec<u64> {
     let mut phases: BTreeMap<i64, u64> = BTreeMap::new();
-    for row in look.sorted {
+    for row in file.sorted {
         *phases.entry(row.ts.0.rem_euclid(interval.0)).or_default() += 1;
     }
     let Some((phase, _)) = phases.iter().max_by_key(|(phase, count)| (**count, -**phase)) else {
         return Vec::new();
     };
     let stray = |row: &&RawRow| row.ts.0.rem_euclid(interval.0) != *phase;
-    let strays: Vec<RawRow> = look.sorted.iter().filter(stray).copied().collect();
+    let strays: Vec<RawRow> = file.sorted.iter().filter(stray).copied().collect();
     if strays.is_empty() {
         return Vec::new();
     }
@@ -142,7 +142,7 @@ fn off_interval(
             span(interval)
         ),
         repairs: Vec::new(),
-        cases: look.first(&strays, |row| look.case(row, "off the interval".to_owned())),
+        cases: file.first(&strays, |row| file.case(row, "off the interval".to_owned())),
     });
     let mut numbers: Vec<u64> = strays.iter().map(|row| row.number).collect();
     numbers.sort_unstable();
@@ -150,13 +150,13 @@ fn off_interval(
 }
 
 fn gaps(
-    look: &CheckedFile<'_>,
+    file: &CheckedFile<'_>,
     interval: Nanos,
     strays: &[u64],
     out: &mut Vec<QualityFinding>,
 ) -> GapSums {
     let on_time = |row: &&RawRow| strays.binary_search(&row.number).is_err();
-    let rows: Vec<&RawRow> = look.sorted.iter().filter(on_time).collect();
+    let rows: Vec<&RawRow> = file.sorted.iter().filter(on_time).collect();
     let mut found = Vec::new();
     for pair in rows.windows(2) {
         let steps = (pair[1].ts - pair[0].ts).0 / interval.0;
@@ -169,14 +169,14 @@ fn gaps(
     if !found.is_empty() {
         let spans = (missing as f64) / (missing as f64 + rows.len() as f64) * 100.0;
         let parting = |(missing, ..): &&(u64, _, _)| {
-            i128::from(*missing) * i128::from(interval.0) > i128::from(look.opts.load.segment_gap.0)
+            i128::from(*missing) * i128::from(interval.0) > i128::from(file.opts.load.segment_gap.0)
         };
         let parted = found.iter().filter(parting).count();
         let words = format!(
             "{} gaps, {missing} bars missing ({spans:.1} %), longest {longest}; {parted} part \
              segments (above {})",
             found.len(),
-            span(look.opts.load.segment_gap)
+            span(file.opts.load.segment_gap)
         );
         let count = found.len() as u64;
         found.sort_by_key(|(missing, row, _)| (std::cmp::Reverse(*missing), row.ts));
@@ -186,11 +186,11 @@ fn gaps(
             count,
             words,
             repairs: Vec::new(),
-            cases: look.first(&found, |(missing, before, after)| FindingCase {
+            cases: file.first(&found, |(missing, before, after)| FindingCase {
                 until: Some(utc(after.ts - interval)),
                 bars: Some(*missing),
                 time: Some(utc(before.ts + interval)),
-                ..look.case(after, format!("{missing} bars are missing before it"))
+                ..file.case(after, format!("{missing} bars are missing before it"))
             }),
         });
     }

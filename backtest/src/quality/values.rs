@@ -20,18 +20,18 @@ pub(super) struct Volumes {
     pub filler: u64,
 }
 
-pub(super) fn look(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) -> Volumes {
-    unreadable(look, out);
-    candles(look, out);
-    taker(look, out);
-    decimals(look, out);
-    if let Some(words) = look.opts.load.format.as_ref().and_then(Format::volume_words) {
+pub(super) fn check(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) -> Volumes {
+    unreadable(file, out);
+    candles(file, out);
+    taker(file, out);
+    decimals(file, out);
+    if let Some(words) = file.opts.load.format.as_ref().and_then(Format::volume_words) {
         out.push(note(FindingKind::VolumeMeaning, 1, words.to_owned()));
         if words.contains("there is no volume") {
-            return Volumes { zero: look.raw.rows.len() as u64, filler: 0 };
+            return Volumes { zero: file.raw.rows.len() as u64, filler: 0 };
         }
     }
-    fillers(look, out)
+    fillers(file, out)
 }
 
 fn note(kind: FindingKind, count: u64, words: String) -> QualityFinding {
@@ -56,10 +56,10 @@ fn error(
     }
 }
 
-fn unreadable(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
-    let faults = &look.raw.faults;
+fn unreadable(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let faults = &file.raw.faults;
     if !faults.is_empty() {
-        let cases = look.first(faults, |(_, error)| refused(error));
+        let cases = file.first(faults, |(_, error)| refused(error));
         let words = "rows cannot be read";
         out.push(error(
             FindingKind::UnreadableRow,
@@ -71,27 +71,27 @@ fn unreadable(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     }
 }
 
-fn candles(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
-    let bad: Vec<RawRow> = look.raw.rows.iter().filter(|row| !row.is_candle()).copied().collect();
+fn candles(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let bad: Vec<RawRow> = file.raw.rows.iter().filter(|row| !row.is_candle()).copied().collect();
     if bad.is_empty() {
         return;
     }
-    let cases = look.first(&bad, |row| {
+    let cases = file.first(&bad, |row| {
         let [open, high, low, close] = row.px.map(Num::shown);
         let what = format!(
             "open {open}, high {high}, low {low}, close {close}, volume {}",
             row.volume.shown()
         );
-        look.case(row, what)
+        file.case(row, what)
     });
     let words = "rows are no candle (open or close outside low..high, a price not above 0, a \
                  volume below 0)";
     out.push(error(FindingKind::InvalidCandle, bad.len(), words, &[Repair::DropInvalid], cases));
 }
 
-fn taker(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
-    let rows = &look.raw.rows;
-    if !look.raw.has_taker() {
+fn taker(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let rows = &file.raw.rows;
+    if !file.raw.has_taker() {
         let words = "there is no taker-buy volume; rules that need it want volume_split";
         out.push(note(FindingKind::NoTaker, 1, words.to_owned()));
         return;
@@ -102,9 +102,9 @@ fn taker(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
         .copied()
         .collect();
     if !above.is_empty() {
-        let cases = look.first(&above, |row| {
+        let cases = file.first(&above, |row| {
             let taker = row.taker.map_or_else(String::new, Num::shown);
-            look.case(row, format!("taker {taker} of volume {}", row.volume.shown()))
+            file.case(row, format!("taker {taker} of volume {}", row.volume.shown()))
         });
         let words = "taker-buy volumes are above the volume";
         out.push(error(
@@ -131,10 +131,10 @@ fn taker(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     }
     let count: u64 = stretches.iter().map(|s| s.2).sum();
     if count > 0 {
-        let cases = look.first(&stretches, |(first, last, bars)| FindingCase {
+        let cases = file.first(&stretches, |(first, last, bars)| FindingCase {
             until: Some(utc(last.ts)),
             bars: Some(*bars),
-            ..look.case(first, "taker-buy volume is empty from here".to_owned())
+            ..file.case(first, "taker-buy volume is empty from here".to_owned())
         });
         let words = "rows have no taker-buy volume although there is a column for it";
         let count = usize::try_from(count).unwrap_or(usize::MAX);
@@ -143,20 +143,20 @@ fn taker(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
 }
 
 /// Steps of prices and volumes: stated, or told by the decimals.
-pub(super) fn steps(look: &CheckedFile<'_>) -> (Option<Decimal>, Option<Decimal>) {
-    let rows = &look.raw.rows;
+pub(super) fn steps(file: &CheckedFile<'_>) -> (Option<Decimal>, Option<Decimal>) {
+    let rows = &file.raw.rows;
     let prices = rows.iter().flat_map(|row| row.px).map(|n| n.scale).max();
     let volumes = rows.iter().flat_map(|row| [Some(row.volume), row.taker]).flatten();
     let volumes = volumes.map(|n| n.scale).max();
-    let load = &look.opts.load;
+    let load = &file.opts.load;
     (load.tick_size.or(prices.map(step_of)), load.volume_step.or(volumes.map(step_of)))
 }
 
-fn decimals(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
-    let rows = &look.raw.rows;
+fn decimals(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
+    let rows = &file.raw.rows;
     let Some(finest) = rows.iter().flat_map(|row| row.px).map(|n| n.scale).max() else { return };
-    if let Some(tick) = look.opts.load.tick_size {
-        off_grid(look, tick, out);
+    if let Some(tick) = file.opts.load.tick_size {
+        off_grid(file, tick, out);
         return;
     }
     let mut counts = [0_u64; 64];
@@ -173,9 +173,9 @@ fn decimals(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     if usual < finest {
         let odd = |row: &&RawRow| row.px.iter().any(|n| n.scale > usual);
         let odd: Vec<RawRow> = rows.iter().filter(odd).copied().collect();
-        let cases = look.first(&odd, |row| {
+        let cases = file.first(&odd, |row| {
             let [open, high, low, close] = row.px.map(Num::shown);
-            look.case(row, format!("open {open}, high {high}, low {low}, close {close}"))
+            file.case(row, format!("open {open}, high {high}, low {low}, close {close}"))
         });
         out.push(QualityFinding {
             kind: FindingKind::OddDecimals,
@@ -194,7 +194,7 @@ fn decimals(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     coarser(rows, finest, out);
 }
 
-fn off_grid(look: &CheckedFile<'_>, tick: Decimal, out: &mut Vec<QualityFinding>) {
+fn off_grid(file: &CheckedFile<'_>, tick: Decimal, out: &mut Vec<QualityFinding>) {
     let tick = tick.normalize();
     let off = |num: &Num| {
         let scale = num.scale.max(tick.scale());
@@ -204,16 +204,16 @@ fn off_grid(look: &CheckedFile<'_>, tick: Decimal, out: &mut Vec<QualityFinding>
             _ => true,
         }
     };
-    let rows = &look.raw.rows;
+    let rows = &file.raw.rows;
     let bad: Vec<RawRow> = rows.iter().filter(|row| row.px.iter().any(off)).copied().collect();
     if !bad.is_empty() {
         let prices = bad.iter().flat_map(|row| row.px).filter(off).count();
-        let cases = look.first(&bad, |row| {
+        let cases = file.first(&bad, |row| {
             let [open, high, low, close] = row.px.map(Num::shown);
-            look.case(row, format!("open {open}, high {high}, low {low}, close {close}"))
+            file.case(row, format!("open {open}, high {high}, low {low}, close {close}"))
         });
         let words = format!("prices in {} rows are no multiple of {tick}", bad.len());
-        let mended = look.opts.load.round_to || look.opts.load.repairs.contains(&Repair::Round);
+        let mended = file.opts.load.round_to || file.opts.load.repairs.contains(&Repair::Round);
         let mut finding = error(FindingKind::OffGrid, prices, &words, &[Repair::Round], cases);
         if mended {
             finding.severity = Severity::Note;
@@ -252,16 +252,16 @@ const fn gcd(mut a: i128, mut b: i128) -> i128 {
 }
 
 /// Bars without volume; those that repeat the close before are filler.
-fn fillers(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) -> Volumes {
-    let zero = look.raw.rows.iter().filter(|row| row.volume.mantissa == 0).count() as u64;
+fn fillers(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) -> Volumes {
+    let zero = file.raw.rows.iter().filter(|row| row.volume.mantissa == 0).count() as u64;
     let mut runs: Vec<(RawRow, RawRow, u64)> = Vec::new();
     let mut last: Option<&RawRow> = None;
     let mut open = false;
     let mut filler = 0;
-    for row in look.sound {
+    for row in file.sound {
         let repeats = last.is_some_and(|last| row.px.iter().all(|px| *px == last.px[3]));
         let is_filler = repeats && row.volume.mantissa == 0;
-        let next = |before: &RawRow| look.interval.is_some_and(|i| row.ts - before.ts == i);
+        let next = |before: &RawRow| file.interval.is_some_and(|i| row.ts - before.ts == i);
         if is_filler {
             filler += 1;
             match runs.last_mut() {
@@ -296,10 +296,10 @@ fn fillers(look: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) -> Volumes {
                 runs.len()
             ),
             repairs: Vec::new(),
-            cases: look.first(&runs, |(first, end, bars)| FindingCase {
+            cases: file.first(&runs, |(first, end, bars)| FindingCase {
                 until: Some(utc(end.ts)),
                 bars: Some(*bars),
-                ..look.case(first, format!("flat at {} without volume", first.px[3].shown()))
+                ..file.case(first, format!("flat at {} without volume", first.px[3].shown()))
             }),
         });
     }

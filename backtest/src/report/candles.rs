@@ -319,7 +319,7 @@ mod tests {
         let grid = Grid::stated(Decimal::new(1, 3), Decimal::ONE);
         let series = Series::from_bars("X", Nanos::MINUTE, grid, bars.clone(), Nanos::DAY).unwrap();
         let all = Candles::new(&series, &bars, &[], 1 << 20);
-        assert_eq!((all.whole.runs.as_slice(), all.near), (&[(0, 20_000)][..], None));
+        assert_eq!((all.whole.runs.as_slice(), all.near), (&[(AUGUST * 60, 20_000)][..], None));
         let at = |minute| Nanos::MINUTE.times(AUGUST + minute);
         let trades = [(at(500), at(505)), (at(9_000), at(9_003))];
         let some = Candles::new(&series, &bars, &trades, 12_000);

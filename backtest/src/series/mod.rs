@@ -6,7 +6,8 @@
 //! has; segments are not empty, do not overlap and cover all bars.
 //!
 //! A series does not fill gaps and does not know the instrument that is traded:
-//! its grid is that of the data.
+//! its grid is that of the data. It is made from bars here ([`Series::from_bars`]), and
+//! from files, arrays and frames in [`load`](crate::load).
 
 pub(crate) mod candle;
 pub(crate) mod error;
