@@ -44,7 +44,7 @@ pub(super) fn judged<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + S
     }
 }
 
-/// How far the best is to be believed.
-pub(super) fn believed(validation: Option<&Validation>, stdout: &mut Out) {
+/// Prints how far the best is to be believed.
+pub(super) fn print_validation(validation: Option<&Validation>, stdout: &mut Out) {
     validation.iter().flat_map(|b| b.lines()).for_each(|line| stdout.line(line));
 }

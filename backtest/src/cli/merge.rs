@@ -9,7 +9,7 @@ use crate::research::sweep::files::{MANIFEST, RETURNS, SETS, check};
 use crate::research::sweep::{SweepFiles, SweepJob};
 use anyhow::{Context, ensure};
 
-use super::judged::{believed, judged};
+use super::judged::{judged, print_validation};
 use super::run::{load, seen_from};
 use super::sweep::{Register, same_data, show, written};
 use super::terminal::{Out, catch_interrupts, uninterrupted};
@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     stdout.line(format_args!("{} sets of {} shards", found.store.count(), args.shards.len()));
     show(&sweep.sets, &sweep.metrics, &plan, &found.store, &tables, &mut stdout)?;
-    believed(validation.as_ref(), &mut stdout);
+    print_validation(validation.as_ref(), &mut stdout);
     written(&args.out, &manifest, &mut stdout);
     stdout.end()
 }

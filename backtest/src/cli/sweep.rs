@@ -18,7 +18,7 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 
 use super::ask;
-use super::judged::{believed, judged};
+use super::judged::{judged, print_validation};
 use super::run::{beside, describe, load};
 use super::terminal::{Bar, Out, Stopped, catch_interrupts, warn};
 
@@ -119,7 +119,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let seconds = elapsed.as_secs_f64();
         stdout.line(format_args!("{} sets in {seconds:.1} s", found.store.count()));
         show(&sweep.sets, &sweep.metrics, &plan, &found.store, &tables, &mut stdout)?;
-        believed(validation.as_ref(), &mut stdout);
+        print_validation(validation.as_ref(), &mut stdout);
         written(&dir, &manifest, &mut stdout);
     }
     stdout.end()?;

@@ -60,7 +60,7 @@ impl Opening {
 /// A line to us: a set to run.
 ///
 /// ```
-/// use tickstep_backtest::research::ask_tell::line::Request;
+/// use tickstep_backtest::research::ask_tell::Request;
 ///
 /// let request = Request::read(r#"{"id": 7, "set": {"ma_period": 5}}"#);
 /// assert_eq!(request.map(|r| r.set["ma_period"].to_string()), Ok("5".to_owned()));

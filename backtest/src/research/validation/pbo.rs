@@ -71,10 +71,10 @@ impl Pbo {
     /// Of a table of sets. `None` below two sets and when no set has spread.
     ///
     /// ```
-    /// use tickstep_backtest::research::validation::{BlockTable, Blocks, Pbo, SPLITS};
+    /// use tickstep_backtest::research::validation::{BlockTable, Pbo, ReturnBlocks, SPLITS};
     /// // the first set is the better one in every block
     /// let wave = |shift: f64| (0..64).map(|i| shift + [0.01, -0.01][i % 2]).collect::<Vec<_>>();
-    /// let sets = [0.002, 0.0, -0.001].map(|shift| Blocks::of(&wave(shift)).unwrap());
+    /// let sets = [0.002, 0.0, -0.001].map(|shift| ReturnBlocks::of(&wave(shift)).unwrap());
     /// let pbo = Pbo::of(&BlockTable::of(&sets).unwrap()).unwrap();
     /// assert_eq!((pbo.probability, pbo.loss, pbo.splits), (0.0, 0.0, SPLITS));
     /// // rank 3 of 3: ln(0.75 / 0.25) = 1.0986

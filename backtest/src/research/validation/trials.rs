@@ -184,7 +184,8 @@ impl Luck {
     /// limits.
     ///
     /// ```
-    /// use tickstep_backtest::{validation::Luck, stats::SharpeSample};
+    /// use tickstep_backtest::research::validation::Luck;
+    /// use tickstep_core::stats::SharpeSample;
     /// let best = SharpeSample { sharpe: 0.35, periods: 500, skewness: -0.3, kurtosis: 6.0 };
     /// let trials = [Some(-0.1), Some(0.0), Some(0.1), None]; // deviation 0.1
     /// let luck = Luck::of(&best, &trials, 100.0);
