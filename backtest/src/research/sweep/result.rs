@@ -145,12 +145,12 @@ impl SetRecords for SweepResult {
 }
 
 /// Sets as they come from the threads.
-struct SetsInMemory {
+struct MemoryStore {
     total: u64,
     kept: Mutex<BTreeMap<u64, Result<SetResult, String>>>,
 }
 
-impl Keep for SetsInMemory {
+impl Keep for MemoryStore {
     fn keep(&self, set: u64, outcome: &Result<SetResult, String>) -> Result<(), SweepError> {
         let mut outcome = outcome.clone();
         if let Ok(ran) = &mut outcome {
@@ -179,7 +179,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         watch: &mut SweepWatch<'_>,
     ) -> Result<SweepResult, SweepError> {
         let total = self.sets.len() as u64;
-        let to = SetsInMemory { total, kept: Mutex::new(BTreeMap::new()) };
+        let to = MemoryStore { total, kept: Mutex::new(BTreeMap::new()) };
         let (whole, progress) = self.run_missing(threads, 0..total, (0, total), &to, watch)?;
         if !whole {
             let (done, total) = (progress.done, progress.total);
