@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::figures::figure_groups;
 use super::html;
+use super::labels::label;
 use super::parameters::parameters;
 use super::reduce::ReducedLine;
 use super::text::{self, Lang, Strings};
@@ -57,7 +58,7 @@ pub fn compare(runs: &[(String, RunFolder)], lang: Lang, zone: &TimeZone) -> Com
     }
     let figures = figures
         .into_iter()
-        .map(|(label, values)| (text::label(lang, &label), spread(&values, runs.len())))
+        .map(|(english, values)| (label(lang, &english), spread(&values, runs.len())))
         .collect();
     Comparison {
         lang,

@@ -3,10 +3,10 @@
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use tickstep_core::stats::{self, Metric, SampleSize, Stats, TradeTotals, Undefined};
 use tickstep_core::units::Nanos;
 
-use super::print::{money, number, percent, span, time};
-use tickstep_core::stats::{SampleSize, Stats, TradeTotals, Undefined};
+use super::print::{money, number, span, time};
 
 /// A label, and its value in print or the reason there is none.
 pub(crate) struct FigureRow {
@@ -24,7 +24,7 @@ impl FigureRow {
 }
 
 /// Rows under a title.
-pub(crate) struct FigureGroup {
+pub(crate) struct TitledRows {
     pub title: &'static str,
     pub rows: Vec<FigureRow>,
 }
@@ -33,20 +33,34 @@ fn row(label: impl Into<String>, value: Result<String, Undefined>) -> FigureRow 
     FigureRow { label: label.into(), value }
 }
 
-fn of<T>(
-    value: Option<T>,
-    print: impl Fn(T) -> String,
-    why: Undefined,
-) -> Result<String, Undefined> {
-    value.map(print).ok_or(why)
-}
-
 fn two(value: f64) -> String {
     number(value, 2)
 }
 
-fn four(value: f64) -> String {
-    number(value, 4)
+fn metric(key: &str) -> &'static Metric {
+    stats::metric(key).expect("every key below is in the catalogue, as the tests of rows hold")
+}
+
+/// A metric under its label and unit, as the catalogue prints it.
+fn plain(stats: &Stats, key: &str) -> FigureRow {
+    of(stats, key, |value| number(value, metric(key).decimals))
+}
+
+/// A metric under its label and unit, printed its own way.
+fn of(stats: &Stats, key: &str, print: impl Fn(f64) -> String) -> FigureRow {
+    let metric = metric(key);
+    row(metric.heading(), metric.defined(stats).map(|value| print(metric.shown(value))))
+}
+
+/// A metric whose unit stands behind the value, not the label.
+fn with_unit(stats: &Stats, key: &str, print: impl Fn(f64) -> String) -> FigureRow {
+    FigureRow { label: metric(key).label.to_owned(), ..of(stats, key, print) }
+}
+
+/// A metric whose exact value is beside it: money, or a span of time.
+fn exact<T>(stats: &Stats, key: &str, value: Option<T>, print: impl Fn(T) -> String) -> FigureRow {
+    let metric = metric(key);
+    row(metric.label, value.map(print).ok_or_else(|| metric.why(stats)))
 }
 
 /// Every figure as `(label, value)`, the values in print: times in `zone`, money
@@ -67,43 +81,41 @@ pub fn why_undefined(stats: &Stats, label: &str) -> Option<Undefined> {
 }
 
 /// The same in groups, each under a title.
-pub(crate) fn figure_groups(stats: &Stats, currency: &str, zone: &TimeZone) -> Vec<FigureGroup> {
+pub(crate) fn figure_groups(stats: &Stats, currency: &str, zone: &TimeZone) -> Vec<TitledRows> {
     vec![
-        FigureGroup { title: "Result", rows: result_rows(stats, currency, zone) },
-        FigureGroup { title: "Does it pay", rows: edge_rows(stats, currency) },
-        FigureGroup { title: "Risk", rows: risk_rows(stats) },
-        FigureGroup { title: "Return per risk", rows: ratio_rows(stats) },
-        FigureGroup { title: "Trades", rows: trade_rows(stats) },
-        FigureGroup { title: "Where the money came from", rows: share_rows(stats, currency) },
+        TitledRows { title: "Result", rows: result_rows(stats, currency, zone) },
+        TitledRows { title: "Does it pay", rows: edge_rows(stats, currency) },
+        TitledRows { title: "Risk", rows: risk_rows(stats) },
+        TitledRows { title: "Return per risk", rows: ratio_rows(stats) },
+        TitledRows { title: "Trades", rows: trade_rows(stats) },
+        TitledRows { title: "Where the money came from", rows: share_rows(stats, currency) },
     ]
 }
 
 fn result_rows(stats: &Stats, currency: &str, zone: &TimeZone) -> Vec<FigureRow> {
     let o = &stats.outcome;
-    let cash = |amount: Decimal| Ok(money(amount, o.starting_cash, currency));
-    let at = |ts: Option<Nanos>| of(ts, |ts| time(ts, zone), Undefined::TooShort);
-    let turned = if stats.risk.ruined { Undefined::Ruin } else { stats.why_points() };
+    let cash = |amount: Decimal| money(amount, o.starting_cash, currency);
+    let at = |ts: Option<Nanos>| ts.map(|ts| time(ts, zone)).ok_or(Undefined::TooShort);
     vec![
         row("Start", at(stats.period.start)),
         row("End", at(stats.period.end)),
         row("Duration", Ok(span(stats.period.duration))),
-        row("Exposure Time [%]", of(o.exposure_time, percent, Undefined::TooShort)),
-        row("Exposure Notional [%]", of(o.exposure_notional, percent, Undefined::OutOfRange)),
-        row("Equity Start", cash(o.starting_cash)),
-        row("Equity Final", cash(o.final_equity)),
-        row("Equity Peak", cash(o.peak_equity)),
-        row("Return [%]", of(o.total_return, percent, stats.why_points())),
-        row("Buy & Hold Return [%]", of(o.buy_hold_return, percent, Undefined::NotGiven)),
-        row("CAGR [%]", of(o.cagr, percent, stats.why_cagr())),
-        row("Fees Paid", cash(o.fees)),
-        row("Slippage Paid", cash(o.slippage)),
-        row("Funding Paid", cash(o.funding)),
-        row("Turnover", of(o.turnover, |x| format!("{}x", two(x)), turned)),
+        plain(stats, "exposure_time"),
+        plain(stats, "exposure_notional"),
+        row("Equity Start", Ok(cash(o.starting_cash))),
+        exact(stats, "final_equity", Some(o.final_equity), cash),
+        exact(stats, "peak_equity", Some(o.peak_equity), cash),
+        plain(stats, "total_return"),
+        plain(stats, "buy_hold_return"),
+        plain(stats, "cagr"),
+        exact(stats, "fees", Some(o.fees), cash),
+        exact(stats, "slippage", Some(o.slippage), cash),
+        exact(stats, "funding", Some(o.funding), cash),
+        of(stats, "turnover", |x| format!("{}x", two(x))),
     ]
 }
 
 fn edge_rows(stats: &Stats, currency: &str) -> Vec<FigureRow> {
-    let (e, t, why) = (&stats.edge, &stats.trades, stats.why_trades());
     let cash = |amount: f64| {
         // Back to a decimal for its grouping; an expectancy beyond it is no money.
         Decimal::from_f64_retain(amount).map_or_else(
@@ -112,102 +124,85 @@ fn edge_rows(stats: &Stats, currency: &str) -> Vec<FigureRow> {
         )
     };
     vec![
-        row("# Trades", Ok(t.count.to_string())),
-        row("Gross Edge [bps a trade]", of(e.gross_bps, two, why)),
-        row("Costs [bps a trade]", of(e.cost_bps, two, why)),
-        row("Net [bps a trade]", of(e.net_bps, two, why)),
-        row("Break-even Cost [bps a side]", of(e.break_even_side_bps, two, why)),
-        row("Costs [bps a side]", of(e.cost_side_bps, two, why)),
-        row("Win Rate [%]", of(t.win_rate, percent, why)),
-        row("Payoff Ratio", of(t.payoff_ratio, two, stats.why_payoff())),
-        row("Profit Factor", of(t.profit_factor, two, stats.why_losses())),
-        row("Expectancy", of(t.expectancy, cash, why)),
-        row("Expectancy [R]", of(t.expectancy_r, four, stats.why_risk_multiple())),
-        row("SQN", of(t.sqn, |x| format!("{} (N = {})", two(x), t.count), stats.why_sqn())),
-        row("Kelly Criterion", of(t.kelly, four, stats.why_payoff())),
+        plain(stats, "trades"),
+        plain(stats, "gross_bps"),
+        plain(stats, "cost_bps"),
+        plain(stats, "net_bps"),
+        plain(stats, "break_even_side_bps"),
+        plain(stats, "cost_side_bps"),
+        plain(stats, "win_rate"),
+        plain(stats, "payoff_ratio"),
+        plain(stats, "profit_factor"),
+        of(stats, "expectancy", cash),
+        plain(stats, "expectancy_r"),
+        of(stats, "sqn", |x| format!("{} (N = {})", two(x), stats.trades.count)),
+        plain(stats, "kelly"),
     ]
 }
 
 fn risk_rows(stats: &Stats) -> Vec<FigureRow> {
-    let r = &stats.risk;
-    let down = stats.why_drawdown();
-    let spans = r.drawdown_spans;
+    let spans = stats.risk.drawdown_spans;
     let longest = spans
         .map(|s| format!("{}{}", span(s.longest), if s.longest_is_open { " (open)" } else { "" }));
+    let to_trough = spans.map(|s| span(s.deepest_peak_to_trough));
     vec![
-        row("Max. Drawdown [%]", of(r.max_drawdown, percent, stats.why_points())),
-        row("Avg. Drawdown [%]", of(r.average_drawdown, percent, down)),
-        row("Max. Drawdown Duration", longest.ok_or(down)),
-        row("Avg. Drawdown Duration", of(spans, |s| span(s.mean), down)),
-        row("Max. Drawdown to Trough", of(spans, |s| span(s.deepest_peak_to_trough), down)),
-        row("Ulcer Index", of(r.ulcer_index, |x| format!("{} %", percent(x)), stats.why_points())),
-        row("Volatility (Ann.) [%]", of(r.volatility, percent, stats.why_sharpe())),
-        row("VaR 95 [%]", of(r.var_95, percent, stats.why_tail())),
-        row("CVaR 95 [%]", of(r.cvar_95, percent, stats.why_tail())),
-        row("Tail Ratio", of(r.tail_ratio, two, stats.why_tail())),
+        plain(stats, "max_drawdown"),
+        plain(stats, "average_drawdown"),
+        exact(stats, "longest_drawdown", longest, |text| text),
+        exact(stats, "mean_drawdown_span", spans, |s| span(s.mean)),
+        row(
+            "Max. Drawdown to Trough",
+            to_trough.ok_or_else(|| metric("longest_drawdown").why(stats)),
+        ),
+        with_unit(stats, "ulcer_index", |x| format!("{} %", two(x))),
+        plain(stats, "volatility"),
+        plain(stats, "var_95"),
+        plain(stats, "cvar_95"),
+        plain(stats, "tail_ratio"),
     ]
 }
 
 fn ratio_rows(stats: &Stats) -> Vec<FigureRow> {
     let r = &stats.ratios;
-    let marked = |x: f64| match r.sample {
-        SampleSize::Sufficient => two(x),
-        SampleSize::Insufficient => format!("{} (insufficient)", two(x)),
+    let marked = |text: String| match r.sample {
+        SampleSize::Sufficient => text,
+        SampleSize::Insufficient => format!("{text} (insufficient)"),
     };
-    let days = match r.sample {
-        SampleSize::Sufficient => r.days.to_string(),
-        SampleSize::Insufficient => format!("{} (insufficient)", r.days),
-    };
-    let deflated = |x: f64| format!("{} (N = {})", four(x), number(r.trials, 0));
+    let ratio = |key| of(stats, key, |x| marked(two(x)));
+    let deflated = |x: f64| format!("{} (N = {})", number(x, 4), number(r.trials, 0));
     vec![
-        row("Sharpe Ratio", of(r.sharpe, marked, stats.why_sharpe())),
-        row("Sortino Ratio", of(r.sortino, marked, stats.why_sortino())),
-        row("Calmar Ratio", of(r.calmar, marked, stats.why_calmar())),
-        row("Omega Ratio", of(r.omega, marked, stats.why_omega())),
-        row(
-            "Probabilistic Sharpe Ratio",
-            of(r.probabilistic_sharpe, four, stats.why_probability()),
-        ),
-        row("Deflated Sharpe Ratio", of(r.deflated_sharpe, deflated, stats.why_deflated())),
-        row(
-            "Min. Track Record Length",
-            of(
-                r.min_track_record_days,
-                |x| format!("{} days", number(x.ceil(), 0)),
-                stats.why_track_record(),
-            ),
-        ),
-        row("Daily Returns", Ok(days)),
-        row("Sharpe Ratio (bars)", of(r.sharpe_bars, two, stats.why_bars())),
-        row("Sharpe Ratio (bars, Lo)", of(r.sharpe_bars_lo, two, stats.why_bars())),
+        ratio("sharpe"),
+        ratio("sortino"),
+        ratio("calmar"),
+        ratio("omega"),
+        plain(stats, "probabilistic_sharpe"),
+        of(stats, "deflated_sharpe", deflated),
+        with_unit(stats, "min_track_record_days", |x| format!("{} days", number(x.ceil(), 0))),
+        row("Daily Returns", Ok(marked(r.days.to_string()))),
+        plain(stats, "sharpe_bars"),
+        plain(stats, "sharpe_bars_lo"),
     ]
 }
 
 fn trade_rows(stats: &Stats) -> Vec<FigureRow> {
-    let (t, why) = (&stats.trades, stats.why_trades());
+    let t = &stats.trades;
     let counts = format!("{} / {} / {}", t.wins, t.losses, t.break_evens);
     vec![
         row("Wins / Losses / Break-evens", Ok(counts)),
-        row("Best Trade [%]", of(t.best, percent, why)),
-        row("Worst Trade [%]", of(t.worst, percent, why)),
-        row("Avg. Trade [%]", of(t.average, |x| number(x * 100.0, 4), why)),
-        row(
-            "Avg. Winning Trade [%]",
-            of(t.average_win, |x| number(x * 100.0, 4), stats.why_wins()),
-        ),
-        row(
-            "Avg. Losing Trade [%]",
-            of(t.average_loss, |x| number(x * 100.0, 4), stats.why_losses()),
-        ),
-        row("Max. Trade Duration", of(t.max_duration, span, why)),
-        row("Avg. Trade Duration", of(t.average_duration, span, why)),
-        row("Max consecutive wins", Ok(t.max_consecutive_wins.to_string())),
-        row("Max consecutive losses", Ok(t.max_consecutive_losses.to_string())),
-        row("MAE (avg) [%]", of(t.mae_average, percent, why)),
-        row("MAE (largest) [%]", of(t.mae_largest, percent, why)),
-        row("MFE (avg) [%]", of(t.mfe_average, percent, why)),
-        row("MFE (largest) [%]", of(t.mfe_largest, percent, why)),
-        row("Ambiguous Exits", Ok(t.ambiguous.to_string())),
+        plain(stats, "best"),
+        plain(stats, "worst"),
+        plain(stats, "average"),
+        plain(stats, "average_win"),
+        plain(stats, "average_loss"),
+        exact(stats, "max_duration", t.max_duration, span),
+        exact(stats, "average_duration", t.average_duration, span),
+        plain(stats, "max_consecutive_wins"),
+        plain(stats, "max_consecutive_losses"),
+        plain(stats, "mae_average"),
+        plain(stats, "mae_largest"),
+        plain(stats, "mfe_average"),
+        plain(stats, "mfe_largest"),
+        plain(stats, "ambiguous"),
     ]
 }
 
@@ -216,14 +211,8 @@ fn share_rows(stats: &Stats, currency: &str) -> Vec<FigureRow> {
         let net = money(s.net, stats.outcome.starting_cash, currency);
         Ok(format!("{}: {net}", s.trades))
     };
-    let mut rows =
-        vec![row("Long", share(&stats.trades.long)), row("Short", share(&stats.trades.short))];
-    rows.extend(
-        stats
-            .trades
-            .exits
-            .iter()
-            .map(|exit| row(format!("Exit: {}", exit.reason.name()), share(&exit.share))),
-    );
+    let t = &stats.trades;
+    let mut rows = vec![row("Long", share(&t.long)), row("Short", share(&t.short))];
+    rows.extend(t.exits.iter().map(|e| row(format!("Exit: {}", e.reason.name()), share(&e.share))));
     rows
 }

@@ -23,6 +23,7 @@ mod entries;
 mod figures;
 pub(crate) mod html;
 mod input;
+pub(crate) mod labels;
 mod parameters;
 mod print;
 pub(crate) mod reduce;

@@ -21,11 +21,6 @@ pub(super) fn number(value: f64, places: usize) -> String {
     if is_zero { text.trim_start_matches('-').to_owned() } else { text }
 }
 
-/// A fraction as a number of percent; the label has the sign.
-pub(super) fn percent(fraction: f64) -> String {
-    number(fraction * 100.0, 2)
-}
-
 /// Money with thousands separated and two decimals; eight for accounts that are
 /// not kept in hundreds, such as one in BTC.
 pub(super) fn money(amount: Decimal, account: Decimal, currency: &str) -> String {

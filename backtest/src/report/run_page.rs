@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 use tickstep_core::order::ExitReason;
+use tickstep_core::stats::Stats;
 use tickstep_core::units::Nanos;
 
 use super::bins::{Exposure, Histogram, Month, Subtotal, Sum, hours, months, split};
@@ -15,6 +16,7 @@ use super::entries::{SPIKES, entries};
 use super::figures::{FigureRow, figure_groups};
 use super::html;
 use super::input::{ReportInput, ReportPrices};
+use super::labels::label;
 use super::parameters::parameters;
 use super::reduce::ReducedLine;
 use super::text::{self, Lang, Strings};
@@ -22,7 +24,6 @@ use crate::folder::{InstrumentData, ResultFile};
 use crate::folder::{RunFolder, TradeRow};
 use crate::run::bounds::Bounds;
 use crate::series::Series;
-use tickstep_core::stats::Stats;
 
 /// The English page of a run whose bars are loaded, as the run folder is given it.
 pub fn page_of<'a>(
@@ -241,14 +242,14 @@ fn groups(input: &ReportInput<'_>) -> Vec<ShownGroup> {
         };
         rows.into_iter()
             .map(|r| {
-                let (shown, value) = (text::label(input.lang, &r.label), word(&r.value));
+                let (shown, value) = (label(input.lang, &r.label), word(&r.value));
                 (r.label, shown, value)
             })
             .collect()
     };
     groups
         .into_iter()
-        .map(|g| ShownGroup { title: text::label(input.lang, g.title), rows: rows(g.rows) })
+        .map(|g| ShownGroup { title: label(input.lang, g.title), rows: rows(g.rows) })
         .collect()
 }
 

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use tickstep_core::stats::Stats;
 
-use super::figures::{FigureGroup, figure_groups};
+use super::figures::{TitledRows, figure_groups};
 
 /// Columns of text inside one of the two blocks; borders and padding make 101.
 const BLOCK: usize = 47;
@@ -23,7 +23,7 @@ pub fn terminal(stats: &Stats, currency: &str, zone: &TimeZone) -> String {
 }
 
 /// A group as lines: its title, then labels to the left and values to the right.
-fn block(group: &FigureGroup) -> String {
+fn block(group: &TitledRows) -> String {
     let rows = group.rows.iter().map(|row| {
         let value = row.print();
         let gap = BLOCK.saturating_sub(row.label.chars().count() + value.chars().count()).max(1);

@@ -329,128 +329,6 @@ pub(crate) fn value(lang: Lang, value: &str) -> String {
     }
 }
 
-/// A title or label of the table of figures.
-pub(crate) fn label(lang: Lang, label: &str) -> String {
-    let known = match lang {
-        Lang::En => None,
-        Lang::Ko => korean(label),
-    };
-    known.unwrap_or_else(|| label.to_owned())
-}
-
-/// `None` where there is no Korean; a test holds this against every label there is.
-fn korean(label: &str) -> Option<String> {
-    if let Some(reason) = label.strip_prefix("Exit: ") {
-        let word = tickstep_core::order::ExitReason::ALL.into_iter().find(|r| r.name() == reason);
-        return word.map(|r| format!("청산: {}", exit_ko(r)));
-    }
-    LABELS.iter().find(|(en, _)| *en == label).map(|(_, ko)| (*ko).to_owned())
-}
-
-const fn exit_ko(reason: tickstep_core::order::ExitReason) -> &'static str {
-    use tickstep_core::order::ExitReason;
-    match reason {
-        ExitReason::Stop => KO.exit_stop,
-        ExitReason::Target => KO.exit_target,
-        ExitReason::TrailingStop => KO.exit_trailing_stop,
-        ExitReason::BreakEven => KO.exit_break_even,
-        ExitReason::Time => KO.exit_time,
-        ExitReason::Opposite => KO.exit_opposite,
-        ExitReason::Signal => KO.exit_signal,
-        ExitReason::Liquidation => KO.exit_liquidation,
-        ExitReason::Flatten => KO.exit_flatten,
-        ExitReason::SegmentEnd => KO.exit_segment_end,
-        ExitReason::EndOfData => KO.exit_end_of_data,
-    }
-}
-
-const LABELS: &[(&str, &str)] = &[
-    ("Result", "결과"),
-    ("Does it pay", "수익성"),
-    ("Risk", "위험"),
-    ("Return per risk", "위험 대비 수익"),
-    ("Trades", "거래"),
-    ("Where the money came from", "손익의 원천"),
-    ("Start", "시작"),
-    ("End", "종료"),
-    ("Duration", "기간"),
-    ("Exposure Time [%]", "보유 시간 비율 [%]"),
-    ("Exposure Notional [%]", "평균 명목금액/자산 [%]"),
-    ("Equity Start", "시작 자산"),
-    ("Equity Final", "최종 자산"),
-    ("Equity Peak", "최고 자산"),
-    ("Return [%]", "수익률 [%]"),
-    ("Buy & Hold Return [%]", "단순 보유 수익률 [%]"),
-    ("CAGR [%]", "연복리 수익률(CAGR) [%]"),
-    ("Fees Paid", "지급 수수료"),
-    ("Slippage Paid", "슬리피지 비용"),
-    ("Funding Paid", "펀딩비"),
-    ("Turnover", "회전율"),
-    ("# Trades", "거래 수"),
-    ("Gross Edge [bps a trade]", "비용 전 손익 [거래당 bps]"),
-    ("Costs [bps a trade]", "비용 [거래당 bps]"),
-    ("Net [bps a trade]", "순손익 [거래당 bps]"),
-    ("Break-even Cost [bps a side]", "손익분기 비용 [편도 bps]"),
-    ("Costs [bps a side]", "비용 [편도 bps]"),
-    ("Win Rate [%]", "승률 [%]"),
-    ("Payoff Ratio", "손익비(평균 이익/평균 손실)"),
-    ("Profit Factor", "프로핏 팩터(총이익/총손실)"),
-    ("Expectancy", "거래당 기대 손익"),
-    ("Expectancy [R]", "기대 손익 [R]"),
-    ("SQN", "SQN(시스템 품질 지수)"),
-    ("Kelly Criterion", "켈리 비율"),
-    ("Max. Drawdown [%]", "최대 낙폭(MDD) [%]"),
-    ("Avg. Drawdown [%]", "평균 낙폭 [%]"),
-    ("Max. Drawdown Duration", "최장 낙폭 기간"),
-    ("Avg. Drawdown Duration", "평균 낙폭 기간"),
-    ("Max. Drawdown to Trough", "최대 낙폭의 고점→저점 기간"),
-    ("Ulcer Index", "얼서 지수"),
-    ("Volatility (Ann.) [%]", "연 변동성 [%]"),
-    ("VaR 95 [%]", "VaR 95 [%]"),
-    ("CVaR 95 [%]", "CVaR 95 [%]"),
-    ("Tail Ratio", "꼬리 비율"),
-    ("Sharpe Ratio", "샤프 지수"),
-    ("Sortino Ratio", "소르티노 지수"),
-    ("Calmar Ratio", "칼마 지수"),
-    ("Omega Ratio", "오메가 지수"),
-    ("Probabilistic Sharpe Ratio", "확률적 샤프 지수(PSR)"),
-    ("Deflated Sharpe Ratio", "디플레이티드 샤프 지수(DSR)"),
-    ("Min. Track Record Length", "최소 실적 기간"),
-    ("Daily Returns", "일별 수익률 수"),
-    ("Sharpe Ratio (bars)", "샤프 지수(봉 기준)"),
-    ("Sharpe Ratio (bars, Lo)", "샤프 지수(봉 기준, Lo 보정)"),
-    ("Wins / Losses / Break-evens", "이익 / 손실 / 본전"),
-    ("Best Trade [%]", "최고 거래 [%]"),
-    ("Worst Trade [%]", "최저 거래 [%]"),
-    ("Avg. Trade [%]", "평균 거래 [%]"),
-    ("Avg. Winning Trade [%]", "평균 이익 거래 [%]"),
-    ("Avg. Losing Trade [%]", "평균 손실 거래 [%]"),
-    ("Max. Trade Duration", "최장 보유 시간"),
-    ("Avg. Trade Duration", "평균 보유 시간"),
-    ("Max consecutive wins", "최다 연속 이익"),
-    ("Max consecutive losses", "최다 연속 손실"),
-    ("MAE (avg) [%]", "MAE 평균 [%]"),
-    ("MAE (largest) [%]", "MAE 최대 [%]"),
-    ("MFE (avg) [%]", "MFE 평균 [%]"),
-    ("MFE (largest) [%]", "MFE 최대 [%]"),
-    ("Ambiguous Exits", "봉 내 순서 가정 청산"),
-    ("Net Profit", "순손익"),
-    ("Ulcer Index [%]", "얼서 지수 [%]"),
-    ("Max. Drawdown Duration [days]", "최장 낙폭 기간 [일]"),
-    ("Avg. Drawdown Duration [days]", "평균 낙폭 기간 [일]"),
-    ("Sharpe Ratio (daily)", "샤프 지수(일 단위)"),
-    ("Skewness", "왜도"),
-    ("Kurtosis", "첨도"),
-    ("Min. Track Record Length [days]", "최소 실적 기간 [일]"),
-    ("Wins", "이익 거래 수"),
-    ("Losses", "손실 거래 수"),
-    ("Break-evens", "본전 거래 수"),
-    ("Max. Trade Duration [h]", "최장 보유 시간 [시간]"),
-    ("Avg. Trade Duration [h]", "평균 보유 시간 [시간]"),
-    ("Long", "롱"),
-    ("Short", "숏"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -507,9 +385,6 @@ mod tests {
                 let en = en[&key].as_str().unwrap();
                 assert_eq!(en.contains(place), ko.contains(place), "{key}");
             }
-        }
-        for (en, ko) in LABELS {
-            assert!(hangul(ko) || en.contains("VaR"), "{en}");
         }
     }
 }

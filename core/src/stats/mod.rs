@@ -37,12 +37,14 @@
 //! with sessions are scaled as if they never closed (their closed days are flat).
 
 mod account;
+mod catalogue;
 mod compute;
 mod daily;
 mod drawdown;
 mod edge;
 mod float;
 mod input;
+mod metric;
 mod moments;
 mod normal;
 mod pnl;
@@ -55,11 +57,13 @@ mod undefined;
 mod why;
 
 pub use account::{AccountStats, MIN_CAGR_SPAN, RunSpan, YEAR, annual, growth, share_of_bars};
+pub use catalogue::{CATALOGUE, metric};
 pub use compute::Stats;
 pub use daily::{DailyCloses, daily_closes};
 pub use drawdown::{Deepest, DrawdownSpans, Drawdowns, drawdowns, max_drawdown, ulcer_index};
 pub use edge::Edge;
 pub use input::{EquityPoint, StatsInput, TrialSharpes};
+pub use metric::{Direction, Metric, MetricUnit};
 pub use moments::{autocorrelations, kurtosis, mean, quantile, skewness, std_dev};
 pub use normal::{normal_cdf, normal_quantile};
 pub use pnl::{

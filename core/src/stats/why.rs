@@ -6,13 +6,11 @@ use super::compute::Stats;
 use super::undefined::Undefined;
 
 impl Stats {
-    #[allow(missing_docs)]
-    pub const fn why_trades(&self) -> Undefined {
+    pub(super) const fn why_trades(&self) -> Undefined {
         if self.trades.count == 0 { Undefined::NoTrades } else { Undefined::OutOfRange }
     }
 
-    #[allow(missing_docs)]
-    pub const fn why_wins(&self) -> Undefined {
+    pub(super) const fn why_wins(&self) -> Undefined {
         match (self.trades.count, self.trades.wins) {
             (0, _) => Undefined::NoTrades,
             (_, 0) => Undefined::NoWins,
@@ -20,8 +18,7 @@ impl Stats {
         }
     }
 
-    #[allow(missing_docs)]
-    pub const fn why_losses(&self) -> Undefined {
+    pub(super) const fn why_losses(&self) -> Undefined {
         match (self.trades.count, self.trades.losses) {
             (0, _) => Undefined::NoTrades,
             (_, 0) => Undefined::NoLosses,
@@ -30,13 +27,11 @@ impl Stats {
     }
 
     /// Of figures that need a win and a loss.
-    #[allow(missing_docs)]
-    pub const fn why_payoff(&self) -> Undefined {
+    pub(super) const fn why_payoff(&self) -> Undefined {
         if self.trades.wins == 0 { self.why_wins() } else { self.why_losses() }
     }
 
-    #[allow(missing_docs)]
-    pub const fn why_sqn(&self) -> Undefined {
+    pub(super) const fn why_sqn(&self) -> Undefined {
         match self.trades.count {
             0 => Undefined::NoTrades,
             1 => Undefined::TooShort,
@@ -44,14 +39,12 @@ impl Stats {
         }
     }
 
-    #[allow(missing_docs)]
-    pub const fn why_risk_multiple(&self) -> Undefined {
+    pub(super) const fn why_risk_multiple(&self) -> Undefined {
         if self.trades.count == 0 { Undefined::NoTrades } else { Undefined::NoStops }
     }
 
     /// Of figures that need points only.
-    #[allow(missing_docs)]
-    pub fn why_points(&self) -> Undefined {
+    pub(super) fn why_points(&self) -> Undefined {
         if self.outcome.starting_cash <= rust_decimal::Decimal::ZERO {
             Undefined::Ruin
         } else if self.period.start.is_none() {
@@ -61,8 +54,12 @@ impl Stats {
         }
     }
 
-    #[allow(missing_docs)]
-    pub fn why_drawdown(&self) -> Undefined {
+    /// Of turnover: its divisor, mean equity, is above zero but at ruin.
+    pub(super) fn why_turnover(&self) -> Undefined {
+        if self.risk.ruined { Undefined::Ruin } else { self.why_points() }
+    }
+
+    pub(super) fn why_drawdown(&self) -> Undefined {
         if self.risk.max_drawdown == Some(0.0) { Undefined::NoDrawdown } else { self.why_points() }
     }
 
@@ -80,36 +77,30 @@ impl Stats {
         }
     }
 
-    #[allow(missing_docs)]
-    pub fn why_sharpe(&self) -> Undefined {
+    pub(super) fn why_sharpe(&self) -> Undefined {
         self.why_days(2, Undefined::NoVariance)
     }
 
-    #[allow(missing_docs)]
-    pub fn why_sortino(&self) -> Undefined {
+    pub(super) fn why_sortino(&self) -> Undefined {
         self.why_days(2, Undefined::NoLosingDays)
     }
 
-    #[allow(missing_docs)]
-    pub fn why_omega(&self) -> Undefined {
+    pub(super) fn why_omega(&self) -> Undefined {
         self.why_days(2, Undefined::NoLosingDays)
     }
 
-    #[allow(missing_docs)]
-    pub fn why_tail(&self) -> Undefined {
+    pub(super) fn why_tail(&self) -> Undefined {
         self.why_days(1, Undefined::NoLowerTail)
     }
 
-    #[allow(missing_docs)]
-    pub fn why_probability(&self) -> Undefined {
+    pub(super) fn why_probability(&self) -> Undefined {
         match self.ratios.sharpe_daily {
             None => self.why_sharpe(),
             Some(_) => Undefined::OutOfRange,
         }
     }
 
-    #[allow(missing_docs)]
-    pub fn why_deflated(&self) -> Undefined {
+    pub(super) fn why_deflated(&self) -> Undefined {
         if self.ratios.trials_sharpe_std.is_none() || self.ratios.trials <= 1.0 {
             Undefined::NeedsSearch
         } else {
@@ -117,16 +108,14 @@ impl Stats {
         }
     }
 
-    #[allow(missing_docs)]
-    pub fn why_track_record(&self) -> Undefined {
+    pub(super) fn why_track_record(&self) -> Undefined {
         match self.ratios.sharpe_daily {
             Some(sharpe) if sharpe <= 0.0 => Undefined::SharpeNotPositive,
             _ => self.why_probability(),
         }
     }
 
-    #[allow(missing_docs)]
-    pub fn why_cagr(&self) -> Undefined {
+    pub(super) fn why_cagr(&self) -> Undefined {
         if self.risk.ruined {
             Undefined::Ruin
         } else if self.period.duration < MIN_CAGR_SPAN {
@@ -136,14 +125,12 @@ impl Stats {
         }
     }
 
-    #[allow(missing_docs)]
-    pub fn why_calmar(&self) -> Undefined {
+    pub(super) fn why_calmar(&self) -> Undefined {
         if self.outcome.cagr.is_none() { self.why_cagr() } else { self.why_drawdown() }
     }
 
     /// Of bar returns: no spread, or too few of them for the lags.
-    #[allow(missing_docs)]
-    pub fn why_bars(&self) -> Undefined {
+    pub(super) fn why_bars(&self) -> Undefined {
         if self.risk.ruined {
             Undefined::Ruin
         } else if self.period.bars < 2 {

@@ -12,8 +12,9 @@ use super::sections::{
 use super::spread::ValueHistogram;
 use super::text::{self, SearchWords};
 use crate::report::html;
+use crate::report::labels::label;
 use crate::report::reduce::ReducedLine;
-use crate::report::text::{Lang, label};
+use crate::report::text::Lang;
 use crate::research::space::endings;
 use crate::research::surface::{
     Influence, Overview, Pick, Plateau, Sensitivity, Stable, SurfaceAxis,

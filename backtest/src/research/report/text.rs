@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn every_figure_that_can_be_searched_for_has_its_korean() {
         for metric in crate::research::sweep::metric::Metric::all() {
-            let ko = crate::report::text::label(Lang::Ko, metric.label());
+            let ko = crate::report::labels::label(Lang::Ko, &metric.label());
             let hangul = ko.chars().any(|c| ('가'..='힣').contains(&c));
             assert!(hangul || ko.contains("VaR"), "{ko}");
         }

@@ -12,7 +12,8 @@ use super::bin::{DrawnColumn, DrawnValues};
 use super::error::SurfaceError;
 use super::parameter_surface::ParameterSurface;
 use crate::research::space::{self, Method, Sets, Space};
-use crate::research::sweep::{Direction, SweepResult};
+use crate::research::sweep::SweepResult;
+use tickstep_core::stats::Direction;
 
 /// The surface of `objective`, a value for each set in order, over the parameters.
 pub fn surface(

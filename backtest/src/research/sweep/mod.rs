@@ -28,7 +28,7 @@ mod threads;
 mod write;
 
 pub use error::SweepError;
-pub use objective::{Direction, Eligible, Objective};
+pub use objective::{Eligible, Objective};
 pub use progress::{SweepProgress, SweepWatch};
 pub use records::{SampledReturns, SetRecords};
 pub use result::SweepResult;

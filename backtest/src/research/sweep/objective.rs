@@ -1,13 +1,6 @@
 //! What sets are ranked by, and which of them are ranked at all.
 
-/// Which way is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// More is better.
-    Highest,
-    /// Less is better.
-    Lowest,
-}
+use tickstep_core::stats::Direction;
 
 /// What sets are ranked by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

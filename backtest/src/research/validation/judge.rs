@@ -18,6 +18,9 @@ use ndarray::Array2;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::math::decimal_to_f64;
+use tickstep_core::stats::{
+    DailyCloses, Stats, TrialSharpes, daily_closes, profit_factor, simple_returns,
+};
 use tickstep_core::units::Nanos;
 
 use super::forward::WalkForward;
@@ -34,9 +37,6 @@ use super::verdict::{Evidence, Verdict};
 use crate::research::surface::ParameterSurface;
 use crate::research::trials::Tried;
 use crate::run::Run;
-use tickstep_core::stats::{
-    DailyCloses, Stats, TrialSharpes, daily_closes, profit_factor, simple_returns,
-};
 
 /// A search that is over, as far as it is to be judged.
 pub struct SearchOutcome<'a> {

@@ -13,10 +13,10 @@
 
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
+use tickstep_core::stats::{mean, std_dev};
 use tickstep_core::units::Side;
 
 use super::sample::generator;
-use tickstep_core::stats::{mean, std_dev};
 
 /// Where an observed figure stands among those of random strategies.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -15,15 +15,15 @@
 //! `ulcer_index` or `expectancy_r`, make a sweep keep and measure every run whole,
 //! which takes several times as long. [`Metric::is_quick`] tells which do not.
 
-mod print;
 mod quick;
 mod table;
 
-use super::objective::{Direction, Objective};
+use tickstep_core::stats::{self, CATALOGUE, Direction, Stats};
+
+use super::objective::Objective;
 use crate::research::space::hint;
 pub use quick::Basis;
-use table::{ALL, Figure};
-use tickstep_core::stats::Stats;
+use table::{Quick, STANDARD};
 
 /// A figure of a set, by name.
 ///
@@ -35,7 +35,13 @@ use tickstep_core::stats::Stats;
 /// assert!(error.contains("did you mean `sharpe`?"), "{error}");
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Metric(&'static Figure);
+pub struct Metric {
+    known: &'static stats::Metric,
+    quick: Option<Quick>,
+}
+
+/// The metric of a search as a whole, which no single set has.
+const OF_A_SEARCH: &str = "deflated_sharpe";
 
 /// A name that no figure has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,46 +57,66 @@ pub struct UnknownMetric {
 impl Metric {
     /// The figure of that name.
     pub fn named(name: &str) -> Result<Self, UnknownMetric> {
-        ALL.iter().find(|f| f.name == name).map(Self).ok_or_else(|| UnknownMetric {
+        Self::all().find(|m| m.name() == name).ok_or_else(|| UnknownMetric {
             given: name.to_owned(),
-            nearest: hint(name, ALL.iter().map(|f| f.name)),
+            nearest: hint(name, Self::all().map(Self::name)),
         })
     }
 
     /// Every figure there is.
     pub fn all() -> impl Iterator<Item = Self> {
-        ALL.iter().map(Self)
+        let of_a_set = CATALOGUE.iter().filter(|known| known.key != OF_A_SEARCH);
+        of_a_set.map(|known| Self { known, quick: table::quick(known.key) })
     }
 
     /// As in `stats.json`.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.0.name
+        self.known.key
+    }
+
+    /// Its label, unit included.
+    ///
+    /// ```
+    /// use tickstep_backtest::research::sweep::metric::Metric;
+    /// let drawdown = Metric::named("max_drawdown").unwrap();
+    /// assert_eq!(drawdown.label(), "Max. Drawdown [%]");
+    /// assert_eq!(drawdown.shown(-0.25), -25.0);
+    /// ```
+    #[must_use]
+    pub fn label(self) -> String {
+        self.known.heading()
+    }
+
+    /// A value in the unit of the label.
+    #[must_use]
+    pub fn shown(self, value: f64) -> f64 {
+        self.known.shown(value)
     }
 
     /// Which way is better.
     #[must_use]
     pub const fn direction(self) -> Direction {
-        self.0.direction
+        self.known.direction
     }
 
     /// Whether it is told from a [`Basis`], without keeping the run whole.
     #[must_use]
     pub const fn is_quick(self) -> bool {
-        self.0.quick.is_some()
+        self.quick.is_some()
     }
 
     /// Its value for a run kept as a few figures; `None` where it has none, or needs
     /// the whole run.
     #[must_use]
     pub fn quick(self, basis: &Basis<'_>) -> Option<f64> {
-        self.0.quick.and_then(|of| of(basis))
+        self.quick.and_then(|of| of(basis))
     }
 
     /// Its value among all figures of a run.
     #[must_use]
     pub fn whole(self, stats: &Stats) -> Option<f64> {
-        (self.0.whole)(stats)
+        self.known.value(stats)
     }
 }
 
@@ -131,7 +157,8 @@ impl Metrics {
         };
         let objectives: Vec<Goal> =
             objectives.iter().map(|name| goal(name.as_ref())).collect::<Result<_, _>>()?;
-        let wanted = |m: &Metric| m.0.standard || objectives.iter().any(|o| o.metric == *m);
+        let wanted =
+            |m: &Metric| STANDARD.contains(&m.name()) || objectives.iter().any(|o| o.metric == *m);
         Ok(Self { columns: Metric::all().filter(wanted).collect(), objectives })
     }
 
@@ -210,8 +237,11 @@ mod tests {
         for (i, name) in names.iter().enumerate() {
             assert!(!names[..i].contains(name), "{name}");
         }
-        assert!(ALL.iter().filter(|f| f.standard).all(|f| f.quick.is_some()));
-        assert_eq!(ALL.iter().filter(|f| f.standard).count(), 11);
+        for name in STANDARD {
+            assert!(Metric::named(name).unwrap().is_quick(), "{name}");
+        }
+        assert_eq!(STANDARD.len(), 11);
+        assert_eq!(Metric::all().filter(|m| m.is_quick()).count(), 34);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What the quick figures are computed from, taken once a run.
 
-use tickstep_core::units::Nanos;
-
-use crate::run::Summary;
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::stats::{
     DAYS_PER_YEAR, SharpeSample, WinLossTally, annual, kurtosis, sharpe, simple_returns, skewness,
 };
+use tickstep_core::units::Nanos;
+
+use crate::run::Summary;
 
 /// A run in a few figures, prepared for [`super::Metric::quick`].
 pub struct Basis<'a> {

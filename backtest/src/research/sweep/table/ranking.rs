@@ -179,7 +179,7 @@ mod tests {
 
     use super::*;
     use crate::research::store::Figures;
-    use crate::research::sweep::objective::Direction;
+    use tickstep_core::stats::Direction;
 
     const HIGH: Objective = Objective { column: 1, direction: Direction::Highest };
     const LOW: Objective = Objective { column: 2, direction: Direction::Lowest };

@@ -39,8 +39,8 @@ pub use stitch::{DayReturn, WalkDay, day_returns};
 
 use super::split::WalkWindow;
 use crate::research::space::{Set, Sets};
-use crate::research::sweep::Direction;
 use crate::run::{Backtest, FeatureCache, Period, RunError, Stepping, Summary};
+use tickstep_core::stats::Direction;
 use tickstep_core::stats::{DAYS_PER_YEAR, mean, sharpe};
 
 /// What makes the account of a set over a period of the data.

@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 use tickstep_core::math::decimal_to_f64;
+use tickstep_core::stats::DailyCloses;
 use tickstep_core::units::Nanos;
 
 use crate::run::Summary;
-use tickstep_core::stats::DailyCloses;
 
 /// The end of a UTC day and the return of that day, a fraction.
 pub type DayReturn = (Nanos, f64);

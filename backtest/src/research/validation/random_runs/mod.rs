@@ -31,6 +31,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
+use tickstep_core::stats::profit_factor;
 use tickstep_core::strategy::Strategy;
 use tickstep_core::units::{Nanos, Side};
 
@@ -38,7 +39,6 @@ use super::monte_carlo::Band;
 use super::random_entry::{RandomEntry, places};
 use crate::run::{Backtest, FeatureCache, Stepping, Summary};
 use strategy::{AtRandom, Candidates};
-use tickstep_core::stats::profit_factor;
 
 /// Number of random strategies.
 pub const RANDOM: usize = 2_000;
