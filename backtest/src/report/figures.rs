@@ -3,6 +3,7 @@
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use tickstep_core::math::ceil;
 use tickstep_core::stats::{self, Metric, SampleSize, Stats, TradeTotals, Undefined};
 use tickstep_core::units::Nanos;
 
@@ -177,7 +178,7 @@ fn ratio_rows(stats: &Stats) -> Vec<FigureRow> {
         ratio("omega"),
         plain(stats, "probabilistic_sharpe"),
         of(stats, "deflated_sharpe", deflated),
-        with_unit(stats, "min_track_record_days", |x| format!("{} days", number(x.ceil(), 0))),
+        with_unit(stats, "min_track_record_days", |x| format!("{} days", number(ceil(x), 0))),
         row("Daily Returns", Ok(marked(r.days.to_string()))),
         plain(stats, "sharpe_bars"),
         plain(stats, "sharpe_bars_lo"),
