@@ -14,6 +14,9 @@
 //!   paper account and a live runner alike.
 //! - [`codec`]: events and intents as bytes, for journals and wires.
 //!
+//! Beside them, [`stats`]: what an equity curve and trades amount to, the catalogue of
+//! metrics, and where two lists of trades part.
+//!
 //! There is no file, clock, thread, hash map or random number here, and the
 //! compiler checks it: the crate is `no_std`. The same input gives the same
 //! output, bit for bit, whoever drives.

@@ -16,6 +16,17 @@ pub enum Direction {
     Lowest,
 }
 
+impl Direction {
+    /// A value turned so that more is better, and such a value turned back.
+    #[must_use]
+    pub const fn turned(self, value: f64) -> f64 {
+        match self {
+            Self::Highest => value,
+            Self::Lowest => -value,
+        }
+    }
+}
+
 /// The unit of a metric in print, and how its value in `stats.json` becomes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricUnit {

@@ -25,17 +25,6 @@ pub enum Eligible {
     },
 }
 
-impl Direction {
-    /// A value turned so that more is better, and such a value turned back.
-    #[must_use]
-    pub const fn turned(self, value: f64) -> f64 {
-        match self {
-            Self::Highest => value,
-            Self::Lowest => -value,
-        }
-    }
-}
-
 impl Eligible {
     /// Whether a set with these values is ranked.
     #[must_use]
