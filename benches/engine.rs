@@ -19,33 +19,27 @@ use rust_decimal::prelude::ToPrimitive;
 use support::{BARS, Cpu};
 use tickstep_backtest::run::{Backtest, Run};
 use tickstep_backtest::series::Series;
-use tickstep_core::features::{FeatureError, FeatureSpec};
 use tickstep_core::stats::{Stats, StatsInput};
 use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
-use tickstep_core::strategy::{Moment, Proposal, Strategy};
+use tickstep_core::strategy::{Moment, Proposal, Strategy, StrategyFactory};
 
+#[derive(Clone)]
 struct Empty;
 
 impl Strategy for Empty {
-    fn name(&self) -> &str {
-        "empty"
-    }
-    fn declare(&mut self, _: &mut FeatureSpec) -> Result<(), FeatureError> {
-        Ok(())
-    }
     fn on_bar(&mut self, _: &Moment<'_>, _: &mut Proposal) {}
 }
 
-fn scalper() -> anyhow::Result<Box<dyn Strategy + Send>> {
+fn scalper() -> anyhow::Result<StrategyFactory> {
     let params = ScalperParams { pressure_rule: Pressure::BuyShare, ..ScalperParams::spec() };
-    Ok(Box::new(Scalper::new(params)?))
+    Ok(Scalper::factory(params)?)
 }
 
 /// The three variants, each made afresh for every run.
 fn setup<'a>(series: &'a Series, what: &str) -> anyhow::Result<Backtest<'a>> {
-    let strategies: Vec<Box<dyn Strategy + Send>> = match what {
+    let strategies: Vec<StrategyFactory> = match what {
         "scalper" => vec![scalper()?],
-        "empty" => vec![Box::new(Empty)],
+        "empty" => vec![Empty.into()],
         _ => (0..4).map(|_| scalper()).collect::<Result<_, _>>()?,
     };
     Ok(support::account(series, support::fil()?, strategies))

@@ -19,7 +19,7 @@ use support::{BARS, Cpu};
 use tickstep_backtest::run::{FeatureCache, Stepping, Summary};
 use tickstep_backtest::series::Series;
 use tickstep_core::stats::{self, WinLossTally};
-use tickstep_core::strategy::Strategy;
+use tickstep_core::strategy::StrategyFactory;
 use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
 use tickstep_core::units::Fraction;
@@ -48,7 +48,7 @@ fn crosses() -> Vec<(usize, usize)> {
     fast.flat_map(|f| (1..=40).map(move |n| (f, 100 + 10 * n))).collect()
 }
 
-fn scalper(set: &Set) -> Box<dyn Strategy + Send> {
+fn scalper(set: &Set) -> StrategyFactory {
     let params = ScalperParams {
         pressure_rule: Pressure::BuyShare,
         spike_multiple: Fraction::lit(set.spike, 1),
@@ -58,12 +58,12 @@ fn scalper(set: &Set) -> Box<dyn Strategy + Send> {
         take_profit: Fraction::lit(set.target, 4),
         ..ScalperParams::spec()
     };
-    Box::new(Scalper::new(params).expect("within its ranges"))
+    Scalper::factory(params).expect("within its ranges")
 }
 
-fn cross(&(fast, slow): &(usize, usize)) -> Box<dyn Strategy + Send> {
+fn cross(&(fast, slow): &(usize, usize)) -> StrategyFactory {
     let params = SmaCrossParams { fast, slow, ..SmaCrossParams::spec() };
-    Box::new(SmaCross::new(params).expect("within its ranges"))
+    SmaCross::factory(params).expect("within its ranges")
 }
 
 /// The figures of a general run in the dedicated loop's form.
@@ -87,11 +87,7 @@ fn figures(summary: &Summary) -> Figures {
     }
 }
 
-fn general(
-    series: &Series,
-    shared: &FeatureCache<'_>,
-    strategy: Box<dyn Strategy + Send>,
-) -> Figures {
+fn general(series: &Series, shared: &FeatureCache<'_>, strategy: StrategyFactory) -> Figures {
     let fil = support::fil().expect("it is valid");
     let setup = support::account(series, fil, vec![strategy]);
     figures(&setup.summary(Some(shared), Stepping::TradeByTrade).expect("it runs"))

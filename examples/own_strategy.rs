@@ -22,8 +22,9 @@ fn main() -> anyhow::Result<()> {
     let prepared = Prepared::load(config, folder)?;
     let mut backtest = prepared.backtest()?;
     backtest.strategies = vec![SlotConfig {
+        name: "own".to_owned(),
         instrument: InstrumentId(0),
-        strategy: Box::new(SmaCross::new(50, 200)),
+        strategy: SmaCross::factory(50, 200),
         sizing: Sizing::FixedNotional { notional: Decimal::from(10_000) },
         anchor: BracketAnchor::Fill,
     }];

@@ -8,25 +8,31 @@ use tickstep_core::chart::{Cross, Mean, MeanPair};
 use tickstep_core::decision::Reason;
 use tickstep_core::features::{Exact, ExactId, FeatureError, FeatureSpec, Timeframe};
 use tickstep_core::strategy::wake::{At, Comparison, Relation, Wake, Wakes};
-use tickstep_core::strategy::{Entry, Moment, Proposal, Strategy};
+use tickstep_core::strategy::{Entry, Moment, Proposal, Strategy, StrategyFactory};
 use tickstep_core::units::Side;
 
 /// The strategy.
 pub struct SmaCross {
     fast: usize,
     slow: usize,
-    sums: Option<(ExactId, ExactId)>,
+    sums: (ExactId, ExactId),
 }
 
 impl SmaCross {
     /// Means of `fast` and `slow` bars.
+    pub fn new(fast: usize, slow: usize, spec: &mut FeatureSpec) -> Result<Self, FeatureError> {
+        let mut sum = |n| spec.exact(Timeframe::Base, Exact::CloseSum { n });
+        Ok(Self { fast, slow, sums: (sum(fast)?, sum(slow)?) })
+    }
+
+    /// Makes such crosses.
     #[must_use]
-    pub const fn new(fast: usize, slow: usize) -> Self {
-        Self { fast, slow, sums: None }
+    pub fn factory(fast: usize, slow: usize) -> StrategyFactory {
+        StrategyFactory::new(move |spec| Self::new(fast, slow, spec))
     }
 
     fn cross(&self, now: &Moment<'_>) -> Option<Cross> {
-        let (fast, slow) = self.sums?;
+        let (fast, slow) = self.sums;
         let pair = |fast, slow| {
             Some(MeanPair { fast: Mean::new(fast, self.fast)?, slow: Mean::new(slow, self.slow)? })
         };
@@ -37,16 +43,6 @@ impl SmaCross {
 }
 
 impl Strategy for SmaCross {
-    fn name(&self) -> &str {
-        "sma_cross"
-    }
-
-    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        let mut sum = |n| spec.exact(Timeframe::Base, Exact::CloseSum { n });
-        self.sums = Some((sum(self.fast)?, sum(self.slow)?));
-        Ok(())
-    }
-
     fn wakes(&self) -> Wakes {
         let sum = |n: usize, by: usize| (Exact::CloseSum { n }, by as i64);
         let (left, right) = (sum(self.fast, self.slow), sum(self.slow, self.fast));

@@ -19,7 +19,7 @@ use tickstep_core::order::BracketAnchor;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::sizing::Sizing;
-use tickstep_core::strategy::Strategy;
+use tickstep_core::strategy::StrategyFactory;
 use tickstep_core::units::Nanos;
 
 /// A year of minutes.
@@ -81,9 +81,10 @@ pub fn fil() -> anyhow::Result<Instrument> {
 pub fn account(
     series: &Series,
     instrument: Instrument,
-    strategies: Vec<Box<dyn Strategy + Send>>,
+    strategies: Vec<StrategyFactory>,
 ) -> Backtest<'_> {
     let slot = |strategy| SlotConfig {
+        name: "bench".to_owned(),
         instrument: InstrumentId(0),
         strategy,
         sizing: Sizing::FixedNotional { notional: Decimal::from(10_000) },

@@ -25,7 +25,8 @@ pub(crate) use check::param;
 pub use document::{Document, read, section};
 pub use error::ConfigError;
 pub use instrument::{ConvertConfig, ConvertMethod, DataItem, FundingConfig, InstrumentConfig};
-pub use strategy::{StrategyConfig, StrategyKind, StrategyParams};
+pub use strategy::StrategyConfig;
+pub use tickstep_core::strategy::builtin::{StrategyKind, StrategyParams};
 
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

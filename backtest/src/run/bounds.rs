@@ -11,6 +11,7 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use tickstep_core::engine::SlotConfig;
 use tickstep_core::ledger::Trade;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::sizing::Sizing;
@@ -117,7 +118,8 @@ fn feeds_back(setup: &Backtest<'_>) -> bool {
         Sizing::Risk { .. } | Sizing::Kelly { .. } => true,
     };
     let risk = &setup.risk;
-    setup.strategies.iter().any(|s| compounds(&s.sizing) || s.strategy.looks_at_outcomes())
+    let looks = |s: &SlotConfig| s.strategy.look().is_ok_and(|s| s.looks_at_outcomes());
+    setup.strategies.iter().any(|s| compounds(&s.sizing) || looks(s))
         || risk.daily_loss.is_some()
         || risk.drawdown_tiers.is_some()
         || risk.symbol_exposure.is_some()

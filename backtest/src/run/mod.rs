@@ -295,34 +295,20 @@ impl<'a> Backtest<'a> {
         driver.whole().passing(shared, max_gap)?.run(&mut |_| ControlFlow::Continue(()))
     }
 
-    /// Whether [`Backtest::settled`] is worth trying.
-    pub(crate) fn may_settle(&self) -> bool {
-        fast::may(self)
-    }
-
-    /// The run in a few figures, settled trade by trade; `None` where that takes the
-    /// engine, and the strategy has been asked.
-    pub(crate) fn settled(mut self, shared: &'a FeatureCache<'a>) -> Option<Summary> {
-        fast::settled(&mut self, shared)
-    }
-
     /// Runs, and keeps a few figures. With `shared`, features are shared with other
     /// runs over the same series, and bars at which nothing can happen are passed over
-    /// as `how` says. Where settling comes to nothing half-way, strategies are begun anew
-    /// by [`tickstep_core::strategy::Strategy::reset`]; a sweep makes them anew.
+    /// as `how` says. Where settling comes to nothing half-way, strategies are made anew.
     pub fn summary(
-        mut self,
+        self,
         shared: Option<&'a FeatureCache<'a>>,
         how: Stepping,
     ) -> Result<Summary, RunError> {
         let (max_gap, cash) = (self.max_gap, self.cash);
         if let (Some(shared), Stepping::TradeByTrade) = (shared, how)
             && fast::may(&self)
+            && let Some(summary) = fast::settled(&self, shared)
         {
-            if let Some(summary) = fast::settled(&mut self, shared) {
-                return Ok(summary);
-            }
-            self.strategies.iter_mut().for_each(|slot| slot.strategy.reset());
+            return Ok(summary);
         }
         let mut driver = Driver::new(self, None, shared, Summary::new(cash))?.brief();
         if let (Some(shared), Stepping::SkipIdle | Stepping::TradeByTrade) = (shared, how) {

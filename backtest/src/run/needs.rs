@@ -11,7 +11,9 @@ use crate::times::utc;
 pub(super) fn check(setup: &Backtest<'_>) -> Result<(), RunError> {
     for slot in &setup.strategies {
         let Some(traded) = setup.instruments.get(slot.instrument.index()) else { continue };
-        fits(traded, &*slot.strategy)?;
+        // What cannot be made is told by the engine, with the rest of its account.
+        let Ok(strategy) = slot.strategy.look() else { continue };
+        fits(traded, &slot.name, &*strategy)?;
     }
     setup.instruments.iter().try_for_each(costs)
 }
@@ -24,7 +26,11 @@ fn costs(traded: &MarketData<'_>) -> Result<(), RunError> {
 }
 
 /// The data has what a strategy needs, and costs are within their ranges.
-pub(super) fn fits(traded: &MarketData<'_>, strategy: &dyn Strategy) -> Result<(), RunError> {
+pub(super) fn fits(
+    traded: &MarketData<'_>,
+    name: &str,
+    strategy: &dyn Strategy,
+) -> Result<(), RunError> {
     costs(traded)?;
     for need in strategy.needs() {
         let there = match need.column {
@@ -35,7 +41,7 @@ pub(super) fn fits(traded: &MarketData<'_>, strategy: &dyn Strategy) -> Result<(
         };
         if !there {
             return Err(RunError::Lacks {
-                strategy: strategy.name().to_owned(),
+                strategy: name.to_owned(),
                 symbol: traded.instrument.symbol().to_owned(),
                 rule: need.rule,
                 column: need.column.name(),

@@ -6,7 +6,7 @@ use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::units::Nanos;
 
 use super::costs::{self, Costs};
-use super::{Prepared, SetupError, spec, strategy};
+use super::{Prepared, SetupError, spec};
 use crate::config::{Config, ConfigError};
 use crate::run::{Backtest, MarketData, Period};
 
@@ -94,13 +94,15 @@ impl Prepared {
 fn strategies(config: &Config) -> Result<Vec<SlotConfig>, SetupError> {
     let mut strategies = Vec::new();
     for (wanted, name) in config.strategy.iter().zip(config.strategy_names()) {
+        let factory = wanted.params.factory()?;
         for (i, instrument) in config.instrument.iter().enumerate() {
             if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.symbol)) {
                 continue;
             }
             strategies.push(SlotConfig {
+                name: name.clone(),
                 instrument: InstrumentId(i as u16),
-                strategy: strategy(&wanted.params, name.clone())?,
+                strategy: factory.clone(),
                 sizing: wanted.sizing.clone(),
                 anchor: wanted.bracket_anchor,
             });

@@ -7,7 +7,6 @@ mod files;
 mod findings;
 mod finer;
 pub mod funding;
-mod named;
 mod time;
 
 use std::ops::ControlFlow;
@@ -20,12 +19,9 @@ use tickstep_core::instrument::{
 };
 use tickstep_core::params::ParamError;
 use tickstep_core::stats::Stats;
-use tickstep_core::strategy::Strategy;
-use tickstep_core::strategy::scalper::Scalper;
-use tickstep_core::strategy::sma_cross::SmaCross;
 use tickstep_core::units::Nanos;
 
-use crate::config::{Config, ConfigError, ConvertMethod, InstrumentConfig, StrategyParams};
+use crate::config::{Config, ConfigError, ConvertMethod, InstrumentConfig};
 use crate::folder::{DataFile, InstrumentData};
 use crate::load::{self, Format, LoadError, LoadOptions};
 use crate::run::{Backtest, Period, Run};
@@ -33,7 +29,6 @@ use crate::series::{Series, SourceFile};
 use costs::Costs;
 use files::find;
 pub use findings::FindingsError;
-use named::Named;
 use time::{days, instant, span};
 
 /// Why a configuration does not become a run.
@@ -235,13 +230,6 @@ impl Prepared {
             })
             .collect()
     }
-}
-
-fn strategy(params: &StrategyParams, name: String) -> Result<Box<dyn Strategy + Send>, ParamError> {
-    Ok(match params {
-        StrategyParams::Scalper(p) => Box::new(Named { name, inner: Scalper::new(*p.clone())? }),
-        StrategyParams::SmaCross(p) => Box::new(Named { name, inner: SmaCross::new(p.clone())? }),
-    })
 }
 
 fn spec(

@@ -46,7 +46,7 @@ fn the_built_in_cross() {
         let prepared = Prepared::load(config, &folder).unwrap();
         let named = prepared.backtest().unwrap().run().unwrap();
         let mut own = prepared.backtest().unwrap();
-        own.strategies[0].strategy = Box::new(SmaCross::new(case.fast, case.slow));
+        own.strategies[0].strategy = SmaCross::factory(case.fast, case.slow);
         assert_eq!(named.trades.len(), case.trades, "{}", case.file);
         assert!(named.trades == own.run().unwrap().trades, "{}", case.file);
 

@@ -25,7 +25,9 @@ use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::scalper::{AtrExits, Pressure, Scalper, ScalperParams};
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
 use tickstep_core::strategy::wake::{At, Comparison, Relation, Wake, Wakes};
-use tickstep_core::strategy::{Distance, Entry, Exit, Moment, Phase, Proposal, Strategy};
+use tickstep_core::strategy::{
+    Distance, Entry, Exit, Moment, Phase, Proposal, Strategy, StrategyFactory,
+};
 use tickstep_core::trade_hash::TradeHash;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 use tickstep_core::volume::VolumeSplit;
@@ -96,6 +98,26 @@ impl Whim {
             withholds: rng.random_bool(0.2),
             asked: 0,
         }
+    }
+
+    /// The ids of its comparisons, in their order.
+    fn asked(&self, spec: &mut FeatureSpec) -> Result<Vec<Id>, FeatureError> {
+        let all = self.flat.iter().chain(&self.open).flatten();
+        let id = |comparison: &Comparison| match *comparison {
+            Comparison::Exact { left, right, .. } => {
+                let left = spec.exact(Timeframe::Base, left.0)?;
+                Ok(Id::Exact(left, spec.exact(Timeframe::Base, right.0)?))
+            }
+            Comparison::Real { left, .. } => Ok(Id::Real(spec.real(Timeframe::Base, left)?)),
+        };
+        all.map(id).collect()
+    }
+
+    fn factory(self) -> StrategyFactory {
+        StrategyFactory::new(move |spec| {
+            let ids = self.asked(spec)?;
+            Ok(Self { ids, ..self.clone() })
+        })
     }
 
     fn holds(&self, list: usize, features: &Features) -> bool {
@@ -181,24 +203,6 @@ fn comparisons(rng: &mut Pcg64) -> Vec<Vec<Comparison>> {
 }
 
 impl Strategy for Whim {
-    fn name(&self) -> &str {
-        "whim"
-    }
-
-    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        self.ids.clear();
-        for comparison in self.flat.iter().chain(&self.open).flatten() {
-            self.ids.push(match *comparison {
-                Comparison::Exact { left, right, .. } => Id::Exact(
-                    spec.exact(Timeframe::Base, left.0)?,
-                    spec.exact(Timeframe::Base, right.0)?,
-                ),
-                Comparison::Real { left, .. } => Id::Real(spec.real(Timeframe::Base, left)?),
-            });
-        }
-        Ok(())
-    }
-
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
         assert_eq!(now.others, 0);
         let held = matches!(now.phase, Phase::Open | Phase::Exiting { .. });
@@ -240,9 +244,9 @@ impl Strategy for Whim {
     }
 }
 
-fn cross(rng: &mut Pcg64) -> SmaCross {
+fn cross(rng: &mut Pcg64) -> StrategyFactory {
     let fast = rng.random_range(1..4);
-    SmaCross::new(SmaCrossParams {
+    SmaCross::factory(SmaCrossParams {
         fast,
         slow: fast + rng.random_range(1..4),
         take_profit: maybe(rng, 0.5, &["0.00001", "0.002", "0.1"]).map(frac),
@@ -252,11 +256,11 @@ fn cross(rng: &mut Pcg64) -> SmaCross {
     .unwrap()
 }
 
-fn scalper(rng: &mut Pcg64) -> Scalper {
+fn scalper(rng: &mut Pcg64) -> StrategyFactory {
     let hours: Vec<u8> = (0..24).filter(|_| rng.random_bool(0.7)).collect();
     let cross_rule = rng.random_bool(0.5);
     let pressures = [Pressure::Off, Pressure::BuyShare, Pressure::BuyShare];
-    Scalper::new(ScalperParams {
+    Scalper::factory(ScalperParams {
         volume_rule: rng.random_bool(0.5),
         spike_multiple: frac(of(rng, &["0.1", "0.9", "1.3"])),
         baseline_period: rng.random_range(2..5),
@@ -391,14 +395,19 @@ impl Case {
                 notional: cash.min(dec("1000000000")) * dec(of(rng, &["0.001", "0.3", "1", "8"])),
             },
         };
-        let strategy: Box<dyn Strategy + Send> = match rng.random_range(0..5) {
-            0 => Box::new(scalper(rng)),
-            1 => Box::new(cross(rng)),
-            _ => Box::new(Whim::random(rng)),
+        let strategy = match rng.random_range(0..5) {
+            0 => scalper(rng),
+            1 => cross(rng),
+            _ => Whim::random(rng).factory(),
         };
         let anchors = [BracketAnchor::Fill, BracketAnchor::Fill, BracketAnchor::Decision];
-        let slot =
-            SlotConfig { instrument: InstrumentId(0), strategy, sizing, anchor: of(rng, &anchors) };
+        let slot = SlotConfig {
+            name: "nasty".to_owned(),
+            instrument: InstrumentId(0),
+            strategy,
+            sizing,
+            anchor: of(rng, &anchors),
+        };
         let inside = [
             Intrabar::StopFirst,
             Intrabar::TargetFirst,
@@ -487,6 +496,7 @@ fn cruel_tapes_give_the_same_figures_every_way() {
 }
 
 /// Buys once, at the first close it is asked at, and remembers that for good.
+#[derive(Clone)]
 struct Buyer {
     bought: bool,
     /// Whether it leaves by itself, which settling leaves to the engine.
@@ -494,14 +504,6 @@ struct Buyer {
 }
 
 impl Strategy for Buyer {
-    fn name(&self) -> &str {
-        "buyer"
-    }
-
-    fn declare(&mut self, _: &mut FeatureSpec) -> Result<(), FeatureError> {
-        Ok(())
-    }
-
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
         if now.phase == Phase::Open && self.leaves && now.bar.close.0 > 900 {
             out.exit = Some(Exit::signal(Reason::default()));
@@ -562,8 +564,9 @@ fn bought<'a>(series: &'a Series, quantity: &str, leaves: bool) -> Backtest<'a> 
             funding: Vec::new(),
         }],
         strategies: vec![SlotConfig {
+            name: "buyer".to_owned(),
             instrument: InstrumentId(0),
-            strategy: Box::new(Buyer { bought: false, leaves }),
+            strategy: Buyer { bought: false, leaves }.into(),
             sizing: Sizing::FixedQuantity { quantity: dec(quantity) },
             anchor: BracketAnchor::Fill,
         }],

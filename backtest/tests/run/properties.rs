@@ -171,7 +171,7 @@ fn strategy(setting: &Setting, instrument: u16) -> SlotConfig {
     SlotConfig {
         sizing: setting.sizing.clone(),
         anchor: setting.anchor,
-        ..slot(instrument, Scalper::new(setting.params.clone()).unwrap())
+        ..slot(instrument, Scalper::factory(setting.params.clone()).unwrap())
     }
 }
 

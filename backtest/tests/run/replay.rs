@@ -117,8 +117,9 @@ fn book_events_reach_the_imbalance_rule_while_they_are_fresh() {
         let mut account = prepared().backtest().unwrap().into_account();
         account.markets.truncate(1);
         account.slots = vec![SlotConfig {
+            name: "scalper".to_owned(),
             instrument,
-            strategy: Box::new(Scalper::new(params.clone()).unwrap()),
+            strategy: Scalper::factory(params.clone()).unwrap(),
             sizing: Sizing::spec(),
             anchor: BracketAnchor::Fill,
         }];

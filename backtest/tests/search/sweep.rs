@@ -41,7 +41,7 @@ fn a_program_sweeps_its_own_strategy() {
     let make = |set: &Set| {
         let period = |at: usize| set.values()[at].float().unwrap() as usize;
         assert_ne!(period(1), 999, "no such average");
-        let cross = Box::new(known::sma_cross::SmaCross::new(period(0), period(1)));
+        let cross = known::sma_cross::SmaCross::factory(period(0), period(1));
         let sizing = Sizing::FixedQuantity { quantity: dec("1") };
         let account = known::backtest(&series, known::fil("0", "10"), 0, cross, sizing);
         if period(0) == 10 { Err("too fast") } else { Ok(account) }

@@ -10,7 +10,6 @@ use tickstep_backtest::research::validation::*;
 use tickstep_backtest::run::{Backtest, FeatureCache, Period, Run, Stepping, Summary};
 use tickstep_backtest::series::Series;
 use tickstep_core::decision::Reason;
-use tickstep_core::features::{FeatureError, FeatureSpec};
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::order::ExitReason;
 use tickstep_core::sizing::Sizing;
@@ -40,7 +39,7 @@ fn account<'a>(series: &'a Series, set: &Set, period: Period) -> Result<Backtest
             _ => params.max_hold_s = value.to_string().parse().unwrap(),
         }
     }
-    let strategy = Box::new(Scalper::new(params).map_err(|e| e.to_string())?);
+    let strategy = Scalper::factory(params).map_err(|e| e.to_string())?;
     let notional = Sizing::FixedNotional { notional: dec("10000") };
     let account = known::backtest(series, known::fil("0.0001", "10"), 0, strategy, notional);
     Ok(Backtest { period, ..account })
@@ -144,6 +143,7 @@ fn a_walk_is_the_same_on_any_number_of_threads_and_grows_when_anchored() {
 }
 
 /// Buys where the volume is 99, for ten ticks either way or five minutes.
+#[derive(Clone)]
 struct Marked;
 
 fn exits() -> Exits {
@@ -152,14 +152,6 @@ fn exits() -> Exits {
 }
 
 impl Strategy for Marked {
-    fn name(&self) -> &str {
-        "marked"
-    }
-
-    fn declare(&mut self, _spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        Ok(())
-    }
-
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
         if now.bar.volume == Lots::new(99).unwrap() {
             let Exits { stop, target, hold } = exits();
@@ -252,7 +244,7 @@ fn what_cannot_be_drawn_says_why() {
     let run = tiny::scripted(&series, &script).run().unwrap();
     let make = || Ok(tiny::scripted(&series, &script));
     let said = random_runs(&make, &shared, &run.trades, 9, 1).unwrap_err().to_string();
-    assert!(said.contains("scripted states no exits"), "{said}");
+    assert!(said.contains("tiny states no exits"), "{said}");
     let marked = || Ok(tiny::account(&[&series], vec![tiny::slot(0, Marked)]));
     let said = random_runs(&marked, &shared, &[], 9, 1).unwrap_err().to_string();
     assert!(said.contains("0 trades and 49 bars"), "{said}");
@@ -261,17 +253,10 @@ fn what_cannot_be_drawn_says_why() {
 }
 
 /// Buys at stated closes for three minutes.
+#[derive(Clone)]
 struct At(Arc<[Nanos]>);
 
 impl Strategy for At {
-    fn name(&self) -> &str {
-        "at"
-    }
-
-    fn declare(&mut self, _spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        Ok(())
-    }
-
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
         if self.0.binary_search(&now.ts).is_ok() {
             let entry = tiny::bare(Side::Buy);

@@ -16,7 +16,7 @@ use tickstep_core::order::ExitReason;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::sizing::Sizing;
-use tickstep_core::strategy::Strategy;
+use tickstep_core::strategy::StrategyFactory;
 use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
 use tickstep_core::units::Nanos;
 
@@ -151,7 +151,7 @@ pub fn backtest<'a>(
     series: &'a Series,
     instrument: Instrument,
     slippage: u32,
-    strategy: Box<dyn Strategy + Send>,
+    strategy: StrategyFactory,
     sizing: Sizing,
 ) -> Backtest<'a> {
     Backtest {
@@ -165,6 +165,7 @@ pub fn backtest<'a>(
             funding: Vec::new(),
         }],
         strategies: vec![SlotConfig {
+            name: "known".to_owned(),
             instrument: InstrumentId(0),
             strategy,
             sizing,
@@ -186,9 +187,9 @@ pub fn scalper_params(change: fn(&mut ScalperParams)) -> ScalperParams {
 }
 
 pub fn run_scalper(case: &ScalperCase, series: &Series) -> Run {
-    let scalper = Scalper::new(scalper_params(case.params)).unwrap();
+    let scalper = Scalper::factory(scalper_params(case.params)).unwrap();
     let instrument = fil(case.fee, case.leverage);
-    backtest(series, instrument, case.slippage, Box::new(scalper), (case.sizing)()).run().unwrap()
+    backtest(series, instrument, case.slippage, scalper, (case.sizing)()).run().unwrap()
 }
 
 fn rows(text: &str) -> Vec<Vec<&str>> {
@@ -241,7 +242,7 @@ pub fn check_scalper(case: &ScalperCase, series: &Series, expected: &str, whole:
 
 /// Compares every trade of a cross; the last is still open at the end there.
 pub fn check_cross(case: &CrossCase, series: &Series, expected: &str) {
-    let cross = Box::new(SmaCross::new(case.fast, case.slow));
+    let cross = SmaCross::factory(case.fast, case.slow);
     let sizing = Sizing::FixedQuantity { quantity: dec("1") };
     let run = backtest(series, fil("0", "10"), 0, cross, sizing).run().unwrap();
     let expected = rows(expected);

@@ -9,14 +9,15 @@ use tickstep_backtest::series::{Grid, Series};
 use tickstep_core::decision::{Outcome, Reason};
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::event::Bar;
-use tickstep_core::features::{FeatureError, FeatureSpec};
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, InstrumentSpec, Slippage};
 use tickstep_core::ledger::Trade;
 use tickstep_core::order::BracketAnchor;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::sizing::Sizing;
-use tickstep_core::strategy::{Distance, Entry, Exit, Moment, Phase, Proposal, StopMove, Strategy};
+use tickstep_core::strategy::{
+    Distance, Entry, Exit, Moment, Phase, Proposal, StopMove, Strategy, StrategyFactory,
+};
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
 pub use super::{dec, frac};
@@ -78,17 +79,10 @@ pub enum Do {
 }
 
 /// Proposes what is listed for the minute of the bar that closed.
+#[derive(Clone)]
 pub struct Scripted(pub Vec<(i64, Do)>);
 
 impl Strategy for Scripted {
-    fn name(&self) -> &str {
-        "scripted"
-    }
-
-    fn declare(&mut self, _spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        Ok(())
-    }
-
     fn looks_at_outcomes(&self) -> bool {
         false
     }
@@ -180,10 +174,12 @@ pub fn market(spec: InstrumentSpec, series: &Series) -> MarketData<'_> {
     }
 }
 
-pub fn slot(instrument: u16, strategy: impl Strategy + Send + 'static) -> SlotConfig {
+/// A slot called `tiny`.
+pub fn slot(instrument: u16, strategy: impl Into<StrategyFactory>) -> SlotConfig {
     SlotConfig {
+        name: "tiny".to_owned(),
         instrument: InstrumentId(instrument),
-        strategy: Box::new(strategy),
+        strategy: strategy.into(),
         sizing: Sizing::FixedQuantity { quantity: Decimal::ONE },
         anchor: BracketAnchor::Fill,
     }

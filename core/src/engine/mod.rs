@@ -17,6 +17,7 @@ mod orders;
 mod size;
 mod slot;
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
@@ -55,7 +56,7 @@ pub enum EngineError {
     #[error("strategy {strategy}: {error}")]
     Feature {
         /// Its name.
-        strategy: alloc::string::String,
+        strategy: String,
         /// What is wrong.
         error: FeatureError,
     },
@@ -158,16 +159,16 @@ impl Engine {
         let mut wanted = config.slots;
         wanted.sort_by_key(|s| s.instrument);
         let mut slots = Vec::with_capacity(wanted.len());
-        for mut slot in wanted {
+        for slot in wanted {
             slot.sizing.validate()?;
             let spec = specs
                 .get_mut(slot.instrument.index())
                 .ok_or(EngineError::NoInstrument(slot.instrument.0))?;
-            slot.strategy.declare(spec).map_err(|error| EngineError::Feature {
-                strategy: slot.strategy.name().into(),
-                error,
-            })?;
-            slots.push(Slot::new(slot));
+            let strategy = slot
+                .strategy
+                .build(spec)
+                .map_err(|error| EngineError::Feature { strategy: slot.name.clone(), error })?;
+            slots.push(Slot::new(slot, strategy));
         }
         let engine = Self {
             ledger: Ledger::new(config.cash, markets, slots.len()),
@@ -193,7 +194,7 @@ impl Engine {
     /// Name of a slot's strategy.
     #[must_use]
     pub fn strategy_name(&self, slot: SlotId) -> &str {
-        self.slots[slot.index()].strategy.name()
+        &self.slots[slot.index()].name
     }
 
     /// Number of slots.

@@ -1,6 +1,6 @@
 //! The state of one strategy on one instrument.
 
-use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
@@ -9,15 +9,18 @@ use crate::instrument::InstrumentId;
 use crate::order::BracketAnchor;
 use crate::order::{Bracket, ExitReason, OrderId};
 use crate::sizing::Sizing;
-use crate::strategy::{Distance, Phase, Strategy};
+use crate::strategy::{BoxedStrategy, Distance, Phase, StrategyFactory};
 use crate::units::{Lots, Nanos, Ticks};
 
 /// A strategy on an instrument, and how it is sized.
+#[derive(Clone, Debug)]
 pub struct SlotConfig {
+    /// What the strategy is called in results; several slots may share a name.
+    pub name: String,
     /// What it trades.
     pub instrument: InstrumentId,
     /// The strategy.
-    pub strategy: Box<dyn Strategy + Send>,
+    pub strategy: StrategyFactory,
     /// How much.
     pub sizing: Sizing,
     /// Where stop and target are measured from.
@@ -46,8 +49,9 @@ pub(super) struct Waiting {
 }
 
 pub(super) struct Slot {
+    pub name: String,
     pub instrument: InstrumentId,
-    pub strategy: Box<dyn Strategy + Send>,
+    pub strategy: BoxedStrategy,
     pub sizing: Sizing,
     pub anchor: BracketAnchor,
     pub state: State,
@@ -59,10 +63,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(config: SlotConfig) -> Self {
+    pub(super) fn new(config: SlotConfig, strategy: BoxedStrategy) -> Self {
         Self {
+            name: config.name,
             instrument: config.instrument,
-            strategy: config.strategy,
+            strategy,
             sizing: config.sizing,
             anchor: config.anchor,
             state: State::Flat,

@@ -5,17 +5,20 @@
 //! strategies; sizing, risk and orders are the engine's. Nothing later than
 //! the close of the bar can reach it.
 
+pub mod builtin;
+mod factory;
 pub mod scalper;
 pub mod sma_cross;
 pub mod wake;
 
 use crate::decision::{Reason, Refusal};
 use crate::event::Bar;
-use crate::features::{FeatureError, FeatureSpec, Features};
+use crate::features::Features;
 use crate::instrument::Instrument;
 use crate::ledger::{Position, Trade};
 use crate::order::{Bracket, ExitReason};
 use crate::units::{Fraction, Nanos, Side, Ticks};
+pub use factory::{BoxedStrategy, StrategyFactory};
 use wake::Wakes;
 
 /// Where a slot stands. The position itself is the ledger's.
@@ -205,24 +208,24 @@ pub struct Need {
 /// ```
 /// use tickstep_core::decision::Reason;
 /// use tickstep_core::features::{Exact, ExactId, FeatureError, FeatureSpec, Timeframe};
-/// use tickstep_core::strategy::{Entry, Moment, Proposal, Strategy};
+/// use tickstep_core::strategy::{Entry, Moment, Proposal, Strategy, StrategyFactory};
 /// use tickstep_core::units::Side;
 ///
 /// /// Buys a close above the highest high of the 20 bars before.
 /// struct Breakout {
-///     highest: Option<ExactId>,
+///     highest: ExactId,
+/// }
+///
+/// impl Breakout {
+///     fn new(spec: &mut FeatureSpec) -> Result<Self, FeatureError> {
+///         let highest = spec.exact(Timeframe::Base, Exact::HighestBefore { n: 20 })?;
+///         Ok(Self { highest })
+///     }
 /// }
 ///
 /// impl Strategy for Breakout {
-///     fn name(&self) -> &str {
-///         "breakout"
-///     }
-///     fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-///         self.highest = Some(spec.exact(Timeframe::Base, Exact::HighestBefore { n: 20 })?);
-///         Ok(())
-///     }
 ///     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
-///         let highest = self.highest.and_then(|id| now.features.exact(id));
+///         let highest = now.features.exact(self.highest);
 ///         if highest.is_some_and(|h| now.bar.close.0 > h) {
 ///             out.enter = Some(Entry {
 ///                 side: Side::Buy,
@@ -236,14 +239,12 @@ pub struct Need {
 ///         }
 ///     }
 /// }
+///
+/// // What a slot of an account takes: it makes one for each run.
+/// let factory = StrategyFactory::new(Breakout::new);
+/// assert!(factory.look().is_ok());
 /// ```
 pub trait Strategy {
-    /// Name in reports.
-    fn name(&self) -> &str;
-
-    /// Asks for the features it will read; called once, before the run.
-    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError>;
-
     /// The data its rules cannot do without.
     fn needs(&self) -> alloc::vec::Vec<Need> {
         alloc::vec::Vec::new()

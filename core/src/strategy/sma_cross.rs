@@ -11,7 +11,7 @@ use alloc::vec;
 use serde::{Deserialize, Serialize};
 
 use super::wake::{At, Comparison, Relation, Wake, Wakes};
-use super::{Distance, Entry, Moment, Proposal, Strategy};
+use super::{Distance, Entry, Moment, Proposal, Strategy, StrategyFactory};
 use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::Reason;
 use crate::features::{Exact, ExactId, FeatureError, FeatureSpec, Timeframe};
@@ -72,14 +72,23 @@ impl SmaCrossParams {
 #[derive(Clone, Debug)]
 pub struct SmaCross {
     params: SmaCrossParams,
-    sums: Option<(ExactId, ExactId)>,
+    fast: ExactId,
+    slow: ExactId,
 }
 
 impl SmaCross {
-    /// A cross with validated parameters.
-    pub fn new(params: SmaCrossParams) -> Result<Self, ParamError> {
+    /// A cross whose features are asked of `spec`.
+    pub fn new(params: SmaCrossParams, spec: &mut FeatureSpec) -> Result<Self, FeatureError> {
         params.validate()?;
-        Ok(Self { params, sums: None })
+        let mut sum = |n| spec.exact(Timeframe::Base, Exact::CloseSum { n });
+        let (fast, slow) = (sum(params.fast)?, sum(params.slow)?);
+        Ok(Self { params, fast, slow })
+    }
+
+    /// Makes crosses of these parameters, which are validated.
+    pub fn factory(params: SmaCrossParams) -> Result<StrategyFactory, ParamError> {
+        params.validate()?;
+        Ok(StrategyFactory::new(move |spec| Self::new(params.clone(), spec)))
     }
 
     /// Its parameters.
@@ -97,7 +106,7 @@ impl SmaCross {
     /// The side of a cross at this close, and the means that crossed.
     #[inline]
     fn signal(&self, now: &Moment<'_>) -> Option<(Side, MeanPair)> {
-        let (fast, slow) = self.sums?;
+        let (fast, slow) = (self.fast, self.slow);
         let features = now.features;
         let before = self.pair(features.exact_before(fast), features.exact_before(slow))?;
         let means = self.pair(features.exact(fast), features.exact(slow))?;
@@ -131,16 +140,6 @@ impl SmaCross {
 }
 
 impl Strategy for SmaCross {
-    fn name(&self) -> &str {
-        "sma_cross"
-    }
-
-    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        let mut sum = |n| spec.exact(Timeframe::Base, Exact::CloseSum { n });
-        self.sums = Some((sum(self.params.fast)?, sum(self.params.slow)?));
-        Ok(())
-    }
-
     #[inline]
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
         if let Some((side, means)) = self.signal(now) {
@@ -179,12 +178,12 @@ mod tests {
     fn fault(change: fn(&mut SmaCrossParams)) -> String {
         let mut params = SmaCrossParams::spec();
         change(&mut params);
-        SmaCross::new(params).unwrap_err().to_string()
+        SmaCross::factory(params).unwrap_err().to_string()
     }
 
     #[test]
     fn parameters_out_of_range_or_in_the_wrong_order_are_refused_in_words() {
-        assert!(SmaCross::new(SmaCrossParams::spec()).is_ok());
+        assert!(SmaCross::factory(SmaCrossParams::spec()).is_ok());
         let close_over_two = SmaCrossParams { fast: 1, slow: 2, ..SmaCrossParams::spec() };
         assert!(close_over_two.validate().is_ok());
         assert_eq!(fault(|p| p.fast = 0), "fast = 0 is out of range; it must be 1 to 1000");

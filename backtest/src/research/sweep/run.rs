@@ -24,7 +24,7 @@ use super::metric::{Basis, Metrics};
 use super::objective::Eligible;
 use crate::research::space::{Set, Sets, Space};
 use crate::research::store::{BlockSums, Figures};
-use crate::run::{Backtest, FeatureCache, Period, Stepping, Summary};
+use crate::run::{Backtest, FeatureCache, Period, Stepping};
 use crate::series::Series;
 use tickstep_core::stats::DailyCloses;
 
@@ -175,36 +175,11 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         (self.make)(set).map_err(|e| e.to_string())
     }
 
-    /// A run in a few figures. A strategy that was asked before settling came to
-    /// nothing is made anew: what it keeps in mind is its own affair.
-    fn summary<'s>(
-        &self,
-        backtest: Backtest<'s>,
-        set: &Set,
-        shared: &'s FeatureCache<'s>,
-    ) -> Result<Summary, String>
-    where
-        'a: 's,
-    {
-        if self.stepping != Stepping::TradeByTrade {
-            return backtest.summary(Some(shared), self.stepping).map_err(words_of);
-        }
-        let backtest = if backtest.may_settle() {
-            if let Some(summary) = backtest.settled(shared) {
-                return Ok(summary);
-            }
-            self.made(set)?
-        } else {
-            backtest
-        };
-        backtest.summary(Some(shared), Stepping::SkipIdle).map_err(words_of)
-    }
-
     fn ran(&self, set: &Set, shared: &FeatureCache<'a>) -> Result<SetResult, String> {
         let backtest = self.made(set)?;
         let interval = self.interval();
         if self.metrics.is_quick() {
-            let summary = self.summary(backtest, set, shared)?;
+            let summary = backtest.summary(Some(shared), self.stepping).map_err(words_of)?;
             let basis = Basis::new(&summary, interval);
             let values = self.metrics.columns().iter().map(|m| m.quick(&basis)).collect();
             let blocks = BlockSums::of(basis.returns()).map(Box::new);

@@ -87,29 +87,30 @@ pub(in crate::run) fn may(setup: &Backtest<'_>) -> bool {
     let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_slice()) else {
         return false;
     };
+    let Ok(strategy) = slot.strategy.look() else { return false };
     traded.conversion == Conversion::Same
         && traded.funding.is_empty()
         && setup.risk == RiskParams::default()
         && slot.anchor == BracketAnchor::Fill
         && slot.instrument == InstrumentId(0)
-        && !slot.strategy.looks_at_outcomes()
+        && !strategy.looks_at_outcomes()
         && !matches!(setup.intrabar, Intrabar::FinerBars | Intrabar::FinerBarsTarget)
-        && needs::fits(traded, &*slot.strategy).is_ok()
+        && needs::fits(traded, &slot.name, &*strategy).is_ok()
 }
 
 /// The run of a set that [may](may()) be settled, in a few figures; `None` where that
-/// takes the engine. The strategy has then been asked.
+/// takes the engine.
 pub(in crate::run) fn settled<'a>(
-    setup: &mut Backtest<'a>,
+    setup: &Backtest<'a>,
     shared: &'a FeatureCache<'a>,
 ) -> Option<Summary> {
-    let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_mut_slice()) else {
+    let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_slice()) else {
         return None;
     };
     let id = InstrumentId(0);
-    let wakes = slot.strategy.wakes();
     let mut spec = FeatureSpec::default();
-    slot.strategy.declare(&mut spec).ok()?;
+    let mut strategy = slot.strategy.build(&mut spec).ok()?;
+    let wakes = strategy.wakes();
     let flat = shared.asked(id, setup.max_gap, &wakes.flat).ok()?;
     let open = if wakes.open == wakes.flat {
         flat.clone()
@@ -147,7 +148,7 @@ pub(in crate::run) fn settled<'a>(
         flat,
         open,
         proposal: Proposal::default(),
-        strategy: &mut *slot.strategy,
+        strategy: &mut *strategy,
         bars,
         account,
         curve,

@@ -31,7 +31,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(strategy: impl tickstep_core::strategy::Strategy + Send + 'static) -> Self {
+    fn new(strategy: impl Into<tickstep_core::strategy::StrategyFactory>) -> Self {
         let instrument = Instrument::new(spec()).unwrap();
         let (engine, specs) = Engine::new(EngineConfig {
             cash: dec("100000"),
@@ -216,7 +216,7 @@ fn the_imbalance_rule_needs_more_than_its_threshold_and_a_fresh_book() {
             ma_period: 2,
             ..ScalperParams::spec()
         };
-        let mut desk = Desk::new(Scalper::new(params).unwrap());
+        let mut desk = Desk::new(Scalper::factory(params).unwrap());
         desk.bar(1000, None);
         desk.bar(1000, None);
         let book = analyser(bids, asks, minute(3) - age);

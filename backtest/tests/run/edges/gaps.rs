@@ -4,7 +4,7 @@ use tickstep_backtest::run::{Period, RunError};
 use tickstep_backtest::series::Series;
 use tickstep_core::decision::Reason;
 use tickstep_core::features::{Exact, ExactId, FeatureError, FeatureSpec, Timeframe};
-use tickstep_core::strategy::{Entry, Moment, Proposal, Strategy};
+use tickstep_core::strategy::{Entry, Moment, Proposal, Strategy, StrategyFactory};
 use tickstep_core::units::{Nanos, Side};
 
 use crate::support::tiny::*;
@@ -61,21 +61,21 @@ fn a_hold_ends_at_the_first_open_at_or_after_its_time() {
 
 /// Buys when the mean of 2 closes and the 2-bar volume baseline are both known.
 struct Warm {
-    ids: Option<(ExactId, ExactId)>,
+    sum: ExactId,
+    before: ExactId,
+}
+
+impl Warm {
+    fn new(spec: &mut FeatureSpec) -> Result<Self, FeatureError> {
+        let sum = spec.exact(Timeframe::Base, Exact::CloseSum { n: 2 })?;
+        Ok(Self { sum, before: spec.exact(Timeframe::Base, Exact::VolumeSumBefore { n: 2 })? })
+    }
 }
 
 impl Strategy for Warm {
-    fn name(&self) -> &str {
-        "warm"
-    }
-    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        let sum = spec.exact(Timeframe::Base, Exact::CloseSum { n: 2 })?;
-        self.ids = Some((sum, spec.exact(Timeframe::Base, Exact::VolumeSumBefore { n: 2 })?));
-        Ok(())
-    }
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
-        let Some((sum, before)) = self.ids else { return };
-        let known = now.features.exact(sum).is_some() && now.features.exact(before).is_some();
+        let known = [self.sum, self.before].map(|id| now.features.exact(id).is_some());
+        let known = known == [true, true];
         if known {
             let reason =
                 Reason::of("before", now.features.bar_before().map_or(0.0, |b| b.close.0 as f64));
@@ -88,7 +88,7 @@ fn warm_at(
     bars: &Series,
     change: impl FnOnce(&mut tickstep_backtest::run::Backtest<'_>),
 ) -> Vec<String> {
-    let mut b = account(&[bars], vec![slot(0, Warm { ids: None })]);
+    let mut b = account(&[bars], vec![slot(0, StrategyFactory::new(Warm::new))]);
     change(&mut b);
     b.run().unwrap().decisions.iter().map(|d| at(d.ts)).collect()
 }

@@ -22,7 +22,7 @@ fn short_windows() -> ScalperParams {
 }
 
 fn scalping<'a>(bars: &'a Series, params: ScalperParams) -> Backtest<'a> {
-    account(&[bars], vec![slot(0, Scalper::new(params).unwrap())])
+    account(&[bars], vec![slot(0, Scalper::factory(params).unwrap())])
 }
 
 fn scalped(bars: &Series, params: ScalperParams) -> Run {
@@ -154,7 +154,7 @@ fn each_rule_has_a_switch() {
     let mut none = short_windows();
     none.cross_rule = false;
     none.pressure_rule = Pressure::Off;
-    assert!(Scalper::new(none).is_err(), "one of rules 2 and 3 is on");
+    assert!(Scalper::factory(none).is_err(), "one of rules 2 and 3 is on");
 }
 
 #[test]
@@ -415,7 +415,7 @@ fn max_positions_counts_entries_that_wait() {
     let one = series(spike(1001, 30, 30));
     let two = series(spike(1001, 30, 30));
     let scalper =
-        |most| Scalper::new(ScalperParams { max_positions: most, ..short_windows() }).unwrap();
+        |most| Scalper::factory(ScalperParams { max_positions: most, ..short_windows() }).unwrap();
     let run = |most| {
         let slots = vec![slot(0, scalper(most)), slot(1, scalper(most))];
         decisions(&account(&[&one, &two], slots).run().unwrap())
@@ -429,7 +429,7 @@ fn the_default_size_risks_one_percent_on_the_stop() {
     let mut b = account(&[], vec![]);
     let bars = series(spike(1001, 30, 30));
     b.instruments = vec![market(spec(), &bars)];
-    b.strategies = vec![slot(0, Scalper::new(short_windows()).unwrap())];
+    b.strategies = vec![slot(0, Scalper::factory(short_windows()).unwrap())];
     b.strategies[0].sizing = tickstep_core::sizing::Sizing::spec();
     let run = b.run().unwrap();
     // 100000 * 0.01 / (1001 * 0.0025) = 399.6; margin 0.5 * 100000 * 10 / 1001 = 499.5.

@@ -21,6 +21,7 @@ use alloc::vec::Vec;
 use super::wake::Wakes;
 use super::{
     DataColumn, Distance, Entry, Exit, Exits, Moment, Need, Phase, Proposal, StopMove, Strategy,
+    StrategyFactory,
 };
 use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::{Reason, Refusal};
@@ -43,12 +44,28 @@ pub struct Scalper {
     quiet_until: Option<Nanos>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// A rule's feature is there where the rule is on.
+#[derive(Clone, Copy, Debug)]
 struct Ids {
-    baseline: Option<ExactId>,
+    baseline: ExactId,
     close_sum: Option<ExactId>,
     rsi: Option<RealId>,
     atr: Option<RealId>,
+}
+
+impl Ids {
+    fn of(p: &ScalperParams, spec: &mut FeatureSpec) -> Result<Self, FeatureError> {
+        let base = Timeframe::Base;
+        let baseline = spec.exact(base, Exact::VolumeSumBefore { n: p.baseline_period })?;
+        if p.pressure_rule == Pressure::Imbalance {
+            spec.book(&p.depth)?;
+        }
+        let sum = p.cross_rule.then(|| spec.exact(base, Exact::CloseSum { n: p.ma_period }));
+        let close_sum = sum.transpose()?;
+        let rsi = p.rsi_rule.then(|| spec.real(base, Real::Rsi { n: p.rsi_period })).transpose()?;
+        let atr = p.atr.map(|atr| spec.real(base, Real::Atr { n: atr.period })).transpose()?;
+        Ok(Self { baseline, close_sum, rsi, atr })
+    }
 }
 
 /// What rule 2 looked at.
@@ -61,16 +78,22 @@ struct Press {
 }
 
 impl Scalper {
-    /// A scalper with validated parameters.
-    pub fn new(params: ScalperParams) -> Result<Self, ParamError> {
+    /// A scalper whose features are asked of `spec`.
+    pub fn new(params: ScalperParams, spec: &mut FeatureSpec) -> Result<Self, FeatureError> {
         params.validate()?;
         Ok(Self {
             overbought: params.overbought.to_f64(),
             oversold: params.oversold.to_f64(),
+            ids: Ids::of(&params, spec)?,
             params,
-            ids: Ids::default(),
             quiet_until: None,
         })
+    }
+
+    /// Makes scalpers of these parameters, which are validated.
+    pub fn factory(params: ScalperParams) -> Result<StrategyFactory, ParamError> {
+        params.validate()?;
+        Ok(StrategyFactory::new(move |spec| Self::new(params.clone(), spec)))
     }
 
     /// Its parameters.
@@ -131,7 +154,7 @@ impl Scalper {
 
     #[inline]
     fn volume_ratio(&self, now: &Moment<'_>) -> Option<VolumeRatio> {
-        let baseline = now.features.exact(self.ids.baseline?)?;
+        let baseline = now.features.exact(self.ids.baseline)?;
         VolumeRatio::new(now.bar.volume, baseline, self.params.baseline_period)
     }
 
@@ -261,30 +284,6 @@ impl Scalper {
 }
 
 impl Strategy for Scalper {
-    fn name(&self) -> &str {
-        "scalper"
-    }
-
-    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        let p = &self.params;
-        let base = Timeframe::Base;
-        self.ids.baseline =
-            Some(spec.exact(base, Exact::VolumeSumBefore { n: p.baseline_period })?);
-        if p.pressure_rule == Pressure::Imbalance {
-            spec.book(&p.depth)?;
-        }
-        if p.cross_rule {
-            self.ids.close_sum = Some(spec.exact(base, Exact::CloseSum { n: p.ma_period })?);
-        }
-        if p.rsi_rule {
-            self.ids.rsi = Some(spec.real(base, Real::Rsi { n: p.rsi_period })?);
-        }
-        if let Some(atr) = p.atr {
-            self.ids.atr = Some(spec.real(base, Real::Atr { n: atr.period })?);
-        }
-        Ok(())
-    }
-
     fn needs(&self) -> Vec<Need> {
         let p = &self.params;
         let mut needs = Vec::new();

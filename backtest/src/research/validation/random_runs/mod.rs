@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::stats::profit_factor;
-use tickstep_core::strategy::Strategy;
+use tickstep_core::strategy::StrategyFactory;
 use tickstep_core::units::{Nanos, Side};
 
 use super::monte_carlo::Band;
@@ -138,8 +138,11 @@ fn candidates<'a>(
     let mut name = String::new();
     let account = replaced(make, |inner, account| {
         interval = account.instruments[0].series.interval();
-        name = inner.name().to_owned();
-        Box::new(Candidates { inner, found: Arc::clone(&found) })
+        name.clone_from(&account.strategies[0].name);
+        let found = Arc::clone(&found);
+        StrategyFactory::new(move |spec| {
+            Ok(Candidates { inner: inner.build(spec)?, found: Arc::clone(&found) })
+        })
     })?;
     account.summary(Some(shared), Stepping::EveryBar).map_err(|e| NoRandom::Run(e.to_string()))?;
     let mut found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
@@ -148,20 +151,17 @@ fn candidates<'a>(
     if found.is_empty() { Err(NoRandom::NoExits(name)) } else { Ok((found, interval)) }
 }
 
-type Boxed = Box<dyn Strategy + Send>;
-
 /// The account with another strategy in the place of its only one.
 fn replaced<'a>(
     make: &(dyn Fn() -> Result<Backtest<'a>, String> + Sync),
-    by: impl FnOnce(Boxed, &Backtest<'a>) -> Boxed,
+    by: impl FnOnce(StrategyFactory, &Backtest<'a>) -> StrategyFactory,
 ) -> Result<Backtest<'a>, NoRandom> {
     let mut account = make().map_err(NoRandom::Run)?;
     if account.instruments.len() != 1 || account.strategies.len() != 1 {
         return Err(NoRandom::Several);
     }
-    let Some(mut slot) = account.strategies.pop() else { return Err(NoRandom::Several) };
-    slot.strategy = by(slot.strategy, &account);
-    account.strategies.push(slot);
+    let inner = account.strategies[0].strategy.clone();
+    account.strategies[0].strategy = by(inner, &account);
     Ok(account)
 }
 
@@ -189,7 +189,13 @@ impl Drawing<'_> {
         let mut kept: Option<(Summary, usize)> = None;
         for attempt in 0..attempts {
             let (times, sides) = self.draw(draw, attempt, ask);
-            let account = replaced(make, |inner, _| Box::new(AtRandom { inner, times, sides }))?;
+            let sides: Arc<[Side]> = sides.into();
+            let account = replaced(make, |inner, _| {
+                StrategyFactory::new(move |spec| {
+                    let (times, sides) = (Arc::clone(&times), Arc::clone(&sides));
+                    Ok(AtRandom { inner: inner.build(spec)?, times, sides })
+                })
+            })?;
             let summary = account
                 .summary(Some(shared), Stepping::SkipIdle)
                 .map_err(|e| NoRandom::Run(e.to_string()))?;

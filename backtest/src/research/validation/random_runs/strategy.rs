@@ -10,27 +10,20 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tickstep_core::decision::Reason;
-use tickstep_core::features::{FeatureError, FeatureSpec};
 use tickstep_core::ledger::Trade;
 use tickstep_core::strategy::wake::{Wake, Wakes};
-use tickstep_core::strategy::{Entry, Exits, Moment, Need, Phase, Proposal, Strategy};
+use tickstep_core::strategy::{
+    BoxedStrategy, Entry, Exits, Moment, Need, Phase, Proposal, Strategy,
+};
 use tickstep_core::units::{Nanos, Side};
 
 /// Never trades; keeps the closes at which `inner` could enter.
 pub(super) struct Candidates {
-    pub inner: Box<dyn Strategy + Send>,
+    pub inner: BoxedStrategy,
     pub found: Arc<Mutex<Vec<Nanos>>>,
 }
 
 impl Strategy for Candidates {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        self.inner.declare(spec)
-    }
-
     fn needs(&self) -> Vec<Need> {
         self.inner.needs()
     }
@@ -48,20 +41,12 @@ impl Strategy for Candidates {
 
 /// Enters at `times`, which rise, on `sides`, with the exits of `inner`.
 pub(super) struct AtRandom {
-    pub inner: Box<dyn Strategy + Send>,
+    pub inner: BoxedStrategy,
     pub times: Arc<[Nanos]>,
-    pub sides: Vec<Side>,
+    pub sides: Arc<[Side]>,
 }
 
 impl Strategy for AtRandom {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn declare(&mut self, spec: &mut FeatureSpec) -> Result<(), FeatureError> {
-        self.inner.declare(spec)
-    }
-
     fn needs(&self) -> Vec<Need> {
         self.inner.needs()
     }

@@ -1,0 +1,121 @@
+//! The strategies that come with tickstep, by name: from what a user wrote down to what
+//! an account takes.
+
+use alloc::boxed::Box;
+
+use serde::de::{DeserializeSeed, Deserializer};
+use serde::{Deserialize, Serialize};
+
+use super::StrategyFactory;
+use super::scalper::{Pressure, Scalper, ScalperParams};
+use super::sma_cross::{SmaCross, SmaCrossParams};
+use crate::params::ParamError;
+use crate::volume::VolumeSplit;
+
+/// The strategies that come with tickstep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StrategyKind {
+    /// The scalper.
+    Scalper,
+    /// The simple moving-average cross.
+    SmaCross,
+}
+
+impl StrategyKind {
+    /// As it is written.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scalper => "scalper",
+            Self::SmaCross => "sma_cross",
+        }
+    }
+}
+
+/// Parameters of a strategy of each kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum StrategyParams {
+    /// Of the scalper.
+    Scalper(Box<ScalperParams>),
+    /// Of the simple moving-average cross.
+    SmaCross(SmaCrossParams),
+}
+
+impl StrategyParams {
+    /// The defaults of a kind.
+    #[must_use]
+    pub fn spec(kind: StrategyKind) -> Self {
+        match kind {
+            StrategyKind::Scalper => Self::Scalper(Box::new(ScalperParams::spec())),
+            StrategyKind::SmaCross => Self::SmaCross(SmaCrossParams::spec()),
+        }
+    }
+
+    /// Whose parameters they are.
+    #[must_use]
+    pub const fn kind(&self) -> StrategyKind {
+        match self {
+            Self::Scalper(_) => StrategyKind::Scalper,
+            Self::SmaCross(_) => StrategyKind::SmaCross,
+        }
+    }
+
+    /// Checks every range, and what must agree.
+    pub fn validate(&self) -> Result<(), ParamError> {
+        match self {
+            Self::Scalper(p) => p.validate(),
+            Self::SmaCross(p) => p.validate(),
+        }
+    }
+
+    /// Whether every entry comes with a stop, by which a size can be worked out.
+    #[must_use]
+    pub const fn has_stop(&self) -> bool {
+        match self {
+            Self::Scalper(_) => true,
+            Self::SmaCross(p) => p.stop_loss.is_some(),
+        }
+    }
+
+    /// What makes the strategy.
+    pub fn factory(&self) -> Result<StrategyFactory, ParamError> {
+        match self {
+            Self::Scalper(p) => Scalper::factory((**p).clone()),
+            Self::SmaCross(p) => SmaCross::factory(p.clone()),
+        }
+    }
+
+    /// Whether a rule looks at the order book.
+    #[must_use]
+    pub fn needs_book(&self) -> bool {
+        match self {
+            Self::Scalper(p) => p.pressure_rule == Pressure::Imbalance,
+            Self::SmaCross(_) => false,
+        }
+    }
+
+    /// Whether a rule looks at the taker-buy volume of the data.
+    #[must_use]
+    pub fn needs_taker(&self) -> bool {
+        match self {
+            Self::Scalper(p) => {
+                p.pressure_rule == Pressure::BuyShare && p.volume_split == VolumeSplit::Taker
+            }
+            Self::SmaCross(_) => false,
+        }
+    }
+}
+
+/// Reads the parameters of a kind that is already known.
+impl<'de> DeserializeSeed<'de> for StrategyKind {
+    type Value = StrategyParams;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<StrategyParams, D::Error> {
+        match self {
+            Self::Scalper => Box::<ScalperParams>::deserialize(from).map(StrategyParams::Scalper),
+            Self::SmaCross => SmaCrossParams::deserialize(from).map(StrategyParams::SmaCross),
+        }
+    }
+}
