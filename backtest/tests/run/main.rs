@@ -17,3 +17,4 @@ mod passing_nasty;
 mod portfolio;
 mod properties;
 mod replay;
+mod scheduled;

@@ -8,6 +8,7 @@
 pub mod builtin;
 mod factory;
 pub mod scalper;
+pub mod scheduled;
 pub mod sma_cross;
 pub mod wake;
 
@@ -120,6 +121,11 @@ pub struct Exits {
     pub target: Option<Distance>,
     /// Close at the first open at or after entry time plus this.
     pub hold: Option<Nanos>,
+}
+
+impl Exits {
+    /// None: left by the opposite entry, a signal or the end of the data.
+    pub const NONE: Self = Self { stop: None, target: None, hold: None };
 }
 
 /// A wish to move the stop.
