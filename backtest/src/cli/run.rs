@@ -230,7 +230,7 @@ fn tell(config: &mut Config, data: &DataArgs) -> anyhow::Result<()> {
         ensure!(
             instrument.format.is_some() || !stated,
             "{}: a time zone or a price goes with a format; give --format too",
-            instrument.symbol
+            instrument.terms.symbol
         );
     }
     Ok(())
@@ -255,7 +255,7 @@ pub(super) fn load(config: &Config, base: &Path, quiet: bool) -> anyhow::Result<
 pub(super) fn describe(prepared: &Prepared, stdout: &mut Out) {
     for (i, (series, instrument)) in prepared.series.iter().zip(&prepared.instruments).enumerate() {
         let spec = instrument.spec();
-        let lot_stated = prepared.config.instrument[i].lot_step.is_some();
+        let lot_stated = prepared.config.instrument[i].terms.lot_step.is_some();
         let from = |inferred| if inferred { " (inferred)" } else { "" };
         let missing: u64 = series.gaps().iter().map(|g| g.missing).sum();
         let span = match (series.bars().first(), series.bars().last()) {

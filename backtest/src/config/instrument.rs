@@ -1,85 +1,183 @@
-//! What a configuration says of an instrument.
+//! What a configuration says of an instrument: the terms it is traded on, and its data.
+
+use std::fmt;
 
 use rust_decimal::Decimal;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
-use tickstep_core::instrument::Slippage;
+use tickstep_config::{InstrumentTerms, TermsReader};
 
 use crate::load::Price;
 use crate::series::Repair;
 
 /// An instrument and its data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct InstrumentConfig {
-    /// Name, such as `FILUSDT`.
-    pub symbol: String,
+    /// Symbol, grid, margin, currency and costs.
+    pub terms: InstrumentTerms,
     /// Files or patterns, relative to the configuration; inner lists are separate segments.
     pub data: Vec<DataItem>,
     /// Finer bars of the same instrument, for `intrabar = "finer_bars"`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub finer: Vec<DataItem>,
     /// Layout of files that are not shaped like the archives: the name of a bundled format
     /// (`tickstep check --formats` lists them) or a `.toml` relative to the configuration.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// The clock of files whose format does not name it: IANA, `+02:00`, `America/New_York+07:00`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// `bid`, `ask` or `mid`, for formats that have both sides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
     /// What is mended in the data instead of refused, such as `["sort", "drop-duplicates"]`.
     /// Every change is counted and reported.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repair: Vec<Repair>,
     /// Seconds of a bar; the smallest difference of open times when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval_s: Option<u32>,
-    /// Price step; inferred from the data's decimals when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tick_size: Option<Decimal>,
-    /// Quantity step; the volume step when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lot_step: Option<Decimal>,
     /// Step of the volumes in the data; inferred from their decimals when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volume_step: Option<Decimal>,
     /// Round prices and volumes that are off the stated grid instead of refusing them.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub round_to_grid: bool,
-    /// Base units in one unit of quantity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contract_size: Option<Decimal>,
-    /// Smallest order quantity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_qty: Option<Decimal>,
-    /// Smallest order value, quote currency.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_notional: Option<Decimal>,
-    /// Notional over required margin; 10 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub leverage: Option<Decimal>,
-    /// Fraction of notional below which a position is liquidated; half the initial margin when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maintenance_margin: Option<Decimal>,
-    /// Quote currency; the account's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quote: Option<String>,
-    /// How quote money becomes account money, where the currencies differ.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub convert: Option<ConvertConfig>,
     /// Funding or swap.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding: Option<FundingConfig>,
-    /// Fee of a resting fill, instead of the one under `[costs]`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maker_fee: Option<Decimal>,
-    /// Fee of an aggressive fill, instead of the one under `[costs]`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub taker_fee: Option<Decimal>,
-    /// Slippage, instead of the one under `[costs]`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slippage: Option<Slippage>,
+}
+
+/// All keys, in the order in which a manifest has them: its bytes are compared.
+const KEYS: &[&str] = &[
+    "symbol",
+    "data",
+    "finer",
+    "format",
+    "time_zone",
+    "price",
+    "repair",
+    "interval_s",
+    "tick_size",
+    "lot_step",
+    "volume_step",
+    "round_to_grid",
+    "contract_size",
+    "min_qty",
+    "min_notional",
+    "leverage",
+    "maintenance_margin",
+    "quote",
+    "convert",
+    "funding",
+    "maker_fee",
+    "taker_fee",
+    "slippage",
+];
+
+impl Serialize for InstrumentConfig {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut out = to.serialize_map(None)?;
+        for key in KEYS {
+            if self.terms.write(key, &mut out)? {
+                continue;
+            }
+            match (*key, self) {
+                ("data", Self { data, .. }) => out.serialize_entry(key, data)?,
+                ("finer", Self { finer, .. }) if !finer.is_empty() => {
+                    out.serialize_entry(key, finer)?;
+                }
+                ("format", Self { format: Some(format), .. }) => {
+                    out.serialize_entry(key, format)?
+                }
+                ("time_zone", Self { time_zone: Some(zone), .. }) => {
+                    out.serialize_entry(key, zone)?;
+                }
+                ("price", Self { price: Some(price), .. }) => out.serialize_entry(key, price)?,
+                ("repair", Self { repair, .. }) if !repair.is_empty() => {
+                    out.serialize_entry(key, repair)?;
+                }
+                ("interval_s", Self { interval_s: Some(s), .. }) => out.serialize_entry(key, s)?,
+                ("volume_step", Self { volume_step: Some(step), .. }) => {
+                    out.serialize_entry(key, step)?;
+                }
+                ("round_to_grid", Self { round_to_grid: true, .. }) => {
+                    out.serialize_entry(key, &true)?;
+                }
+                ("funding", Self { funding: Some(funding), .. }) => {
+                    out.serialize_entry(key, funding)?;
+                }
+                _ => {}
+            }
+        }
+        out.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for InstrumentConfig {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_struct("InstrumentConfig", KEYS, Reader)
+    }
+}
+
+/// One of [`KEYS`].
+struct Key(&'static str);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_identifier(KeyReader)
+    }
+}
+
+struct KeyReader;
+
+impl Visitor<'_> for KeyReader {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("field identifier")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Key, E> {
+        let known = KEYS.iter().find(|key| **key == text);
+        known.map(|key| Key(key)).ok_or_else(|| E::unknown_field(text, KEYS))
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = InstrumentConfig;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("struct InstrumentConfig")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<InstrumentConfig, A::Error> {
+        let mut read = InstrumentConfig::default();
+        let mut terms = TermsReader::default();
+        let mut met: Vec<&str> = Vec::new();
+        while let Some(Key(key)) = map.next_key::<Key>()? {
+            if met.contains(&key) {
+                return Err(de::Error::duplicate_field(key));
+            }
+            met.push(key);
+            if terms.key(key, &mut map)? {
+                continue;
+            }
+            match key {
+                "data" => read.data = map.next_value()?,
+                "finer" => read.finer = map.next_value()?,
+                "format" => read.format = map.next_value()?,
+                "time_zone" => read.time_zone = map.next_value()?,
+                "price" => read.price = map.next_value()?,
+                "repair" => read.repair = map.next_value()?,
+                "interval_s" => read.interval_s = map.next_value()?,
+                "volume_step" => read.volume_step = map.next_value()?,
+                "round_to_grid" => read.round_to_grid = map.next_value()?,
+                "funding" => read.funding = map.next_value()?,
+                // The identifier lets no other key in.
+                _ => drop(map.next_value::<de::IgnoredAny>()?),
+            }
+        }
+        read.terms = terms.end()?;
+        if !met.contains(&"data") {
+            return Err(de::Error::missing_field("data"));
+        }
+        Ok(read)
+    }
 }
 
 impl InstrumentConfig {
@@ -100,28 +198,6 @@ pub enum DataItem {
     File(String),
     /// A segment.
     Segment(Vec<String>),
-}
-
-/// Conversion of quote money by another instrument of the run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConvertConfig {
-    /// That instrument's symbol. To multiply, another one, quoted in the account's currency.
-    /// To divide, one quoted in this instrument's quote currency, itself included (`USDJPY`
-    /// of an account in USD); its base must be the account's currency, which is not checked.
-    pub via: String,
-    /// Multiply by its price, or divide by it.
-    pub method: ConvertMethod,
-}
-
-/// Direction of a conversion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConvertMethod {
-    /// Quote money times the price.
-    Multiply,
-    /// Quote money over the price.
-    Divide,
 }
 
 /// Funding: a constant `rate` every `every_s`, or a series from a `file`; one of the two.

@@ -6,26 +6,20 @@
 //! slippage are stated, for all instruments or for each.
 
 mod check;
-mod document;
-mod error;
 mod instrument;
-mod set;
-pub(crate) mod source;
-mod strategy;
 
 use std::path::Path;
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use tickstep_core::instrument::Slippage;
+use tickstep_config::{Document, OwnStrategies, Strategies, apply, read};
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 
-pub(crate) use check::param;
-pub use document::{Document, read, section};
-pub use error::ConfigError;
-pub use instrument::{ConvertConfig, ConvertMethod, DataItem, FundingConfig, InstrumentConfig};
-pub use strategy::StrategyConfig;
+pub use instrument::{DataItem, FundingConfig, InstrumentConfig};
+pub use tickstep_config::{
+    AccountConfig, ConfigError, ConvertConfig, ConvertMethod, CostConfig, InstrumentTerms,
+    StrategyChoice, StrategyConfig,
+};
 pub use tickstep_core::strategy::builtin::{StrategyKind, StrategyParams};
 
 /// A whole run.
@@ -51,38 +45,6 @@ pub struct Config {
     /// Strategies, in the order they decide; none where a program brings its own.
     #[serde(default)]
     pub strategy: Vec<StrategyConfig>,
-}
-
-/// The account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AccountConfig {
-    /// Currency of all money in the results.
-    pub currency: String,
-    /// Cash at the start.
-    pub cash: Decimal,
-    /// IANA zone of the account's days, and of times shown to people.
-    #[serde(default = "utc")]
-    pub time_zone: String,
-}
-
-fn utc() -> String {
-    "UTC".to_owned()
-}
-
-/// Fees are fractions of notional, for each fill.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CostConfig {
-    /// Fee of a resting fill.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub maker_fee: Option<Decimal>,
-    /// Fee of an aggressive fill.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub taker_fee: Option<Decimal>,
-    /// `{ ticks = 1 }` or `{ bps = 0.5 }`, against the trader on aggressive fills.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub slippage: Option<Slippage>,
 }
 
 /// Assumptions of the simulated exchange.
@@ -133,41 +95,26 @@ fn text_or_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Stri
     })
 }
 
-/// Names of strategies, given as (name, kind): further unnamed ones of a kind are numbered.
-fn names<'a>(of: impl Iterator<Item = (Option<&'a str>, &'a str)>) -> Vec<String> {
-    let mut unnamed: Vec<&str> = Vec::new();
-    of.map(|(name, kind)| {
-        if let Some(name) = name {
-            return name.to_owned();
-        }
-        unnamed.push(kind);
-        match unnamed.iter().filter(|k| **k == kind).count() {
-            1 => kind.to_owned(),
-            n => format!("{kind}#{n}"),
-        }
-    })
-    .collect()
-}
-
 impl Config {
     /// Name of each strategy, given or numbered.
     #[must_use]
     pub fn strategy_names(&self) -> Vec<String> {
-        names(self.strategy.iter().map(|s| (s.name.as_deref(), s.params.kind().name())))
+        Strategies(&self.strategy).names()
     }
 
     /// Reads a TOML file; `sets` are `key=value` changes to it.
     pub fn read(path: &Path, sets: &[String]) -> Result<Self, ConfigError> {
-        Self::of(&Document::read(path, sets)?)
+        Self::of(&Document::read(path, sets)?, &OwnStrategies::default())
     }
 
     /// Reads TOML text; `name` is the file's name for messages, `sets` are `key=value` changes.
     pub fn parse(text: &str, name: &Path, sets: &[String]) -> Result<Self, ConfigError> {
-        Self::of(&Document::parse(text, name, sets)?)
+        Self::of(&Document::parse(text, name, sets)?, &OwnStrategies::default())
     }
 
-    fn of(document: &Document) -> Result<Self, ConfigError> {
-        Self::from_table(document.table().clone()).map_err(|e| document.placed(e))
+    /// Of a document, with the strategies that the program brings.
+    pub fn of(document: &Document, own: &OwnStrategies) -> Result<Self, ConfigError> {
+        Self::from_table_with(document.table().clone(), own).map_err(|e| document.placed(e))
     }
 
     /// As a table that [`Config::from_table`] reads.
@@ -176,14 +123,21 @@ impl Config {
             .map_err(|e| ConfigError::at_key("configuration", &e.to_string()))
     }
 
-    /// Makes the change `key=value` to a table, as `--set` does.
-    pub(crate) fn change(table: &mut toml::Table, change: &str) -> Result<(), ConfigError> {
-        set::apply(table, change)
-    }
-
     /// From a table, such as one built in code.
     pub fn from_table(table: toml::Table) -> Result<Self, ConfigError> {
-        read::<Self>(table, &[])?.checked(&[])
+        Self::from_table_with(table, &OwnStrategies::default())
+    }
+
+    /// The same, with the strategies that the program brings.
+    pub fn from_table_with(table: toml::Table, own: &OwnStrategies) -> Result<Self, ConfigError> {
+        let mut config: Self = read(table, &[])?;
+        config.bring(own)?;
+        config.checked(&[])
+    }
+
+    /// Has the program make its own strategies, as after reading a manifest.
+    pub fn bring(&mut self, own: &OwnStrategies) -> Result<(), ConfigError> {
+        Strategies::bring(&mut self.strategy, own)
     }
 
     /// The configuration of `tickstep run DATA...`: one instrument, the scalper, risk sizing.
@@ -208,7 +162,7 @@ impl Config {
             account.insert("currency".into(), quote.into());
         }
         for change in sets {
-            set::apply(&mut table, change)?;
+            apply(&mut table, change)?;
         }
         Self::from_table(table)
     }

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use rust_decimal::Decimal;
+use tickstep_core::instrument::Slippage;
 use tickstep_core::strategy::sma_cross::SmaCrossParams;
 
 use super::*;
@@ -46,18 +48,18 @@ fn d(text: &str) -> Decimal {
 
 /// The spike multiple of a strategy.
 fn scalper(config: &Config, i: usize) -> Decimal {
-    match &config.strategy[i].params {
-        StrategyParams::Scalper(p) => p.spike_multiple.into(),
-        StrategyParams::SmaCross(_) => panic!("strategy {i} is no scalper"),
+    match config.strategy[i].params.built_in() {
+        Some(StrategyParams::Scalper(p)) => p.spike_multiple.into(),
+        _ => panic!("strategy {i} is no scalper"),
     }
 }
 
 /// The configuration with a cross in the scalper's place, `params` a line of TOML.
 fn cross(params: &str, sets: &[&str]) -> Result<SmaCrossParams, String> {
     let text = BASE.replace("kind = \"scalper\"\nparams = { spike_multiple = 2 }", params);
-    match &read(&text, sets).map_err(|e| e.to_string())?.strategy[0].params {
-        StrategyParams::SmaCross(p) => Ok(p.clone()),
-        StrategyParams::Scalper(_) => panic!("{params} is no cross"),
+    match read(&text, sets).map_err(|e| e.to_string())?.strategy[0].params.built_in() {
+        Some(StrategyParams::SmaCross(p)) => Ok(p.clone()),
+        _ => panic!("{params} is no cross"),
     }
 }
 
@@ -311,8 +313,8 @@ fn parameters_before_their_kind_and_keys_given_twice() {
     let read = serde_json::from_str::<StrategyConfig>;
     let late = read("{\"params\":{\"fast\":5},\"kind\":\"sma_cross\"}").unwrap();
     assert_eq!(
-        late.params,
-        StrategyParams::SmaCross(SmaCrossParams { fast: 5, ..SmaCrossParams::spec() })
+        late.params.built_in(),
+        Some(&StrategyParams::SmaCross(SmaCrossParams { fast: 5, ..SmaCrossParams::spec() }))
     );
     let wrong = read("{\"params\":{\"fats\":5},\"kind\":\"sma_cross\"}").unwrap_err().to_string();
     assert!(wrong.contains("unknown field `fats`"), "{wrong}");

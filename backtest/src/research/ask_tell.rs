@@ -114,7 +114,7 @@ fn words(e: &serde_json::Error) -> String {
     let text = e.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(words, _)| words);
     let given = text.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-    let near = given.map(|g| crate::research::space::hint(g, ["id", "set"].into_iter()));
+    let near = given.map(|g| tickstep_config::hint(g, ["id", "set"].into_iter()));
     format!("{text}{}", near.unwrap_or_default())
 }
 

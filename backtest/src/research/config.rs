@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tickstep_config::{ConfigError, Document, OwnStrategies, read, section};
 
 use super::space::{Axis, SweepConfig};
 use super::validation::WalkConfig;
-use crate::config::{self, Config, ConfigError, Document};
+use crate::config::Config;
 
 /// Tables of a search, which a run knows nothing of.
 const SECTIONS: [&str; 2] = ["sweep", "walk_forward"];
@@ -30,28 +31,30 @@ pub struct SearchConfig {
 impl SearchConfig {
     /// Reads a TOML file; `sets` are `key=value` changes to it.
     pub fn read(path: &Path, sets: &[String]) -> Result<Self, ConfigError> {
-        Self::of(&Document::read(path, sets)?)
+        Self::of(&Document::read(path, sets)?, &OwnStrategies::default())
     }
 
     /// Reads TOML text; `name` is the file's name for messages, `sets` are `key=value` changes.
     pub fn parse(text: &str, name: &Path, sets: &[String]) -> Result<Self, ConfigError> {
-        Self::of(&Document::parse(text, name, sets)?)
+        Self::of(&Document::parse(text, name, sets)?, &OwnStrategies::default())
     }
 
-    fn of(document: &Document) -> Result<Self, ConfigError> {
-        Self::from_table(document.table()).map_err(|e| document.placed(e))
+    /// Of a document, with the strategies that the program brings.
+    pub fn of(document: &Document, own: &OwnStrategies) -> Result<Self, ConfigError> {
+        Self::from_table(document.table(), own).map_err(|e| document.placed(e))
     }
 
-    /// From a table, such as one built in code.
-    pub fn from_table(table: &toml::Table) -> Result<Self, ConfigError> {
-        let run: Config = config::read(table.clone(), &SECTIONS)?;
-        let sweep: Option<SweepConfig> = config::section(table, SECTIONS[0])?;
-        let walk_forward: Option<WalkConfig> = config::section(table, SECTIONS[1])?;
+    /// From a table, such as one built in code, with the strategies that the program brings.
+    pub fn from_table(table: &toml::Table, own: &OwnStrategies) -> Result<Self, ConfigError> {
+        let mut run: Config = read(table.clone(), &SECTIONS)?;
+        run.bring(own)?;
+        let sweep: Option<SweepConfig> = section(table, SECTIONS[0])?;
+        let walk_forward: Option<WalkConfig> = section(table, SECTIONS[1])?;
         // A sweep states them set by set, and each set is checked when it is made.
         let varied: Vec<&str> = sweep.iter().flat_map(|s| &s.axis).map(Axis::key).collect();
         let run = run.checked(&varied)?;
         if let Some(walk) = &walk_forward {
-            walk.validate().map_err(|e| config::param(SECTIONS[1], e))?;
+            walk.validate().map_err(|e| ConfigError::param(SECTIONS[1], e))?;
         }
         if let Some(sweep) = &sweep {
             sweep.validate().map_err(|e| ConfigError::at_key(SECTIONS[0], &e.to_string()))?;

@@ -1,21 +1,24 @@
 //! Other accounts over the data that was loaded once: what a sweep runs.
 
 use tickstep_core::engine::SlotConfig;
-use tickstep_core::instrument::{Instrument, InstrumentId};
+use tickstep_core::instrument::{Instrument, InstrumentError, InstrumentId};
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::units::Nanos;
 
-use super::costs::{self, Costs};
-use super::{Prepared, SetupError, spec};
-use crate::config::{Config, ConfigError};
+use tickstep_config::{ConfigError, Costs};
+
+use super::error::SetupError;
+use super::prepared::Prepared;
+use crate::config::{Config, InstrumentConfig, StrategyParams};
 use crate::run::{Backtest, MarketData, Period};
+use crate::series::Series;
 
 impl Prepared {
     /// The account, costs, instruments, limits, simulation and strategies of `config`
     /// over the loaded data. What decides which data is loaded, and when it is traded,
     /// remains that of [`Prepared::config`].
     pub fn backtest_of(&self, config: &Config) -> Result<Backtest<'_>, SetupError> {
-        let symbols = |of: &Config| of.instrument.iter().map(|i| i.symbol.clone()).collect();
+        let symbols = |of: &Config| of.instrument.iter().map(|i| i.terms.symbol.clone()).collect();
         let (ours, theirs): (Vec<String>, Vec<String>) = (symbols(&self.config), symbols(config));
         if ours != theirs {
             return Err(SetupError::NotLoaded {
@@ -23,13 +26,13 @@ impl Prepared {
                 asked: theirs.join(", "),
             });
         }
-        costs::check(config)?;
+        check(config)?;
         let finer = self.finer_for(config)?;
         let mut instruments = Vec::new();
         for (i, (wanted, series)) in config.instrument.iter().zip(&self.series).enumerate() {
-            let costs = Costs::of(config, wanted)?;
+            let costs = config.costs.of(&wanted.terms)?;
             instruments.push(MarketData {
-                instrument: Instrument::new(spec(config, wanted, &costs, series))?,
+                instrument: instrument(config, wanted, &costs, series)?,
                 conversion: self.conversions[i],
                 slippage: costs.slippage,
                 series,
@@ -96,7 +99,7 @@ fn strategies(config: &Config) -> Result<Vec<SlotConfig>, SetupError> {
     for (wanted, name) in config.strategy.iter().zip(config.strategy_names()) {
         let factory = wanted.params.factory()?;
         for (i, instrument) in config.instrument.iter().enumerate() {
-            if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.symbol)) {
+            if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.terms.symbol)) {
                 continue;
             }
             strategies.push(SlotConfig {
@@ -109,4 +112,30 @@ fn strategies(config: &Config) -> Result<Vec<SlotConfig>, SetupError> {
         }
     }
     Ok(strategies)
+}
+
+/// Every cost is stated, and no rule asks for what bars cannot have.
+pub(super) fn check(config: &Config) -> Result<(), SetupError> {
+    for wanted in &config.instrument {
+        config.costs.of(&wanted.terms)?;
+    }
+    for (i, strategy) in config.strategy.iter().enumerate() {
+        if strategy.params.built_in().is_some_and(StrategyParams::needs_book) {
+            let strategy = strategy.name.clone().unwrap_or_else(|| (i + 1).to_string());
+            return Err(SetupError::NoBook { strategy });
+        }
+    }
+    Ok(())
+}
+
+/// An instrument on the grid of its data.
+pub(super) fn instrument(
+    config: &Config,
+    wanted: &InstrumentConfig,
+    costs: &Costs,
+    series: &Series,
+) -> Result<Instrument, InstrumentError> {
+    let lot_step = wanted.terms.lot_step.unwrap_or(series.grid().volume_step);
+    let currency = &config.account.currency;
+    Instrument::new(costs.spec(&wanted.terms, currency, series.grid().tick_size, lot_step))
 }

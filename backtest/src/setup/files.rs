@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::SetupError;
+use super::error::SetupError;
 use crate::config::DataItem;
 
 /// Files of each segment: the plain items are one, each inner list is another.

@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::{Prepared, SetupError};
+use super::error::SetupError;
+use super::prepared::Prepared;
 use crate::config::Config;
 use crate::folder::Findings;
 use crate::run::bounds::Bounds;

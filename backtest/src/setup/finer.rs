@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tickstep_core::sim::cost::Intrabar;
 
-use super::SetupError;
+use super::error::SetupError;
 use super::files::find;
 use crate::config::{Config, ConfigError, InstrumentConfig};
 use crate::load::{self, LoadOptions};
@@ -22,7 +22,7 @@ pub(super) fn load(
     progress: &mut dyn FnMut(load::LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Option<Series>, SetupError> {
     let fault = |message: String| {
-        let key = format!("instrument.{}.finer", wanted.symbol);
+        let key = format!("instrument.{}.finer", wanted.terms.symbol);
         SetupError::from(ConfigError::AtKey { key, message })
     };
     match config.simulation.intrabar {
@@ -42,7 +42,7 @@ pub(super) fn load(
             "names no file, and simulation.intrabar = \"finer_bars\" needs one".to_owned(),
         ));
     }
-    let files = find(&wanted.symbol, &wanted.finer, base)?;
+    let files = find(&wanted.terms.symbol, &wanted.finer, base)?;
     // Only prices are asked of it, so its volumes may have a grid of their own.
     let opts = LoadOptions {
         tick_size: Some(bars.grid().tick_size),
@@ -51,7 +51,7 @@ pub(super) fn load(
         require_taker: None,
         ..opts
     };
-    let finer = load::load(Some(&wanted.symbol), &files, &opts, progress)?;
+    let finer = load::load(Some(&wanted.terms.symbol), &files, &opts, progress)?;
     let (fine, coarse) = (finer.interval().0, bars.interval().0);
     if fine >= coarse || coarse % fine != 0 {
         let seconds = |ns: i64| ns / 1_000_000_000;

@@ -226,7 +226,7 @@ fn scalper(instrument: u16, hold_s: u32, change: fn(&mut ScalperParams)) -> Slot
     change(&mut params);
     SlotConfig {
         sizing: Sizing::FixedNotional { notional: dec("10000") },
-        ..slot(instrument, Scalper::new(params).unwrap())
+        ..slot(instrument, Scalper::factory(params).unwrap())
     }
 }
 
@@ -234,7 +234,7 @@ fn cross(instrument: u16, fast: usize, slow: usize) -> SlotConfig {
     let params = SmaCrossParams { fast, slow, ..SmaCrossParams::spec() };
     SlotConfig {
         sizing: Sizing::FixedNotional { notional: dec("5000") },
-        ..slot(instrument, SmaCross::new(params).unwrap())
+        ..slot(instrument, SmaCross::factory(params).unwrap())
     }
 }
 

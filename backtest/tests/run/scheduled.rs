@@ -53,7 +53,7 @@ fn given_entries_trade_as_worked_out_by_hand() {
     assert_eq!(
         trades(&run),
         [
-            "long 1000@1 1004@4 target",
+            "long 1000@1 1004@3 target",
             "short 1001@5 1000@7 opposite",
             "long 1000@7 1006@9 signal",
             "long 1007@11 1010@13 time",

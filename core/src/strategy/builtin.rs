@@ -23,6 +23,9 @@ pub enum StrategyKind {
 }
 
 impl StrategyKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Scalper, Self::SmaCross];
+
     /// As it is written.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::wake::{Wake, Wakes};
-use super::{Distance, Entry, Exit, Exits, Moment, Phase, Proposal, Strategy};
+use super::{Entry, Exit, Exits, Moment, Phase, Proposal, Strategy};
 use crate::decision::Reason;
 use crate::units::{Nanos, Side};
 

@@ -51,7 +51,7 @@ pub(super) fn page<M>(
 
 fn title(plan: &SweepPlan) -> String {
     let config = plan.base();
-    let symbols: Vec<&str> = config.instrument.iter().map(|i| i.symbol.as_str()).collect();
+    let symbols: Vec<&str> = config.instrument.iter().map(|i| i.terms.symbol.as_str()).collect();
     format!("{} {}", symbols.join(" "), config.strategy_names().join(" "))
 }
 
@@ -68,7 +68,7 @@ fn searched<M>(
         .into_iter()
         .map(|o| sweep.metrics.columns()[o.column].label().to_owned());
     Searched {
-        instruments: config.instrument.iter().map(|i| i.symbol.clone()).collect(),
+        instruments: config.instrument.iter().map(|i| i.terms.symbol.clone()).collect(),
         span: prepared.traded_span().map(|(first, last)| (at(first), at(last))),
         strategy: config.strategy_names().join(", "),
         method: match plan.space.method() {

@@ -5,7 +5,9 @@
 //! be swept; it is refused before anything is loaded.
 
 use super::error::SearchError;
-use crate::config::{Config, ConfigError};
+use tickstep_config::{ConfigError, OwnStrategies, apply};
+
+use crate::config::Config;
 use crate::folder::{Identity, InstrumentData};
 use crate::research::config::SearchConfig;
 use crate::research::space::{Set, Space, SweepConfig};
@@ -59,17 +61,25 @@ pub struct SweepPlan {
     pub space: Space,
     /// The run's as a table, parsed once for all sets.
     table: toml::Table,
+    /// Strategies that the program brings.
+    own: OwnStrategies,
 }
 
 impl SweepPlan {
     /// Of a configuration, which must have `[sweep]` and sweep only what can be swept.
     pub fn new(config: SearchConfig) -> Result<Self, SearchError> {
+        Self::with(config, &OwnStrategies::default())
+    }
+
+    /// The same, with the strategies that the program brings.
+    pub fn with(mut config: SearchConfig, own: &OwnStrategies) -> Result<Self, SearchError> {
         let sweep = config.sweep.clone().ok_or(SearchError::NoSweep)?;
         let space = sweep.space().map_err(SweepError::from)?;
         Metrics::new(&sweep.objective).map_err(SweepError::from)?;
         space.axes().iter().try_for_each(|axis| sweepable(axis.key()))?;
+        config.run.bring(own)?;
         let table = config.run.to_table()?;
-        let plan = Self { config, sweep, space, table };
+        let plan = Self { config, sweep, space, table, own: own.clone() };
         plan.check_keys()?;
         Ok(plan)
     }
@@ -79,8 +89,8 @@ impl SweepPlan {
         for axis in self.space.axes() {
             let Some(value) = axis.value(0) else { continue };
             let mut table = self.table.clone();
-            let made = Config::change(&mut table, &format!("{}={value}", axis.key()))
-                .and_then(|()| Config::from_table(table));
+            let made = apply(&mut table, &format!("{}={value}", axis.key()))
+                .and_then(|()| Config::from_table_with(table, &self.own));
             let message = match made {
                 Err(ConfigError::Set { message, .. }) => message,
                 Err(ConfigError::AtKey { message, .. }) if message.starts_with("unknown") => {
@@ -103,9 +113,9 @@ impl SweepPlan {
     pub fn of_set(&self, set: &Set) -> Result<Config, ConfigError> {
         let mut table = self.table.clone();
         for (key, value) in set.pairs() {
-            Config::change(&mut table, &format!("{key}={value}"))?;
+            apply(&mut table, &format!("{key}={value}"))?;
         }
-        Config::from_table(table)
+        Config::from_table_with(table, &self.own)
     }
 
     /// The search over data that was loaded by [`SweepPlan::base`].

@@ -84,12 +84,3 @@ pub enum SpaceError {
         text: String,
     },
 }
-
-/// `; did you mean x?`, where one of the names is near enough, else nothing.
-pub(crate) fn hint<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let near = known
-        .map(|k| (strsim::damerau_levenshtein(given, k), k))
-        .min()
-        .filter(|(distance, k)| *distance <= k.chars().count().max(given.chars().count()) / 2);
-    near.map_or_else(String::new, |(_, k)| format!("; did you mean `{k}`?"))
-}

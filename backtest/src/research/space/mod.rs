@@ -37,7 +37,6 @@ pub use axis::{Axis, Spacing};
 pub use config::{MethodName, SweepConfig};
 pub use endings::endings;
 pub use error::SpaceError;
-pub(crate) use error::hint;
 pub use parameter_space::{Method, Space};
 pub use set::Set;
 pub use sets::Sets;

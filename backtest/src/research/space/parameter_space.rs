@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::axis::Axis;
 use super::constraint::Constraint;
-use super::error::{SpaceError, hint};
+use super::error::SpaceError;
+use tickstep_config::hint;
 use super::set::Set;
 use super::value::Value;
 

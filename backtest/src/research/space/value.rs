@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use toml::de::DeValue;
 
 use super::error::SpaceError;
-use crate::config::source::exact;
+use tickstep_config::exact;
 
 /// One value of a parameter. In order: truths, numbers by size, texts.
 ///

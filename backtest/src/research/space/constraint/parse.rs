@@ -4,7 +4,8 @@
 use super::condition::{Arithmetic, Compare, Number, Text, Truth};
 use super::token::{Token, Wrong, tokens};
 use crate::research::space::axis::{Axis, AxisKind};
-use crate::research::space::error::{SpaceError, hint};
+use crate::research::space::error::SpaceError;
+use tickstep_config::hint;
 
 /// Bounds what reading, answering and dropping a condition take of the stack.
 const LONGEST: usize = 1000;

@@ -21,7 +21,7 @@ mod table;
 use tickstep_core::stats::{self, CATALOGUE, Direction, Stats};
 
 use super::objective::Objective;
-use crate::research::space::hint;
+use tickstep_config::hint;
 pub use quick::Basis;
 use table::{Quick, STANDARD};
 

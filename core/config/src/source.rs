@@ -13,24 +13,24 @@ use toml::{Spanned, Table, Value};
 
 /// Where the key and the value at a path stand in the text, in bytes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pub key: Range<usize>,
     pub value: Range<usize>,
 }
 
 /// The values of a text, and the place of each path such as `strategy[0].kind`.
 #[derive(Debug, Default)]
-pub(super) struct Source {
+pub(crate) struct Source {
     pub table: Table,
     pub places: BTreeMap<String, Place>,
 }
 
 /// A path and what is wrong there.
-pub(super) type Fault = (String, String);
+pub(crate) type Fault = (String, String);
 
 impl Source {
     /// Of a text that was parsed; the places are there even when a number is refused.
-    pub(super) fn of(parsed: &DeTable<'_>) -> (Self, Option<Fault>) {
+    pub(crate) fn of(parsed: &DeTable<'_>) -> (Self, Option<Fault>) {
         let mut source = Self::default();
         match source.table("", parsed) {
             Ok(table) => {
@@ -89,7 +89,7 @@ impl Source {
 }
 
 /// The value at a path, if there is one.
-pub(super) fn lookup<'a>(table: &'a Table, path: &str) -> Option<&'a Value> {
+pub(crate) fn lookup<'a>(table: &'a Table, path: &str) -> Option<&'a Value> {
     let mut parts = path.split(['.', '[']).map(|p| p.trim_end_matches(']'));
     let first = table.get(parts.next()?)?;
     parts.try_fold(first, |value, part| match value {
@@ -121,7 +121,8 @@ fn is_decimal(text: &str) -> bool {
 }
 
 /// Exactly the number that was written, exponent or not.
-pub(crate) fn exact(text: &str) -> Option<Decimal> {
+#[must_use]
+pub fn exact(text: &str) -> Option<Decimal> {
     let (digits, exponent) = match text.split_once(['e', 'E']) {
         Some((digits, exponent)) => (digits, exponent.parse::<i64>().ok()?),
         None => (text, 0),
@@ -151,6 +152,7 @@ fn too_long(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

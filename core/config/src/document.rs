@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::ConfigError;
-use super::set;
-use super::source::{Source, lookup};
+use crate::error::ConfigError;
+use crate::set;
+use crate::source::{Source, lookup};
 
 /// A configuration before anybody reads a table of it.
 ///
@@ -79,11 +79,7 @@ pub fn read<T: DeserializeOwned>(mut table: Table, beside: &[&str]) -> Result<T,
 /// Reads the table `key` for itself, where there is one.
 pub fn section<T: DeserializeOwned>(table: &Table, key: &str) -> Result<Option<T>, ConfigError> {
     let Some(value) = table.get(key) else { return Ok(None) };
-    serde_path_to_error::deserialize(value.clone()).map(Some).map_err(|e| {
-        let path = match e.path().to_string() {
-            inner if inner == "." => key.to_owned(),
-            inner => format!("{key}{}{inner}", if inner.starts_with('[') { "" } else { "." }),
-        };
-        ConfigError::at_key(&path, e.inner().message())
-    })
+    serde_path_to_error::deserialize(value.clone())
+        .map(Some)
+        .map_err(|e| ConfigError::at_key(&e.path().to_string(), e.inner().message()).below(key))
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::source::Place;
+use tickstep_core::params::{OutOfRange, ParamError};
+
+use crate::nearest::hint;
+use crate::source::Place;
 
 /// A configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +50,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn in_file(name: &Path, text: &str, e: &toml::de::Error) -> Self {
+    pub(crate) fn in_file(name: &Path, text: &str, e: &toml::de::Error) -> Self {
         Self::place(name, text, e.span().map_or(0, |s| s.start), helped(e.message()))
     }
 
@@ -63,7 +66,7 @@ impl ConfigError {
 
     /// With the place in the file, where the key is one that the file states: an
     /// unknown key's own, else its value's. `stated` tells which paths are as written.
-    pub(super) fn placed(
+    pub(crate) fn placed(
         self,
         name: &Path,
         text: &str,
@@ -90,12 +93,53 @@ impl ConfigError {
         Self::place(name, text, place.value.start, format!("{key}: {message}"))
     }
 
-    pub(crate) fn at_key(key: &str, message: &str) -> Self {
+    /// The same of a key of the table `at`.
+    #[must_use]
+    pub fn below(self, at: &str) -> Self {
+        match self {
+            Self::AtKey { key, message } if key == "." => {
+                Self::AtKey { key: at.to_owned(), message }
+            }
+            Self::AtKey { key, message } => Self::AtKey {
+                key: format!("{at}{}{key}", if key.starts_with('[') { "" } else { "." }),
+                message,
+            },
+            other => other,
+        }
+    }
+
+    /// Of parameters in the table `at`: a range names the whole path of its key, a
+    /// contradiction the table it is in.
+    #[must_use]
+    pub fn param(at: &str, e: ParamError) -> Self {
+        Self::from(e).below(at)
+    }
+
+    /// Of a key or its value; where the message lists what is allowed, the nearest is named.
+    #[must_use]
+    pub fn at_key(key: &str, message: &str) -> Self {
         let mut message = helped(message);
         if key.ends_with(".slippage") && !message.contains("did you mean") {
             message.push_str("; write { ticks = 1 } or { bps = 0.5 }");
         }
         Self::AtKey { key: key.to_owned(), message }
+    }
+}
+
+/// Of parameters read by themselves; a contradiction is at ".", the table they are in.
+impl From<ParamError> for ConfigError {
+    fn from(e: ParamError) -> Self {
+        match e {
+            ParamError::OutOfRange(e) => e.into(),
+            ParamError::Conflict(words) => Self::at_key(".", words),
+        }
+    }
+}
+
+impl From<OutOfRange> for ConfigError {
+    fn from(e: OutOfRange) -> Self {
+        let words = format!("{} is out of range; it must be {}", e.value, e.range);
+        Self::at_key(e.field, &words)
     }
 }
 
@@ -111,15 +155,7 @@ fn helped(message: &str) -> String {
     if !unknown {
         return message.to_owned();
     }
-    let nearest = known
-        .iter()
-        .map(|k| (strsim::damerau_levenshtein(given, k), *k))
-        .min()
-        .filter(|(distance, k)| *distance <= k.len().max(given.len()) / 2);
-    match nearest {
-        Some((_, k)) => format!("{message}; did you mean `{k}`?"),
-        None => message.to_owned(),
-    }
+    format!("{message}{}", hint(given, known.iter().copied()))
 }
 
 /// serde's "invalid value: integer `-1`, expected u32" with the range in words.

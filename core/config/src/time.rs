@@ -3,12 +3,10 @@
 use jiff::tz::TimeZone;
 use tickstep_core::units::Nanos;
 
-use crate::config::ConfigError;
-use crate::series::Series;
-use crate::times::timestamp;
+use crate::error::ConfigError;
 
-/// A date or time; UTC where no zone is given.
-pub(super) fn instant(key: &str, text: &str) -> Result<Nanos, ConfigError> {
+/// A date or time, stated under `key`; UTC where no zone is given.
+pub fn instant(key: &str, text: &str) -> Result<Nanos, ConfigError> {
     let utc = |civil: jiff::civil::DateTime| civil.to_zoned(TimeZone::UTC).map(|z| z.timestamp());
     text.parse::<jiff::Timestamp>()
         .or_else(|_| text.parse::<jiff::civil::DateTime>().and_then(utc))
@@ -22,17 +20,14 @@ pub(super) fn instant(key: &str, text: &str) -> Result<Nanos, ConfigError> {
         })
 }
 
-pub(super) fn span(series: &[Series]) -> Option<(Nanos, Nanos)> {
-    let first = series.iter().filter_map(|s| s.bars().first()).map(|b| b.ts_open).min()?;
-    let last =
-        series.iter().filter_map(|s| s.bars().last().map(|b| b.ts_open + s.interval())).max()?;
-    Some((first, last))
-}
-
 /// Starts of the civil days after the first time, in a zone.
-pub(super) fn days(zone: &TimeZone, (first, last): (Nanos, Nanos)) -> Vec<Nanos> {
+#[must_use]
+pub fn days(zone: &TimeZone, (first, last): (Nanos, Nanos)) -> Vec<Nanos> {
+    let Ok(start) = jiff::Timestamp::from_nanosecond(i128::from(first.0)) else {
+        return Vec::new();
+    };
     let mut starts = Vec::new();
-    let mut day = timestamp(first).to_zoned(zone.clone()).date();
+    let mut day = start.to_zoned(zone.clone()).date();
     while let Ok(next) = day.tomorrow() {
         let Ok(begins) = next.to_zoned(zone.clone()) else { break };
         let Ok(ns) = i64::try_from(begins.timestamp().as_nanosecond()) else { break };
@@ -46,6 +41,7 @@ pub(super) fn days(zone: &TimeZone, (first, last): (Nanos, Nanos)) -> Vec<Nanos>
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

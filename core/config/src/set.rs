@@ -7,10 +7,12 @@
 use toml::de::DeTable;
 use toml::{Table, Value};
 
-use super::ConfigError;
-use super::source::Source;
+use crate::error::ConfigError;
+use crate::names;
+use crate::source::Source;
 
-pub(super) fn apply(table: &mut Table, given: &str) -> Result<(), ConfigError> {
+/// Makes the change `key=value` to a table.
+pub fn apply(table: &mut Table, given: &str) -> Result<(), ConfigError> {
     let fault =
         |message: &str| ConfigError::Set { given: given.to_owned(), message: message.to_owned() };
     let (key, text) = given
@@ -70,7 +72,7 @@ fn index_of(entries: &[Value], part: &str) -> Result<Option<usize>, String> {
     }
     let text = |i: usize, key: &str| entries[i].get(key).and_then(Value::as_str);
     let all = 0..entries.len();
-    let names = super::names(
+    let names = names::names(
         all.clone()
             .map(|i| (text(i, "symbol").or(text(i, "name")), text(i, "kind").unwrap_or_default())),
     );
@@ -88,6 +90,7 @@ fn index_of(entries: &[Value], part: &str) -> Result<Option<usize>, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,0 +1,123 @@
+//! The data of a configuration: bars, finer bars and funding of each instrument, from
+//! its files or from a program that has them already.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use tickstep_core::units::Nanos;
+
+use super::error::SetupError;
+use super::files::find;
+use super::{finer, funding};
+use crate::config::{Config, InstrumentConfig, StrategyConfig, StrategyParams};
+use crate::load::{self, Format, LoadError, LoadOptions};
+use crate::run::{FundingPoint, Period};
+use crate::series::{Series, SourceFile};
+
+/// What an account is run over, by instrument.
+pub(super) struct Dataset {
+    pub series: Vec<Series>,
+    pub finer: Vec<Option<Series>>,
+    pub funding: Vec<Vec<FundingPoint>>,
+    pub funding_sources: Vec<Option<SourceFile>>,
+}
+
+impl Dataset {
+    /// Of the files that `config` names, from `base` on.
+    pub(super) fn load(
+        config: &Config,
+        period: Period,
+        base: &Path,
+        progress: &mut dyn FnMut(load::LoadProgress<'_>) -> ControlFlow<()>,
+    ) -> Result<Self, SetupError> {
+        let mut series = Vec::new();
+        let mut finer = Vec::new();
+        for wanted in &config.instrument {
+            let symbol = &wanted.terms.symbol;
+            let opts = load_options(config, wanted, period, base)?;
+            let files = find(symbol, &wanted.data, base)?;
+            let bars = load::load(Some(symbol), &files, &opts, progress)?;
+            finer.push(finer::load(config, wanted, &bars, opts, base, progress)?);
+            series.push(bars);
+        }
+        let span = span(&series);
+        let mut fundings = Vec::new();
+        let mut funding_sources = Vec::new();
+        for wanted in &config.instrument {
+            let (points, source) = funding::of(wanted.funding.as_ref(), base, span)?;
+            fundings.push(points);
+            funding_sources.push(source);
+        }
+        Ok(Self { series, finer, funding: fundings, funding_sources })
+    }
+
+    /// Of bars that are there, in the order of the instruments; constant funding only.
+    pub(super) fn of(config: &Config, series: Vec<Series>) -> Result<Self, SetupError> {
+        let asked: Vec<&str> = config.instrument.iter().map(|i| &*i.terms.symbol).collect();
+        let given: Vec<&str> = series.iter().map(Series::symbol).collect();
+        if asked != given {
+            let (loaded, asked) = (given.join(", "), asked.join(", "));
+            return Err(SetupError::NotLoaded { loaded, asked });
+        }
+        let span = span(&series);
+        let mut fundings = Vec::new();
+        for wanted in &config.instrument {
+            fundings.push(funding::of(wanted.funding.as_ref(), Path::new(""), span)?.0);
+        }
+        Ok(Self {
+            finer: series.iter().map(|_| None).collect(),
+            funding: fundings,
+            funding_sources: series.iter().map(|_| None).collect(),
+            series,
+        })
+    }
+
+    /// The first open and the last close of all instruments.
+    pub(super) fn span(&self) -> Option<(Nanos, Nanos)> {
+        span(&self.series)
+    }
+}
+
+fn span(series: &[Series]) -> Option<(Nanos, Nanos)> {
+    let first = series.iter().filter_map(|s| s.bars().first()).map(|b| b.ts_open).min()?;
+    let last =
+        series.iter().filter_map(|s| s.bars().last().map(|b| b.ts_open + s.interval())).max()?;
+    Some((first, last))
+}
+
+fn load_options(
+    config: &Config,
+    wanted: &InstrumentConfig,
+    period: Period,
+    base: &Path,
+) -> Result<LoadOptions, LoadError> {
+    let warm_up = config.period.warm_up_s.map(|s| Nanos::SECOND.times(i64::from(s)));
+    let start = match (period.from, warm_up) {
+        (Some(from), Some(warm_up)) => Some(from - warm_up),
+        _ => None,
+    };
+    let far = (Nanos(i64::MIN), Nanos(i64::MAX));
+    let trades = |s: &StrategyConfig| {
+        s.instruments.as_ref().is_none_or(|symbols| symbols.contains(&wanted.terms.symbol))
+    };
+    let needs_taker = config
+        .strategy
+        .iter()
+        .filter(|s| trades(s))
+        .any(|s| s.params.built_in().is_some_and(StrategyParams::needs_taker));
+    let stated = (wanted.time_zone.as_deref(), wanted.price);
+    let format = wanted.format.as_deref().map(|name| Format::stated(name, base, stated));
+    Ok(LoadOptions {
+        interval: wanted.interval_s.map(|s| Nanos::SECOND.times(i64::from(s))),
+        tick_size: wanted.terms.tick_size,
+        volume_step: wanted.volume_step,
+        round_to: wanted.round_to_grid,
+        segment_gap: Nanos::SECOND.times(i64::from(config.simulation.segment_gap_s)),
+        period: (start.is_some() || period.to.is_some())
+            .then(|| (start.unwrap_or(far.0), period.to.unwrap_or(far.1))),
+        require_taker: needs_taker.then(|| "pressure_rule = buy_share".to_owned()),
+        format: format.transpose()?,
+        repairs: wanted.repair.clone(),
+        ..LoadOptions::default()
+    })
+}

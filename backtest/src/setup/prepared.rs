@@ -1,0 +1,160 @@
+//! A configuration with its data, ready to run as often as wanted.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use tickstep_config::{ConfigError, days, instant};
+use tickstep_core::instrument::{Conversion, Instrument, Slippage};
+use tickstep_core::units::Nanos;
+
+use super::account;
+use super::dataset::Dataset;
+use super::error::SetupError;
+use crate::config::Config;
+use crate::folder::{DataFile, InstrumentData};
+use crate::load;
+use crate::run::{Backtest, FundingPoint, Period, Run};
+use crate::series::{Series, SourceFile};
+use tickstep_core::stats::Stats;
+
+/// A configuration with its data, ready to run as often as wanted.
+pub struct Prepared {
+    /// The configuration, every change applied.
+    pub config: Config,
+    /// Instruments, in the account's order.
+    pub instruments: Vec<Instrument>,
+    /// Their bars.
+    pub series: Vec<Series>,
+    pub(super) finer: Vec<Option<Series>>,
+    pub(super) conversions: Vec<Conversion>,
+    slippages: Vec<Slippage>,
+    pub(super) funding: Vec<Vec<FundingPoint>>,
+    funding_sources: Vec<Option<SourceFile>>,
+    pub(super) period: Period,
+    /// Starts of the account's days, whether or not a limit asks for them.
+    pub(super) day_starts: Vec<Nanos>,
+    zone: TimeZone,
+}
+
+impl Prepared {
+    /// Loads everything that `config` names, from `base` on.
+    pub fn load(config: Config, base: &Path) -> Result<Self, SetupError> {
+        Self::load_with(config, base, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Loads, calling `progress` several times a file; `Break` gives
+    /// [`Cancelled`](crate::load::LoadError::Cancelled).
+    pub fn load_with(
+        config: Config,
+        base: &Path,
+        progress: &mut dyn FnMut(load::LoadProgress<'_>) -> ControlFlow<()>,
+    ) -> Result<Self, SetupError> {
+        let period = period(&config)?;
+        // A fault here must not wait for the data.
+        account::check(&config)?;
+        let data = Dataset::load(&config, period, base, progress)?;
+        Self::new(config, period, data)
+    }
+
+    /// Over bars that a program has already, in the order of the instruments; the files
+    /// that `config` names are not read, nor are any finer bars.
+    pub fn over(config: Config, series: Vec<Series>) -> Result<Self, SetupError> {
+        let period = period(&config)?;
+        account::check(&config)?;
+        let data = Dataset::of(&config, series)?;
+        Self::new(config, period, data)
+    }
+
+    fn new(config: Config, period: Period, data: Dataset) -> Result<Self, SetupError> {
+        let mut instruments = Vec::new();
+        let mut slippages = Vec::new();
+        for (wanted, series) in config.instrument.iter().zip(&data.series) {
+            let costs = config.costs.of(&wanted.terms)?;
+            instruments.push(account::instrument(&config, wanted, &costs, series)?);
+            slippages.push(costs.slippage);
+        }
+        let zone = config.account.zone().unwrap_or(TimeZone::UTC);
+        Ok(Self {
+            conversions: config.terms().conversions(),
+            // Whether they are asked for depends on a limit that may be varied.
+            day_starts: data.span().map_or_else(Vec::new, |span| days(&zone, span)),
+            config,
+            instruments,
+            slippages,
+            series: data.series,
+            finer: data.finer,
+            funding: data.funding,
+            funding_sources: data.funding_sources,
+            period,
+            zone,
+        })
+    }
+
+    /// A fresh account over the loaded data.
+    pub fn backtest(&self) -> Result<Backtest<'_>, SetupError> {
+        self.backtest_of(&self.config)
+    }
+
+    /// Statistics of a run of this.
+    #[must_use]
+    pub fn stats(&self, run: &Run) -> Stats {
+        run.stats(&self.instruments, self.interval())
+    }
+
+    /// Slippage of an instrument, in words.
+    #[must_use]
+    pub fn slippage_words(&self, symbol: &str) -> String {
+        let at = self.instruments.iter().position(|i| i.symbol() == symbol);
+        match at.map(|i| self.slippages[i]) {
+            Some(Slippage::Ticks(n)) => format!("{n} ticks"),
+            Some(Slippage::Bps(bps)) => format!("{bps} bps"),
+            None => "unknown".to_owned(),
+        }
+    }
+
+    /// Zone in which times are shown to people.
+    #[must_use]
+    pub const fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The data as a manifest records it, paths relative to `base`.
+    #[must_use]
+    pub fn data(&self, base: &Path) -> Vec<InstrumentData> {
+        self.series
+            .iter()
+            .zip(&self.instruments)
+            .zip(self.finer.iter().zip(&self.funding_sources))
+            .map(|((series, instrument), (finer, funding))| {
+                let finer_sources = finer.iter().flat_map(Series::sources);
+                let sources = series.sources().iter().chain(finer_sources).chain(funding);
+                InstrumentData {
+                    symbol: series.symbol().to_owned(),
+                    tick_size: instrument.spec().tick_size,
+                    lot_step: instrument.spec().lot_step,
+                    repaired: finer.iter().fold(series.all_repaired(), |mut all, finer| {
+                        all.add(&finer.all_repaired());
+                        all
+                    }),
+                    files: sources.map(|s| DataFile::of(s, base)).collect(),
+                }
+            })
+            .collect()
+    }
+}
+
+/// The part of the data that `config` trades.
+fn period(config: &Config) -> Result<Period, ConfigError> {
+    let period = Period {
+        from: config.period.from.as_deref().map(|t| instant("period.from", t)).transpose()?,
+        to: config.period.to.as_deref().map(|t| instant("period.to", t)).transpose()?,
+    };
+    if let (Some(from), Some(to)) = (period.from, period.to)
+        && from >= to
+    {
+        let message = "the period ends before it begins; from must be before to".to_owned();
+        return Err(ConfigError::AtKey { key: "period".to_owned(), message });
+    }
+    Ok(period)
+}

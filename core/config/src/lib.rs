@@ -1,0 +1,54 @@
+//! What users write down for tickstep, read with care: a TOML file with changes made to
+//! it, every digit of its numbers kept, and a fault told with its place and the nearest
+//! thing that would be right.
+//!
+//! A [`Document`] is the text and its places; [`read`] and [`section`] read tables of it,
+//! so that programs may share a file: each reads its own and says which it leaves alone.
+//! The tables that a backtest and a live runner have in common are here: the
+//! [account](AccountConfig), the [terms](InstrumentTerms) of its instruments, their
+//! [costs](CostConfig), its [strategies](StrategyConfig) with those a program
+//! [brings](OwnStrategies), and [times](instant). What is about files of data or about
+//! the simulation is not.
+//!
+//! Reading touches no other file. Nothing that costs money has a hidden default.
+//!
+//! ```
+//! use std::path::Path;
+//! use tickstep_config::{AccountConfig, ConfigError, Document, section};
+//!
+//! let text = "[account]\ncurrency = \"USDT\"\ncash = 0.1\ntime_zon = \"UTC\"";
+//! let file = Document::parse(text, Path::new("live.toml"), &["account.cash=5".to_owned()])?;
+//! let account = section::<AccountConfig>(file.table(), "account").map_err(|e| file.placed(e));
+//! assert_eq!(
+//!     account.unwrap_err().to_string(),
+//!     "live.toml:4:1: unknown field `time_zon`, expected one of `currency`, `cash`, \
+//!      `time_zone`; did you mean `time_zone`?"
+//! );
+//! # Ok::<(), ConfigError>(())
+//! ```
+
+mod account;
+mod costs;
+mod document;
+mod error;
+mod names;
+mod nearest;
+mod own;
+mod set;
+mod source;
+mod strategy;
+mod terms;
+mod time;
+
+pub use account::AccountConfig;
+pub use costs::{CostConfig, Costs, CostsNotStated};
+pub use document::{Document, read, section};
+pub use error::ConfigError;
+pub use names::names;
+pub use nearest::hint;
+pub use own::{FromToml, OwnStrategies, OwnStrategy, ParamTable};
+pub use set::apply;
+pub use source::exact;
+pub use strategy::{Strategies, StrategyChoice, StrategyConfig};
+pub use terms::{AccountTerms, ConvertConfig, ConvertMethod, InstrumentTerms, TermsReader};
+pub use time::{days, instant};
