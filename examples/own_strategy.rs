@@ -1,34 +1,58 @@
-//! A strategy of one's own on the bundled candles: data, costs and account of
-//! a configuration, a moving-average cross in place of its scalper.
+//! A strategy of one's own with the whole command: parameters in TOML, runs, sweeps with
+//! their judgement, replays of manifests.
+//!
+//!   cargo run --example own_strategy -- run examples/own.toml
+//!   cargo run --example own_strategy -- sweep examples/own.toml
 
-mod sma_cross;
+use std::process::ExitCode;
 
-use std::path::Path;
+use serde::Deserialize;
+use tickstep_backtest::config::{ConfigError, ParamTable};
+use tickstep_core::decision::Reason;
+use tickstep_core::features::{Exact, ExactId, Timeframe};
+use tickstep_core::params::in_range;
+use tickstep_core::strategy::{Distance, Entry, Exits, Moment, Proposal, Strategy, StrategyFactory};
+use tickstep_core::units::{Fraction, Nanos, Side};
 
-use rust_decimal::Decimal;
-use tickstep_backtest::config::Config;
-use tickstep_backtest::report::terminal;
-use tickstep_backtest::setup::Prepared;
-use tickstep_core::engine::SlotConfig;
-use tickstep_core::instrument::InstrumentId;
-use tickstep_core::order::BracketAnchor;
-use tickstep_core::sizing::Sizing;
+/// Buys a close above the highest high of the bars before, for a while.
+struct Breakout {
+    highest: ExactId,
+    exits: Exits,
+}
 
-use sma_cross::SmaCross;
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    bars: usize,
+    hold_s: u32,
+    stop: Fraction,
+}
 
-fn main() -> anyhow::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let config = Config::read(&folder.join("fil.toml"), &[])?;
-    let prepared = Prepared::load(config, folder)?;
-    let mut backtest = prepared.backtest()?;
-    backtest.strategies = vec![SlotConfig {
-        name: "own".to_owned(),
-        instrument: InstrumentId(0),
-        strategy: SmaCross::factory(50, 200),
-        sizing: Sizing::FixedNotional { notional: Decimal::from(10_000) },
-        anchor: BracketAnchor::Fill,
-    }];
-    let run = backtest.run()?;
-    println!("{}", terminal(&prepared.stats(&run), "USDT", prepared.zone()));
-    Ok(())
+impl Breakout {
+    fn from_toml(params: ParamTable) -> Result<StrategyFactory, ConfigError> {
+        let Params { bars, hold_s, stop } = params.read()?;
+        in_range("bars", bars, 2, 1_000, "2 to 1000")?;
+        let hold = Some(Nanos::SECOND.times(i64::from(hold_s)));
+        let exits = Exits { stop: Some(Distance::Fraction(stop)), target: None, hold };
+        Ok(StrategyFactory::new(move |spec| {
+            let highest = spec.exact(Timeframe::Base, Exact::HighestBefore { n: bars })?;
+            Ok(Self { highest, exits })
+        }))
+    }
+}
+
+impl Strategy for Breakout {
+    fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
+        if now.features.exact(self.highest).is_some_and(|highest| now.bar.close.0 > highest) {
+            out.enter = Some(Entry::new(Side::Buy, self.exits, Reason::default()));
+        }
+    }
+
+    fn exits(&self, _: &Moment<'_>) -> Option<Exits> {
+        Some(self.exits)
+    }
+}
+
+fn main() -> ExitCode {
+    tickstep_backtest::cli::main([("breakout", Breakout::from_toml)])
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    tickstep_backtest::cli::main()
+    tickstep_backtest::cli::main([])
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::OwnStrategies;
 use crate::folder::Identity;
 use crate::research::search::{Finish, FinishedSweep, SweepManifest, SweepPlan};
 use crate::research::store::{self, ReturnsSample, Shard, Store};
@@ -34,11 +35,11 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> anyhow::Result<()> {
+pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
     catch_interrupts()?;
     let (from, manifest) = manifest(&args.shards)?;
     let base = args.base.clone().unwrap_or_else(|| seen_from(&from.join(MANIFEST), &manifest.base));
-    let plan = SweepPlan::new(manifest.config.clone())?;
+    let plan = SweepPlan::with(manifest.config.clone(), own)?;
     let prepared = load(plan.base(), &base, args.quiet)?;
     let data = prepared.data(&base);
     same_data(&manifest, &data)?;

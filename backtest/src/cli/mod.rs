@@ -16,6 +16,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::{FromToml, OwnStrategies};
+
 /// Backtests that are what you trade.
 #[derive(Parser)]
 #[command(
@@ -48,12 +50,32 @@ enum Command {
 }
 
 /// Reads the arguments, hands over, and tells people how it went.
+///
+/// A program may bring strategies of its own, by the name that is their `kind` in a
+/// configuration: it then is the whole command with these strategies in it, for runs,
+/// sweeps with their judgement, replays of manifests and reports.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// use tickstep_backtest::config::{ConfigError, ParamTable};
+/// use tickstep_core::strategy::StrategyFactory;
+/// use tickstep_core::strategy::sma_cross::SmaCross;
+///
+/// fn slow(params: ParamTable) -> Result<StrategyFactory, ConfigError> {
+///     Ok(SmaCross::factory(params.read()?)?)
+/// }
+///
+/// fn main() -> ExitCode {
+///     tickstep_backtest::cli::main([("slow", slow)])
+/// }
+/// ```
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main<const N: usize>(own: [(&'static str, FromToml); N]) -> ExitCode {
+    let own = &OwnStrategies::from(own);
     let outcome = match Cli::parse().command {
-        Command::Run(args) => run::run(args).map(|()| ExitCode::SUCCESS),
-        Command::Sweep(args) => sweep::run(&args).map(|()| ExitCode::SUCCESS),
-        Command::Merge(args) => merge::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Run(args) => run::run(args, own).map(|()| ExitCode::SUCCESS),
+        Command::Sweep(args) => sweep::run(&args, own).map(|()| ExitCode::SUCCESS),
+        Command::Merge(args) => merge::run(&args, own).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Compare(args) => compare::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Check(args) => check::run(&args),

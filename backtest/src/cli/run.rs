@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
+use crate::config::{Config, Document, OwnStrategies};
 use crate::folder::{Identity, Manifest, RunResults, check};
 use crate::load::{LoadError, symbol_of};
 use crate::report::{page_of, terminal};
@@ -61,9 +61,9 @@ struct Job {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
     catch_interrupts()?;
-    let mut job = job(&args)?;
+    let mut job = job(&args, own)?;
     tell(&mut job.config, &args.data)?;
     if let Some(dir) = &args.out {
         // Before the work, not after it.
@@ -149,7 +149,7 @@ pub(super) fn beside(dir: &Path) -> PathBuf {
     parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
-fn job(args: &Args) -> anyhow::Result<Job> {
+fn job(args: &Args, own: &OwnStrategies) -> anyhow::Result<Job> {
     if let Some(path) = &args.manifest {
         let text =
             fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -163,8 +163,10 @@ fn job(args: &Args) -> anyhow::Result<Job> {
                 env!("CARGO_PKG_VERSION")
             ));
         }
+        let mut config = manifest.config.clone();
+        config.bring(own).with_context(|| format!("{}", path.display()))?;
         return Ok(Job {
-            config: manifest.config.clone(),
+            config,
             base: args.base.clone().unwrap_or_else(|| seen_from(path, &manifest.base)),
             name: String::new(),
             wanted: Some((path.clone(), manifest)),
@@ -180,7 +182,7 @@ fn job(args: &Args) -> anyhow::Result<Job> {
         let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
         return Ok(Job {
             // What a sweep varies is nothing to a single run.
-            config: SearchConfig::read(file, &args.sets)?.run,
+            config: SearchConfig::of(&Document::read(file, &args.sets)?, own)?.run,
             base: args.base.clone().unwrap_or(parent),
             name: stem(file),
             wanted: None,

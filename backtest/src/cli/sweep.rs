@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use crate::config::{Document, OwnStrategies};
 use crate::folder::InstrumentData;
 use crate::research::SearchConfig;
 use crate::research::search::{Finish, FinishedSweep, SweepManifest, SweepPlan};
@@ -64,8 +65,9 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> anyhow::Result<()> {
-    let plan = SweepPlan::new(SearchConfig::read(&args.config, &args.sets)?)?;
+pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
+    let plan =
+        SweepPlan::with(SearchConfig::of(&Document::read(&args.config, &args.sets)?, own)?, own)?;
     let parent = || args.config.parent().map(Path::to_path_buf).unwrap_or_default();
     let base = args.base.clone().unwrap_or_else(parent);
     if args.ask {

@@ -11,14 +11,14 @@ mod instrument;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tickstep_config::{Document, OwnStrategies, Strategies, apply, read};
+use tickstep_config::{Strategies, apply, read};
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 
 pub use instrument::{DataItem, FundingConfig, InstrumentConfig};
 pub use tickstep_config::{
-    AccountConfig, ConfigError, ConvertConfig, ConvertMethod, CostConfig, InstrumentTerms,
-    StrategyChoice, StrategyConfig,
+    AccountConfig, ConfigError, ConvertConfig, ConvertMethod, CostConfig, Costs, Document,
+    FromToml, InstrumentTerms, OwnStrategies, ParamTable, StrategyChoice, StrategyConfig,
 };
 pub use tickstep_core::strategy::builtin::{StrategyKind, StrategyParams};
 

@@ -5,6 +5,7 @@
 //! falls inside a bar comes before anything that is known at its close.
 
 pub mod bounds;
+mod builder;
 mod cursor;
 mod driver;
 mod fast;
@@ -31,6 +32,7 @@ use tickstep_core::stats::{
 use tickstep_core::units::{Nanos, Ticks};
 
 use crate::series::Series;
+pub use builder::{BacktestBuilder, BuildError};
 use driver::Driver;
 pub use fast::FeatureCache;
 pub use summary::Summary;

@@ -112,6 +112,15 @@ pub struct Entry {
     pub withheld: Option<Refusal>,
 }
 
+impl Entry {
+    /// An entry with these exits, on these conditions.
+    #[must_use]
+    pub const fn new(side: Side, exits: Exits, reason: Reason) -> Self {
+        let Exits { stop, target, hold } = exits;
+        Self { side, stop, target, hold, confidence: None, reason, withheld: None }
+    }
+}
+
 /// How a position that is opened at some close would be left again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exits {

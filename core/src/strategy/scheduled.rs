@@ -117,16 +117,7 @@ impl Strategy for Scheduled {
         {
             out.exit = Some(Exit::signal(Reason::default()));
         }
-        let Exits { stop, target, hold } = signal.exits;
-        out.enter = signal.enter.map(|side| Entry {
-            side,
-            stop,
-            target,
-            hold,
-            confidence: None,
-            reason: Reason::default(),
-            withheld: None,
-        });
+        out.enter = signal.enter.map(|side| Entry::new(side, signal.exits, Reason::default()));
     }
 
     fn wakes(&self) -> Wakes {
