@@ -1,7 +1,6 @@
 //! A strategy of one's own with the whole command: parameters in TOML, runs, sweeps with
 //! their judgement, replays of manifests.
 //!
-//!   cargo run --example own_strategy -- run examples/own.toml
 //!   cargo run --example own_strategy -- sweep examples/own.toml
 
 use std::process::ExitCode;
@@ -11,7 +10,9 @@ use tickstep_backtest::config::{ConfigError, ParamTable};
 use tickstep_core::decision::Reason;
 use tickstep_core::features::{Exact, ExactId, Timeframe};
 use tickstep_core::params::in_range;
-use tickstep_core::strategy::{Distance, Entry, Exits, Moment, Proposal, Strategy, StrategyFactory};
+use tickstep_core::strategy::{
+    Distance, Entry, Exits, Moment, Proposal, Strategy, StrategyFactory,
+};
 use tickstep_core::units::{Fraction, Nanos, Side};
 
 /// Buys a close above the highest high of the bars before, for a while.

@@ -108,37 +108,37 @@ impl Serialize for InstrumentConfig {
 
 impl<'de> Deserialize<'de> for InstrumentConfig {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_struct("InstrumentConfig", KEYS, Reader)
+        from.deserialize_struct("InstrumentConfig", KEYS, InstrumentReader)
     }
 }
 
 /// One of [`KEYS`].
-struct Key(&'static str);
+struct InstrumentKey(&'static str);
 
-impl<'de> Deserialize<'de> for Key {
+impl<'de> Deserialize<'de> for InstrumentKey {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_identifier(KeyReader)
+        from.deserialize_identifier(InstrumentKeyReader)
     }
 }
 
-struct KeyReader;
+struct InstrumentKeyReader;
 
-impl Visitor<'_> for KeyReader {
-    type Value = Key;
+impl Visitor<'_> for InstrumentKeyReader {
+    type Value = InstrumentKey;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("field identifier")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Key, E> {
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<InstrumentKey, E> {
         let known = KEYS.iter().find(|key| **key == text);
-        known.map(|key| Key(key)).ok_or_else(|| E::unknown_field(text, KEYS))
+        known.map(|key| InstrumentKey(key)).ok_or_else(|| E::unknown_field(text, KEYS))
     }
 }
 
-struct Reader;
+struct InstrumentReader;
 
-impl<'de> Visitor<'de> for Reader {
+impl<'de> Visitor<'de> for InstrumentReader {
     type Value = InstrumentConfig;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -149,7 +149,7 @@ impl<'de> Visitor<'de> for Reader {
         let mut read = InstrumentConfig::default();
         let mut terms = TermsReader::default();
         let mut met: Vec<&str> = Vec::new();
-        while let Some(Key(key)) = map.next_key::<Key>()? {
+        while let Some(InstrumentKey(key)) = map.next_key::<InstrumentKey>()? {
             if met.contains(&key) {
                 return Err(de::Error::duplicate_field(key));
             }
