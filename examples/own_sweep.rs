@@ -1,11 +1,10 @@
 //! A search in a program: the sets of two axes over the bundled candles, the best of
 //! them, and how far it is to be believed.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use tickstep_backtest::research::SearchConfig;
-use tickstep_backtest::research::sweep::{Finish, Finished, Job, Judging, Shard, SweepPlan};
+use tickstep_backtest::research::search::SweepPlan;
 use tickstep_backtest::setup::Prepared;
 
 const SEARCH: &str = r#"
@@ -32,23 +31,14 @@ fn main() -> anyhow::Result<()> {
     let plan = SweepPlan::new(SearchConfig::parse(&text, &file, &[])?)?;
     let prepared = Prepared::load(plan.base().clone(), folder)?;
 
-    let dir = tempfile::tempdir()?;
     let sweep = plan.over(&prepared)?;
-    let job = Job::new(plan.identity(&prepared.data(folder)));
-    let found = sweep.run(dir.path(), &job, &mut |_| ControlFlow::Continue(()))?;
-    let finish = Finish {
-        configured: &plan,
-        prepared: &prepared,
-        base: folder,
-        dir: dir.path(),
-        shard: Shard::WHOLE,
-    };
-    let Finished { tables, belief, .. } = finish.write(&sweep, &found, &Judging::default())?;
-
-    if let Some(best) = tables.tops.first().and_then(|top| top.first()) {
-        let set = sweep.sets.get(best.set as usize).map(|set| set.to_string());
-        println!("the best is set {}: {}", best.set, set.unwrap_or_default());
+    let result = sweep.run()?;
+    for ranked in result.best(3) {
+        let set = sweep.sets.get(ranked.set as usize).map(|set| set.to_string());
+        println!("set {}: {}, Sharpe {:.2}", ranked.set, set.unwrap_or_default(), ranked.values[0]);
     }
-    belief.iter().flat_map(|judged| judged.lines()).for_each(|line| println!("{line}"));
+
+    let validated = sweep.validate(&result, &plan.validation_options())?;
+    validated.validation.lines().iter().for_each(|line| println!("{line}"));
     Ok(())
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::axis::Axis;
 use super::constraint::Constraint;
 use super::error::SpaceError;
-use tickstep_config::hint;
 use super::set::Set;
 use super::value::Value;
+use tickstep_config::hint;
 
 /// Most sets that are drawn: above this, what keeps them apart no longer fits small machines.
 const MOST_DRAWN: u32 = 10_000_000;
