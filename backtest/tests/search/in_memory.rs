@@ -37,7 +37,7 @@ fn account<'a>(series: &'a Series, set: &Set) -> Result<Backtest<'a>, String> {
     if params.max_hold_s == 60 {
         return Err("a minute is too short".to_owned());
     }
-    let strategy = Box::new(Scalper::new(params).map_err(|e| e.to_string())?);
+    let strategy = Scalper::factory(params).map_err(|e| e.to_string())?;
     let notional = Sizing::FixedNotional { notional: dec("10000") };
     Ok(known::backtest(series, known::fil("0.0001", "10"), 0, strategy, notional))
 }
