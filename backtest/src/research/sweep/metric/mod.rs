@@ -21,9 +21,9 @@ mod table;
 use tickstep_core::stats::{self, CATALOGUE, Direction, Stats};
 
 use super::objective::Objective;
-use tickstep_config::hint;
 pub use quick::Basis;
 use table::{Quick, STANDARD};
+use tickstep_config::hint;
 
 /// A figure of a set, by name.
 ///
