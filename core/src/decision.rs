@@ -14,13 +14,13 @@ use crate::units::{Lots, Nanos, Side, Ticks};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Action {
-    /// Enter long.
+    /// Enter a long position.
     OpenLong,
-    /// Enter short.
+    /// Enter a short position.
     OpenShort,
-    /// Close the position.
+    /// Close the open position.
     Close,
-    /// A signal that changes nothing.
+    /// Leave the slot as it is: a signal that changes nothing.
     Hold,
 }
 
@@ -49,9 +49,9 @@ impl Action {
 /// A named condition and the value it had, such as `volume_ratio=3.52`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Condition {
-    /// The field's name for it.
+    /// The field's name for it, such as `volume_ratio`.
     pub name: &'static str,
-    /// What it was.
+    /// The value it had at the decision.
     pub value: f64,
 }
 
@@ -67,7 +67,7 @@ impl Reason {
         Self(alloc::vec![Condition { name, value }])
     }
 
-    /// Adds a condition.
+    /// Adds a condition after those already named.
     pub fn push(&mut self, name: &'static str, value: f64) {
         self.0.push(Condition { name, value });
     }
@@ -98,9 +98,9 @@ impl Serialize for Reason {
 pub enum Refusal {
     /// The kill switch is set.
     KillSwitch,
-    /// Trading is paused.
+    /// An operator paused entries.
     Paused,
-    /// The day's loss limit was reached.
+    /// The day's loss limit was reached, which ends entries until the next day.
     DailyLoss,
     /// A drawdown tier allows no entry, or left less than the smallest order.
     DrawdownTier,
@@ -172,32 +172,32 @@ pub enum Outcome {
     Unfilled(OrderId, Unfilled),
 }
 
-/// One decision.
+/// One decision of a slot, with its reason and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Decision {
-    /// When, the close it was made at.
+    /// Time of the close it was made at, nanoseconds since the Unix epoch, UTC.
     pub ts: Nanos,
-    /// Whose.
+    /// The slot that decided.
     pub slot: SlotId,
-    /// On what.
+    /// The instrument it decided on.
     pub instrument: InstrumentId,
-    /// What it does.
+    /// What it does to the slot.
     pub action: Action,
     /// The side of the signal, or of the position that closes.
     pub side: Side,
-    /// The price known then.
+    /// The price known then, in ticks.
     pub px: Ticks,
-    /// The size; `None` where nothing is sent.
+    /// The size in lots; `None` where nothing is sent.
     pub lots: Option<Lots>,
-    /// Levels from the decision price.
+    /// Stop and target measured from the decision price, in ticks.
     pub bracket: Bracket,
-    /// 0 to 1, where the strategy states one.
+    /// Confidence from 0 to 1, where the strategy states one.
     pub confidence: Option<f64>,
-    /// The named conditions.
+    /// The conditions that led to it, by name.
     pub reason: Reason,
-    /// For a close: why.
+    /// Why the position closes, where the decision is a close.
     pub exit: Option<crate::order::ExitReason>,
-    /// What became of it.
+    /// Whether an order was sent, and if not, or if it did not fill, why.
     pub outcome: Outcome,
 }
 

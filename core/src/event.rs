@@ -22,17 +22,17 @@ use crate::units::{Lots, Nanos, Side, Ticks};
 /// One candle. Known at its close, `ts_open + interval`, and not before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {
-    /// Start of the bar.
+    /// Start of the bar, nanoseconds since the Unix epoch, UTC.
     pub ts_open: Nanos,
-    /// First price.
+    /// First price, in ticks.
     pub open: Ticks,
-    /// Highest price.
+    /// Highest price, in ticks.
     pub high: Ticks,
-    /// Lowest price.
+    /// Lowest price, in ticks.
     pub low: Ticks,
-    /// Last price.
+    /// Last price, in ticks.
     pub close: Ticks,
-    /// Traded quantity, in the data's volume step.
+    /// Traded quantity, counted in steps of the data's volume.
     pub volume: Lots,
     /// Part of `volume` that aggressive buyers took, where the data has it.
     pub taker_buy: Option<Lots>,
@@ -47,9 +47,9 @@ pub const fn missing_bars(step: Nanos, interval: Nanos) -> i64 {
 /// One price level of a book update; a quantity of zero removes the level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Level {
-    /// Price.
+    /// Price of the level, in ticks.
     pub px: Ticks,
-    /// Quantity resting there.
+    /// Quantity resting at that price, in lots.
     pub lots: Lots,
 }
 
@@ -74,53 +74,53 @@ pub enum Command {
     Resume,
     /// Close everything and allow no new entries until [`Command::Resume`].
     Kill,
-    /// Close everything.
+    /// Close every open position.
     Flatten,
 }
 
-/// What happened.
+/// What an event says: of the market, the venue, the clock or an operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
     /// A bar closed.
     Bar {
-        /// Of what.
+        /// The instrument whose bar closed.
         instrument: InstrumentId,
-        /// Its length.
+        /// Length of the bar, in nanoseconds.
         interval: Nanos,
-        /// The candle.
+        /// Its prices and volume.
         bar: Bar,
     },
-    /// The book changed.
+    /// An order book changed, or was sent whole.
     Book {
-        /// Of what.
+        /// The instrument whose book it is.
         instrument: InstrumentId,
-        /// How.
+        /// The levels that changed, or all of them.
         update: BookUpdate,
     },
     /// A bar of the past closed: features and marks warm up on it, nothing is decided.
     History {
-        /// Of what.
+        /// The instrument whose bar closed.
         instrument: InstrumentId,
-        /// Its length.
+        /// Length of the bar, in nanoseconds.
         interval: Nanos,
-        /// The candle.
+        /// Its prices and volume.
         bar: Bar,
     },
-    /// A trade printed.
+    /// The market published a trade, whoever made it.
     PublicTrade {
-        /// Of what.
+        /// The instrument that was traded.
         instrument: InstrumentId,
-        /// Price.
+        /// Price of the trade, in ticks.
         px: Ticks,
-        /// Quantity.
+        /// Quantity of the trade, in lots.
         lots: Lots,
-        /// Who aggressed.
+        /// Side of the taker, whose order met one that rested.
         taker: Side,
     },
     /// Funding or swap is due on open positions.
     Funding {
-        /// Of what.
+        /// The instrument whose positions pay or receive it.
         instrument: InstrumentId,
         /// Fraction of notional that longs pay (negative: receive).
         long_rate: Decimal,
@@ -131,11 +131,11 @@ pub enum Body {
     Fill(Fill),
     /// The venue reported on one of our orders.
     Order {
-        /// Which.
+        /// The order reported on.
         order: OrderId,
-        /// Whose.
+        /// The slot that sent it.
         slot: SlotId,
-        /// What.
+        /// What the venue reports.
         update: OrderUpdate,
     },
     /// A new trading day began in the account's time zone.
@@ -143,24 +143,24 @@ pub enum Body {
     /// A bar began: what waits for an open fills at its price. The engine itself
     /// learns nothing from it.
     Open {
-        /// Of what.
+        /// The instrument whose bar began.
         instrument: InstrumentId,
-        /// Its first price.
+        /// The bar's first price, in ticks.
         px: Ticks,
     },
     /// A segment of an instrument's data ended: features and strategies start afresh.
     SegmentStart {
-        /// Of what.
+        /// The instrument whose segment ended.
         instrument: InstrumentId,
     },
-    /// An operator spoke.
+    /// An operator gave a command.
     Command(Command),
     /// Everything of this instant has been delivered: decide.
     Decide,
 }
 
 impl Body {
-    /// What it is about, where that is one instrument.
+    /// The instrument it concerns, where that is one.
     #[must_use]
     pub const fn instrument(&self) -> Option<InstrumentId> {
         match self {
@@ -218,13 +218,14 @@ impl Body {
 /// Something that happened, when, and where it stands among the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// The venue's time.
+    /// The venue's time, nanoseconds since the Unix epoch, UTC.
     pub ts_exch: Nanos,
-    /// The time it was received; what decisions go by.
+    /// The time it was received, nanoseconds since the Unix epoch, UTC; what decisions
+    /// go by.
     pub ts_recv: Nanos,
-    /// Counted by the driver.
+    /// Place among the events that one engine is given, counted by the driver.
     pub seq: u64,
-    /// What happened.
+    /// What the event says.
     pub body: Body,
 }
 

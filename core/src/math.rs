@@ -97,25 +97,25 @@ pub fn round(x: f64) -> f64 {
     libm::round(x)
 }
 
-/// Square root.
+/// Square root of `x`; NaN below zero.
 #[must_use]
 pub fn sqrt(x: f64) -> f64 {
     libm::sqrt(x)
 }
 
-/// Cube root.
+/// Cube root of `x`, negative below zero.
 #[must_use]
 pub fn cbrt(x: f64) -> f64 {
     libm::cbrt(x)
 }
 
-/// Natural logarithm.
+/// Natural logarithm of `x`; NaN below zero.
 #[must_use]
 pub fn ln(x: f64) -> f64 {
     libm::log(x)
 }
 
-/// Logarithm to base 10.
+/// Logarithm of `x` to base 10; NaN below zero.
 #[must_use]
 pub fn log10(x: f64) -> f64 {
     libm::log10(x)

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::instrument::InstrumentId;
 use crate::units::{Lots, Nanos, Side, Ticks};
 
-/// Counted by the engine, from 1.
+/// Number of an order, counted by the engine, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OrderId(pub u64);
@@ -20,7 +20,7 @@ pub struct OrderId(pub u64);
 pub struct SlotId(pub u16);
 
 impl SlotId {
-    /// As an index.
+    /// The number as an index into lists by slot.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
@@ -30,9 +30,9 @@ impl SlotId {
 /// Stop and target that travel with an entry and are held by the venue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bracket {
-    /// Trigger of the protective market order.
+    /// Trigger of the protective market order, in ticks.
     pub stop: Option<Ticks>,
-    /// Price of the resting limit order.
+    /// Price of the resting limit order, in ticks.
     pub target: Option<Ticks>,
 }
 
@@ -40,7 +40,7 @@ pub struct Bracket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BracketAnchor {
-    /// The entry fill.
+    /// The price at which the entry filled.
     Fill,
     /// The price known at the decision.
     Decision,
@@ -68,9 +68,9 @@ pub enum ExitReason {
     Liquidation,
     /// A drawdown tier or an operator closed it.
     Flatten,
-    /// The segment of data ended.
+    /// The segment of data ended, and no price links it to the next.
     SegmentEnd,
-    /// The data ended.
+    /// The data ended, so that the position closes at the last price.
     EndOfData,
 }
 
@@ -142,34 +142,34 @@ pub enum OrderKind {
     Market,
     /// At `px` or better.
     Limit {
-        /// The worst price.
+        /// The worst price it may fill at, in ticks.
         px: Ticks,
-        /// How long it waits.
+        /// How long it waits for that price.
         time_in_force: TimeInForce,
     },
     /// At the next price there is once `px` has been reached.
     Stop {
-        /// The trigger.
+        /// The price that triggers it, in ticks.
         px: Ticks,
     },
 }
 
-/// An order.
+/// An order as the engine sends it to a venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Id.
+    /// Its number, counted by the engine.
     pub id: OrderId,
-    /// Whose position it opens or closes.
+    /// The slot whose position it opens or closes.
     pub slot: SlotId,
-    /// What is traded.
+    /// The instrument traded.
     pub instrument: InstrumentId,
-    /// Direction.
+    /// Whether it buys or sells.
     pub side: Side,
-    /// Quantity, above zero.
+    /// Quantity in lots, above zero.
     pub lots: Lots,
-    /// Entry or exit.
+    /// Whether it opens a position or closes one.
     pub purpose: Purpose,
-    /// At which prices.
+    /// At which prices it fills.
     pub kind: OrderKind,
 }
 
@@ -181,11 +181,11 @@ pub enum Intent {
     Place(Order),
     /// Replace the bracket of a slot's open position.
     Amend {
-        /// Whose position.
+        /// The slot whose position it is.
         slot: SlotId,
-        /// What is traded.
+        /// The instrument of the position.
         instrument: InstrumentId,
-        /// The new levels.
+        /// The levels that replace the old ones.
         bracket: Bracket,
     },
     /// Withdraw an order that has not filled.
@@ -198,7 +198,7 @@ pub enum Intent {
 pub struct Approved(pub(crate) Intent);
 
 impl Approved {
-    /// The intent.
+    /// The intent that was approved.
     #[must_use]
     pub const fn intent(&self) -> &Intent {
         &self.0
@@ -230,25 +230,25 @@ pub enum FillKind {
 pub struct Fill {
     /// The order; for a bracket, the entry it came with.
     pub order: OrderId,
-    /// Whose position.
+    /// The slot whose position it opens or closes.
     pub slot: SlotId,
-    /// What was traded.
+    /// The instrument traded.
     pub instrument: InstrumentId,
-    /// When.
+    /// Time of the fill, nanoseconds since the Unix epoch, UTC.
     pub ts: Nanos,
-    /// Direction.
+    /// Whether it bought or sold.
     pub side: Side,
-    /// Price.
+    /// Price of the fill, in ticks.
     pub px: Ticks,
-    /// Quantity, above zero.
+    /// Quantity in lots, above zero.
     pub lots: Lots,
     /// Fee in quote currency; negative is a rebate.
     pub fee: Decimal,
-    /// Maker or taker.
+    /// Whether it gave or took liquidity.
     pub liquidity: Liquidity,
-    /// How far `px` is from the price without slippage, against the trader.
+    /// How far `px` is from the price without slippage, against the trader, in ticks.
     pub slippage: Ticks,
-    /// Entry or exit.
+    /// Whether it opened a position or closed one.
     pub kind: FillKind,
     /// Whether the order of prices inside the bar had to be assumed.
     pub ambiguous: bool,
@@ -260,13 +260,13 @@ pub struct Fill {
 pub enum Unfilled {
     /// Too many bars were missing before the open it waited for.
     Stale,
-    /// The segment of data ended.
+    /// The segment of data ended before it could fill.
     SegmentEnd,
-    /// The data ended.
+    /// The data ended before it could fill.
     EndOfData,
     /// The venue refused it.
     Rejected,
-    /// It was withdrawn.
+    /// It was withdrawn before it filled.
     Cancelled,
 }
 
@@ -302,16 +302,16 @@ pub enum OrderState {
     Sent,
     /// At the venue, with this much filled.
     Working {
-        /// Filled so far, below the order's quantity.
+        /// Filled so far, in lots, below the order's quantity.
         filled: Lots,
     },
     /// All of it filled.
     Filled,
     /// Ended with this much filled.
     Ended {
-        /// Filled before the end, below the order's quantity.
+        /// Filled before the end, in lots, below the order's quantity.
         filled: Lots,
-        /// Why.
+        /// Why the rest did not fill.
         why: Unfilled,
     },
 }
@@ -325,11 +325,11 @@ pub enum OrderStateError {
     /// More filled than was ordered.
     #[error("a fill of {fill:?} exceeds what is left of {quantity:?} after {filled:?}")]
     Overfill {
-        /// Order quantity.
+        /// Quantity of the order, in lots.
         quantity: Lots,
-        /// Filled before.
+        /// Filled before this report, in lots.
         filled: Lots,
-        /// This fill.
+        /// The fill that is too large, in lots.
         fill: Lots,
     },
 }

@@ -10,9 +10,9 @@ use crate::units::Fraction;
 pub struct OutOfRange {
     /// Name of the parameter.
     pub field: &'static str,
-    /// What was given.
+    /// The value given.
     pub value: Decimal,
-    /// What is allowed.
+    /// The values allowed, in words.
     pub range: &'static str,
 }
 

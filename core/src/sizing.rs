@@ -28,12 +28,12 @@ pub enum Sizing {
     },
     /// The same quantity every time, base units or contracts.
     FixedQuantity {
-        /// Quantity, above 0.
+        /// Quantity of every position, above 0, in base units or contracts.
         quantity: Decimal,
     },
     /// The same value every time, quote currency.
     FixedNotional {
-        /// Notional, above 0.
+        /// Notional of every position, above 0, in quote currency.
         notional: Decimal,
     },
     /// Half the Kelly fraction of the last `kelly_window` closed trades, held
@@ -96,7 +96,7 @@ impl Sizing {
         Self::Risk { risk_fraction: risk_fraction(), max_margin_use: max_margin_use() }
     }
 
-    /// Checks the ranges.
+    /// Checks that every parameter is in its range.
     pub fn validate(&self) -> Result<(), OutOfRange> {
         let risk = |f: Fraction| {
             in_range("risk_fraction", f, Fraction::lit(1, 2), Fraction::lit(5, 2), "0.01 to 0.05")

@@ -30,13 +30,14 @@ pub struct HashedTrade {
     pub slot: SlotId,
     /// The instrument traded.
     pub instrument: InstrumentId,
-    /// `Buy` is long.
+    /// `Buy` for a long position, `Sell` for a short one.
     pub side: Side,
-    /// Quantity in all.
+    /// Quantity of all entry fills, in lots.
     pub lots: Lots,
     /// Reason of the last exit fill.
     pub exit: ExitReason,
-    /// First entry fill and last exit fill.
+    /// Times of the first entry fill and the last exit fill, nanoseconds since the Unix
+    /// epoch.
     pub times: [Nanos; 2],
     /// Entry and exit price, gross, fees, funding and net, each as its digits and how
     /// many of them are decimals.

@@ -22,13 +22,13 @@ use serde::{Deserialize, Serialize};
 pub struct Nanos(pub i64);
 
 impl Nanos {
-    /// One second.
+    /// One second, in nanoseconds.
     pub const SECOND: Self = Self(1_000_000_000);
-    /// One minute.
+    /// One minute of 60 seconds, in nanoseconds.
     pub const MINUTE: Self = Self(60 * Self::SECOND.0);
-    /// One hour.
+    /// One hour of 60 minutes, in nanoseconds.
     pub const HOUR: Self = Self(60 * Self::MINUTE.0);
-    /// One day of 24 hours.
+    /// One day of 24 hours, in nanoseconds.
     pub const DAY: Self = Self(24 * Self::HOUR.0);
 
     /// From milliseconds; `None` when it does not fit (years before 1677 or after 2262).
@@ -96,7 +96,7 @@ impl Sub for Ticks {
 pub struct Lots(i64);
 
 impl Lots {
-    /// No quantity.
+    /// The quantity of nothing.
     pub const ZERO: Self = Self(0);
 
     /// `None` when `n` is negative.
@@ -180,7 +180,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// The other side.
+    /// The side that closes what this one opens.
     #[must_use]
     pub const fn opposite(self) -> Self {
         match self {
@@ -198,7 +198,7 @@ impl Side {
         }
     }
 
-    /// `"long"` or `"short"`.
+    /// The position that this side opens, as a word: `"long"` or `"short"`.
     #[must_use]
     pub const fn position_word(self) -> &'static str {
         match self {
@@ -234,7 +234,7 @@ pub struct Fraction {
 }
 
 impl Fraction {
-    /// Zero.
+    /// The fraction 0.
     pub const ZERO: Self = Self { num: 0, den: 1 };
 
     /// Exactly `value`; an error when it has more digits than 64 bits hold.
@@ -259,7 +259,7 @@ impl Fraction {
         self
     }
 
-    /// Numerator.
+    /// The numerator, over a denominator that is a power of ten.
     #[must_use]
     pub const fn num(self) -> i64 {
         self.num
@@ -283,7 +283,8 @@ impl Fraction {
         Decimal::new(self.num, self.den.ilog10())
     }
 
-    /// The nearest `f64`.
+    /// The nearest `f64`, for signals and reports; comparisons are made on the
+    /// integers.
     #[must_use]
     pub fn to_f64(self) -> f64 {
         self.num as f64 / self.den as f64

@@ -14,23 +14,23 @@ pub enum BookError {
     /// A price is not positive, or too high.
     #[error("price of {} ticks is out of range; it must be 1 to {}", .px.0, MAX_PX.0)]
     PriceOutOfRange {
-        /// What was given.
+        /// The price given, in ticks.
         px: Ticks,
     },
     /// A quantity is too large.
     #[error("quantity of {} lots at {} ticks is out of range; it must be 0 to {MAX_LOTS}", .lots.get(), .px.0)]
     QuantityOutOfRange {
-        /// Where.
+        /// The price it was given for, in ticks.
         px: Ticks,
-        /// What was given.
+        /// The quantity given, in lots.
         lots: Lots,
     },
     /// The update's own sides meet.
     #[error("the update is crossed in itself: bid {} is not below ask {} (ticks)", .bid.0, .ask.0)]
     Crossed {
-        /// Its best bid.
+        /// The update's best bid, in ticks.
         bid: Ticks,
-        /// Its best ask.
+        /// The update's best ask, in ticks.
         ask: Ticks,
     },
     /// One price has two quantities on one side of the update.
@@ -38,11 +38,11 @@ pub enum BookError {
     Contradiction {
         /// `Buy` for bids, `Sell` for asks.
         side: Side,
-        /// The price.
+        /// The price that came twice, in ticks.
         px: Ticks,
-        /// One quantity.
+        /// One quantity at that price, in lots.
         lots: Lots,
-        /// The other.
+        /// The other quantity, in lots.
         other: Lots,
     },
 }

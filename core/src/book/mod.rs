@@ -71,7 +71,7 @@ impl Default for Book {
 }
 
 impl Book {
-    /// An empty book.
+    /// A book without levels, as before the first snapshot.
     #[must_use]
     pub const fn new() -> Self {
         Self { bids: Ladder::new(Side::Buy), asks: Ladder::new(Side::Sell) }
@@ -115,19 +115,19 @@ impl Book {
         self.asks.levels.clear();
     }
 
-    /// Highest bid.
+    /// Highest bid; `None` while there is none.
     #[must_use]
     pub fn best_bid(&self) -> Option<Level> {
         self.bids.levels.last().copied()
     }
 
-    /// Lowest ask.
+    /// Lowest ask; `None` while there is none.
     #[must_use]
     pub fn best_ask(&self) -> Option<Level> {
         self.asks.levels.last().copied()
     }
 
-    /// Every level.
+    /// A view of every level of both sides.
     #[must_use]
     pub fn whole(&self) -> BookView<'_> {
         BookView { bids: &self.bids.levels, asks: &self.asks.levels }

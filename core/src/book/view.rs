@@ -11,23 +11,23 @@ pub struct BookView<'a> {
 }
 
 impl<'a> BookView<'a> {
-    /// Bids, best first.
+    /// Bids from the best price down.
     pub fn bids(self) -> impl ExactSizeIterator<Item = Level> + 'a {
         self.bids.iter().rev().copied()
     }
 
-    /// Asks, best first.
+    /// Asks from the best price up.
     pub fn asks(self) -> impl ExactSizeIterator<Item = Level> + 'a {
         self.asks.iter().rev().copied()
     }
 
-    /// Highest bid.
+    /// Highest bid; `None` while there is none.
     #[must_use]
     pub fn best_bid(self) -> Option<Level> {
         self.bids.last().copied()
     }
 
-    /// Lowest ask.
+    /// Lowest ask; `None` while there is none.
     #[must_use]
     pub fn best_ask(self) -> Option<Level> {
         self.asks.last().copied()
@@ -91,7 +91,7 @@ impl<'a> BookView<'a> {
 /// The cost of walking a book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sweep {
-    /// Quantity, lots; positive.
+    /// Quantity taken, in lots; positive.
     pub lots: Lots,
     /// Sum of price * quantity over the levels taken, ticks * lots, exact.
     pub tick_lots: i128,
@@ -100,7 +100,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// Average price, ticks.
+    /// Average price of the quantity taken, in ticks.
     #[must_use]
     pub fn average(&self) -> f64 {
         mean_px(self.tick_lots, i128::from(self.lots.get()))

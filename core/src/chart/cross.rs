@@ -34,7 +34,7 @@ impl Mean {
         scaled(self.sum, other.n).cmp(&scaled(other.sum, self.n))
     }
 
-    /// To show it.
+    /// The mean as a float, to show it; comparisons are made on the exact sums.
     #[must_use]
     pub fn to_f64(self) -> f64 {
         self.sum as f64 / self.n as f64
@@ -44,9 +44,9 @@ impl Mean {
 /// A fast and a slow mean of one instant.
 #[derive(Clone, Copy, Debug)]
 pub struct MeanPair {
-    /// Over fewer values, or the close itself.
+    /// Mean over fewer values, or the close itself.
     pub fast: Mean,
-    /// Over more values.
+    /// Mean over more values.
     pub slow: Mean,
 }
 

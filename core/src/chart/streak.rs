@@ -15,7 +15,7 @@ pub struct Streak {
 }
 
 impl Streak {
-    /// Before any bar.
+    /// A count that has seen no bar.
     #[must_use]
     pub const fn new() -> Self {
         Self { count: 0 }

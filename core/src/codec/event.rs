@@ -1,4 +1,4 @@
-//! Events.
+//! The byte form of an event and of what its body holds.
 
 use alloc::vec::Vec;
 

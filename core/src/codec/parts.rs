@@ -14,7 +14,7 @@ pub(super) trait Coded: Sized {
     /// Appends the value's bytes.
     fn put(&self, out: &mut Vec<u8>);
 
-    /// Reads a value.
+    /// Reads a value that [`Coded::put`] wrote; names what is wrong with other bytes.
     fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError>;
 }
 

@@ -4,9 +4,9 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("byte {at}, {field}: {fault}")]
 pub struct DecodeError {
-    /// Where, from 0.
+    /// Place of the byte that is wrong, counted from 0.
     pub at: usize,
-    /// What should be there.
+    /// Name of the field that should be there.
     pub field: &'static str,
     /// What is wrong with it.
     pub fault: DecodeFault,
@@ -62,7 +62,7 @@ impl<'b> Reader<'b> {
         self
     }
 
-    /// The next bytes.
+    /// Takes the next `N` bytes.
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         match self.bytes[self.at..].first_chunk::<N>() {
             Some(bytes) => {
@@ -108,7 +108,7 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// Nothing may follow.
+    /// Checks that nothing follows.
     pub(super) fn end(&mut self) -> Result<(), DecodeError> {
         match self.name("end").left() {
             0 => Ok(()),

@@ -11,9 +11,9 @@ pub struct Cluster {
     pub lots: Lots,
     /// Sum of price * quantity, ticks * lots, exact.
     pub tick_lots: i128,
-    /// How many levels.
+    /// Number of levels in it.
     pub levels: usize,
-    /// Its price nearest to mid.
+    /// Its price nearest to mid, in ticks.
     pub near: Ticks,
     /// Its price farthest from mid.
     pub far: Ticks,

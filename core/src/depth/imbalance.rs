@@ -55,7 +55,7 @@ impl Imbalance {
         !p.le_ratio(self.bid_lots.get(), self.total_lots.get())
     }
 
-    /// The ratio, 0..1.
+    /// The ratio as a float, 0 to 1.
     #[must_use]
     pub fn to_f64(self) -> f64 {
         self.bid_lots.get() as f64 / self.total_lots.get() as f64

@@ -39,11 +39,11 @@ use shift::ShiftHistory;
 /// What is known of a book at one instant. Prices in ticks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DepthAnalysis {
-    /// Time of the last book event.
+    /// Time of the last book event, nanoseconds since the Unix epoch, UTC.
     pub ts: Nanos,
-    /// Highest bid.
+    /// Highest bid: price in ticks, quantity in lots.
     pub best_bid: Level,
-    /// Lowest ask.
+    /// Lowest ask: price in ticks, quantity in lots.
     pub best_ask: Level,
     /// Bid quantity over the quantity of both sides.
     pub imbalance: Imbalance,
@@ -51,7 +51,7 @@ pub struct DepthAnalysis {
     pub spread_bps: f64,
     /// (best bid + best ask) / 2, ticks; exact.
     pub mid: f64,
-    /// See [`microprice`], ticks.
+    /// Mid weighted by the quantities at the best prices, in ticks: see [`microprice`].
     pub microprice: f64,
     /// Bids far above the median level quantity.
     pub large_bid: LargeLevels,

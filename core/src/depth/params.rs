@@ -41,7 +41,7 @@ impl DepthParams {
         }
     }
 
-    /// Checks the ranges.
+    /// Checks that every parameter is in its range.
     pub fn validate(&self) -> Result<(), OutOfRange> {
         let (one, most) = (Fraction::lit(1, 0), Fraction::lit(1_000, 0));
         let span = |field, t: Nanos| {

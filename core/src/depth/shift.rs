@@ -8,9 +8,9 @@ use crate::units::Nanos;
 /// A book now and one window before. All comparisons are on whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shift {
-    /// The state one window before.
+    /// The imbalance one window before.
     pub before: Imbalance,
-    /// The state now.
+    /// The imbalance now.
     pub now: Imbalance,
 }
 

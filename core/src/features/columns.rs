@@ -21,18 +21,18 @@ use crate::units::Nanos;
 /// A feature as a key: equal requests are one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Request {
-    /// Decided on integers.
+    /// A feature decided on integers, of bars of a timeframe.
     Exact(Timeframe, Exact),
-    /// Of recursive or irrational arithmetic.
+    /// A feature of recursive or irrational arithmetic, of bars of a timeframe.
     Real(Timeframe, Real),
 }
 
 /// A feature's values at every close.
 #[derive(Clone, Debug)]
 pub enum Column {
-    /// Of an exact feature.
+    /// Values of an exact feature, in ticks, lots or bars.
     Exact(Integers),
-    /// Of a real one.
+    /// Values of a real feature, NaN where undefined.
     Real(Arc<[f64]>),
 }
 
@@ -111,7 +111,7 @@ impl Column {
         }
     }
 
-    /// Of longer bars, by the pipeline that builds them.
+    /// The feature of longer bars, by the pipeline that builds them.
     fn resampled(
         request: Request,
         (interval, max_gap): (Nanos, u32),

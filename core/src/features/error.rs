@@ -14,9 +14,9 @@ pub enum FeatureError {
     /// A timeframe is not a multiple of the bars it is built from.
     #[error("a timeframe of {timeframe} s cannot be built from bars of {interval} s")]
     Timeframe {
-        /// Asked for, seconds.
+        /// The timeframe asked for, in seconds.
         timeframe: i64,
-        /// Bars of the data, seconds.
+        /// Length of the data's bars, in seconds.
         interval: i64,
     },
 }

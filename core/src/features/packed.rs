@@ -68,7 +68,7 @@ impl Integers {
         }
     }
 
-    /// Number of values.
+    /// Number of values, defined or not.
     #[must_use]
     pub fn len(&self) -> usize {
         match &self.0 {

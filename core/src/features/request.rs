@@ -19,22 +19,22 @@ pub enum Exact {
     TakerBuy,
     /// Sum of the last `n` closes, this bar's included: the simple mean times `n`.
     CloseSum {
-        /// Bars.
+        /// Number of closes summed.
         n: usize,
     },
     /// Sum of the volumes of the `n` bars before this one: the volume baseline times `n`.
     VolumeSumBefore {
-        /// Bars.
+        /// Number of bars before this one.
         n: usize,
     },
     /// Highest high of the `n` bars before this one.
     HighestBefore {
-        /// Bars.
+        /// Number of bars before this one.
         n: usize,
     },
     /// Lowest low of the `n` bars before this one.
     LowestBefore {
-        /// Bars.
+        /// Number of bars before this one.
         n: usize,
     },
     /// How many bars in a row closed above (positive) or below (negative) their open.
@@ -64,68 +64,68 @@ pub enum Exact {
 pub enum Real {
     /// Exponential mean of closes.
     Ema {
-        /// Bars.
+        /// Period, in bars: the last close weighs `2 / (n + 1)`.
         n: usize,
     },
     /// Wilder's RSI of closes, 0 to 100.
     Rsi {
-        /// Bars.
+        /// Number of changes that Wilder's smoothing spans.
         n: usize,
     },
-    /// Wilder's ATR.
+    /// Wilder's average true range, in ticks.
     Atr {
-        /// Bars.
+        /// Number of bars that Wilder's smoothing spans.
         n: usize,
     },
-    /// Population deviation of closes.
+    /// Population deviation of the last closes, in ticks.
     Deviation {
-        /// Bars.
+        /// Number of closes.
         n: usize,
     },
-    /// Volume-weighted mean of typical prices.
+    /// Volume-weighted mean of typical prices, in ticks.
     Vwap {
-        /// Bars.
+        /// Number of bars.
         n: usize,
     },
     /// A MACD output of closes.
     Macd {
-        /// Fast period, bars.
+        /// Period of the fast mean, in bars.
         fast: usize,
-        /// Slow period, bars.
+        /// Period of the slow mean, in bars.
         slow: usize,
-        /// Signal period, bars.
+        /// Period of the line's mean, in bars.
         signal: usize,
-        /// Which output.
+        /// Which of the three outputs.
         output: MacdOutput,
     },
     /// A Bollinger band of closes.
     Bollinger {
-        /// Bars.
+        /// Number of closes.
         n: usize,
         /// Deviations from the mean.
         k: Fraction,
-        /// Which band.
+        /// Which of the three bands.
         band: Band,
     },
 }
 
-/// An output of MACD.
+/// Which output of MACD, all in the unit of the closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MacdOutput {
     /// Fast mean less slow mean.
     Line,
     /// Exponential mean of the line.
     Signal,
-    /// Line less signal.
+    /// The line less its signal.
     Histogram,
 }
 
-/// A Bollinger band.
+/// Which line of the Bollinger bands, in the unit of the closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Band {
     /// Mean plus `k` deviations.
     Upper,
-    /// The mean.
+    /// Mean of the closes.
     Middle,
     /// Mean less `k` deviations.
     Lower,

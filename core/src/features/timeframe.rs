@@ -18,9 +18,9 @@ pub enum Timeframe {
 }
 
 impl Timeframe {
-    /// Five minutes.
+    /// Bars of five minutes.
     pub const M5: Self = Self::Every(Nanos(5 * Nanos::MINUTE.0));
-    /// Fifteen minutes.
+    /// Bars of fifteen minutes.
     pub const M15: Self = Self::Every(Nanos(15 * Nanos::MINUTE.0));
 
     pub(super) fn longer_than(self, interval: Nanos) -> Option<Nanos> {

@@ -1,4 +1,4 @@
-//! Bollinger bands.
+//! Bollinger bands: a moving mean and the lines `k` deviations above and below it.
 
 use super::Indicator;
 use super::deviation::Moments;
@@ -8,9 +8,9 @@ use crate::units::Fraction;
 /// One value of [`Bollinger`], in the unit of its input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bands {
-    /// Mean plus `k` deviations.
+    /// Mean plus `k` deviations, in the unit of the values.
     pub upper: f64,
-    /// Mean.
+    /// Mean of the values.
     pub middle: f64,
     /// Mean less `k` deviations.
     pub lower: f64,

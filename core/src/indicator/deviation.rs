@@ -70,7 +70,7 @@ pub struct Deviation {
 }
 
 impl Deviation {
-    /// Over `n` values.
+    /// The deviation of the last `n` values.
     pub fn new(n: usize) -> Result<Self, OutOfRange> {
         Ok(Self { moments: Moments::new(n)? })
     }

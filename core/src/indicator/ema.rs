@@ -1,4 +1,4 @@
-//! Exponential moving average.
+//! Exponential moving average, the mean whose weights fall off geometrically.
 
 use super::{Indicator, period};
 use crate::params::OutOfRange;

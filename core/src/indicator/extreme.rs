@@ -28,7 +28,7 @@ pub struct Highest {
 }
 
 impl Highest {
-    /// Over `n` values.
+    /// The highest of the last `n` values.
     pub fn new(n: usize) -> Result<Self, OutOfRange> {
         let n = period("period", n)?;
         let candidates = vec![(0, 0); n.next_power_of_two()].into_boxed_slice();
@@ -77,7 +77,7 @@ pub struct Lowest {
 }
 
 impl Lowest {
-    /// Over `n` values.
+    /// The lowest of the last `n` values.
     pub fn new(n: usize) -> Result<Self, OutOfRange> {
         Ok(Self { highest: Highest::new(n)? })
     }

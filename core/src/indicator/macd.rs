@@ -10,7 +10,7 @@ pub struct MacdValue {
     pub line: f64,
     /// Exponential average of the line.
     pub signal: f64,
-    /// Line less signal.
+    /// The line less its signal.
     pub histogram: f64,
 }
 

@@ -32,7 +32,7 @@ pub struct Rsi {
 }
 
 impl Rsi {
-    /// Over `n` changes.
+    /// The index over `n` changes from value to value, Wilder's smoothing.
     pub fn new(n: usize) -> Result<Self, OutOfRange> {
         let n = period("period", n)?;
         Ok(Self { n, per_n: 1.0 / n as f64, last: None, changes: 0, gain: 0.0, loss: 0.0 })

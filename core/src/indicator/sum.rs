@@ -22,7 +22,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// Over `n` values.
+    /// The sum of the last `n` values.
     pub fn new(n: usize) -> Result<Self, OutOfRange> {
         Ok(Self { window: Ring::new(period("period", n)?), sum: 0 })
     }

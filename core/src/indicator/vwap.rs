@@ -1,4 +1,4 @@
-//! Volume-weighted average price.
+//! Volume-weighted average price of the last bars.
 
 use super::{Indicator, Ring, period};
 use crate::event::Bar;
@@ -31,7 +31,7 @@ pub struct Vwap {
 }
 
 impl Vwap {
-    /// Over `n` bars.
+    /// The average over the last `n` bars.
     pub fn new(n: usize) -> Result<Self, OutOfRange> {
         Ok(Self { window: Ring::new(period("period", n)?), value: 0, volume: 0 })
     }

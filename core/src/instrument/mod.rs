@@ -35,14 +35,14 @@ use crate::units::{Fraction, Lots, Side, Ticks};
 pub struct InstrumentId(pub u16);
 
 impl InstrumentId {
-    /// As an index.
+    /// The number as an index into the account's instruments.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A validated instrument.
+/// A validated instrument: terms in whose range every product of money is exact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instrument {
     spec: InstrumentSpec,
@@ -106,13 +106,13 @@ impl Instrument {
         &self.spec
     }
 
-    /// Name.
+    /// Name of the instrument, such as `BTCUSDT`.
     #[must_use]
     pub fn symbol(&self) -> &str {
         &self.spec.symbol
     }
 
-    /// Smallest order.
+    /// Quantity of the smallest order, in lots.
     #[must_use]
     pub fn min_lots(&self) -> Lots {
         self.min_lots

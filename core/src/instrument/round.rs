@@ -1,4 +1,5 @@
-//! The roundings' arithmetic.
+//! Integer and decimal arithmetic of the roundings, each with its direction in its
+//! name.
 
 use rust_decimal::Decimal;
 
@@ -9,9 +10,9 @@ use crate::units::Lots;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value} is not a whole multiple of {step}")]
 pub struct OffGrid {
-    /// What was given.
+    /// The number given.
     pub value: Decimal,
-    /// Tick size or lot step.
+    /// The tick size or lot step that it should be a multiple of.
     pub step: Decimal,
 }
 

@@ -110,13 +110,13 @@ pub enum InstrumentError {
     /// A field is out of its range.
     #[error("{symbol}: {field} = {value} is out of range; it must be {range}")]
     OutOfRange {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
-        /// Field of [`InstrumentSpec`].
+        /// Name of the field of [`InstrumentSpec`].
         field: &'static str,
-        /// What was given.
+        /// The value given.
         value: Decimal,
-        /// What is allowed.
+        /// The values allowed, in words.
         range: &'static str,
     },
     /// Tick, lot, contract size and fee have more decimals together than exact money allows.
@@ -125,9 +125,9 @@ pub enum InstrumentError {
          together; at most 18 keep money exact"
     )]
     TooManyDecimals {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
-        /// Sum of the scales.
+        /// Decimals of tick, lot step, contract size and fee together.
         decimals: u32,
     },
 }

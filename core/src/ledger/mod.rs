@@ -32,7 +32,7 @@ pub use position::{Market, Position, Trade};
 /// Decimals that converted money and funding are rounded to.
 const CONVERTED_DECIMALS: u32 = 12;
 
-/// One account's money.
+/// One account's money, positions and the prices they are valued at.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     markets: Vec<Market>,
@@ -89,31 +89,31 @@ impl Ledger {
         self.money(self.cash)
     }
 
-    /// All that was paid in.
+    /// All that was paid in, in the account's currency.
     #[must_use]
     pub fn deposits(&self) -> Decimal {
         self.money(self.deposits)
     }
 
-    /// P&L realised at fill prices, before fees and funding.
+    /// P&L realised at fill prices, before fees and funding, in the account's currency.
     #[must_use]
     pub fn realised(&self) -> Decimal {
         self.money(self.realised)
     }
 
-    /// Fees paid.
+    /// Fees paid (negative: rebates received), in the account's currency.
     #[must_use]
     pub fn fees(&self) -> Decimal {
         self.money(self.fees)
     }
 
-    /// Funding and swap paid (negative: received).
+    /// Funding and swap paid (negative: received), in the account's currency.
     #[must_use]
     pub fn funding(&self) -> Decimal {
         self.money(self.funding)
     }
 
-    /// What slippage cost; already inside what was realised.
+    /// What slippage cost, in the account's currency; already inside what was realised.
     #[must_use]
     pub fn slippage(&self) -> Decimal {
         self.money(self.slippage)
@@ -125,7 +125,7 @@ impl Ledger {
         &self.markets
     }
 
-    /// One of them.
+    /// One instrument as the account sees it: terms, conversion, last price.
     #[must_use]
     #[inline]
     pub fn market(&self, id: InstrumentId) -> &Market {

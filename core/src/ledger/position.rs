@@ -10,11 +10,11 @@ use crate::units::{Lots, Nanos, Side, Ticks};
 /// An instrument, how its money is converted, and its last price.
 #[derive(Clone, Debug)]
 pub struct Market {
-    /// The instrument.
+    /// The instrument traded there.
     pub instrument: Instrument,
-    /// Quote currency to account currency.
+    /// How money in its quote currency becomes money of the account.
     pub conversion: Conversion,
-    /// Last known price.
+    /// Last known price, in ticks; `None` before the first.
     pub mark: Option<Ticks>,
 }
 
@@ -29,25 +29,25 @@ impl Market {
 /// An open position of one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// What is held.
+    /// The instrument held.
     pub instrument: InstrumentId,
-    /// `Buy` is long.
+    /// `Buy` for a long position, `Sell` for a short one.
     pub side: Side,
-    /// Open quantity, above zero.
+    /// Open quantity in lots, above zero.
     pub lots: Lots,
-    /// Ticks times lots paid for what is open.
+    /// Cost of what is open, in ticks times lots.
     pub cost: i128,
-    /// Time of the first fill.
+    /// Time of the first fill, nanoseconds since the Unix epoch, UTC.
     pub entry_ts: Nanos,
-    /// The entry order.
+    /// The order that opened it.
     pub entry: OrderId,
     /// Levels held by the venue now.
     pub bracket: Bracket,
     /// Levels that came with the entry.
     pub initial: Bracket,
-    /// Best price for the position since entry.
+    /// Best price for the position since entry, in ticks.
     pub best: Ticks,
-    /// Worst price for the position since entry.
+    /// Worst price for the position since entry, in ticks.
     pub worst: Ticks,
     pub(super) so_far: SoFar,
 }
@@ -122,7 +122,7 @@ impl Position {
         i128::from(self.side.sign()) * (i128::from(px.0) * i128::from(self.lots.get()) - self.cost)
     }
 
-    /// Takes a price that was seen while it was open.
+    /// Extends the best and worst price by one that was seen while it was open.
     pub(super) fn widen(&mut self, px: Ticks) {
         match self.side {
             Side::Buy => {
@@ -140,19 +140,19 @@ impl Position {
 /// A position from its first fill to flat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trade {
-    /// Whose.
+    /// The slot that held the position.
     pub slot: SlotId,
-    /// What.
+    /// The instrument traded.
     pub instrument: InstrumentId,
-    /// `Buy` is long.
+    /// `Buy` for a long position, `Sell` for a short one.
     pub side: Side,
-    /// Quantity in all.
+    /// Quantity of all entry fills, in lots.
     pub lots: Lots,
-    /// The entry order.
+    /// The order that opened it.
     pub entry: OrderId,
-    /// First entry fill.
+    /// Time of the first entry fill, nanoseconds since the Unix epoch, UTC.
     pub entry_ts: Nanos,
-    /// Last exit fill.
+    /// Time of the last exit fill, nanoseconds since the Unix epoch, UTC.
     pub exit_ts: Nanos,
     /// Average entry price, quote currency.
     pub entry_price: Decimal,
@@ -162,7 +162,7 @@ pub struct Trade {
     pub exit: ExitReason,
     /// P&L at the fill prices, before fees and funding. Account currency, like all money below.
     pub gross: Decimal,
-    /// Entry and exit fees.
+    /// Entry and exit fees (negative: rebates).
     pub fees: Decimal,
     /// Funding and swap paid (negative: received).
     pub funding: Decimal,
@@ -170,9 +170,9 @@ pub struct Trade {
     pub slippage: Decimal,
     /// `gross - fees - funding`.
     pub net: Decimal,
-    /// Notional at entry.
+    /// Notional at the entry prices.
     pub entry_notional: Decimal,
-    /// Notional at exit.
+    /// Notional at the exit prices.
     pub exit_notional: Decimal,
     /// Money at risk between entry and the stop that came with it.
     pub initial_risk: Option<Decimal>,

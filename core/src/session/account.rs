@@ -16,7 +16,7 @@ use crate::units::{Nanos, Ticks};
 pub enum Ending {
     /// A segment: features and strategies start afresh with the next.
     Segment,
-    /// All of it.
+    /// All data of the instrument: nothing follows.
     Data,
 }
 
@@ -41,7 +41,7 @@ impl Account {
         Self { id, engine, sim, out: Outbox::default(), reports: Vec::new(), seq: 0, held: false }
     }
 
-    /// Its machine.
+    /// The engine that decides for it.
     #[inline]
     #[must_use]
     pub const fn engine(&self) -> &Engine {

@@ -17,9 +17,9 @@ pub enum SessionError {
     /// A feature on an instrument's bars.
     #[error("{symbol}: {error}")]
     Feature {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
-        /// What is wrong.
+        /// Why the feature cannot be computed.
         error: FeatureError,
     },
     /// Accounts that do not trade the same instruments.
@@ -40,9 +40,9 @@ pub enum FeedError {
     /// shown; the book is as before, and should be asked for again.
     #[error("the book of instrument number {}: {error}", instrument.0)]
     Book {
-        /// Of what.
+        /// The instrument whose book it is.
         instrument: InstrumentId,
-        /// What is wrong.
+        /// How the change contradicts the book.
         error: BookError,
     },
     /// A venue's report, which is one account's.
@@ -54,18 +54,18 @@ pub enum FeedError {
     /// A report of another venue than the account's.
     #[error("account number {} trades on the simulated exchange, which reports itself", .0.0)]
     Simulated(AccountId),
-    /// No such account.
+    /// The account named is not one of the session.
     #[error("the session has no account number {}", .0.0)]
     NoAccount(AccountId),
-    /// No such instrument.
+    /// The instrument named is not one of the session.
     #[error("the session has no instrument number {}", .0.0)]
     NoInstrument(InstrumentId),
     /// An event before one that was fed already.
     #[error("an event of {event} ns after one of {last} ns; feed events in their order")]
     Backwards {
-        /// Time of the event, nanoseconds since the Unix epoch.
+        /// Time of the event, nanoseconds since the Unix epoch, UTC.
         event: i64,
-        /// Time of the one before.
+        /// Time of the one before, nanoseconds since the Unix epoch, UTC.
         last: i64,
     },
 }

@@ -6,9 +6,8 @@
 //! until something else comes, because a venue tests margin against all of them, and
 //! so are bars that open together; [`Session::flush`] says that nothing else will.
 //!
-//! Known limit: where a bar touched stop and target and finer bars should settle
-//! which came first, none are known here, so it stays open and the rule for that
-//! applies.
+//! Known limit: where a bar touched stop and target and finer bars should tell which
+//! came first, none are known here, so it stays open and the rule for that applies.
 
 use alloc::vec::Vec;
 

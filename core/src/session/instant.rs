@@ -17,16 +17,16 @@ use crate::ledger::Market;
 use crate::sim::{Finer, Sim};
 use crate::units::{Nanos, Ticks};
 
-/// A bar that ends.
+/// A bar that ends, as the session is given it.
 #[derive(Clone, Copy, Debug)]
 pub struct Closing<'b> {
-    /// Of what.
+    /// The instrument whose bar ends.
     pub instrument: InstrumentId,
-    /// The candle.
+    /// Its prices and volume.
     pub bar: &'b Bar,
     /// Whether it may be decided on; else it only warms features up.
     pub traded: bool,
-    /// The venue's time of its end.
+    /// The venue's time of its end, nanoseconds since the Unix epoch, UTC.
     pub ts_exch: Nanos,
 }
 
@@ -94,7 +94,7 @@ where
         (self.accounts.as_mut(), &self.rows)
     }
 
-    /// Number of instruments.
+    /// Number of instruments that the session is fed.
     #[must_use]
     pub fn instruments(&self) -> usize {
         self.feeds.len()
@@ -114,8 +114,8 @@ where
     }
 
     /// Bars end at `ts`: venues test brackets and margin against all of them, then
-    /// features and marks take each in, in the order given. `finer` has finer bars
-    /// for venues that settle by them what a bar leaves open.
+    /// features and marks take each in, in the order given. `finer` has finer bars,
+    /// from which venues learn what a bar leaves open.
     #[inline]
     pub fn close_bars<O: Observer>(
         &mut self,

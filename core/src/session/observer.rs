@@ -11,7 +11,7 @@ use crate::units::Nanos;
 pub struct AccountId(pub u16);
 
 impl AccountId {
-    /// As an index.
+    /// The place as an index into the session's accounts.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
@@ -21,9 +21,9 @@ impl AccountId {
 /// What passes between an engine and the world, in order.
 #[derive(Clone, Copy, Debug)]
 pub enum Seen<'a> {
-    /// Into the engine.
+    /// What goes into the engine.
     Event(&'a Event),
-    /// Out of it, to the venue.
+    /// What comes out of it and goes to the venue.
     Intent(&'a Intent),
 }
 

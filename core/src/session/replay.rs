@@ -20,13 +20,13 @@ use crate::order::{Approved, Intent};
 /// What a session gave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
-    /// Asked of the venue, in order.
+    /// What was asked of the venue, in order.
     pub intents: Vec<Intent>,
-    /// As they were made; what became of an order later is not in them.
+    /// Decisions as they were made; what became of an order later is not in them.
     pub decisions: Vec<Decision>,
-    /// Closed trades.
+    /// Trades in the order they closed.
     pub trades: Vec<Trade>,
-    /// Equity after the last event.
+    /// Equity after the last event, in the account's currency.
     pub equity: Decimal,
 }
 

@@ -16,9 +16,9 @@ pub const REPORTED_BASELINES: [usize; 3] = [20, 50, 100];
 /// [`VolumeRatio::baseline`] has the mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VolumeAnalysis {
-    /// Start of the bar.
+    /// Start of the bar, nanoseconds since the Unix epoch, UTC.
     pub ts_open: Nanos,
-    /// Its volume, lots.
+    /// Volume of the bar, in lots.
     pub volume: Lots,
     /// Against each of [`REPORTED_BASELINES`]. `None` until that many bars came
     /// before, and while they traded nothing.
@@ -27,11 +27,11 @@ pub struct VolumeAnalysis {
     pub ratio: Option<VolumeRatio>,
     /// How unusual `ratio` is.
     pub spike: Option<SpikeLevel>,
-    /// Part that buyers took.
+    /// Part of the volume that buyers took.
     pub buy_share: Option<Share>,
-    /// Out of the `lookback` bars before; `None` until there are so many.
+    /// Whether the close left the range of the `lookback` bars before; `None` until there are so many.
     pub breakout: Option<Breakout>,
-    /// Signed count of bars in a row, this one included.
+    /// Bars in a row on one side of their open, this one included; negative when below it.
     pub streak: i64,
     /// What follows from it.
     pub signal: VolumeSignal,
@@ -74,7 +74,7 @@ pub struct VolumeAnalyser {
 }
 
 impl VolumeAnalyser {
-    /// Checks the parameters.
+    /// An analyser without bars; refuses parameters out of their range.
     pub fn new(params: VolumeParams) -> Result<Self, ParamError> {
         params.validate()?;
         let [short, middle, long] = REPORTED_BASELINES;

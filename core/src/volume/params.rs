@@ -69,13 +69,13 @@ pub enum VolumeSignal {
 /// What the rules look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolumeMeasures {
-    /// Against the deciding baseline.
+    /// Volume of the bar against the baseline that decides.
     pub ratio: Option<VolumeRatio>,
-    /// Of the bar.
+    /// Part of the bar's volume that aggressive buyers took.
     pub buy_share: Option<Share>,
-    /// Out of the `lookback` bars before.
+    /// Whether the close left the range of the `lookback` bars before.
     pub breakout: Option<Breakout>,
-    /// Signed, ending at the bar.
+    /// Bars in a row on one side of their open, ending at the bar; negative when below it.
     pub streak: i64,
 }
 

@@ -67,11 +67,11 @@ impl VolumeRatio {
 pub enum SpikeLevel {
     /// Below twice its baseline.
     None,
-    /// At least twice.
+    /// At least twice its baseline.
     Elevated,
-    /// At least 3 times.
+    /// At least three times its baseline.
     Spike,
-    /// At least 5 times.
+    /// At least five times its baseline.
     Extreme,
 }
 

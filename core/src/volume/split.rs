@@ -41,7 +41,7 @@ impl Share {
         if whole > 0 && 0 <= part && part <= whole { Some(Self { part, whole }) } else { None }
     }
 
-    /// The part.
+    /// The part, in the unit of the whole.
     #[must_use]
     pub const fn part(self) -> i64 {
         self.part

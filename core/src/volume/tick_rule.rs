@@ -27,7 +27,7 @@ pub struct TickRule {
 }
 
 impl TickRule {
-    /// Before any trade.
+    /// A rule that has seen no trade, so that the first has no side.
     #[must_use]
     pub const fn new() -> Self {
         Self { last: None, side: None }
