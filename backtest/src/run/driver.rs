@@ -15,7 +15,8 @@ use tickstep_core::units::{Nanos, Ticks};
 use super::cursor::{Cursor, FeatureReader, NEVER};
 use super::fast::{FeatureCache, Rest};
 use super::record::{Kept, Record, Watch};
-use super::{Backtest, FundingPoint, MarketData, Progress, RunError, needs};
+use super::summary::Summary;
+use super::{Backtest, FundingPoint, MarketData, Progress, Run, RunError, needs};
 
 pub(super) struct Driver<'a, 'w, R> {
     pub(super) session: Session<[Account; 1], FeatureReader<'a>>,
@@ -218,5 +219,27 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             }
         }
         self.session.open_bars(ts, &self.opens, &mut self.kept);
+    }
+}
+
+impl Driver<'_, '_, Run> {
+    /// What a whole run says of itself beside what happens.
+    pub(super) fn whole(mut self) -> Self {
+        let longest = self.cursors.iter().map(|c| c.bars.len()).max().unwrap_or(0);
+        let (slots, cash) = (self.slots(), self.engine().ledger().deposits());
+        let record = &mut self.kept.record;
+        record.equity.reserve_exact(longest);
+        (record.slots, record.cash) = (slots, cash);
+        record.first_last = self.cursors.iter().map(|c| c.first_last(self.from)).collect();
+        self
+    }
+}
+
+impl Driver<'_, '_, Summary> {
+    /// What a few figures begin with: cash as the ledger counts it, so that it is the
+    /// same float as in a whole run.
+    pub(super) fn brief(mut self) -> Self {
+        self.kept.record = Summary::new(self.engine().ledger().deposits());
+        self
     }
 }

@@ -14,7 +14,6 @@ use tickstep_core::stats::EquityPoint;
 use tickstep_core::units::{Nanos, Ticks};
 
 use super::Run;
-use super::driver::Driver;
 use super::fast::Seen;
 
 /// Keeps what a run gives.
@@ -161,18 +160,5 @@ impl Record for Run {
     fn end(&mut self, _: &Ledger, Ambiguity { touched_both, settled }: Ambiguity) {
         self.touched_both = touched_both;
         self.settled = settled;
-    }
-}
-
-impl Driver<'_, '_, Run> {
-    /// What a whole run says of itself beside what happens.
-    pub(super) fn whole(mut self) -> Self {
-        let longest = self.cursors.iter().map(|c| c.bars.len()).max().unwrap_or(0);
-        let (slots, cash) = (self.slots(), self.engine().ledger().deposits());
-        let record = &mut self.kept.record;
-        record.equity.reserve_exact(longest);
-        (record.slots, record.cash) = (slots, cash);
-        record.first_last = self.cursors.iter().map(|c| c.first_last(self.from)).collect();
-        self
     }
 }

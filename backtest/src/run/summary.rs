@@ -18,7 +18,6 @@ use tickstep_core::stats::{DailyCloses, Deepest};
 use tickstep_core::trade_hash::TradeHash;
 use tickstep_core::units::{Nanos, Ticks};
 
-use super::driver::Driver;
 use super::fast::{Finished, Seen};
 use super::record::{ANY_CLOSE, Record};
 
@@ -112,15 +111,6 @@ impl Summary {
     fn below_peak(&self, line: &EquityLine) -> (Ticks, Ticks) {
         let px = line.price(self.deepest.peak());
         if line.rises() { (ANY_CLOSE.0, downwards(px)) } else { (upwards(px), ANY_CLOSE.1) }
-    }
-}
-
-impl Driver<'_, '_, Summary> {
-    /// What a few figures begin with: cash as the ledger counts it, so that it is the
-    /// same float as in a whole run.
-    pub(super) fn brief(mut self) -> Self {
-        self.kept.record = Summary::new(self.engine().ledger().deposits());
-        self
     }
 }
 

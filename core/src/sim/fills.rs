@@ -34,7 +34,7 @@ impl Sim {
     ) -> Fill {
         let venue = &self.venues[held.instrument.index()];
         let filled = venue.instrument.slipped(held.side.opposite(), px, venue.slippage);
-        taker_exit(&self.venues, held, ts, px, filled, reason, ambiguous)
+        venue.taker_exit(held, ts, px, filled, reason, ambiguous)
     }
 
     pub(super) fn liquidation_fill(
@@ -44,7 +44,8 @@ impl Sim {
         px: Ticks,
         ambiguous: bool,
     ) -> Fill {
-        taker_exit(&self.venues, held, ts, px, px, ExitReason::Liquidation, ambiguous)
+        let venue = &self.venues[held.instrument.index()];
+        venue.taker_exit(held, ts, px, px, ExitReason::Liquidation, ambiguous)
     }
 
     pub(super) fn target_fill(&self, held: &Held, ts: Nanos, px: Ticks, ambiguous: bool) -> Fill {
@@ -52,33 +53,35 @@ impl Sim {
         Fill {
             fee: venue.instrument.maker_fee(px, held.lots),
             liquidity: Liquidity::Maker,
-            ..taker_exit(&self.venues, held, ts, px, px, ExitReason::Target, ambiguous)
+            ..venue.taker_exit(held, ts, px, px, ExitReason::Target, ambiguous)
         }
     }
 }
 
-pub(super) fn taker_exit(
-    venues: &[Venue],
-    held: &Held,
-    ts: Nanos,
-    wanted: Ticks,
-    filled: Ticks,
-    reason: ExitReason,
-    ambiguous: bool,
-) -> Fill {
-    let instrument = &venues[held.instrument.index()].instrument;
-    Fill {
-        order: held.order,
-        slot: held.slot,
-        instrument: held.instrument,
-        ts,
-        side: held.side.opposite(),
-        px: filled,
-        lots: held.lots,
-        fee: instrument.taker_fee(filled, held.lots),
-        liquidity: Liquidity::Taker,
-        slippage: Ticks((filled.0 - wanted.0).abs()),
-        kind: FillKind::Exit(reason),
-        ambiguous,
+impl Venue {
+    /// The fill of a whole position that takes what is there at `filled`.
+    pub(super) fn taker_exit(
+        &self,
+        held: &Held,
+        ts: Nanos,
+        wanted: Ticks,
+        filled: Ticks,
+        reason: ExitReason,
+        ambiguous: bool,
+    ) -> Fill {
+        Fill {
+            order: held.order,
+            slot: held.slot,
+            instrument: held.instrument,
+            ts,
+            side: held.side.opposite(),
+            px: filled,
+            lots: held.lots,
+            fee: self.instrument.taker_fee(filled, held.lots),
+            liquidity: Liquidity::Taker,
+            slippage: Ticks((filled.0 - wanted.0).abs()),
+            kind: FillKind::Exit(reason),
+            ambiguous,
+        }
     }
 }

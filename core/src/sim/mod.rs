@@ -338,7 +338,8 @@ impl Sim {
         self.held.retain(|held| {
             let ours = held.instrument == id;
             if ours {
-                out.push(Body::Fill(fills::taker_exit(venues, held, ts, px, px, reason, false)));
+                let venue = &venues[held.instrument.index()];
+                out.push(Body::Fill(venue.taker_exit(held, ts, px, px, reason, false)));
             }
             !ours
         });
