@@ -134,14 +134,14 @@ where
         for &Closing { instrument, bar, traded, ts_exch } in closing {
             let interval = self.feeds[instrument.index()].interval;
             let bar = *bar;
-            let body = if traded {
+            let at = |body| Event { ts_exch, ..Event::at(ts, 0, body) };
+            // Told apart here, not again by features and engines.
+            if traded {
                 self.closed = true;
-                Body::Bar { instrument, interval, bar }
+                self.step(at(Body::Bar { instrument, interval, bar }), observer);
             } else {
-                Body::History { instrument, interval, bar }
-            };
-            let event = Event { ts_exch, ..Event::at(ts, 0, body) };
-            self.step(event, observer);
+                self.step(at(Body::History { instrument, interval, bar }), observer);
+            }
         }
     }
 
