@@ -30,7 +30,28 @@ pub(super) fn stationary(values: &[f64], block: f64, rng: &mut Pcg64, into: &mut
 
 #[cfg(test)]
 mod tests {
+    use rand::seq::SliceRandom;
+
     use super::*;
+
+    #[test]
+    fn what_a_seed_draws_is_pinned() {
+        // Another version of a library would make other figures of the same search.
+        let mut rng = generator(1, 0);
+        let drawn: Vec<usize> = (0..6).map(|_| rng.random_range(0..1_000)).collect();
+        assert_eq!(drawn, [140, 541, 285, 672, 923, 115]);
+        assert_eq!(generator(1, 0).random::<f64>(), 0.8398736585259249);
+        let mut order: Vec<u32> = (0..8).collect();
+        order.shuffle(&mut generator(1, 0));
+        assert_eq!(order, [3, 4, 0, 1, 5, 7, 6, 2]);
+        let chosen =
+            |count, of| rand::seq::index::sample(&mut generator(1, 0), count, of).into_vec();
+        assert_eq!(chosen(1_000, 5), [140, 540, 284, 671, 923]);
+        assert_eq!(chosen(1_000_000, 400).iter().sum::<usize>(), 192_604_944);
+        let (values, mut into): (Vec<f64>, _) = ((0..10).map(f64::from).collect(), Vec::new());
+        stationary(&values, 3.0, &mut generator(7, 3), &mut into);
+        assert_eq!(into, [2.0, 3.0, 4.0, 3.0, 8.0, 9.0, 0.0, 3.0, 4.0, 5.0]);
+    }
 
     #[test]
     fn blocks_have_the_mean_length_asked_for() {
