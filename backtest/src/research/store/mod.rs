@@ -9,7 +9,7 @@
 //!
 //! - The bytes of a finished file are a function of its [`StoreHeader`] and what was put:
 //!   not of the order, the number of threads, or how often it was resumed. Shards
-//!   [`merge`] to the bytes of one run.
+//!   [`merge()`] to the bytes of one run.
 //! - A record that is torn or damaged is not there, so its set is evaluated again.
 //! - Memory is a bit a set, a chunk of a file and 24 bytes a failed set.
 //! - One process writes a file at a time; any number may read it.
