@@ -89,7 +89,7 @@ pub fn run(
     })
 }
 
-/// The registry of the sets that were asked for.
+/// Counts the sets that were asked for in the file of trials.
 struct Counted<'a> {
     prepared: &'a Prepared,
     data: &'a [InstrumentData],

@@ -23,7 +23,7 @@ use super::judged::{judged, print_validation};
 use super::run::{beside, describe, load};
 use super::terminal::{Bar, Out, Stopped, catch_interrupts, warn};
 
-/// Seconds between two lines of the registry.
+/// Seconds between two lines of this sweep in the file of trials.
 const REGISTER_S: u64 = 5;
 
 /// Run many sets of parameters over the same bars and rank them.
@@ -199,7 +199,7 @@ fn watch<'w>(
     }
 }
 
-/// The line of this sweep in the registry, which a sweep can do without.
+/// The line of this sweep in the file of trials, which a sweep can do without.
 pub(super) struct Register {
     registry: Registry,
     trial: Trial,

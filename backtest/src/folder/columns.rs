@@ -23,7 +23,7 @@ pub enum ColumnKind {
     Exact,
     /// A float, shown with so many decimals in CSV files.
     Float(usize),
-    /// A text.
+    /// A text, written as it is.
     Text,
     /// `true` or `false`.
     Flag,
@@ -92,22 +92,22 @@ impl<R> TableColumn<R> {
 pub struct TradeView<'a> {
     /// Counted from 1 in the order trades closed.
     pub number: u64,
-    /// The trade.
+    /// The trade, money in the account's currency.
     pub trade: &'a Trade,
-    /// What was traded.
+    /// The instrument that was traded.
     pub instrument: &'a Instrument,
-    /// The strategy's name.
+    /// Name of the strategy that traded.
     pub strategy: &'a str,
 }
 
-/// A decision of a run.
+/// A decision of a run, with what its row says beside it.
 #[derive(Clone, Copy)]
 pub struct DecisionView<'a> {
-    /// The decision.
+    /// The decision as the engine recorded it.
     pub decision: &'a Decision,
-    /// What it is about.
+    /// The instrument that it concerns.
     pub instrument: &'a Instrument,
-    /// The strategy's name.
+    /// Name of the strategy that decided.
     pub strategy: &'a str,
 }
 

@@ -21,9 +21,9 @@ pub enum OutputError {
         "{path}: {error}; check the disk's space and rights, or name another folder with --out"
     )]
     Io {
-        /// File or folder.
+        /// Path of the file or folder.
         path: String,
-        /// What the system said.
+        /// What the operating system said.
         error: io::Error,
     },
     /// What was written cannot be read back for the report.
@@ -35,9 +35,9 @@ pub enum OutputError {
     /// A table or document cannot be formed.
     #[error("{name}: {error}")]
     Format {
-        /// Result file.
+        /// Name of the result file.
         name: &'static str,
-        /// What is wrong.
+        /// Why it cannot be formed.
         error: String,
     },
 }

@@ -25,7 +25,7 @@ pub(super) const FILES: [&str; 7] = [
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Version of tickstep.
+    /// Version of tickstep that wrote the folder.
     pub tickstep: String,
     /// Folder that the data's paths start from, seen from the run folder.
     pub base: String,
@@ -53,16 +53,16 @@ impl Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstrumentData {
-    /// Instrument.
+    /// Name of the instrument.
     pub symbol: String,
-    /// Price step used.
+    /// Price step used, in quote currency.
     pub tick_size: Decimal,
-    /// Quantity step used.
+    /// Quantity step used, in base units or contracts.
     pub lot_step: Decimal,
     /// What named repairs and roundings changed in it.
     #[serde(default, skip_serializing_if = "Repaired::is_none")]
     pub repaired: Repaired,
-    /// Its files.
+    /// The files its bars came from.
     pub files: Vec<DataFile>,
 }
 
@@ -74,7 +74,7 @@ pub struct DataFile {
     pub path: String,
     /// SHA-256 of its bytes as they lie on the disk, hex.
     pub sha256: String,
-    /// Bars in it.
+    /// Number of bars in it.
     pub bars: usize,
     /// Open time of the first.
     pub first: String,

@@ -82,14 +82,14 @@ pub(crate) struct EquityRow {
     pub equity: Decimal,
 }
 
-/// A run folder.
+/// A run folder, read back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunFolder {
     /// What it was made from. Lists the results a report is made of, not the report.
     pub manifest: Manifest,
-    /// Every figure.
+    /// Every figure of the run, as in `stats.json`.
     pub stats: Stats,
-    /// Bounds, warnings, repairs.
+    /// Bounds, warnings and repairs of the run.
     pub findings: Findings,
     pub(crate) trades: Vec<TradeRow>,
     pub(crate) equity: Vec<EquityRow>,
@@ -97,7 +97,7 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Reads `dir`.
+    /// Reads the run folder `dir`.
     pub fn read(dir: &Path) -> Result<Self, FolderError> {
         let manifest = json(&dir.join("manifest.json"))?;
         Self::read_with(dir, manifest)

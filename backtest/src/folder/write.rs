@@ -19,9 +19,9 @@ use crate::run::Run;
 
 /// Everything that goes into a run folder but its page.
 pub struct RunResults<'a> {
-    /// The run.
+    /// The run whose results are written.
     pub run: &'a Run,
-    /// Its statistics.
+    /// Statistics of the run.
     pub stats: &'a Stats,
     /// Instruments in the account's order.
     pub instruments: &'a [Instrument],
@@ -31,7 +31,7 @@ pub struct RunResults<'a> {
     pub search: Option<TrialSharpes>,
     /// Folder that the data's paths start from.
     pub base: &'a Path,
-    /// The data.
+    /// The data that the run was made on, one entry for each instrument.
     pub data: Vec<InstrumentData>,
     /// What was found out beside the tables.
     pub findings: Findings,

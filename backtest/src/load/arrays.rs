@@ -45,7 +45,7 @@ pub struct IntegerBars<'a> {
     pub low: &'a [i64],
     /// Last prices, ticks.
     pub close: &'a [i64],
-    /// Volumes, volume steps.
+    /// Volumes, in volume steps.
     pub volume: &'a [i64],
     /// Volumes that aggressive buyers took, volume steps, where the data has them.
     pub taker_buy: Option<&'a [i64]>,

@@ -120,7 +120,7 @@ pub enum FileFault {
          open_time,open,high,low,close,volume, or name their format (see `tickstep check --formats`)"
     )]
     NoHeader {
-        /// Number of columns.
+        /// Number of columns in the file.
         fields: usize,
     },
     /// A column that is always needed is not there.
@@ -134,7 +134,7 @@ pub enum FileFault {
     /// Two columns have one name.
     #[error("there are two columns `{column}`; rename the one not meant")]
     AmbiguousColumn {
-        /// Their name.
+        /// The name that two columns share.
         column: String,
     },
     /// A column's values cannot be read as numbers or times.
@@ -152,9 +152,9 @@ pub enum FileFault {
         list(found)
     )]
     MissingTaker {
-        /// The rule.
+        /// The rule that needs taker-buy volume.
         rule: String,
-        /// Columns of the file.
+        /// Columns that the file has.
         found: Vec<String>,
     },
     /// The file's clock is not UTC, and nobody said what it is.
@@ -188,9 +188,9 @@ pub enum FileFault {
     FormatFields {
         /// Name of the format.
         name: String,
-        /// By the description.
+        /// Number of fields that the description states.
         expected: usize,
-        /// As found.
+        /// Number of fields in the file.
         found: usize,
     },
     /// JSON lists of a length that does not tell their order.
@@ -205,10 +205,10 @@ pub enum FileFault {
     /// A tar with something else in it.
     #[error("{entry} is not .json; a tar must hold lists of bars only")]
     TarEntry {
-        /// Name inside.
+        /// Name of the entry inside the tar.
         entry: String,
     },
-    /// Apache Feather.
+    /// The file is Apache Feather.
     #[error(
         "Feather is not read; save it as Parquet or CSV, such as with pandas: \
          read_feather(...).to_parquet(...)"
@@ -232,7 +232,7 @@ pub enum FileFault {
     /// A tape file is damaged or of another version.
     #[error("not a usable tape: {reason}; make it again with `tickstep convert`")]
     BadTape {
-        /// What is wrong.
+        /// What is damaged or unknown.
         reason: String,
     },
 }
@@ -249,7 +249,7 @@ pub enum TextFault {
     /// JSON that is not a list of bars.
     #[error("{reason}; give a list of bars, each a list of values: [[time, open, ...], ...]")]
     BadJson {
-        /// What is wrong.
+        /// Why it is no list of bars.
         reason: &'static str,
     },
 }
@@ -260,17 +260,17 @@ pub enum FormatError {
     /// No bundled format has this name.
     #[error("there is no format {name:?}; name a .toml file that describes it, or one of {known}")]
     Unknown {
-        /// As given.
+        /// The name given.
         name: String,
-        /// Names of the bundled ones.
+        /// Names of the bundled formats.
         known: String,
     },
     /// A description of a format cannot be used.
     #[error("format {name}: {}", reason.trim_end())]
     Invalid {
-        /// Its file.
+        /// Name of the file that describes it.
         name: String,
-        /// What is wrong.
+        /// What of it cannot be used, and where.
         reason: String,
     },
     /// A price was chosen where there is no bid and ask.

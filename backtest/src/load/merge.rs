@@ -13,7 +13,7 @@ use crate::series::place::RowPlace;
 use crate::series::repairs::{Repair, Repaired};
 use crate::series::{Rounded, SourceFile};
 
-/// One file, read.
+/// One file as it was read, before files are joined.
 pub(crate) struct LoadedFile {
     pub rows: CheckedRows,
     pub source: SourceFile,

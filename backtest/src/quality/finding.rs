@@ -13,11 +13,11 @@ pub enum Severity {
     Error,
     /// It loads, and should be looked at.
     Warning,
-    /// Worth knowing.
+    /// It loads as it is; worth knowing.
     Note,
 }
 
-/// What was found.
+/// Which defect or peculiarity of the data was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
@@ -49,7 +49,7 @@ pub enum FindingKind {
     FilesDiffer,
     /// The loader refuses the file for another reason.
     Refused,
-    /// Missing bars.
+    /// Bars are missing.
     Gap,
     /// Runs of bars without volume that repeat the close before.
     FillerRun,
@@ -61,7 +61,7 @@ pub enum FindingKind {
     Change,
     /// A few prices with more decimals than the others.
     OddDecimals,
-    /// Bars without volume.
+    /// Bars have no volume.
     ZeroVolume,
     /// All prices lie on a coarser grid than their decimals say.
     CoarserGrid,
@@ -121,14 +121,14 @@ pub struct FindingCase {
     /// How many bars it concerns, where not one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bars: Option<u64>,
-    /// What is there.
+    /// What is there, in words.
     pub what: String,
 }
 
 /// All cases of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QualityFinding {
-    /// Which kind.
+    /// Which defect or peculiarity it is.
     pub kind: FindingKind,
     /// How much it matters.
     pub severity: Severity,

@@ -41,11 +41,11 @@ pub(crate) struct Candles {
 /// Bars at one interval.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct PriceLevel {
-    /// Seconds.
+    /// Length of a bar, in seconds.
     pub interval: i64,
     /// Stretches without a gap: open time of the first bar (seconds), number of bars.
     pub runs: Vec<(i64, usize)>,
-    /// The packed bars.
+    /// The bars, packed as the page unpacks them.
     pub packed: String,
 }
 

@@ -11,9 +11,9 @@ const ECHARTS: &str = include_str!("vendor/echarts.min.js");
 
 /// What a page is drawn with.
 pub(crate) struct Assets {
-    /// Its style sheet.
+    /// The style sheet, as text.
     style: &'static str,
-    /// Its script.
+    /// The script, as text.
     script: &'static str,
 }
 

@@ -18,11 +18,11 @@ pub enum ReportPrices<'a> {
 /// What a report is made of.
 #[derive(Clone, Debug)]
 pub struct ReportInput<'a> {
-    /// The run.
+    /// The folder of the run that is reported.
     pub run: &'a RunFolder,
-    /// Its bars.
+    /// The bars that the page draws trades on.
     pub prices: ReportPrices<'a>,
-    /// Language.
+    /// Language of the page.
     pub lang: Lang,
     /// Zone of every time, month, weekday and hour shown.
     pub zone: TimeZone,

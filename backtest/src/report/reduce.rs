@@ -8,7 +8,7 @@ const POINTS: usize = 4_000;
 /// A curve over time, reduced to [`POINTS`] points and as the page draws it.
 #[derive(Serialize)]
 pub(crate) struct ReducedLine {
-    /// Seconds.
+    /// Times of the points, seconds since the Unix epoch.
     t: Vec<i64>,
     v: Vec<f64>,
 }

@@ -37,7 +37,7 @@ pub fn page_of<'a>(
 }
 
 impl ReportInput<'_> {
-    /// The page.
+    /// The report as one HTML page that needs no other file.
     #[must_use]
     pub fn html(&self) -> String {
         let page = RunPage::new(self);
@@ -54,7 +54,7 @@ const CANDLES: usize = 2_200_000;
 /// Best and worst trades listed.
 const LISTED: usize = 10;
 
-/// The whole page.
+/// All that the script of the page is given.
 #[derive(Serialize)]
 pub(crate) struct RunPage<'a> {
     version: &'a str,
@@ -65,7 +65,7 @@ pub(crate) struct RunPage<'a> {
     /// Offsets of the zone: from when on (seconds), seconds east of UTC.
     offsets: Vec<(i64, i32)>,
     currency: &'a str,
-    /// Decimals of money.
+    /// Decimals that money is shown with.
     places: u32,
     /// Start and end, seconds.
     span: Option<(i64, i64)>,

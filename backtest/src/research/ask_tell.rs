@@ -29,7 +29,7 @@ pub const VERSION: u32 = 1;
 /// The first line, from us: what there is to search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Opening {
-    /// [`VERSION`].
+    /// Version of this exchange of lines, [`VERSION`].
     pub tickstep: u32,
     /// The axes, as `[[sweep.axis]]` has them.
     pub axes: Vec<Axis>,
@@ -40,7 +40,7 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Of a space and the names of the figures.
+    /// The opening for a space and the names of the figures that answers have.
     #[must_use]
     pub fn new(space: &Space, objectives: &[String]) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl Opening {
         }
     }
 
-    /// As a line, without its end.
+    /// The opening as one line of JSON, without its end.
     pub fn line(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
@@ -75,7 +75,7 @@ impl Opening {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// Comes back with the answer.
+    /// Number that comes back with the answer.
     pub id: u64,
     /// A value for every axis; numbers are best written with few digits, as a
     /// continuous axis rounds them to its decimals.
@@ -83,7 +83,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Of a line; the error is the answer to send, with the line's `id` where it has one.
+    /// Reads a line; the error is the answer to send, with the line's `id` where it has
+    /// one.
     pub fn read(line: &str) -> Result<Self, Reply> {
         serde_json::from_str(line).map_err(|e| {
             #[derive(Deserialize)]
@@ -122,20 +123,20 @@ fn words(e: &serde_json::Error) -> String {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Reply {
-    /// It was run.
+    /// The set was run.
     Done {
-        /// Of the request.
+        /// Number of the request that is answered.
         id: u64,
         /// Every figure of the opening; `null` where it could not be told.
         objectives: BTreeMap<String, Option<f64>>,
-        /// Number of trades.
+        /// Number of closed trades.
         trades: u64,
-        /// The same for runs with the same trades.
+        /// Fingerprint of the trades, the same for runs with the same trades.
         trade_hash: String,
     },
-    /// It was not.
+    /// The set was not run.
     Failed {
-        /// Of the request; `null` where the line had none that could be read.
+        /// Number of the request; `null` where the line had none that could be read.
         id: Option<u64>,
         /// What is wrong and what would be right.
         error: String,
@@ -143,7 +144,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// As a line, without its end.
+    /// The reply as one line of JSON, without its end.
     pub fn line(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }

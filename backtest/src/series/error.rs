@@ -29,7 +29,7 @@ pub enum SeriesFault {
     /// One bar has no difference of times to infer an interval from.
     #[error("{place} is the only bar, so its interval cannot be inferred; state interval_s")]
     IntervalUnknown {
-        /// The bar.
+        /// Where that bar stands.
         place: RowPlace,
     },
     /// A period that holds no bar.
@@ -41,11 +41,11 @@ pub enum SeriesFault {
         utc(*last)
     )]
     EmptyPeriod {
-        /// Start asked for.
+        /// First open time asked for.
         from: Nanos,
-        /// End asked for.
+        /// End of the period asked for; bars that open at it are outside.
         to: Nanos,
-        /// First open time there is.
+        /// Open time of the first bar there is.
         first: Nanos,
         /// Last open time there is.
         last: Nanos,
@@ -78,10 +78,10 @@ pub struct BadOption {
 /// Why bars do not become a [`Series`](super::Series).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SeriesError {
-    /// One of them.
+    /// One bar is at fault.
     #[error(transparent)]
     Row(#[from] RowError),
-    /// All of them together.
+    /// The bars are at fault together.
     #[error(transparent)]
     Whole(#[from] SeriesFault),
     /// What was stated of them.

@@ -28,9 +28,9 @@ pub enum RowFault {
     /// A row is longer or shorter than the header.
     #[error("{found} fields instead of {expected}; mend or remove the line")]
     FieldCount {
-        /// As in the first line.
+        /// Number of fields of the first line.
         expected: usize,
-        /// As found.
+        /// Number of fields of this line.
         found: usize,
     },
     /// Not a finite decimal number.
@@ -57,7 +57,7 @@ pub enum RowFault {
         /// Its text as found.
         value: String,
     },
-    /// Not a time.
+    /// The text is no time.
     #[error(
         "`{column}` is {value:?}, not a time; write whole seconds, ms, us or ns since 1970, \
          or 2023-08-01 00:00:00"
@@ -140,9 +140,9 @@ pub enum RowFault {
         earlier: Box<RowPlace>,
         /// First column that differs.
         column: String,
-        /// The value here.
+        /// The value in this row.
         value: Decimal,
-        /// The value there.
+        /// The value in the row at `earlier`.
         other: Decimal,
     },
     /// High is below low.
@@ -166,9 +166,9 @@ pub enum RowFault {
          and see that the columns are named in their true order"
     )]
     OutsideRange {
-        /// Open or close.
+        /// Name of the column, `open` or `close`.
         column: String,
-        /// The value of it.
+        /// The open or the close.
         value: Decimal,
         /// Low of the bar.
         low: Decimal,
@@ -213,7 +213,7 @@ pub enum RowFault {
     Unpaired {
         /// Open time of the row.
         ts: Nanos,
-        /// The other file.
+        /// Name of the file that lacks it.
         other: String,
     },
     /// A value is not a whole multiple of the stated step.
@@ -228,7 +228,7 @@ pub enum RowFault {
         value: String,
         /// `tick_size` or `volume_step`.
         option: &'static str,
-        /// The value of it.
+        /// The step that was stated.
         step: Decimal,
     },
     /// A value is too many steps for exact sums.
@@ -243,7 +243,7 @@ pub enum RowFault {
         value: Box<str>,
         /// `tick_size` or `volume_step`.
         option: &'static str,
-        /// Its value, stated or inferred.
+        /// The step, stated or inferred.
         step: Decimal,
         /// Most steps allowed.
         max: i64,
@@ -260,7 +260,7 @@ pub enum RowFault {
         value: Box<str>,
         /// `tick_size` or `volume_step`.
         option: &'static str,
-        /// What the decimals ask for.
+        /// The step that the decimals ask for.
         step: Decimal,
         /// Most steps allowed.
         max: i64,

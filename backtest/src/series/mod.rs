@@ -59,9 +59,9 @@ pub struct SourceFile {
 /// How many values were rounded to a grid the user named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rounded {
-    /// Prices.
+    /// Number of prices that were rounded.
     pub prices: u64,
-    /// Volumes and taker-buy volumes.
+    /// Number of volumes and taker-buy volumes that were rounded.
     pub volumes: u64,
 }
 

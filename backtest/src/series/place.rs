@@ -9,14 +9,14 @@ pub enum RowPlace {
     Line {
         /// File as the user named it.
         path: Box<str>,
-        /// Line number.
+        /// Number of the line, counted from 1.
         line: u64,
     },
     /// A row of a file that has no lines, counted from 1.
     FileRow {
         /// File as the user named it.
         path: Box<str>,
-        /// Row number.
+        /// Number of the row, counted from 1.
         row: u64,
     },
     /// A row of arrays in memory, counted from 1.

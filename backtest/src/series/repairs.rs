@@ -32,7 +32,7 @@ pub enum Repair {
 }
 
 impl Repair {
-    /// Every repair.
+    /// Every repair that can be asked for.
     pub const ALL: [Self; 8] = [
         Self::Sort,
         Self::DropDuplicates,
@@ -44,7 +44,7 @@ impl Repair {
         Self::Round,
     ];
 
-    /// Its name.
+    /// The name that the user asks for it by.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -45,7 +45,7 @@ pub enum ResampleError {
         span(*own)
     )]
     NotAMultiple {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
         /// Interval asked for.
         wanted: Nanos,
@@ -60,9 +60,9 @@ pub enum ResampleError {
         span(*own)
     )]
     Unaligned {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
-        /// Its open time.
+        /// Open time of the bar.
         ts: Nanos,
         /// Interval of the series.
         own: Nanos,
@@ -70,15 +70,15 @@ pub enum ResampleError {
     /// A sum of volumes that a series cannot hold.
     #[error("{symbol}: the volume of the bar at {} is too large; state a coarser volume_step", utc(*ts))]
     TooLarge {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
-        /// Its open time.
+        /// Open time of the longer bar.
         ts: Nanos,
     },
     /// Every bar was cut off by the ends of the data.
     #[error("{symbol}: no whole bar of {} lies in the data; keep the cut ones (--edges keep)", span(*wanted))]
     Nothing {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
         /// Interval asked for.
         wanted: Nanos,

@@ -10,7 +10,7 @@ use super::returns::{conditional_value_at_risk, tail_ratio, value_at_risk, volat
 /// Tail that VaR and CVaR look at: the worst 5 % of days.
 pub const TAIL: f64 = 0.05;
 
-/// RiskStats figures, fractions.
+/// Figures of risk, fractions where not said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RiskStats {
     /// Deepest drawdown over all bar closes, at or below 0.

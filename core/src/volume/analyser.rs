@@ -29,7 +29,8 @@ pub struct VolumeAnalysis {
     pub spike: Option<SpikeLevel>,
     /// Part of the volume that buyers took.
     pub buy_share: Option<Share>,
-    /// Whether the close left the range of the `lookback` bars before; `None` until there are so many.
+    /// Whether the close left the range of the `lookback` bars before; `None` until there
+    /// are so many.
     pub breakout: Option<Breakout>,
     /// Bars in a row on one side of their open, this one included; negative when below it.
     pub streak: i64,

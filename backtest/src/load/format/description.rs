@@ -31,9 +31,9 @@ const fn yes() -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Price {
-    /// What sellers get.
+    /// The bid, at which sellers sell.
     Bid,
-    /// What buyers pay.
+    /// The ask, at which buyers buy.
     Ask,
     /// (bid + ask) / 2 of each of open, high, low and close, exact, on half ticks.
     Mid,
@@ -59,7 +59,7 @@ pub(super) enum VolumeIs {
     /// Units or contracts traded.
     #[default]
     Traded,
-    /// Quote changes.
+    /// Number of quote changes.
     Ticks,
     /// There is no volume; every bar has 0.
     None,

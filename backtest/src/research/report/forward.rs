@@ -22,18 +22,18 @@ pub struct WindowRow {
     pub test: (String, String),
     /// Keys and values of the set that was chosen; empty where none was.
     pub chosen: Vec<(String, String)>,
-    /// Its figure where it was chosen.
+    /// Its figure in the training, where it was chosen.
     pub inside: Option<f64>,
-    /// Its figure afterwards.
+    /// Its figure in the test afterwards.
     pub outside: Option<f64>,
 }
 
 /// Combinatorial purged cross-validation: whole histories that no choice has seen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PathsSection {
-    /// Sets chosen from.
+    /// Number of sets chosen from.
     pub sets: usize,
-    /// Groups that the history is cut into.
+    /// Number of groups that the history is cut into.
     pub groups: usize,
     /// How many of them are a test at once.
     pub tested: usize,

@@ -28,9 +28,9 @@ const LEVELS: usize = 60;
 /// What a report of a search is made of.
 #[derive(Clone, Debug, Default)]
 pub struct SearchReport {
-    /// Language.
+    /// Language of the page.
     pub lang: Lang,
-    /// What the page is called.
+    /// Title of the page.
     pub title: String,
     /// What was searched.
     pub searched: Searched,
@@ -38,7 +38,7 @@ pub struct SearchReport {
     pub verdict: Option<VerdictSection>,
     /// What luck alone would have found.
     pub luck: Option<LuckSection>,
-    /// The best sets.
+    /// The best sets, with their values and figures.
     pub top: Option<BestSets>,
     /// The surface of the objective.
     pub surface: Option<Overview>,
@@ -46,17 +46,17 @@ pub struct SearchReport {
     pub objectives: Option<ObjectiveSpread>,
     /// Logits of the combinatorial cross-validation behind PBO.
     pub logits: Option<ValueHistogram>,
-    /// EquityCurves where parameters were chosen and where they were not.
+    /// Equity curves where parameters were chosen and where they were not.
     pub equity: Option<EquityCurves>,
-    /// Monte Carlo bands.
+    /// Percentiles of figures over resampled histories, by Monte Carlo.
     pub monte_carlo: Option<Vec<BandRow>>,
-    /// Windows of a walk-forward analysis.
+    /// Windows of the walk-forward analysis.
     pub walk_forward: Option<WalkForwardSection>,
     /// Whole histories out of sample.
     pub paths: Option<PathsSection>,
 }
 
-/// The whole page.
+/// All that the script of the page is given.
 #[derive(Serialize)]
 struct SearchPage<'a> {
     version: &'static str,
@@ -104,7 +104,7 @@ struct SurfaceSection<'a> {
 #[derive(Serialize)]
 struct AxisFacts<'a> {
     name: String,
-    /// The whole key.
+    /// The whole key of the axis, as in the configuration.
     key: &'a str,
     count: usize,
     ordered: bool,
@@ -114,7 +114,7 @@ struct AxisFacts<'a> {
 }
 
 impl SearchReport {
-    /// The page.
+    /// The report as one HTML page that needs no other file.
     ///
     /// ```
     /// use tickstep_backtest::research::report::{SearchReport, Searched, VerdictSection};

@@ -7,7 +7,7 @@ use super::spread::ValueHistogram;
 /// What was searched, in print.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Searched {
-    /// Symbols.
+    /// Symbols of the instruments.
     pub instruments: Vec<String>,
     /// Start and end, in the zone of the page.
     pub span: Option<(String, String)>,
@@ -39,7 +39,7 @@ pub struct VerdictSection {
 /// One rule and what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct FindingRow {
-    /// The rule's name.
+    /// Name of the rule.
     pub rule: String,
     /// Whether it holds; none where it could not be judged.
     pub holds: Option<bool>,
@@ -60,7 +60,7 @@ pub struct LuckSection {
     pub figure: String,
     /// The best that as many trials without any edge are expected to show.
     pub expected_best: Option<f64>,
-    /// The best found.
+    /// The best value found, in the unit of `figure`.
     pub best: Option<f64>,
     /// Deflated Sharpe ratio, a probability.
     pub dsr: Option<f64>,
@@ -68,7 +68,7 @@ pub struct LuckSection {
     pub pbo: Option<f64>,
     /// Minimum track record length, days.
     pub min_track: Option<f64>,
-    /// Days there are.
+    /// Days that the track record has.
     pub track: Option<f64>,
 }
 
@@ -88,26 +88,26 @@ pub struct BestSets {
 /// One set in print.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SetRow {
-    /// Its number.
+    /// Number of the set.
     pub set: usize,
     /// Its value on every axis.
     pub values: Vec<String>,
-    /// Its figures.
+    /// Its figures, in the order of the table's columns.
     pub figures: Vec<Option<f64>>,
 }
 
 /// The objective of all sets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ObjectiveSpread {
-    /// How it is spread.
+    /// How the objectives of all sets are spread.
     pub spread: ValueHistogram,
-    /// The best found.
+    /// The best value found.
     pub best: Option<f64>,
-    /// The best expected by luck, in the same unit.
+    /// The best value expected by luck, in the same unit.
     pub luck: Option<f64>,
 }
 
-/// EquityCurves in sample and out of sample: seconds since the epoch and value.
+/// Equity curves in sample and out of sample: seconds since the epoch and value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EquityCurves {
     /// The currency of values; empty for multiples of the start.
@@ -123,7 +123,7 @@ pub struct EquityCurves {
 pub struct BandRow {
     /// The figure, unit included.
     pub figure: String,
-    /// As it was.
+    /// The figure of the history as it was.
     pub actual: Option<f64>,
     /// Its 5th, 50th and 95th percentile.
     pub percentiles: [Option<f64>; 3],

@@ -28,15 +28,15 @@ use tickstep_core::stats::{DAYS_PER_YEAR, Stats};
 
 /// What a page shows beside the figures of its validation.
 pub struct Shown<'a> {
-    /// Language.
+    /// Language of the page.
     pub lang: Lang,
-    /// What the page is called.
+    /// Title of the page.
     pub title: String,
     /// What was searched.
     pub searched: Searched,
-    /// The best sets.
+    /// The best sets, with their values and figures.
     pub top: Option<BestSets>,
-    /// Figures of the best set.
+    /// Figures of the best set, run whole.
     pub best: Option<&'a Stats>,
     /// The surface of the objective, in the unit of its label.
     pub surface: Option<&'a ParameterSurface>,
@@ -46,7 +46,7 @@ pub struct Shown<'a> {
     pub sets: &'a Sets,
     /// What the walk forward chose by.
     pub walked_by: Metric,
-    /// Zone of times.
+    /// Zone of the times shown.
     pub zone: &'a TimeZone,
 }
 

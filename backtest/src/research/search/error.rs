@@ -12,13 +12,13 @@ use crate::setup::{FindingsError, SetupError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SearchError {
-    /// The configuration.
+    /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// An axis that cannot be swept.
     #[error("axis {key}: {message}")]
     Axis {
-        /// Its key.
+        /// Key of the axis.
         key: String,
         /// What is wrong and what would be right.
         message: String,
@@ -29,25 +29,25 @@ pub enum SearchError {
          examples/sweep.toml does"
     )]
     NoSweep,
-    /// The data or the account.
+    /// The data or the account cannot be prepared.
     #[error(transparent)]
     Setup(#[from] SetupError),
-    /// The best sets, run whole.
+    /// A best set could not be run whole.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// What is known of the best beside their tables.
+    /// What is known of the best sets beside their tables could not be found out.
     #[error(transparent)]
     Findings(#[from] FindingsError),
-    /// The folders of the best.
+    /// The folder of a best set cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// The sweep.
+    /// The sweep could not be finished.
     #[error(transparent)]
     Sweep(#[from] SweepError),
-    /// The windows of the walk forward.
+    /// A window of the walk forward could not be run.
     #[error(transparent)]
     Walk(#[from] WalkError),
-    /// How far the best is to be believed.
+    /// How far the best set is to be believed could not be worked out.
     #[error(transparent)]
     Validation(#[from] ValidationError),
 }

@@ -34,13 +34,13 @@ use crate::setup::Prepared;
 
 /// A search whose sets are all done, in the folder they are in.
 pub struct Finish<'f> {
-    /// The configuration.
+    /// The configuration that was searched by.
     pub plan: &'f SweepPlan,
-    /// Its data.
+    /// The data that sets ran on.
     pub prepared: &'f Prepared,
     /// Folder that the data's paths start from.
     pub base: &'f Path,
-    /// The sweep's folder.
+    /// The folder that the sweep's files are in.
     pub dir: &'f Path,
     /// The part of the search that is there.
     pub shard: Shard,
@@ -56,7 +56,7 @@ struct WholeRun {
 /// What a finished sweep amounts to.
 #[derive(Debug)]
 pub struct FinishedSweep {
-    /// The best sets.
+    /// The best sets, and the tables that were written.
     pub tables: RankedTables,
     /// What is in the folder.
     pub manifest: SweepManifest,

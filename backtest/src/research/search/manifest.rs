@@ -16,7 +16,7 @@ use crate::research::sweep::files::{self, MANIFEST};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepManifest {
-    /// Version of tickstep.
+    /// Version of tickstep that wrote the folder.
     pub tickstep: String,
     /// Folder that the data's paths start from, seen from the sweep's folder.
     pub base: String,

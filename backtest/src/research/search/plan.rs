@@ -53,11 +53,11 @@ const SWEPT: [(&str, &[&str]); 6] = [
 /// A configuration and the sets it sweeps.
 #[derive(Clone, Debug)]
 pub struct SweepPlan {
-    /// All of it, `[sweep]` with it.
+    /// The whole configuration, `[sweep]` with it.
     pub config: SearchConfig,
-    /// Its `[sweep]`.
+    /// The section `[sweep]` of the configuration.
     pub sweep: SweepConfig,
-    /// The space of its `[sweep]`.
+    /// The space of parameters that `[sweep]` states.
     pub space: Space,
     /// The run's as a table, parsed once for all sets.
     table: toml::Table,

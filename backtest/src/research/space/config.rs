@@ -45,7 +45,7 @@ pub struct SweepConfig {
     /// Where draws begin, 1 when absent; not for a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// ObjectiveNames of the figures that sets are judged by, the main one first; one may be
+    /// Names of the figures that sets are judged by, the main one first; one may be
     /// written without brackets.
     #[serde(deserialize_with = "names")]
     pub objective: Vec<String>,
@@ -75,9 +75,9 @@ pub struct SweepConfig {
 pub enum MethodName {
     /// Every combination.
     Grid,
-    /// At random.
+    /// Combinations drawn at random.
     Random,
-    /// A Latin hypercube.
+    /// Combinations of a Latin hypercube, spread evenly over each axis.
     Latin,
 }
 

@@ -1,4 +1,4 @@
-//! Keys as people read them.
+//! Short names of keys, as people read them.
 
 /// The shortest ending of each key, whole words between dots, that no other of them
 /// has too.

@@ -6,7 +6,7 @@ pub enum SpaceError {
     /// A text is no value of a parameter.
     #[error("{given:?} is no value of a parameter: {message}")]
     Value {
-        /// As given.
+        /// The text given.
         given: String,
         /// What is wrong and what would be right.
         message: String,
@@ -14,7 +14,7 @@ pub enum SpaceError {
     /// An axis is at fault.
     #[error("axis {key}: {message}")]
     Axis {
-        /// Its key.
+        /// Key of the axis.
         key: String,
         /// What is wrong and what would be right.
         message: String,
@@ -25,9 +25,9 @@ pub enum SpaceError {
     /// A constraint cannot be read.
     #[error("constraint `{text}`, column {column}: {message}")]
     Constraint {
-        /// As written.
+        /// The constraint as it was written.
         text: String,
-        /// 1-based, in characters.
+        /// Place of the fault in the text, in characters, counted from 1.
         column: usize,
         /// What is wrong and what would be right.
         message: String,
@@ -35,19 +35,19 @@ pub enum SpaceError {
     /// A constraint has no answer for a set.
     #[error("constraint `{text}`, column {column}: {message}, at {set}")]
     Unanswered {
-        /// As written.
+        /// The constraint as it was written.
         text: String,
-        /// 1-based, in characters.
+        /// Place of the fault in the text, in characters, counted from 1.
         column: usize,
         /// What is wrong and what would be right.
         message: &'static str,
-        /// The set's values.
+        /// The set's values, as people read them.
         set: String,
     },
     /// An option of the search is at fault.
     #[error("sweep.{option}: {message}")]
     Option {
-        /// Its key.
+        /// Key of the option below `sweep`.
         option: &'static str,
         /// What is wrong and what would be right.
         message: String,
@@ -58,21 +58,21 @@ pub enum SpaceError {
          steps, or search by method = \"random\" or \"latin\" with sets = 1000"
     )]
     TooMany {
-        /// How many there are.
+        /// Number of combinations there are.
         combinations: String,
-        /// How many may be.
+        /// Most combinations that are allowed.
         most: u64,
     },
     /// The constraints leave nothing.
     #[error("no set is left: the constraints exclude all {excluded} that were looked at")]
     NoneLeft {
-        /// Combinations or draws.
+        /// Number of combinations or draws that were excluded.
         excluded: u64,
     },
     /// Values that are not of the space.
     #[error("{key}: {message}")]
     Foreign {
-        /// The key.
+        /// Key of the value at fault.
         key: String,
         /// What is wrong and what would be right.
         message: String,
@@ -80,7 +80,7 @@ pub enum SpaceError {
     /// A set that a constraint excludes.
     #[error("the set is excluded by the constraint `{text}`")]
     Excluded {
-        /// As written.
+        /// The constraint as it was written.
         text: String,
     },
 }

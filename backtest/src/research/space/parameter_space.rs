@@ -17,20 +17,20 @@ const MOST_DRAWN: u32 = 10_000_000;
 /// How sets are taken from the combinations of all values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// All of them.
+    /// Every combination of the values.
     Grid,
-    /// So many at random.
+    /// A number of combinations drawn at random.
     Random {
-        /// How many.
+        /// Number of sets drawn.
         sets: u32,
-        /// Where the draws begin.
+        /// Seed of the draws: the same seed draws the same sets.
         seed: u64,
     },
-    /// So many, spread evenly over each axis.
+    /// A number of sets that are spread evenly over each axis, by a Latin hypercube.
     Latin {
-        /// How many.
+        /// Number of sets drawn.
         sets: u32,
-        /// Where the draws begin.
+        /// Seed of the draws: the same seed draws the same sets.
         seed: u64,
     },
 }

@@ -33,14 +33,14 @@ pub struct Sets {
 enum SetIndex {
     /// Every combination, by number.
     All(u32),
-    /// Combinations, by number.
+    /// Some of the combinations, by number.
     Some(Vec<u32>),
     /// A level for each axis, set after set.
     Levels(Vec<u32>),
 }
 
 impl Sets {
-    /// How many.
+    /// Number of sets.
     #[must_use]
     pub fn len(&self) -> usize {
         match &self.kept {

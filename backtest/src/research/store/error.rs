@@ -11,9 +11,9 @@ pub enum StoreError {
     /// The disk or its rights.
     #[error("{}: {error}; {}", path.display(), remedy(error))]
     Io {
-        /// File.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// What the operating system said.
         error: io::Error,
     },
     /// There is a file already, and going on with it was not asked for.
@@ -33,7 +33,7 @@ pub enum StoreError {
     /// The head cannot be read: nothing after it can be trusted.
     #[error("{}: {reason}; remove the file and begin anew", path.display())]
     Damaged {
-        /// File.
+        /// Path of the file.
         path: PathBuf,
         /// What is wrong, and at which byte.
         reason: String,
@@ -46,9 +46,9 @@ pub enum StoreError {
         path.display()
     )]
     Other {
-        /// File.
+        /// Path of the file.
         path: PathBuf,
-        /// What differs.
+        /// Name of what differs.
         what: &'static str,
         /// What the file says.
         theirs: String,
@@ -67,9 +67,9 @@ pub enum StoreError {
         path.display()
     )]
     Unfinished {
-        /// File.
+        /// Path of the file.
         path: PathBuf,
-        /// Sets that are not there.
+        /// Number of sets that are not there.
         left: u64,
         /// Sets it is to hold.
         of: u64,
@@ -84,9 +84,9 @@ pub enum StoreError {
         second.display()
     )]
     Overlap {
-        /// One shard.
+        /// Path of one shard.
         first: PathBuf,
-        /// The other.
+        /// Path of the other shard.
         second: PathBuf,
         /// First set that both hold.
         set: u64,
@@ -97,7 +97,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// For `map_err`.
+    /// Turns what the system said of `path` into an error, for `map_err`.
     pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         |error| Self::Io { path: path.to_path_buf(), error }
     }

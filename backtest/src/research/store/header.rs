@@ -16,7 +16,7 @@ const MAGIC: &[u8; 8] = b"ticksets";
 const VERSION: u32 = 1;
 /// Bytes before the JSON: magic, version, length.
 const FIXED: usize = 16;
-/// Of the header.
+/// Bytes of the header's checksum.
 const CHECKSUM: usize = 8;
 /// Longest JSON that is still taken for a header, in bytes.
 const LONGEST: usize = 1 << 24;
@@ -69,7 +69,7 @@ impl StoreHeader {
         Self { blocks: true, ..self }
     }
 
-    /// The search.
+    /// The fingerprint of the search that the records are of.
     #[must_use]
     pub const fn identity(&self) -> Identity {
         self.identity
@@ -180,7 +180,7 @@ impl Head {
         }
     }
 
-    /// Of all sets.
+    /// The header of all sets in one file, whatever shard this one is.
     pub(super) fn whole(&self) -> Self {
         Self { shard: Shard::WHOLE, first: 0, end: self.records, ..self.clone() }
     }

@@ -12,7 +12,7 @@ pub enum SetRecord {
 }
 
 impl SetRecord {
-    /// `done` or `failed`.
+    /// The outcome as tables write it: `done` or `failed`.
     #[must_use]
     pub const fn outcome(&self) -> &'static str {
         match self {

@@ -201,10 +201,10 @@ impl Store {
     }
 }
 
-/// A set that failed.
+/// A set that could not be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Set.
+    /// Number of the set.
     pub set: u64,
     /// Why, in words.
     pub why: String,

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Shard {
-    /// From 1.
+    /// Which part it is, counted from 1.
     number: u32,
     of: u32,
 }
@@ -32,7 +32,7 @@ pub struct Shard {
 pub struct ShardError(String);
 
 impl Shard {
-    /// All sets.
+    /// The one part that holds all sets.
     pub const WHOLE: Self = Self { number: 1, of: 1 };
 
     /// Part `number`, counted from 1, of `of`; `None` where there is no such part.
@@ -47,7 +47,7 @@ impl Shard {
         self.number
     }
 
-    /// Of how many.
+    /// Number of parts that the sets are divided into.
     #[must_use]
     pub const fn of(self) -> u32 {
         self.of

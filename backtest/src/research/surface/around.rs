@@ -10,9 +10,9 @@ use super::parameter_surface::{ParameterSurface, SetLayout, lower_median};
 /// A set and its neighbours in figures.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Neighbourhood {
-    /// How many sets, itself among them.
+    /// Number of sets, itself among them.
     pub sets: usize,
-    /// Those with an objective.
+    /// Number of those that have an objective.
     pub defined: usize,
     /// Lower median; sets without an objective count as worse than any. None where
     /// it falls on one of those.
@@ -24,13 +24,13 @@ pub struct Neighbourhood {
 /// A set, what it is worth and what is around it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pick {
-    /// Its number.
+    /// Number of the set.
     pub set: usize,
-    /// Its level on every axis.
+    /// Its level on every axis, counted from 0.
     pub levels: Vec<u32>,
-    /// Its objective.
+    /// Its objective; `None` where it has none.
     pub objective: Option<f64>,
-    /// The sets around it.
+    /// What the sets around it are worth, itself among them.
     pub neighbourhood: Neighbourhood,
 }
 
@@ -40,9 +40,9 @@ pub struct Pick {
 pub enum PeakShape {
     /// At least [`PLATEAU`] of the neighbours hold up.
     Plateau,
-    /// Between the two.
+    /// A share of the neighbours between the two holds up.
     Slope,
-    /// Fewer than [`SPIKE`] of them do.
+    /// Fewer than [`SPIKE`] of the neighbours hold up.
     Spike,
 }
 
@@ -52,9 +52,9 @@ pub struct Plateau {
     /// Share of the neighbours that keep half of the winner's excess over the
     /// median of all sets.
     pub share: f64,
-    /// In a word.
+    /// What the share amounts to.
     pub shape: PeakShape,
-    /// How many neighbours there are.
+    /// Number of neighbours there are.
     pub neighbours: usize,
     /// The objective from which on one holds up.
     pub bar: f64,
@@ -63,9 +63,9 @@ pub struct Plateau {
 /// One level near the winner's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
-    /// Its level.
+    /// Number of the level on its axis, counted from 0.
     pub level: usize,
-    /// What it is called.
+    /// Value of the parameter there, as text.
     pub label: String,
     /// The objective there, all other axes as at the winner; of drawn sets the lower
     /// median of the nearest ones on this level.
@@ -77,11 +77,11 @@ pub struct Step {
 /// The objective along one axis through the winner.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sensitivity {
-    /// SetLayout of the axis.
+    /// Number of the axis, counted from 0.
     pub axis: usize,
     /// Levels in order, at most [`WINDOW`] on each side of the winner's.
     pub steps: Vec<Step>,
-    /// SetLayout of the winner's level among them.
+    /// Place of the winner's level among them, counted from 0.
     pub winner: usize,
     /// What 1, 2 and 3 steps in the worse direction cost, as a share of the
     /// winner's objective. On an axis of names the first is the worst other name,

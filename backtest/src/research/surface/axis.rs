@@ -29,9 +29,9 @@ pub const REGION_MOST: usize = 5_000;
 /// One parameter and the levels it took, in order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SurfaceAxis {
-    /// Its name.
+    /// Name of the parameter.
     pub name: String,
-    /// What each level is called.
+    /// Value of each level, as text.
     pub labels: Vec<String>,
     /// Where each level lies; none where levels are names without an order.
     pub positions: Option<Vec<f64>>,

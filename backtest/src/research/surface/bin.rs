@@ -12,20 +12,20 @@ pub(super) const RANGE: &str = " – ";
 /// The values of one parameter, a set each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DrawnColumn {
-    /// Its name.
+    /// Name of the parameter.
     pub name: String,
-    /// Its values.
+    /// Its value in every set, in the order of the sets.
     pub values: DrawnValues,
 }
 
-/// Numbers or names.
+/// Values of one parameter: numbers or names.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DrawnValues {
-    /// A number each.
+    /// A number for each set.
     Numbers(Vec<f64>),
-    /// A name each, out of a list.
+    /// A name for each set, out of a list.
     Names {
-        /// The list.
+        /// All names there are.
         labels: Vec<String>,
         /// The place in it that each set took.
         picked: Vec<u32>,

@@ -6,37 +6,37 @@ pub enum SurfaceError {
     /// A column is not as long as there are sets.
     #[error("{what} has {got} entries where {want} are needed")]
     Length {
-        /// Which.
+        /// Name of the column.
         what: String,
-        /// Its length.
+        /// Number of entries it has.
         got: usize,
-        /// The length it needs.
+        /// Number of entries it needs.
         want: usize,
     },
     /// A set stands on a level its axis does not have.
     #[error("set {set} is on level {level} of axis {axis}, which has {levels}")]
     Level {
-        /// The set.
+        /// Number of the set.
         set: usize,
-        /// The axis.
+        /// Name of the axis.
         axis: String,
-        /// The level.
+        /// The level stated, counted from 0.
         level: u32,
-        /// How many the axis has.
+        /// Number of levels that the axis has.
         levels: usize,
     },
     /// A value cannot be put in order.
     #[error("axis {axis} has a value that is not a number")]
     NotANumber {
-        /// The axis.
+        /// Name of the axis.
         axis: String,
     },
     /// Two sets of a grid are the same.
     #[error("sets {first} and {second} have the same levels")]
     Twice {
-        /// The first.
+        /// Number of one of the two sets.
         first: usize,
-        /// The second.
+        /// Number of the other set.
         second: usize,
     },
     /// More than can be counted.

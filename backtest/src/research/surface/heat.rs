@@ -15,9 +15,9 @@ const FEWEST_SIDE: usize = 5;
 /// One cell of a heat map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct HeatCell {
-    /// Sets in it.
+    /// Number of sets in the cell.
     pub sets: usize,
-    /// Those with an objective.
+    /// Number of those that have an objective.
     pub defined: usize,
     /// Lower median of their objectives.
     pub median: Option<f64>,
@@ -31,19 +31,20 @@ pub struct HeatCell {
 /// The objective over two axes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HeatMap {
-    /// SetLayout of the axis along x.
+    /// Number of the axis along x, counted from 0.
     pub x: usize,
-    /// SetLayout of the axis along y.
+    /// Number of the axis along y, counted from 0.
     pub y: usize,
-    /// Columns; levels joined where there are more than [`HEAT_SIDE`].
+    /// Labels of the columns; levels are joined where there are more than
+    /// [`HEAT_SIDE`].
     pub columns: Vec<String>,
-    /// Rows.
+    /// Labels of the rows, joined likewise.
     pub rows: Vec<String>,
     /// How many levels are joined in a column and in a row.
     pub joined: (usize, usize),
-    /// Row after row.
+    /// The cells, row after row.
     pub cells: Vec<HeatCell>,
-    /// DrawnColumn and row of the winner.
+    /// Column and row of the winner, counted from 0.
     pub winner: Option<(usize, usize)>,
 }
 

@@ -7,7 +7,7 @@ use super::parameter_surface::ParameterSurface;
 /// How much of the objective one axis explains alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Influence {
-    /// SetLayout of the axis.
+    /// Number of the axis, counted from 0.
     pub axis: usize,
     /// Variance between its levels over the variance of all sets, 0 to 1; none
     /// where the objective does not vary.

@@ -12,9 +12,9 @@ use super::stable::Stable;
 /// All a report shows of a surface; its size does not grow with the sets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overview {
-    /// The axes.
+    /// The parameters searched, with their levels.
     pub axes: Vec<SurfaceAxis>,
-    /// How many sets.
+    /// Number of sets.
     pub sets: usize,
     /// How many of them have an objective.
     pub defined: usize,
@@ -34,7 +34,7 @@ pub struct Overview {
     pub influence: Vec<Influence>,
     /// What a step away from the winner costs, an axis each.
     pub sensitivity: Vec<Sensitivity>,
-    /// Pairs of axes.
+    /// The objective over pairs of axes.
     pub heat_maps: Vec<HeatMap>,
 }
 

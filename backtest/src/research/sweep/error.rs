@@ -16,13 +16,13 @@ pub enum SweepError {
     /// A figure that is searched for.
     #[error(transparent)]
     Metric(#[from] UnknownMetric),
-    /// The files of sets.
+    /// The files of sets cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The tables.
+    /// The tables cannot be written.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The folder.
+    /// The folder cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
     /// The folder holds something else.
@@ -34,17 +34,17 @@ pub enum SweepError {
     /// The caller asked it to stop.
     #[error("interrupted: {done} of {total} sets are finished and kept")]
     Interrupted {
-        /// Sets that are finished.
+        /// Number of sets that are finished.
         done: u64,
-        /// Sets there are.
+        /// Number of sets in all.
         total: u64,
     },
     /// The caller asked a sweep in memory to stop.
     #[error("stopped: {done} of {total} sets were run; nothing of them is kept")]
     Stopped {
-        /// Sets that were run.
+        /// Number of sets that were run.
         done: u64,
-        /// Sets there are.
+        /// Number of sets in all.
         total: u64,
     },
 }

@@ -20,7 +20,7 @@ pub enum Eligible {
     Trades {
         /// Place of the number of trades among the values.
         column: usize,
-        /// Fewest trades.
+        /// Fewest trades with which a set is judged.
         least: u64,
     },
 }

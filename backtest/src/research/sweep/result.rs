@@ -28,9 +28,9 @@ use crate::run::Backtest;
 pub struct SweepResult {
     /// What the sets were taken from.
     pub space: Space,
-    /// The sets.
+    /// The sets that were run, by number.
     pub sets: Sets,
-    /// What is known of each, and what it is judged by.
+    /// The figures known of each set, and those it is judged by.
     pub metrics: Metrics,
     eligible: Eligible,
     days: usize,

@@ -70,10 +70,10 @@ pub struct Sweep<'a, M> {
     pub(super) make: M,
 }
 
-/// One set, run.
+/// What the run of one set gave.
 #[derive(Clone, Debug)]
 pub struct SetResult {
-    /// Its figures.
+    /// Figures of the set.
     pub figures: Figures,
     /// Daily returns, fractions; `None` at ruin.
     pub returns: Option<Vec<f64>>,

@@ -17,7 +17,7 @@ use crate::run::Backtest;
 /// The best of a sweep, and the tables that were written.
 #[derive(Debug)]
 pub struct RankedTables {
-    /// Sets that failed.
+    /// Number of sets that failed.
     pub failed: u64,
     /// The best by each objective, best first.
     pub tops: Vec<Vec<Ranked>>,

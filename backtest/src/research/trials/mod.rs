@@ -29,7 +29,7 @@
 //! Another version or configuration makes another search, although it may try some
 //! of the same sets: the count is then too high, which is the careful side. An
 //! instrument under another name (`XBT`, `BTC`) or another contract on the same
-//! underlying does not count. Runs in another folder have their own registry.
+//! underlying does not count. Runs in another folder have their own file of trials.
 
 mod registry;
 mod trial;

@@ -19,9 +19,9 @@ pub enum RegistryError {
         path.display()
     )]
     Io {
-        /// The registry.
+        /// Path of the file of trials.
         path: PathBuf,
-        /// What the system said.
+        /// What the operating system said.
         error: io::Error,
     },
     /// More was tried than there is.
@@ -29,31 +29,31 @@ pub enum RegistryError {
         "search {search}: {tried} sets tried of the {planned} in shard {shard}; please report this"
     )]
     TooMany {
-        /// Search.
+        /// Fingerprint of the search.
         search: Identity,
-        /// Sets done and failed.
+        /// Number of sets done and failed.
         tried: u64,
-        /// Sets of the shard.
+        /// Number of sets in the shard.
         planned: u64,
-        /// Shard.
+        /// The shard, as in `3/16`.
         shard: String,
     },
 }
 
-/// The file `trials.jsonl` of a folder of runs.
+/// The count of trials, `trials.jsonl` in a folder of runs.
 #[derive(Clone, Debug)]
 pub struct Registry {
     path: PathBuf,
 }
 
 impl Registry {
-    /// The registry of a folder of runs. Nothing is read or made yet.
+    /// The trials of a folder of runs. Nothing is read or made yet.
     #[must_use]
     pub fn of(runs: &Path) -> Self {
         Self { path: runs.join("trials.jsonl") }
     }
 
-    /// The file.
+    /// Path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -62,8 +62,8 @@ impl Registry {
     /// Adds a line: when a search begins, with nothing tried, and again as sets are
     /// done, at the latest when it ends.
     ///
-    /// An error is a warning to the user, not the end of a run, which does not need
-    /// the registry.
+    /// An error is a warning to the user, not the end of a run, which does not need the
+    /// count of trials.
     pub fn add(&self, trial: &Trial) -> Result<(), RegistryError> {
         let range = trial.shard.range(trial.planned);
         let (planned, tried) = (range.end - range.start, trial.done.saturating_add(trial.failed));

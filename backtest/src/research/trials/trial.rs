@@ -1,4 +1,4 @@
-//! A search as the registry's caller knows it, and as a line of the file.
+//! A search as its caller tells of it, and as a line of the file of trials.
 
 use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
@@ -26,13 +26,14 @@ impl TrialSpan {
         (first < last).then_some(Self { first, last })
     }
 
-    /// The first instant.
+    /// Open time of the first bar, nanoseconds since the Unix epoch, UTC.
     #[must_use]
     pub const fn first(self) -> Nanos {
         self.first
     }
 
-    /// The instant after the last.
+    /// Close time of the last bar, nanoseconds since the Unix epoch, UTC; the span ends
+    /// before it.
     #[must_use]
     pub const fn last(self) -> Nanos {
         self.last
@@ -50,9 +51,9 @@ impl TrialSpan {
 pub struct TradedSpan {
     /// Symbol, as the data spell it.
     pub symbol: String,
-    /// When.
+    /// From its first bar to its last.
     pub span: TrialSpan,
-    /// From one bar to the next. Parts of a second are not registered.
+    /// Length of its bars. Parts of a second are not registered.
     pub interval: Nanos,
 }
 
@@ -72,11 +73,11 @@ impl TradedSpan {
 /// How far a search, or a shard of it, or a single run (one set) has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
-    /// What is searched.
+    /// Fingerprint of what is searched.
     pub search: Identity,
-    /// What it trades.
+    /// The instruments that it trades, each with its span.
     pub instruments: Vec<TradedSpan>,
-    /// Names of its strategies.
+    /// Names of the strategies that trade.
     pub strategies: Vec<String>,
     /// Sets of the whole search, all shards.
     pub planned: u64,

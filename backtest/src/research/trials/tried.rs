@@ -11,14 +11,14 @@ use crate::folder::Identity;
 /// What was tried on some instruments within a span.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tried {
-    /// Searches and single runs.
+    /// Number of searches and single runs.
     pub searches: u64,
-    /// Sets that they tried, failed ones too.
+    /// Number of sets that they tried, failed ones too.
     pub sets: u64,
     /// Sets that they began with and did not tell the end of: of searches that were
     /// abandoned, killed, or still run. Any number of these may have been tried too.
     pub untold: u64,
-    /// The searches.
+    /// Fingerprints of the searches.
     pub ids: Vec<Identity>,
     /// Why the count may be too low; to be shown to the user.
     pub doubts: Vec<Doubt>,
@@ -31,14 +31,14 @@ impl Tried {
     }
 }
 
-/// A part of the registry that could not be read.
+/// A part of the file of trials that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
-    /// The registry.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Line, from 1; `None` for all that is left of the file.
+    /// Number of the line, counted from 1; `None` for all that is left of the file.
     pub line: Option<u64>,
-    /// Why.
+    /// Why it could not be read, in words.
     pub reason: String,
 }
 
@@ -90,7 +90,7 @@ impl SearchTally {
     }
 }
 
-/// Reads all lines.
+/// Counts the lines whose instruments and span meet those asked for.
 pub(super) fn count(file: impl Read, path: &Path, symbols: &[&str], span: TrialSpan) -> Tried {
     let symbols: BTreeSet<String> = symbols.iter().map(|s| plain(s)).collect();
     let mut searches: BTreeMap<Identity, SearchTally> = BTreeMap::new();

@@ -133,7 +133,7 @@ pub struct BlockRows {
 }
 
 impl BlockRows {
-    /// Room for `sets`.
+    /// Room for the blocks of `sets` parameter sets.
     #[must_use]
     pub fn for_sets(sets: usize) -> Self {
         let room = || Vec::with_capacity(sets.saturating_mul(BLOCKS));

@@ -62,12 +62,12 @@ pub struct SearchOutcome<'a> {
     pub seed: u64,
 }
 
-/// The best set of a search, run alone.
+/// The best set of a search, run whole.
 #[derive(Clone, Copy)]
 pub struct BestRun<'a> {
-    /// Its run.
+    /// The run, with its trades and equity curve.
     pub run: &'a Run,
-    /// Its figures.
+    /// Statistics of the run.
     pub stats: &'a Stats,
     /// Its net P&L with the worse order in every ambiguous bar, account currency.
     pub worst: Option<Decimal>,
@@ -95,9 +95,9 @@ pub struct Validation {
     pub luck: Option<Luck>,
     /// Probability of backtest overfitting.
     pub pbo: Option<Pbo>,
-    /// Combinatorial purged cross-validation of the sample.
+    /// Whole histories of the sample, by combinatorial purged cross-validation.
     pub paths: Option<Paths>,
-    /// The walk forward.
+    /// Windows of the walk-forward analysis.
     pub walk_forward: Option<WalkForward>,
     /// The best set's entries against entries at random.
     pub random: Option<RandomRuns>,

@@ -26,11 +26,11 @@ pub const RESAMPLES: usize = 2_000;
 /// Percentiles of a figure over the resamples that have one; `None` when none has.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Band {
-    /// 5 % percentile.
+    /// 5th percentile, in the unit of the figure.
     pub p5: Option<f64>,
-    /// Median.
+    /// Median, in the unit of the figure.
     pub p50: Option<f64>,
-    /// 95 % percentile.
+    /// 95th percentile, in the unit of the figure.
     pub p95: Option<f64>,
     /// Number of resamples that have a value.
     pub values: usize,

@@ -31,15 +31,15 @@ pub const CPCV: (usize, usize) = (10, 2);
 /// Whole histories out of sample, by combinatorial purged cross-validation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Paths {
-    /// Sets chosen from.
+    /// Number of sets chosen from.
     pub sets: usize,
-    /// Days of every path.
+    /// Number of days of every path.
     pub days: usize,
     /// Splits in which a set could be chosen.
     pub splits: usize,
     /// **Annual** Sharpe ratio of each path; `None` for one with a hole or no spread.
     pub sharpes: Vec<Option<f64>>,
-    /// Their percentiles.
+    /// Percentiles of those Sharpe ratios.
     pub sharpe: Band,
     /// Share of the paths with a Sharpe ratio where it is below 0.
     pub below_zero: Option<f64>,

@@ -31,7 +31,7 @@ use super::blocks::{BlockTable, NOISE, sharpe_of};
 use super::half_sums::{Half, HalfSums, Halves, LANES, Rank, SLACK};
 use tickstep_core::stats::mean;
 
-/// Number of splits.
+/// Number of ways to split sixteen blocks into halves.
 pub const SPLITS: usize = 12_870;
 /// Width of a bin of [`Pbo::logits`].
 pub const LOGIT_BIN: f64 = 0.5;

@@ -34,9 +34,9 @@ const ALPHA: f64 = 0.05;
 /// Number of trials of a search, counted and effective.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trials {
-    /// Parameter sets run.
+    /// Number of parameter sets run.
     pub sets: usize,
-    /// Sets in the sample that was clustered.
+    /// Number of sets in the sample that was clustered.
     pub sampled: usize,
     /// Clusters found in the sample. The series without variance are one.
     pub clusters: usize,

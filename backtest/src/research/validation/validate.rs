@@ -56,18 +56,18 @@ impl Default for ValidationOptions<'_> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValidationError {
-    /// The sweep or its records.
+    /// The sweep or its records cannot be used.
     #[error(transparent)]
     Sweep(#[from] SweepError),
-    /// The walk forward.
+    /// The walk forward could not be run.
     #[error(transparent)]
     Walk(#[from] WalkError),
     /// The best set cannot be run whole.
     #[error("set {set} cannot be run whole: {why}")]
     Best {
-        /// The set.
+        /// Number of the set.
         set: u64,
-        /// Why, in words.
+        /// Why it cannot be run, in words.
         why: String,
     },
 }
@@ -81,9 +81,9 @@ impl From<StoreError> for ValidationError {
 /// One set of a sweep, run whole.
 #[derive(Clone, Debug)]
 pub struct WholeSet {
-    /// Its number.
+    /// Number of the set.
     pub set: u64,
-    /// Its run.
+    /// The run, with its trades and equity curve.
     pub run: Run,
     /// The instruments it traded.
     pub instruments: Vec<Instrument>,
@@ -102,7 +102,7 @@ pub struct ValidatedSweep {
     pub surface: Option<ParameterSurface>,
     /// Figures of the best set; `None` where no set is ranked.
     pub stats: Option<Stats>,
-    /// Sets that failed.
+    /// Number of sets that failed.
     pub failed: u64,
 }
 

@@ -31,13 +31,13 @@ pub const MIN_PLATEAU: f64 = 0.5;
 /// The figures of a result, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// Closed trades.
+    /// Number of closed trades.
     pub trades: Option<usize>,
-    /// Daily returns.
+    /// Number of daily returns.
     pub days: Option<usize>,
     /// Deflated Sharpe ratio, [`super::Luck::deflated`].
     pub deflated: Option<f64>,
-    /// [`super::Pbo::probability`].
+    /// Probability of backtest overfitting, [`super::Pbo::probability`].
     pub pbo: Option<f64>,
     /// Minimum track record against 0 at 95 %, days, [`super::Luck::min_track_record`].
     pub min_track_record: Option<f64>,
@@ -113,10 +113,10 @@ impl Rule {
     }
 }
 
-/// One rule applied.
+/// One rule applied to the figures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleFinding {
-    /// Which.
+    /// The rule that was applied.
     pub rule: Rule,
     /// Whether the figures meet it.
     pub holds: bool,
@@ -138,7 +138,7 @@ pub enum VerdictLevel {
 }
 
 impl VerdictLevel {
-    /// In a few words.
+    /// The level as a sentence of a few words, in English.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -152,7 +152,7 @@ impl VerdictLevel {
 /// The judgement on a result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// In one word.
+    /// What the findings amount to.
     pub level: VerdictLevel,
     /// The rules applied, in the order of [`Rule`].
     pub findings: Vec<RuleFinding>,

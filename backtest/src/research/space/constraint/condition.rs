@@ -20,7 +20,7 @@ pub(super) enum Truth {
     Compare { by: Compare, sides: Box<[Number; 2]> },
 }
 
-/// A number.
+/// A side of a comparison that is a number.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Number {
     Literal(Decimal),
@@ -29,7 +29,7 @@ pub(super) enum Number {
     Arithmetic { by: Arithmetic, column: usize, sides: Box<[Number; 2]> },
 }
 
-/// A text.
+/// A side of a comparison that is a text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Text {
     Literal(String),

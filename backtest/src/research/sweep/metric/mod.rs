@@ -69,7 +69,7 @@ impl Metric {
         of_a_set.map(|known| Self { known, quick: table::quick(known.key) })
     }
 
-    /// As in `stats.json`.
+    /// Name of the metric, as in `stats.json`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.known.key
@@ -168,7 +168,7 @@ impl Metrics {
         &self.columns
     }
 
-    /// Their names.
+    /// Names of the columns, in their order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.columns.iter().map(|m| m.name().to_owned()).collect()

@@ -40,7 +40,8 @@ impl<'a> Basis<'a> {
         (!self.daily.is_empty()).then_some(self.daily)
     }
 
-    /// The same.
+    /// Returns of UTC days, a fraction each; empty where equity was ever at or below
+    /// zero.
     #[must_use]
     pub fn returns(&self) -> &[f64] {
         &self.daily

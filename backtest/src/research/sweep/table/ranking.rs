@@ -13,7 +13,7 @@ pub const MOST_FRONT: usize = 1_000;
 /// A set and what it was ranked by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranked {
-    /// Set.
+    /// Number of the set.
     pub set: u64,
     /// Its value in each objective it was ranked by, in the unit of the column.
     pub values: Vec<f64>,
@@ -37,7 +37,7 @@ pub struct Ranking {
     objectives: Vec<Objective>,
     eligible: Eligible,
     k: usize,
-    /// Of each objective, the worst on top.
+    /// The best by each objective, the worst of them on top.
     tops: Vec<BinaryHeap<Reverse<RankedEntry>>>,
     /// Ranking first, strictly.
     front: Vec<RankedEntry>,

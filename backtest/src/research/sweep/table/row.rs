@@ -7,7 +7,7 @@ use crate::research::store::SetRecord;
 /// One set of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct ResultRow<'a> {
-    /// Set.
+    /// Number of the set.
     pub set: u64,
     /// Its value on each axis, as text.
     pub axes: &'a [String],
@@ -44,7 +44,7 @@ pub enum TableError {
         "the table of results: set {set} has {found} cells, not {expected}; please report this"
     )]
     Width {
-        /// Set.
+        /// Number of the set.
         set: u64,
         /// Values of axes and columns it has.
         found: usize,

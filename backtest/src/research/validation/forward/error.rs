@@ -19,12 +19,12 @@ pub enum WalkError {
     /// A set that was chosen, or is the best of all, cannot be run.
     #[error("walk_forward: set {set} cannot be run: {why}")]
     Run {
-        /// The set.
+        /// Number of the set.
         set: usize,
-        /// Why, in words.
+        /// Why it cannot be run, in words.
         why: String,
     },
-    /// It was stopped.
+    /// The caller stopped it.
     #[error("interrupted")]
     Interrupted,
 }

@@ -94,15 +94,16 @@ pub struct Walked {
 /// The best set of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
-    /// Its number.
+    /// Number of the set.
     pub set: usize,
     /// Its values, `key=value` each.
     pub values: String,
     /// Longest time from entry to exit in the training.
     pub longest_hold: Nanos,
-    /// The training.
+    /// What it achieved in the training.
     pub inside: Leg,
-    /// The test; `None` where the gap left nothing of it, or it holds no bar.
+    /// What it achieved in the test; `None` where the gap left nothing of it, or it
+    /// holds no bar.
     pub outside: Option<Leg>,
 }
 
@@ -113,7 +114,7 @@ pub struct Leg {
     pub objective: Option<f64>,
     /// **Annual** Sharpe ratio of daily returns.
     pub sharpe: Option<f64>,
-    /// Closed trades.
+    /// Number of closed trades.
     pub trades: usize,
     /// Equity at the end over cash at the start, less 1.
     pub total_return: f64,
@@ -241,7 +242,7 @@ impl Forward<'_, '_> {
 enum Refused {
     /// Its period holds no bar.
     Empty,
-    /// For another reason.
+    /// It did not run for another reason, in words.
     Words(String),
 }
 
