@@ -72,7 +72,7 @@ pub struct LuckSection {
     pub track: Option<f64>,
 }
 
-/// The best sets, at most [`ROWS`] of them shown.
+/// The best sets, at most [`super::ROWS`] of them shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct BestSets {
     /// Names of the parameters.
