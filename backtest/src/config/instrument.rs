@@ -36,7 +36,7 @@ pub struct InstrumentConfig {
     pub volume_step: Option<Decimal>,
     /// Round prices and volumes that are off the stated grid instead of refusing them.
     pub round_to_grid: bool,
-    /// Funding or swap.
+    /// Funding or swap that open positions pay; none when absent.
     pub funding: Option<FundingConfig>,
 }
 
@@ -194,9 +194,9 @@ impl InstrumentConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "a file or pattern in quotes, or a list of them")]
 pub enum DataItem {
-    /// Part of the first segment.
+    /// A file or pattern that is part of the first segment.
     File(String),
-    /// A segment.
+    /// Files or patterns that make a segment of their own.
     Segment(Vec<String>),
 }
 

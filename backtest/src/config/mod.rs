@@ -22,11 +22,11 @@ pub use tickstep_config::{
 };
 pub use tickstep_core::strategy::builtin::{StrategyKind, StrategyParams};
 
-/// A whole run.
+/// The configuration of a run: the account, what it costs, what it trades and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The account.
+    /// Currency, cash and day of the account.
     pub account: AccountConfig,
     /// Costs of every instrument that does not state its own.
     #[serde(default)]
@@ -37,7 +37,7 @@ pub struct Config {
     /// The part of the data that is traded.
     #[serde(default)]
     pub period: PeriodConfig,
-    /// Limits.
+    /// Limits of the account; each is off unless it is named.
     #[serde(default)]
     pub risk: RiskParams,
     /// Instruments, in the account's order.

@@ -1,8 +1,8 @@
 //! Rows mended as the user names it.
 //!
-//! The order in which repairs are named does not matter: rows are dropped first,
-//! then taker volumes mended, then rows sorted, then duplicates settled; after that
-//! the rows meet the same checks as any others.
+//! The order in which repairs are named does not matter: rows are dropped first, then
+//! taker volumes mended, then rows sorted, then duplicates removed; after that the rows
+//! meet the same checks as any others.
 
 use super::raw_rows::{RawRow, RawRows, out_of_order};
 use super::row_sink::RawValue;

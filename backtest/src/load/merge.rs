@@ -55,9 +55,9 @@ impl Merged {
     }
 }
 
-/// Orders the files of each segment, and the segments, by their first bar. The
-/// order in which they were listed does not matter; overlaps are refused, or settled by
-/// the repairs that settle duplicates within a file.
+/// Orders the files of each segment, and the segments, by their first bar. The order in
+/// which they were listed does not matter; overlaps are refused, or mended by the
+/// repairs that mend duplicates within a file.
 pub(crate) fn merge(
     mut segments: Vec<Vec<LoadedFile>>,
     repairs: &[Repair],
@@ -119,9 +119,9 @@ impl LoadedFile {
     }
 }
 
-/// Where a file begins before the one ahead of it ends, settles the bars that both
-/// have, as the named repairs say. Bars of one that lie between those of the other
-/// are left, and refused.
+/// Where a file begins before the one ahead of it ends, mends the bars that both have,
+/// as the named repairs say. Bars of one that lie between those of the other are left,
+/// and refused.
 fn settle(segments: &mut [Vec<LoadedFile>], repairs: &[Repair]) {
     let mut all: Vec<&mut LoadedFile> = segments.iter_mut().flatten().collect();
     let mut last = 0;

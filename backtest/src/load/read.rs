@@ -33,7 +33,7 @@ pub(super) fn file(
     at: &mut OnProgress<'_>,
 ) -> Result<LoadedFile, LoadError> {
     let mut files = open(input, path, at)?;
-    // A tape is checked already and needs no second way through text.
+    // A tape file is checked already and needs no second way through text.
     let tape = files.kind == Container::Tape && opts.repairs.is_empty();
     let (rows, empty) = if tape {
         (bar_tape::read(path, &files.bytes, opts)?, 0)

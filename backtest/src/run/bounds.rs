@@ -27,7 +27,8 @@ pub struct Bounds {
     pub best: Decimal,
     /// Under the order that the run was asked for.
     pub chosen: Decimal,
-    /// Bars that touched stop and target of one position and were not settled by finer ones.
+    /// Number of bars that touched stop and target of one position where no finer bars
+    /// told which came first.
     pub ambiguous_bars: u64,
     /// Net P&L of the chosen run's trades that ended in such a bar.
     pub ambiguous_pnl: Decimal,

@@ -34,10 +34,10 @@ pub enum BuildError {
     /// Costs are not stated.
     #[error("{0}: costs have no default; state them with .costs(Costs {{ .. }})")]
     NoCosts(String),
-    /// The instrument.
+    /// The instrument's terms cannot be used.
     #[error(transparent)]
     Instrument(#[from] InstrumentError),
-    /// The run.
+    /// The run could not be finished.
     #[error(transparent)]
     Run(#[from] RunError),
 }

@@ -1,4 +1,4 @@
-//! Where a run stands on the tape of one instrument.
+//! Where a run stands in the series of one instrument.
 
 use tickstep_core::book::{Applied, BookError};
 use tickstep_core::event::{Bar, BookUpdate};
@@ -96,7 +96,7 @@ impl FeatureSource for FeatureReader<'_> {
     }
 }
 
-/// Where an instrument's tape stands.
+/// Where a run stands in an instrument's bars, finer bars and funding.
 pub(super) struct Cursor<'a> {
     pub(super) id: InstrumentId,
     pub(super) interval: Nanos,
@@ -107,13 +107,13 @@ pub(super) struct Cursor<'a> {
     pub(super) funding: std::iter::Peekable<std::vec::IntoIter<FundingPoint>>,
     pub(super) next: usize,
     pub(super) in_progress: bool,
-    /// The next time at which something happens to this tape.
+    /// The next time at which something happens to this instrument.
     pub(super) next_instant: Nanos,
 }
 
 impl<'a> Cursor<'a> {
-    /// At the beginning of an instrument's tape, of which bars that open at or
-    /// after `to` are no part.
+    /// At the beginning of an instrument's series, of which bars that open at or after
+    /// `to` are no part.
     pub(super) fn new(index: usize, traded: MarketData<'a>, to: Option<Nanos>) -> Self {
         let bars = traded.series.bars();
         let end = to.map_or(bars.len(), |to| bars.partition_point(|b| b.ts_open < to));

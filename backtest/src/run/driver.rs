@@ -97,7 +97,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         &self.session.accounts()[0]
     }
 
-    /// Its machine.
+    /// The engine of that account.
     #[inline]
     pub(super) fn engine(&self) -> &Engine {
         self.account().engine()

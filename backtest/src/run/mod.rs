@@ -40,7 +40,7 @@ pub use summary::Summary;
 /// Funding or swap of one instrument at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FundingPoint {
-    /// When.
+    /// Time at which it is due, nanoseconds since the Unix epoch, UTC.
     pub ts: Nanos,
     /// Fraction of notional that longs pay (negative: receive).
     pub long_rate: Decimal,
@@ -50,17 +50,17 @@ pub struct FundingPoint {
 
 /// An instrument of the account and its data.
 pub struct MarketData<'a> {
-    /// What is traded.
+    /// The instrument traded, with its terms.
     pub instrument: Instrument,
-    /// Quote currency to account currency.
+    /// How money in its quote currency becomes money of the account.
     pub conversion: Conversion,
     /// Slippage of aggressive fills.
     pub slippage: Slippage,
-    /// Its bars.
+    /// The bars it is traded on.
     pub series: &'a Series,
     /// Finer bars of the same instrument, for [`Intrabar::FinerBars`].
     pub finer: Option<&'a Series>,
-    /// In time order.
+    /// Funding or swap, in time order.
     pub funding: Vec<FundingPoint>,
 }
 
@@ -81,7 +81,7 @@ pub struct Backtest<'a> {
     pub instruments: Vec<MarketData<'a>>,
     /// Strategies with their instruments and sizes.
     pub strategies: Vec<SlotConfig>,
-    /// Limits.
+    /// Limits of the account; each is off unless it is named.
     pub risk: RiskParams,
     /// Which of stop and target comes first when one bar touches both.
     pub intrabar: Intrabar,
@@ -96,23 +96,23 @@ pub struct Backtest<'a> {
 /// Why a run did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The account or a strategy.
+    /// The account or a strategy cannot be used.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A feature on an instrument's bars.
+    /// A feature cannot be computed on an instrument's bars.
     #[error("{symbol}: {error}")]
     Feature {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
-        /// What is wrong.
+        /// Why the feature cannot be computed.
         error: FeatureError,
     },
-    /// An instrument's slippage.
+    /// An instrument's slippage is out of range.
     #[error("{symbol}: {error}")]
     Slippage {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
-        /// What is wrong.
+        /// Which number is out of range.
         error: OutOfRange,
     },
     /// A rule lacks its data.
@@ -121,22 +121,22 @@ pub enum RunError {
          with it, or switch the rule off or choose another by name"
     )]
     Lacks {
-        /// Strategy.
+        /// Name of the strategy.
         strategy: String,
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
-        /// The rule's switch.
+        /// Name of the parameter that switches the rule.
         rule: &'static str,
-        /// The column.
+        /// Name of the column that it needs.
         column: &'static str,
     },
-    /// Nothing to trade.
+    /// The period holds nothing to trade.
     #[error("the period {0} holds no bar of any instrument; widen it or load other data")]
     Empty(String),
-    /// No instrument or no strategy.
+    /// The run has no instrument or no strategy.
     #[error("a run needs at least one instrument and one strategy")]
     Nothing,
-    /// Interrupted.
+    /// The caller stopped the run.
     #[error("interrupted")]
     Interrupted,
 }
@@ -160,7 +160,7 @@ pub struct Run {
     pub exposure_sum: f64,
     /// Bars that touched stop and target of one position.
     pub touched_both: u64,
-    /// Of those, settled by finer bars.
+    /// Of those, bars where a finer series told which came first.
     pub settled: u64,
     /// Strategy name and instrument of each slot.
     pub slots: Vec<(String, InstrumentId)>,
@@ -239,7 +239,7 @@ impl Run {
 /// Whether bars at which nothing can happen are looked at one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stepping {
-    /// They are passed over, and trades that can be are settled one by one.
+    /// They are passed over, and a run that can be is followed trade by trade.
     TradeByTrade,
     /// They are passed over; the engine steps through the rest.
     SkipIdle,
@@ -250,9 +250,9 @@ pub enum Stepping {
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Bars done, all instruments.
+    /// Number of bars done, of all instruments.
     pub done: usize,
-    /// Bars in all.
+    /// Number of bars in all.
     pub total: usize,
 }
 
@@ -299,7 +299,8 @@ impl<'a> Backtest<'a> {
 
     /// Runs, and keeps a few figures. With `shared`, features are shared with other
     /// runs over the same series, and bars at which nothing can happen are passed over
-    /// as `how` says. Where settling comes to nothing half-way, strategies are made anew.
+    /// as `how` says. Where following it trade by trade ends half-way, strategies are
+    /// made anew.
     pub fn summary(
         self,
         shared: Option<&'a FeatureCache<'a>>,

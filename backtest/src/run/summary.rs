@@ -44,7 +44,8 @@ pub struct Summary {
     pub bars: usize,
     /// Of those, bars with a position open at any time in them.
     pub bars_in_position: usize,
-    /// Bars that touched stop and target of one position and were not settled by finer ones.
+    /// Number of bars that touched stop and target of one position where no finer bars
+    /// told which came first.
     pub ambiguous: u64,
     /// Close of the first bar, and of the last.
     pub span: Option<(Nanos, Nanos)>,
@@ -79,7 +80,7 @@ impl Summary {
         }
     }
 
-    /// Takes what was found by settling trade by trade.
+    /// Takes what was found by following the run trade by trade.
     pub(super) fn settled(&mut self, hash: TradeHash, done: Finished) {
         self.hash = hash;
         (self.bars, self.bars_in_position) = (done.bars, done.bars_in_position);
@@ -87,7 +88,7 @@ impl Summary {
         (self.daily, self.deepest) = (done.daily, done.deepest);
     }
 
-    /// See [`TradeHash`].
+    /// Fingerprint of the closed trades, see [`TradeHash`].
     #[must_use]
     pub fn trade_hash(&self) -> u64 {
         self.hash.finish()

@@ -10,29 +10,29 @@ use crate::load::LoadError;
 /// Why a configuration does not become a run.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The configuration.
+    /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The data.
+    /// The data cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// An instrument.
+    /// An instrument's terms cannot be used.
     #[error(transparent)]
     Instrument(#[from] InstrumentError),
-    /// A parameter.
+    /// A parameter is out of its range.
     #[error(transparent)]
     Param(#[from] ParamError),
-    /// A funding series.
+    /// A funding series cannot be read.
     #[error(transparent)]
     Funding(#[from] funding::FundingError),
-    /// A pattern of file names.
+    /// A pattern of file names matches no file.
     #[error(
         "{symbol}: {pattern} matches no file below {base}; check the path or the pattern, or name its folder with --base"
     )]
     NoFile {
-        /// Instrument.
+        /// Name of the instrument.
         symbol: String,
-        /// As configured.
+        /// The pattern as configured.
         pattern: String,
         /// Folder it starts from.
         base: String,
@@ -55,7 +55,7 @@ pub enum SetupError {
          neither"
     )]
     NoBook {
-        /// Its name.
+        /// Name of the strategy.
         strategy: String,
     },
 }

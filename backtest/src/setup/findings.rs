@@ -39,10 +39,10 @@ impl Prepared {
 /// The other orders inside a bar could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum FindingsError {
-    /// The account.
+    /// The account cannot be set up.
     #[error(transparent)]
     Setup(#[from] SetupError),
-    /// The run.
+    /// The run could not be finished.
     #[error(transparent)]
     Run(#[from] RunError),
 }

@@ -14,26 +14,26 @@ use crate::times::utc;
 /// A funding series cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FundingError {
-    /// The file.
+    /// The file cannot be read.
     #[error("{path}: {error}")]
     File {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// What is wrong.
+        /// What is wrong with it.
         error: String,
     },
-    /// A row.
+    /// A value of a row cannot be used.
     #[error("{path}:{line}: column {column}: \"{value}\": {remedy}")]
     Row {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// 1-based.
+        /// Number of the line, counted from 1.
         line: u64,
-        /// Its name.
+        /// Name of the column.
         column: &'static str,
-        /// What stands there.
+        /// The text that stands there.
         value: String,
-        /// What to do.
+        /// What should stand there, or what else to do.
         remedy: &'static str,
     },
 }

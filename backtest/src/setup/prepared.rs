@@ -24,7 +24,7 @@ pub struct Prepared {
     pub config: Config,
     /// Instruments, in the account's order.
     pub instruments: Vec<Instrument>,
-    /// Their bars.
+    /// Bars of the instruments, in the same order.
     pub series: Vec<Series>,
     pub(super) finer: Vec<Option<Series>>,
     pub(super) conversions: Vec<Conversion>,

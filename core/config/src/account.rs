@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ConfigError;
 
-/// The account.
+/// The account: its currency, its cash and the zone of its days.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountConfig {
     /// Currency of all money in the results.
     pub currency: String,
-    /// Cash at the start.
+    /// Cash at the start, in the account's currency.
     pub cash: Decimal,
     /// IANA zone of the account's days, and of times shown to people.
     #[serde(default = "utc")]

@@ -42,9 +42,9 @@ pub struct Costs {
     examples.join(" ")
 )]
 pub struct CostsNotStated {
-    /// Instrument.
+    /// Name of the instrument.
     pub symbol: String,
-    /// Keys under `[costs]`.
+    /// Keys under `[costs]` that are missing.
     pub missing: Vec<&'static str>,
     /// What to give on the command line.
     pub examples: Vec<&'static str>,

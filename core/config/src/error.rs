@@ -14,19 +14,19 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration {file}: {error}")]
     Unreadable {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// What the system said.
+        /// What the operating system said.
         error: String,
     },
     /// The file is at fault.
     #[error("{file}:{line}:{column}: {message}")]
     InFile {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// 1-based.
+        /// Number of the line, counted from 1.
         line: usize,
-        /// 1-based.
+        /// Number of the column, counted from 1.
         column: usize,
         /// What is wrong and what would be right.
         message: String,
@@ -42,9 +42,9 @@ pub enum ConfigError {
     /// A `--set` cannot be read.
     #[error("--set {given}: {message}")]
     Set {
-        /// As given.
+        /// What was given after `--set`.
         given: String,
-        /// What is wrong.
+        /// What is wrong with it.
         message: String,
     },
 }

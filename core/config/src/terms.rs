@@ -24,7 +24,7 @@ pub struct InstrumentTerms {
     pub lot_step: Option<Decimal>,
     /// Base units in one unit of quantity.
     pub contract_size: Option<Decimal>,
-    /// Smallest order quantity.
+    /// Smallest quantity of an order, in base units or contracts.
     pub min_qty: Option<Decimal>,
     /// Smallest order value, quote currency.
     pub min_notional: Option<Decimal>,
@@ -144,7 +144,7 @@ impl InstrumentTerms {
 pub struct AccountTerms<'a> {
     /// Currency of the account.
     pub currency: &'a str,
-    /// The instruments.
+    /// Terms of the instruments, in the account's order.
     pub terms: Vec<&'a InstrumentTerms>,
 }
 

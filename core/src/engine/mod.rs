@@ -45,7 +45,7 @@ pub struct EngineConfig {
     pub markets: Vec<(Market, Nanos)>,
     /// Strategies; decided in the order of their instruments, then in this order.
     pub slots: Vec<SlotConfig>,
-    /// Limits.
+    /// Limits of the account; each is off unless it is named.
     pub risk: RiskParams,
 }
 
@@ -55,21 +55,21 @@ pub enum EngineError {
     /// A feature of a strategy.
     #[error("strategy {strategy}: {error}")]
     Feature {
-        /// Its name.
+        /// Name of the strategy.
         strategy: String,
-        /// What is wrong.
+        /// Why the feature cannot be computed.
         error: FeatureError,
     },
-    /// A limit.
+    /// A limit of the account is out of range.
     #[error(transparent)]
     Param(#[from] ParamError),
-    /// A size.
+    /// A sizing method is out of range.
     #[error(transparent)]
     Sizing(#[from] OutOfRange),
     /// A slot names an instrument that is not there.
     #[error("a strategy names instrument number {0}, which the account does not have")]
     NoInstrument(u16),
-    /// The starting cash.
+    /// The starting cash is not above zero.
     #[error("the account starts with {0}; it must be above 0")]
     NoCash(Decimal),
     /// More cash than is kept exactly to the decimals of what is traded.
@@ -77,9 +77,9 @@ pub enum EngineError {
         "the account starts with {cash}; with these instruments at most {most} is kept exactly"
     )]
     TooMuchCash {
-        /// The starting cash.
+        /// The starting cash, in the account's currency.
         cash: Decimal,
-        /// What an account may start with.
+        /// Most that an account may start with, in its currency.
         most: Decimal,
     },
 }
@@ -87,11 +87,11 @@ pub enum EngineError {
 /// What a step gives out; the driver drains it.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    /// For the venue, in order.
+    /// Intents for the venue, in the order they were approved.
     pub intents: Vec<Approved>,
-    /// For the record, in order.
+    /// Decisions for the record, in the order they were made.
     pub decisions: Vec<Decision>,
-    /// Trades that closed.
+    /// Trades that closed, in the order they closed.
     pub trades: Vec<Trade>,
     /// Orders that did not fill, or not whole.
     pub unfilled: Vec<(OrderId, Unfilled)>,
@@ -117,7 +117,7 @@ impl Outbox {
     }
 }
 
-/// One account's machine.
+/// One account: its strategies, ledger and limits, stepped event by event.
 pub struct Engine {
     ledger: Ledger,
     risk: Risk,
@@ -185,7 +185,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The account's money.
+    /// The account's cash, positions and prices.
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger

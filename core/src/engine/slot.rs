@@ -17,11 +17,11 @@ use crate::units::{Lots, Nanos, Ticks};
 pub struct SlotConfig {
     /// What the strategy is called in results; several slots may share a name.
     pub name: String,
-    /// What it trades.
+    /// The instrument it trades.
     pub instrument: InstrumentId,
-    /// The strategy.
+    /// What makes the strategy, once for each run.
     pub strategy: StrategyFactory,
-    /// How much.
+    /// How the quantity of an entry is found.
     pub sizing: Sizing,
     /// Where stop and target are measured from.
     pub anchor: BracketAnchor,

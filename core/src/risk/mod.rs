@@ -50,7 +50,7 @@ pub struct RiskParams {
 }
 
 impl RiskParams {
-    /// Checks the ranges.
+    /// Checks that every limit is in its range.
     pub fn validate(&self) -> Result<(), ParamError> {
         if let Some(f) = self.daily_loss {
             proper_fraction("daily_loss", f)?;
@@ -93,28 +93,28 @@ enum Tier {
 /// A position, open or waiting, as the limits see it. Account currency.
 #[derive(Clone, Copy, Debug)]
 pub struct Exposure {
-    /// Of what.
+    /// The instrument that is held or asked for.
     pub instrument: InstrumentId,
-    /// At its mark, or at the decision price while it waits.
+    /// Notional at its mark, or at the decision price while it waits.
     pub notional: Decimal,
 }
 
 /// An entry that asks to be let through.
 #[derive(Clone, Copy, Debug)]
 pub struct EntryRequest<'a> {
-    /// Of what.
+    /// The instrument to be entered.
     pub instrument: InstrumentId,
-    /// The size asked for.
+    /// The size asked for, in lots.
     pub lots: Lots,
-    /// The smallest order.
+    /// Quantity of the smallest order, in lots.
     pub min_lots: Lots,
     /// Notional of one lot, account currency, above 0.
     pub lot_notional: Decimal,
-    /// Notional over required margin.
+    /// Leverage: notional over required margin.
     pub leverage: Decimal,
-    /// Equity at the decision prices.
+    /// Equity at the decision prices, in the account's currency.
     pub equity: Decimal,
-    /// Equity less the margin of what is open and waiting.
+    /// Equity less the margin of what is open and waiting, in the account's currency.
     pub free_margin: Decimal,
     /// Everything else open or waiting.
     pub others: &'a [Exposure],

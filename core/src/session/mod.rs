@@ -17,9 +17,9 @@
 //! 6. bars that open ([`Session::open_bars`]): exits of all instruments, entries
 //!    of all, then brackets that an open is beyond.
 //!
-//! A driver that knows its tape calls these methods; one that is handed events
-//! calls [`Session::feed`], which calls them. What passes between an engine and the
-//! world is a journal, and [`replay()`] steps a fresh engine through one.
+//! A driver that knows its series beforehand calls these methods; one that is handed
+//! events calls [`Session::feed`], which calls them. What passes between an engine and
+//! the world is a journal, and [`replay()`] steps a fresh engine through one.
 //!
 //! Invariants: accounts do not see each other; what an account is stepped with
 //! is the same whether it stands alone or among others; every event of an

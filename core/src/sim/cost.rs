@@ -16,7 +16,7 @@ pub enum Intrabar {
     /// A finer series of the same instrument decides; where it is missing or
     /// still ambiguous, the stop.
     FinerBars,
-    /// As [`Intrabar::FinerBars`], but the target where they settle nothing: the
-    /// best case that a finer series leaves open.
+    /// As [`Intrabar::FinerBars`], but the target where they decide nothing: the best
+    /// case that a finer series leaves open.
     FinerBarsTarget,
 }

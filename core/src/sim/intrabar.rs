@@ -6,9 +6,9 @@ use crate::units::{Side, Ticks};
 /// Which of the two levels of a bracket was reached first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum First {
-    /// The stop.
+    /// The stop was reached first.
     Stop,
-    /// The target.
+    /// The target was reached first.
     Target,
 }
 
@@ -37,10 +37,10 @@ pub fn ohlc(side: Side, bar: &Bar) -> First {
     if to_stop <= to_target { First::Stop } else { First::Target }
 }
 
-/// The level that the finer bars reached first; `None` where they settle
-/// nothing. The first that touches one level alone decides; one that touches
-/// both leaves the question open. So does a series that does not reach both
-/// ends of `coarse`: the stretch that is missing may have come first.
+/// The level that the finer bars reached first; `None` where they decide nothing. The
+/// first that touches one level alone decides; one that touches both leaves the
+/// question open. So does a series that does not reach both ends of `coarse`: the
+/// stretch that is missing may have come first.
 pub(super) fn settled(
     side: Side,
     stop: Ticks,

@@ -55,7 +55,7 @@ pub type Finer<'a> = &'a dyn Fn(InstrumentId, Nanos, Nanos) -> &'a [Bar];
 pub struct Ambiguity {
     /// Bars that touched stop and target of one position.
     pub touched_both: u64,
-    /// Of those, settled by finer bars.
+    /// Of those, bars where a finer series told which came first.
     pub settled: u64,
 }
 

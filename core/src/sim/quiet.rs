@@ -62,15 +62,15 @@ impl Sim {
 /// The money of an account with one position, as floats.
 #[derive(Clone, Copy, Debug)]
 pub struct Margin {
-    /// `Buy` is long.
+    /// `Buy` for a long position, `Sell` for a short one.
     pub side: Side,
-    /// Money of one tick on the position.
+    /// Value of one tick on the position, in the account's currency.
     pub lots: f64,
-    /// Money paid for it.
+    /// Cost of the position, in the account's currency.
     pub cost: f64,
-    /// Cash.
+    /// Cash, in the account's currency.
     pub cash: f64,
-    /// Fraction of notional that has to be kept.
+    /// Maintenance margin, a fraction of notional.
     pub maintenance: f64,
 }
 

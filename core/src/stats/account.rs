@@ -20,15 +20,15 @@ pub const MIN_CAGR_SPAN: Nanos = Nanos::DAY.times(7);
 /// When a run took place and how much of it there was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSpan {
-    /// Open of the first bar.
+    /// Open time of the first bar, nanoseconds since the Unix epoch, UTC.
     pub start: Option<Nanos>,
-    /// Close of the last.
+    /// Close time of the last bar, nanoseconds since the Unix epoch, UTC.
     pub end: Option<Nanos>,
-    /// Between them.
+    /// Time from start to end, in nanoseconds.
     pub duration: Nanos,
-    /// Bars in all.
+    /// Number of bars.
     pub bars: u64,
-    /// Length of one.
+    /// Length of a bar, in nanoseconds.
     pub interval: Nanos,
 }
 

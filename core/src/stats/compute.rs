@@ -12,17 +12,17 @@ use super::trades::TradeStats;
 /// Every figure of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stats {
-    /// When.
+    /// When the run took place, and how many bars it had.
     pub period: RunSpan,
-    /// What came out.
+    /// What the account made and paid.
     pub outcome: AccountStats,
-    /// What a trade earns and costs.
+    /// What a trade earns and what it costs.
     pub edge: Edge,
-    /// How bad it got.
+    /// Drawdowns, volatility and tails.
     pub risk: RiskStats,
-    /// Return per risk.
+    /// Return for the risk taken, as ratios.
     pub ratios: Ratios,
-    /// The closed trades.
+    /// Figures of the closed trades.
     pub trades: TradeStats,
 }
 

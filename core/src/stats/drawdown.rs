@@ -21,13 +21,14 @@ const NOISE: f64 = 1e-12;
 /// Time spent in drawdowns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawdownSpans {
-    /// Longest time from a peak to recovery.
+    /// Longest time from a peak to recovery, in nanoseconds.
     pub longest: Nanos,
     /// Whether the longest one had not recovered at the end.
     pub longest_is_open: bool,
-    /// Mean time from peak to recovery, the open one up to the last point.
+    /// Mean time from peak to recovery, in nanoseconds; the open one up to the last
+    /// point.
     pub mean: Nanos,
-    /// From peak to trough of the deepest one.
+    /// Time from peak to trough of the deepest one, in nanoseconds.
     pub deepest_peak_to_trough: Nanos,
     /// Number of drawdowns.
     pub count: u32,
@@ -126,7 +127,7 @@ pub struct Deepest {
 }
 
 impl Deepest {
-    /// No point yet.
+    /// A drawdown that has seen no point yet, from an equity of `start`.
     #[must_use]
     pub const fn new(start: f64) -> Self {
         Self { peak: start, depth: 0.0, deeper: start, lowest: start, points: false }

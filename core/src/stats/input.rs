@@ -14,9 +14,9 @@ use super::returns::simple_returns;
 /// Equity at the close of a bar: cash, fees paid, plus open positions at their marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EquityPoint {
-    /// Close of the bar.
+    /// Close of the bar, nanoseconds since the Unix epoch, UTC.
     pub ts: Nanos,
-    /// Account currency.
+    /// Equity there, in the account's currency.
     pub equity: Decimal,
 }
 
@@ -38,7 +38,7 @@ pub struct StatsInput<'a> {
     pub starting_cash: Decimal,
     /// Closed trades in the order they closed.
     pub trades: &'a [Trade],
-    /// Bars in all.
+    /// Number of bars.
     pub bars: u64,
     /// Bars with a position open at any time in them: stopped inside counts, left at the open does not.
     pub bars_in_position: u64,
@@ -46,9 +46,9 @@ pub struct StatsInput<'a> {
     pub mean_exposure: f64,
     /// First price of the instrument, for buy and hold; `None` with several instruments.
     pub first_price: Option<Decimal>,
-    /// Last price of it.
+    /// Last price of that instrument.
     pub last_price: Option<Decimal>,
-    /// Length of a bar, above zero.
+    /// Length of a bar in nanoseconds, above zero.
     pub interval: Nanos,
     /// The search this run is the best of; `None` for a single run.
     pub search: Option<TrialSharpes>,
@@ -58,9 +58,9 @@ pub struct StatsInput<'a> {
 pub(super) struct EquityCurve<'a> {
     /// The points it is made of.
     pub exact: &'a [EquityPoint],
-    /// Open of the first bar.
+    /// Open time of the first bar, nanoseconds since the Unix epoch, UTC.
     pub start_ts: Nanos,
-    /// Equity there.
+    /// Equity at that time, in the account's currency.
     pub start: f64,
     /// Equity at the bars' closes.
     pub equity: Vec<f64>,

@@ -32,9 +32,9 @@ impl Direction {
 pub enum MetricUnit {
     /// A ratio or a count: no unit.
     None,
-    /// Account currency.
+    /// Money, in the account's currency.
     Money,
-    /// Percent, of a fraction.
+    /// A fraction, shown in percent.
     Percent,
     /// Basis points of the notional, a round trip.
     BpsATrade,
@@ -42,11 +42,11 @@ pub enum MetricUnit {
     BpsASide,
     /// Multiples of the risk taken at entry.
     R,
-    /// Days.
+    /// A number of days.
     Days,
-    /// Days, of a span in seconds.
+    /// A span in seconds, shown in days.
     SpanDays,
-    /// Hours, of a span in seconds.
+    /// A span in seconds, shown in hours.
     SpanHours,
 }
 
@@ -90,7 +90,7 @@ pub struct Metric {
     pub unit: MetricUnit,
     /// Which way is better.
     pub direction: Direction,
-    /// Decimals in print.
+    /// Decimals that it is shown with.
     pub decimals: usize,
     /// Who defined it, or its formula.
     pub source: &'static str,

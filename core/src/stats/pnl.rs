@@ -51,7 +51,7 @@ impl WinLossTally {
         tally
     }
 
-    /// Number of results.
+    /// Number of results, break-evens included.
     #[must_use]
     pub const fn trades(&self) -> usize {
         self.wins + self.losses + self.break_evens
@@ -63,43 +63,43 @@ impl WinLossTally {
         self.won + self.lost
     }
 
-    /// See [`win_rate`].
+    /// Wins over all results, a fraction: see [`win_rate`].
     #[must_use]
     pub fn win_rate(&self) -> Option<f64> {
         finite(self.wins as f64 / self.trades() as f64)
     }
 
-    /// See [`average_win`].
+    /// Mean of the wins, as money: see [`average_win`].
     #[must_use]
     pub fn average_win(&self) -> Option<f64> {
         ratio(self.won, Decimal::from(self.wins))
     }
 
-    /// See [`average_loss`].
+    /// Mean of the losses, as money, negative: see [`average_loss`].
     #[must_use]
     pub fn average_loss(&self) -> Option<f64> {
         ratio(self.lost, Decimal::from(self.losses))
     }
 
-    /// See [`payoff_ratio`].
+    /// Mean win over mean loss: see [`payoff_ratio`].
     #[must_use]
     pub fn payoff_ratio(&self) -> Option<f64> {
         finite(self.average_win()? / self.average_loss()?.abs())
     }
 
-    /// See [`profit_factor`].
+    /// Sum of the wins over the sum of the losses: see [`profit_factor`].
     #[must_use]
     pub fn profit_factor(&self) -> Option<f64> {
         ratio(self.won, -self.lost)
     }
 
-    /// See [`expectancy`].
+    /// Mean result, as money: see [`expectancy`].
     #[must_use]
     pub fn expectancy(&self) -> Option<f64> {
         ratio(self.net(), Decimal::from(self.trades()))
     }
 
-    /// See [`kelly`].
+    /// Kelly fraction: see [`kelly`].
     #[must_use]
     pub fn kelly(&self) -> Option<f64> {
         let w = self.win_rate()?;

@@ -24,7 +24,7 @@ pub const ALPHA: f64 = 0.05;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SampleSize {
-    /// At least [`MIN_DAILY_RETURNS`].
+    /// At least [`MIN_DAILY_RETURNS`] days.
     Sufficient,
     /// Fewer: figures are shown, and marked.
     Insufficient,
@@ -35,7 +35,7 @@ pub enum SampleSize {
 pub struct Ratios {
     /// Number of days, the first and the last counted even when unfinished.
     pub days: usize,
-    /// Whether that is enough.
+    /// Whether that many days are enough for the ratios.
     pub sample: SampleSize,
     /// Annual Sharpe ratio.
     pub sharpe: Option<f64>,

@@ -17,7 +17,7 @@ pub struct RiskStats {
     pub max_drawdown: Option<f64>,
     /// Mean depth of all drawdowns.
     pub average_drawdown: Option<f64>,
-    /// Their lengths.
+    /// How long drawdowns lasted, in nanoseconds.
     pub drawdown_spans: Option<DrawdownSpans>,
     /// Ulcer index over all bar closes.
     pub ulcer_index: Option<f64>,

@@ -15,7 +15,7 @@ use super::float::finite;
 use super::normal::{normal_cdf, normal_quantile};
 use crate::math::sqrt;
 
-/// Euler's constant.
+/// The Euler-Mascheroni constant, of the expected maximum of normal values.
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
 /// An observed Sharpe ratio and the shape of the returns it came from.

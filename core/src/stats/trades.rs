@@ -21,9 +21,9 @@ use super::pnl::{self, WinLossTally};
 pub struct TradeTotals {
     /// Number of trades.
     pub trades: usize,
-    /// Of these, above zero.
+    /// Number of those with a net P&L above zero.
     pub wins: usize,
-    /// Sum of net P&L, money.
+    /// Sum of net P&L, in the account's currency.
     pub net: Decimal,
 }
 
@@ -40,9 +40,9 @@ impl TradeTotals {
 /// Trades that ended for one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExitTotals {
-    /// Why they ended.
+    /// Reason that they ended for.
     pub reason: ExitReason,
-    /// How many, and their result.
+    /// Number of them, and their result.
     pub share: TradeTotals,
 }
 
@@ -51,11 +51,11 @@ pub struct ExitTotals {
 pub struct TradeStats {
     /// Number of trades.
     pub count: usize,
-    /// Net P&L above zero.
+    /// Number of trades with a net P&L above zero.
     pub wins: usize,
-    /// Net P&L below zero.
+    /// Number of trades with a net P&L below zero.
     pub losses: usize,
-    /// Net P&L of exactly zero: neither.
+    /// Number of trades with a net P&L of exactly zero, which are neither.
     pub break_evens: usize,
     /// Trades whose exit price depended on an assumed order of prices inside a bar.
     pub ambiguous: usize,
@@ -67,25 +67,25 @@ pub struct TradeStats {
     pub worst: Option<f64>,
     /// Mean net P&L over entry notional.
     pub average: Option<f64>,
-    /// Same, of the wins.
+    /// Mean net P&L over entry notional, of the wins.
     pub average_win: Option<f64>,
-    /// Same, of the losses; negative.
+    /// Mean net P&L over entry notional, of the losses; negative.
     pub average_loss: Option<f64>,
-    /// Longest from first entry fill to last exit fill.
+    /// Longest time from first entry fill to last exit fill, in nanoseconds.
     pub max_duration: Option<Nanos>,
-    /// Mean of the same.
+    /// Mean time from first entry fill to last exit fill, in nanoseconds.
     pub average_duration: Option<Nanos>,
-    /// See [`pnl::profit_factor`].
+    /// Sum of the wins over the sum of the losses: see [`pnl::profit_factor`].
     pub profit_factor: Option<f64>,
-    /// Mean net P&L, money. See [`pnl::expectancy`].
+    /// Mean net P&L, in the account's currency: see [`pnl::expectancy`].
     pub expectancy: Option<f64>,
     /// Mean of net P&L over initial risk, of the trades that had a stop.
     pub expectancy_r: Option<f64>,
-    /// See [`pnl::sqn`].
+    /// System quality number: see [`pnl::sqn`].
     pub sqn: Option<f64>,
-    /// See [`pnl::kelly`].
+    /// Kelly fraction: see [`pnl::kelly`].
     pub kelly: Option<f64>,
-    /// See [`pnl::payoff_ratio`].
+    /// Mean win over mean loss: see [`pnl::payoff_ratio`].
     pub payoff_ratio: Option<f64>,
     /// Longest streak of wins.
     pub max_consecutive_wins: usize,
@@ -93,15 +93,15 @@ pub struct TradeStats {
     pub max_consecutive_losses: usize,
     /// Mean maximum adverse excursion, of the entry price, at or above 0.
     pub mae_average: Option<f64>,
-    /// Largest of the same.
+    /// Largest maximum adverse excursion, of the entry price, at or above 0.
     pub mae_largest: Option<f64>,
     /// Mean maximum favourable excursion, of the entry price, at or above 0.
     pub mfe_average: Option<f64>,
-    /// Largest of the same.
+    /// Largest maximum favourable excursion, of the entry price, at or above 0.
     pub mfe_largest: Option<f64>,
-    /// Long trades.
+    /// Totals of the long trades.
     pub long: TradeTotals,
-    /// Short trades.
+    /// Totals of the short trades.
     pub short: TradeTotals,
     /// By reason of the last exit fill, in the order of [`ExitReason::ALL`]; reasons
     /// that did not occur are left out.

@@ -16,17 +16,17 @@ use crate::volume::VolumeSplit;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StrategyKind {
-    /// The scalper.
+    /// The scalper, [`Scalper`].
     Scalper,
-    /// The simple moving-average cross.
+    /// The simple moving-average cross, [`SmaCross`].
     SmaCross,
 }
 
 impl StrategyKind {
-    /// All of them.
+    /// Every strategy that comes with tickstep.
     pub const ALL: [Self; 2] = [Self::Scalper, Self::SmaCross];
 
-    /// As it is written.
+    /// The name that files and options write.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,9 +40,9 @@ impl StrategyKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum StrategyParams {
-    /// Of the scalper.
+    /// Parameters of the scalper.
     Scalper(Box<ScalperParams>),
-    /// Of the simple moving-average cross.
+    /// Parameters of the simple moving-average cross.
     SmaCross(SmaCrossParams),
 }
 

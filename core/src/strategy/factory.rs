@@ -29,7 +29,7 @@ type Build = dyn Fn(&mut FeatureSpec) -> Result<BoxedStrategy, FeatureError> + S
 pub struct StrategyFactory(Arc<Build>);
 
 impl StrategyFactory {
-    /// Of what makes the strategy.
+    /// A factory of the strategies that the closure makes.
     pub fn new<S: Strategy + Send + 'static>(
         build: impl Fn(&mut FeatureSpec) -> Result<S, FeatureError> + Send + Sync + 'static,
     ) -> Self {

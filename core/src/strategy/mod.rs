@@ -41,17 +41,17 @@ pub enum Phase {
 /// What a strategy sees at the close of a bar.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'a> {
-    /// The close of the bar.
+    /// Close of the bar, nanoseconds since the Unix epoch, UTC.
     pub ts: Nanos,
-    /// What is traded.
+    /// The instrument of this slot, with its terms.
     pub instrument: &'a Instrument,
     /// The bar that just closed.
     pub bar: &'a Bar,
     /// Features at this close and at the one before.
     pub features: &'a Features,
-    /// This slot's position.
+    /// The position of this slot, where one is open.
     pub position: Option<&'a Position>,
-    /// Where this slot stands.
+    /// Whether the slot is flat, in a position, or waits for an order.
     pub phase: Phase,
     /// Positions open or waiting on the whole account, other than this slot's own.
     pub others: usize,
@@ -95,17 +95,17 @@ impl Distance {
 /// A wish to enter. On the opposite side of an open position it is a reversal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Direction.
+    /// Side of the entry: `Buy` for long.
     pub side: Side,
-    /// Stop, from the entry price.
+    /// Distance of the stop from the entry price.
     pub stop: Option<Distance>,
-    /// Target, from the entry price.
+    /// Distance of the target from the entry price.
     pub target: Option<Distance>,
     /// Close at the first open at or after entry time plus this.
     pub hold: Option<Nanos>,
-    /// 0 to 1, where the strategy states one.
+    /// Confidence from 0 to 1, where the strategy states one.
     pub confidence: Option<f64>,
-    /// The named conditions.
+    /// The conditions that led to the entry, by name.
     pub reason: Reason,
     /// A rule of the strategy's own that forbids the entry (an opposite
     /// position is closed all the same).
@@ -124,9 +124,9 @@ impl Entry {
 /// How a position that is opened at some close would be left again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exits {
-    /// Stop, from the entry price.
+    /// Distance of the stop from the entry price.
     pub stop: Option<Distance>,
-    /// Target, from the entry price.
+    /// Distance of the target from the entry price.
     pub target: Option<Distance>,
     /// Close at the first open at or after entry time plus this.
     pub hold: Option<Nanos>,
@@ -140,18 +140,18 @@ impl Exits {
 /// A wish to move the stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopMove {
-    /// New trigger.
+    /// The new trigger of the stop, in ticks.
     pub stop: Ticks,
-    /// What an exit there is called.
+    /// Reason that an exit at that stop is recorded with.
     pub reason: ExitReason,
 }
 
 /// A wish to leave at the next open.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exit {
-    /// What the exit is called.
+    /// Reason that the exit is recorded with.
     pub reason: ExitReason,
-    /// The named conditions.
+    /// The conditions that led to the exit, by name.
     pub conditions: Reason,
 }
 
@@ -166,9 +166,9 @@ impl Exit {
 /// What a strategy asks for at one close. Empty means nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Proposal {
-    /// Enter, or reverse.
+    /// Enter, or reverse an open position.
     pub enter: Option<Entry>,
-    /// Close.
+    /// Close the open position.
     pub exit: Option<Exit>,
     /// Move the stop of the open position; taken only when it tightens.
     pub stop: Option<StopMove>,
@@ -212,9 +212,9 @@ impl DataColumn {
 /// A rule and the data it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// The rule's switch.
+    /// Name of the parameter that switches the rule.
     pub rule: &'static str,
-    /// The data.
+    /// The data that the rule needs.
     pub column: DataColumn,
 }
 

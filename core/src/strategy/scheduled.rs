@@ -64,7 +64,7 @@ pub enum ScheduleError {
     },
 }
 
-/// The strategy.
+/// A strategy that enters and leaves at the times it was given.
 ///
 /// ```
 /// use tickstep_core::strategy::scheduled::{Scheduled, Signal};

@@ -68,7 +68,7 @@ impl SmaCrossParams {
     }
 }
 
-/// The strategy.
+/// The moving-average cross: its parameters and the ids of its features.
 #[derive(Clone, Debug)]
 pub struct SmaCross {
     params: SmaCrossParams,
@@ -91,7 +91,7 @@ impl SmaCross {
         Ok(StrategyFactory::new(move |spec| Self::new(params.clone(), spec)))
     }
 
-    /// Its parameters.
+    /// The parameters it was made with.
     #[must_use]
     pub const fn params(&self) -> &SmaCrossParams {
         &self.params

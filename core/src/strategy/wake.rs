@@ -43,24 +43,24 @@ pub enum At {
 pub enum Comparison {
     /// Two exact features, each times a whole number: `volume * 20 >= sum * 3`.
     Exact {
-        /// Feature and factor.
+        /// The left feature, and the whole number it is multiplied by.
         left: (Exact, i64),
-        /// How.
+        /// How left and right are compared.
         relation: Relation,
-        /// Feature and factor.
+        /// The right feature, and the whole number it is multiplied by.
         right: (Exact, i64),
-        /// Of which close.
+        /// Which close the features are of.
         at: At,
     },
     /// A real feature against a level: `rsi < 70`.
     Real {
-        /// Feature.
+        /// The feature that is compared.
         left: Real,
-        /// How.
+        /// How feature and level are compared.
         relation: Relation,
-        /// Level.
+        /// The level, in the unit of the feature.
         level: Fraction,
-        /// Of which close.
+        /// Which close the feature is of.
         at: At,
     },
 }
@@ -68,25 +68,25 @@ pub enum Comparison {
 /// Closes at which a strategy may propose.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wake {
-    /// Any.
+    /// Every close.
     Always,
-    /// Those where all comparisons of one of the lists hold; none without a list.
+    /// Closes where all comparisons of one of the lists hold; none without a list.
     When(Vec<Vec<Comparison>>),
-    /// Those of bars that close at these times, rising: entries chosen beforehand.
+    /// Closes at these times, rising: entries that were chosen beforehand.
     At(Arc<[Nanos]>),
 }
 
 /// Closes at which a strategy may propose, or change what it would do later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wakes {
-    /// While its slot has no position.
+    /// Closes while its slot has no position.
     pub flat: Wake,
-    /// While it has one.
+    /// Closes while it has one.
     pub open: Wake,
 }
 
 impl Wakes {
-    /// Every close.
+    /// A strategy that is asked at every close.
     #[must_use]
     pub const fn always() -> Self {
         Self { flat: Wake::Always, open: Wake::Always }

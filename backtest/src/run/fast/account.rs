@@ -1,5 +1,5 @@
-//! The money of a set that is settled trade by trade, in whole numbers of the
-//! smallest amount that its instrument can produce.
+//! The money of a set that is followed trade by trade, in whole numbers of the smallest
+//! amount that its instrument can produce.
 
 use rust_decimal::Decimal;
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId};
@@ -48,7 +48,7 @@ enum Sized {
     ByRisk(Sizing),
 }
 
-/// An exit fill.
+/// An exit fill: its price and slippage in ticks, its liquidity and reason.
 #[derive(Clone, Copy)]
 pub(super) struct Exit {
     px: Ticks,

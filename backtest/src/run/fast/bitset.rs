@@ -32,7 +32,7 @@ impl Bits {
         Self(vec![0; bars.div_ceil(64)])
     }
 
-    /// Where `holds` does.
+    /// A bit for each of `bars`, set where `holds` says so.
     #[inline]
     pub(super) fn of(bars: usize, holds: impl Fn(usize) -> bool) -> Self {
         let mut words = Vec::with_capacity(bars.div_ceil(64));

@@ -1,4 +1,4 @@
-//! The equity curve of a set that is settled trade by trade: days and drawdown.
+//! The equity curve of a set that is followed trade by trade: days and drawdown.
 //!
 //! Amounts are compared as whole numbers; only a new peak, a possible new deepest
 //! drawdown and the close of a day become floats, by the operations of the statistics.

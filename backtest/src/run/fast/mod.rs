@@ -1,4 +1,5 @@
-//! Why a sweep is fast: what may be computed once, passed over, or settled trade by trade.
+//! Why a sweep is fast: what may be computed once, passed over, or followed trade by
+//! trade.
 //!
 //! Everything here is a quicker way to what the engine says, and gives up where it is
 //! not sure; `tests` hold every trade, mark and sum against the engine's.

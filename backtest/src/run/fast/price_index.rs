@@ -116,7 +116,7 @@ impl Path {
         size_of_val(self.bars.as_slice()) + size_of_val(self.chunks.as_slice())
     }
 
-    /// The highest price.
+    /// The highest price of all bars, in ticks.
     pub(super) const fn top(&self) -> Ticks {
         Ticks(self.top)
     }

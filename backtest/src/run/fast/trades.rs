@@ -1,4 +1,4 @@
-//! Runs settled trade by trade: what makes a sweep fast.
+//! Runs followed trade by trade: what makes a sweep fast.
 //!
 //! Where an account is one strategy on one instrument without limits, a trade's
 //! whole life follows from its entry: the fill, the levels, the first bar that
@@ -9,7 +9,7 @@
 //! fail, a strategy that moves stops or looks at outcomes, limits, funding,
 //! conversions), this gives up and the engine runs the set from its beginning.
 //!
-//! It is no second meaning: `tests/run/passing.rs` holds every trade, mark and sum
+//! It means nothing of its own: `tests/run/passing.rs` holds every trade, mark and sum
 //! against the engine's.
 
 use tickstep_core::event::{Bar, missing_bars};
@@ -31,7 +31,7 @@ use crate::run::record::ANY_CLOSE;
 use crate::run::summary::Summary;
 use crate::run::{Backtest, needs};
 
-/// A set that is settled trade by trade.
+/// A set that is followed trade by trade.
 pub(super) struct Settling<'a, 's> {
     pub(super) strategy: &'s mut (dyn Strategy + Send),
     pub(super) instrument: &'s Instrument,
@@ -81,7 +81,7 @@ enum Reached {
     Close,
 }
 
-/// Whether a set may be settled trade by trade, as far as that can be told without
+/// Whether a set may be followed trade by trade, as far as that can be told without
 /// asking its strategy anything.
 pub(in crate::run) fn may(setup: &Backtest<'_>) -> bool {
     let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_slice()) else {
@@ -98,8 +98,8 @@ pub(in crate::run) fn may(setup: &Backtest<'_>) -> bool {
         && needs::fits(traded, &slot.name, &*strategy).is_ok()
 }
 
-/// The run of a set that [may](may()) be settled, in a few figures; `None` where that
-/// takes the engine.
+/// The run of a set that [may](may()) be followed trade by trade, in a few figures;
+/// `None` where that takes the engine.
 pub(in crate::run) fn settled<'a>(
     setup: &Backtest<'a>,
     shared: &'a FeatureCache<'a>,
@@ -160,7 +160,7 @@ pub(in crate::run) fn settled<'a>(
 }
 
 impl Settling<'_, '_> {
-    /// Settles everything from bar `at` on; `None` where the engine is needed.
+    /// Follows the run from bar `at` on; `None` where the engine is needed.
     fn run(&mut self, mut at: usize) -> Option<()> {
         let last = self.bars.len() - 1;
         let mut position: Option<Open> = None;
@@ -301,8 +301,8 @@ impl Settling<'_, '_> {
         }
     }
 
-    /// What the strategy wants at a close; `None` of the outer kind where it wants
-    /// what is not settled here.
+    /// What the strategy wants at a close; `None` of the outer kind where it wants what
+    /// only the engine does.
     fn ask(&mut self, at: usize, open: Option<&Open>, phase: Phase) -> Option<Option<Entry>> {
         self.columns.read(at, self.bars, &mut self.row);
         let position = open.map(|o| {

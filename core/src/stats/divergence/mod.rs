@@ -52,21 +52,21 @@ const DECIMALS: u32 = 8;
 /// earned more than the reference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapParts {
-    /// Other prices at the same instants.
+    /// Part from other prices at the same instants.
     pub price: Decimal,
-    /// Prices that moved between two instants within the tolerance.
+    /// Part from prices that moved between two instants within the tolerance.
     pub latency: Decimal,
-    /// Exits further apart than the tolerance.
+    /// Part from exits further apart than the tolerance.
     pub exits: Decimal,
-    /// Surplus quantity.
+    /// Part from quantity that only one of the two trades had.
     pub size: Decimal,
-    /// Fees.
+    /// Part from other fees.
     pub fees: Decimal,
-    /// Funding and swap.
+    /// Part from other funding and swap.
     pub funding: Decimal,
-    /// Trades of the reference that the other list lacks.
+    /// Part from trades of the reference that the other list lacks.
     pub missed: Decimal,
-    /// Trades of the other list that the reference lacks.
+    /// Part from trades of the other list that the reference lacks.
     pub extra: Decimal,
 }
 
@@ -136,7 +136,7 @@ pub struct Divergence {
     pub missed: Vec<usize>,
     /// Places of trades that only the other list has.
     pub extra: Vec<usize>,
-    /// The whole gap.
+    /// The gap of all trades, in its parts.
     pub gap: GapParts,
 }
 

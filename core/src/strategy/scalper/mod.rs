@@ -34,7 +34,7 @@ use crate::units::{Nanos, Side, Ticks};
 use crate::volume::{VolumeRatio, VolumeSplit, buy_share, strength};
 pub use params::{AtrExits, Pressure, ScalperParams};
 
-/// The strategy.
+/// The scalper: its parameters, and what it remembers between bars.
 #[derive(Clone, Debug)]
 pub struct Scalper {
     params: ScalperParams,
@@ -96,7 +96,7 @@ impl Scalper {
         Ok(StrategyFactory::new(move |spec| Self::new(params.clone(), spec)))
     }
 
-    /// Its parameters.
+    /// The parameters it was made with.
     #[must_use]
     pub const fn params(&self) -> &ScalperParams {
         &self.params

@@ -127,7 +127,7 @@ impl ScalperParams {
         }
     }
 
-    /// Checks every range.
+    /// Checks that every parameter is in its range.
     pub fn validate(&self) -> Result<(), ParamError> {
         let period = |name, n| in_range(name, n, 2, 1_000, "2 to 1000");
         let one = Fraction::lit(1, 0);
