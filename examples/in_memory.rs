@@ -8,7 +8,8 @@ use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
 
 fn main() -> anyhow::Result<()> {
-    let times: Vec<i64> = (0..5_000).map(|minute| minute * 60_000_000_000).collect();
+    let start = 1_700_000_040_000_000_000; // nanoseconds since the Unix epoch, UTC
+    let times: Vec<i64> = (0..5_000).map(|minute| start + minute * 60_000_000_000).collect();
     let px: Vec<f64> = (0..5_000).map(|n| f64::from(10_000 + n * n % 997) / 100.0).collect();
     let (open, high, low, close, volume) = (&px, &px, &px, &px, &px);
     let bars = FloatBars { ts_open: &times, open, high, low, close, volume, taker_buy: None };
