@@ -8,6 +8,7 @@ mod bounds;
 mod edges;
 mod expected;
 mod golden;
+mod in_memory;
 mod metrics;
 mod metrics_golden;
 mod metrics_oracle;
