@@ -286,7 +286,7 @@ fn candles(series: &[Series], run: &RunFolder, span: Option<(Nanos, Nanos)>) -> 
                 .map(|t| (nanos(t.entry_time), nanos(t.exit_time)))
                 .collect();
             let at = |ts: Nanos| s.bars().partition_point(|b| b.ts_open < ts);
-            let bars = span.map_or(&s.bars()[..], |(from, to)| &s.bars()[at(from)..at(to)]);
+            let bars = span.map_or(s.bars(), |(from, to)| &s.bars()[at(from)..at(to)]);
             Candles::new(s, bars, &trades, CANDLES / series.len())
         })
         .collect()
