@@ -89,7 +89,7 @@ pub struct TimeBars {
 struct OpenBar {
     builder: BarBuilder,
     end: Nanos,
-    /// Its beginning was seen, and it was not handed out yet.
+    /// Whether its beginning was seen and it was not handed out yet.
     whole: bool,
 }
 

@@ -34,7 +34,7 @@ impl Action {
         }
     }
 
-    /// As written to files.
+    /// The name that files write.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -133,7 +133,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// As written to files.
+    /// The name that files write.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -90,7 +90,7 @@ impl ExitReason {
         Self::EndOfData,
     ];
 
-    /// As written to files.
+    /// The name that files write.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -138,16 +138,16 @@ pub enum TimeInForce {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderKind {
-    /// At the next price there is.
+    /// Fills at the next price there is.
     Market,
-    /// At `px` or better.
+    /// Fills at `px` or a better price.
     Limit {
         /// The worst price it may fill at, in ticks.
         px: Ticks,
         /// How long it waits for that price.
         time_in_force: TimeInForce,
     },
-    /// At the next price there is once `px` has been reached.
+    /// Fills at the next price there is once `px` has been reached.
     Stop {
         /// The price that triggers it, in ticks.
         px: Ticks,
@@ -271,7 +271,7 @@ pub enum Unfilled {
 }
 
 impl Unfilled {
-    /// As written to files.
+    /// The name that files write.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -305,7 +305,7 @@ pub enum OrderState {
         /// Filled so far, in lots, below the order's quantity.
         filled: Lots,
     },
-    /// All of it filled.
+    /// The whole quantity filled.
     Filled,
     /// Ended with this much filled.
     Ended {
@@ -351,7 +351,7 @@ impl OrderState {
         }
     }
 
-    /// After a fill of `fill` lots of an order of `quantity`.
+    /// The state after a fill of `fill` lots of an order of `quantity`.
     pub fn on_fill(self, quantity: Lots, fill: Lots) -> Result<Self, OrderStateError> {
         if self.is_terminal() {
             return Err(OrderStateError::Ended(self));
@@ -367,7 +367,7 @@ impl OrderState {
         }
     }
 
-    /// After a report that is not a fill.
+    /// The state after a report that is not a fill.
     pub fn on_update(self, quantity: Lots, update: OrderUpdate) -> Result<Self, OrderStateError> {
         if self.is_terminal() {
             return Err(OrderStateError::Ended(self));

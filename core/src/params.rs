@@ -17,7 +17,7 @@ pub struct OutOfRange {
 }
 
 impl OutOfRange {
-    /// For a value of any exact number type.
+    /// The error for a value of any exact number type.
     pub fn new(field: &'static str, value: impl Into<Decimal>, range: &'static str) -> Self {
         Self { field, value: value.into(), range }
     }
@@ -26,10 +26,10 @@ impl OutOfRange {
 /// Parameters of a strategy, a size or a limit cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParamError {
-    /// One lies outside its range.
+    /// A parameter lies outside its range.
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
-    /// They contradict each other.
+    /// Two parameters contradict each other.
     #[error("{0}")]
     Conflict(&'static str),
 }

@@ -45,7 +45,7 @@ pub struct HashedTrade {
 }
 
 impl TradeHash {
-    /// Of trades in the order they closed.
+    /// The hash of `trades`, which are in the order they closed.
     #[must_use]
     pub fn of(trades: &[Trade]) -> u64 {
         let mut hash = Self::default();

@@ -335,7 +335,7 @@ pub(super) fn show(
     Ok(())
 }
 
-/// Where it all is.
+/// Prints where the results are.
 pub(super) fn written(dir: &Path, manifest: &SweepManifest, stdout: &mut Out) {
     let names: Vec<&str> = manifest.results.iter().map(|r| r.name.as_str()).collect();
     stdout.line(format_args!("Written to {}: {}, sweep.json", dir.display(), names.join(", ")));

@@ -112,18 +112,18 @@ impl Config {
         Self::of(&Document::parse(text, name, sets)?, &OwnStrategies::default())
     }
 
-    /// Of a document, with the strategies that the program brings.
+    /// The configuration in a document, with the strategies that the program brings.
     pub fn of(document: &Document, own: &OwnStrategies) -> Result<Self, ConfigError> {
         Self::from_table_with(document.table().clone(), own).map_err(|e| document.placed(e))
     }
 
-    /// As a table that [`Config::from_table`] reads.
+    /// The configuration as a table that [`Config::from_table`] reads.
     pub(crate) fn to_table(&self) -> Result<toml::Table, ConfigError> {
         toml::Table::try_from(self)
             .map_err(|e| ConfigError::at_key("configuration", &e.to_string()))
     }
 
-    /// From a table, such as one built in code.
+    /// The configuration in a table, such as one built in code.
     pub fn from_table(table: toml::Table) -> Result<Self, ConfigError> {
         Self::from_table_with(table, &OwnStrategies::default())
     }

@@ -32,17 +32,17 @@ pub enum ColumnKind {
 /// One value of a table; `None` where there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CellValue {
-    /// Of a column of times.
+    /// A value of a column of times.
     Time(Nanos),
-    /// Of a column of counts.
+    /// A value of a column of counts.
     Count(Option<u64>),
-    /// Of a column of exact numbers.
+    /// A value of a column of exact numbers.
     Exact(Option<Decimal>),
-    /// Of a column of floats.
+    /// A value of a column of floats.
     Float(Option<f64>),
-    /// Of a column of texts.
+    /// A value of a column of texts.
     Text(Option<String>),
-    /// Of a column of flags.
+    /// A value of a column of flags.
     Flag(bool),
 }
 
@@ -51,7 +51,7 @@ impl CellValue {
         Self::Text(Some(text.into()))
     }
 
-    /// As a CSV file has it: nothing is an empty cell.
+    /// The value as a CSV file has it: nothing is an empty cell.
     #[must_use]
     pub fn csv(self, kind: ColumnKind) -> String {
         match self {
@@ -70,11 +70,11 @@ impl CellValue {
 
 /// A column of a table with rows `R`.
 pub struct TableColumn<R> {
-    /// Its name in every file and frame.
+    /// Name of the column in every file and frame.
     pub name: &'static str,
-    /// What its values are.
+    /// Kind of its values.
     pub kind: ColumnKind,
-    /// What it says, with its unit.
+    /// What the column says, with its unit.
     pub meaning: &'static str,
     value: fn(&R) -> CellValue,
 }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 pub struct Identity(pub [u8; 32]);
 
 impl Identity {
-    /// Of anything that can be written as JSON.
+    /// The identity of anything that can be written as JSON.
     ///
     /// Panics where it cannot, as a map cannot whose keys are no texts: a fault of the
     /// caller, and two searches must not share an identity by it.

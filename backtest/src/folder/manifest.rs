@@ -70,7 +70,7 @@ pub struct InstrumentData {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataFile {
-    /// From the manifest's base on.
+    /// Path of the file, from the manifest's base on.
     pub path: String,
     /// SHA-256 of its bytes as they lie on the disk, hex.
     pub sha256: String,

@@ -48,9 +48,9 @@ pub enum LoadError {
     Length {
         /// Name of the array.
         column: &'static str,
-        /// How many bars there are.
+        /// Number of bars there are.
         expected: usize,
-        /// How many values it has.
+        /// Number of values it has.
         found: usize,
     },
     /// The repair `round`, and no grid to round to.
@@ -77,7 +77,7 @@ pub enum FileFault {
     /// The file cannot be opened or read.
     #[error("cannot be read: {source}; check the path and its permissions")]
     Unreadable {
-        /// What the system said.
+        /// What the operating system said.
         source: io::Error,
     },
     /// The name does not end in a known extension.

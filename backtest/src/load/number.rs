@@ -62,7 +62,7 @@ impl Num {
         Self::new(at(a)?.checked_add(at(b)?)?.checked_mul(5)?, scale + 1)
     }
 
-    /// As a decimal, for people.
+    /// The number as a decimal, for people.
     pub(crate) fn shown(self) -> String {
         Decimal::try_from_i128_with_scale(self.mantissa, self.scale)
             .map_or_else(|_| format!("{}e-{}", self.mantissa, self.scale), |d| d.to_string())

@@ -18,7 +18,7 @@ use crate::series::repairs::Repaired;
 /// A file whose rows are kept whatever is wrong with them.
 pub(crate) struct RawFile {
     pub rows: RawRows,
-    /// Of the bytes as stored.
+    /// SHA-256 of the bytes as stored.
     pub sha256: String,
     /// Lists in it without a bar.
     pub empty: usize,

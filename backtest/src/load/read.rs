@@ -65,7 +65,7 @@ pub(super) fn file(
 pub(super) struct Files {
     kind: Container,
     bytes: Vec<u8>,
-    /// Of the bytes as stored.
+    /// SHA-256 of the bytes as stored.
     pub sha256: String,
     ask: Option<AskFile>,
 }

@@ -74,7 +74,7 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
-    /// Its name in the report and in JSON.
+    /// Name of the finding in the report and in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -132,7 +132,7 @@ pub struct QualityFinding {
     pub kind: FindingKind,
     /// How much it matters.
     pub severity: Severity,
-    /// How many cases there are.
+    /// Number of cases.
     pub count: u64,
     /// The finding in words.
     pub words: String,
@@ -146,9 +146,9 @@ pub struct QualityFinding {
 /// What is known of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FileReport {
-    /// As it was named.
+    /// Path of the file, as it was named.
     pub path: String,
-    /// Of the bytes as stored, hex.
+    /// SHA-256 of the bytes as stored, in hex.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub sha256: String,
     /// Rows that can be read.

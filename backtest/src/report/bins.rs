@@ -66,9 +66,9 @@ pub(crate) fn split<'a, K: Into<String>>(
 /// A calendar month of the zone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Month {
-    /// Such as `2023-08`.
+    /// The month as text, such as `2023-08`.
     pub month: String,
-    /// Of the trades that closed in it.
+    /// Sums of the trades that closed in it.
     #[serde(flatten)]
     pub sum: Sum,
     /// Equity at its end over equity at its start, less 1; none where that was not above 0.
@@ -186,7 +186,7 @@ impl Histogram {
     }
 }
 
-/// Without the dust of a multiplication.
+/// The value to ten decimals, without the rounding error of a multiplication.
 fn round(value: f64) -> f64 {
     format!("{value:.10}").parse().unwrap_or(value)
 }

@@ -119,7 +119,7 @@ fn growth(run: &RunFolder) -> ReducedLine {
 }
 
 impl Comparison {
-    /// As text for a terminal.
+    /// The comparison as text for a terminal.
     #[must_use]
     pub fn table(&self) -> String {
         let mut table = Table::new();
@@ -153,7 +153,7 @@ impl Comparison {
         table.to_string()
     }
 
-    /// As a page with the equity curves on one another.
+    /// The comparison as a page with the equity curves on one another.
     #[must_use]
     pub fn html(&self) -> String {
         html::fill(self.lang, self.text.cmp_title, self, &html::COMPARE)

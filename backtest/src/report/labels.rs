@@ -37,7 +37,7 @@ fn word(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
     table.iter().find(|(en, _)| *en == name).map(|(_, ko)| *ko)
 }
 
-/// As it stands in brackets behind a label.
+/// The unit as it stands in brackets behind a label.
 const fn unit(unit: MetricUnit) -> Option<&'static str> {
     match unit {
         MetricUnit::BpsATrade => Some("거래당 bps"),

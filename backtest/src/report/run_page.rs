@@ -104,7 +104,7 @@ struct ShownGroup {
 /// Trades, a column each.
 #[derive(Default, Serialize)]
 struct Trades {
-    /// All there are, drawn or not.
+    /// Number of trades, drawn or not.
     count: usize,
     number: Vec<usize>,
     entry: Vec<i64>,

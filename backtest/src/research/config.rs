@@ -17,7 +17,7 @@ const SECTIONS: [&str; 2] = ["sweep", "walk_forward"];
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchConfig {
-    /// What every set is a change of.
+    /// The run that every set is a change of.
     #[serde(flatten)]
     pub run: Config,
     /// What `tickstep sweep` varies; none in the configuration of a single run.
@@ -39,7 +39,7 @@ impl SearchConfig {
         Self::of(&Document::parse(text, name, sets)?, &OwnStrategies::default())
     }
 
-    /// Of a document, with the strategies that the program brings.
+    /// The configuration in a document, with the strategies that the program brings.
     pub fn of(document: &Document, own: &OwnStrategies) -> Result<Self, ConfigError> {
         Self::from_table(document.table(), own).map_err(|e| document.placed(e))
     }

@@ -21,11 +21,11 @@ use crate::run::{Backtest, Run, RunError};
 /// Net P&L under each order of prices inside a bar. Account currency.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
-    /// Under the worse order in every ambiguous bar.
+    /// Net P&L under the worse order in every ambiguous bar.
     pub worst: Decimal,
-    /// Under the better one.
+    /// Net P&L under the better order in every ambiguous bar.
     pub best: Decimal,
-    /// Under the order that the run was asked for.
+    /// Net P&L under the order that the run was asked for.
     pub chosen: Decimal,
     /// Number of bars that touched stop and target of one position where no finer bars
     /// told which came first.

@@ -69,7 +69,7 @@ impl SeriesFault {
 pub struct BadOption {
     /// Name of the option.
     pub option: &'static str,
-    /// What was given, as text.
+    /// The value given, as text.
     pub value: String,
     /// What is allowed, in words.
     pub range: &'static str,
@@ -84,7 +84,7 @@ pub enum SeriesError {
     /// The bars are at fault together.
     #[error(transparent)]
     Whole(#[from] SeriesFault),
-    /// What was stated of them.
+    /// An option stated for the bars is out of its range.
     #[error(transparent)]
     Option(#[from] BadOption),
 }

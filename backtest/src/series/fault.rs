@@ -33,12 +33,12 @@ pub enum RowFault {
         /// Number of fields of this line.
         found: usize,
     },
-    /// Not a finite decimal number.
+    /// A value is not a finite decimal number.
     #[error("`{column}` is {value:?}, not a number; mend or remove the row")]
     BadNumber {
         /// Column, by the name it has where the row came from.
         column: String,
-        /// Its text as found.
+        /// Text of the value, as found.
         value: String,
     },
     /// A taker-buy cell is empty although the column is there.
@@ -54,7 +54,7 @@ pub enum RowFault {
     TooLong {
         /// Column, by the name it has where the row came from.
         column: String,
-        /// Its text as found.
+        /// Text of the value, as found.
         value: String,
     },
     /// The text is no time.
@@ -65,7 +65,7 @@ pub enum RowFault {
     BadTime {
         /// Column, by the name it has where the row came from.
         column: String,
-        /// Its text as found.
+        /// Text of the value, as found.
         value: String,
     },
     /// A time before 2000 or after 2100.
@@ -76,7 +76,7 @@ pub enum RowFault {
     AbsurdTime {
         /// Column, by the name it has where the row came from.
         column: String,
-        /// Its text as found.
+        /// Text of the value, as found.
         value: String,
     },
     /// Times are not all in the unit of the first row.
@@ -87,7 +87,7 @@ pub enum RowFault {
     UnitChange {
         /// Column, by the name it has where the row came from.
         column: String,
-        /// Its text as found.
+        /// Text of the value, as found.
         value: String,
         /// Unit of this row.
         unit: &'static str,
@@ -102,7 +102,7 @@ pub enum RowFault {
     ClockChange {
         /// Column, by the name it has where the row came from.
         column: String,
-        /// Its text as found.
+        /// Text of the value, as found.
         value: String,
     },
     /// Rows run back in time.
@@ -116,7 +116,7 @@ pub enum RowFault {
         ts: Nanos,
         /// The row ahead of it.
         earlier: RowPlace,
-        /// That row's open time.
+        /// Open time of that row.
         before: Nanos,
     },
     /// The same bar twice.
@@ -188,7 +188,7 @@ pub enum RowFault {
     NegativeVolume {
         /// Column, by the name it has where the row came from.
         column: String,
-        /// Its text as found.
+        /// Text of the value, as found.
         value: String,
     },
     /// Buyers took more than was traded.
@@ -224,7 +224,7 @@ pub enum RowFault {
     OffGrid {
         /// Column, by the name it has where the row came from.
         column: String,
-        /// Its text as found.
+        /// Text of the value, as found.
         value: String,
         /// `tick_size` or `volume_step`.
         option: &'static str,
@@ -256,7 +256,7 @@ pub enum RowFault {
     GridTooFine {
         /// Column, by the name it has where the row came from.
         column: String,
-        /// Its text as found.
+        /// Text of the value, as found.
         value: Box<str>,
         /// `tick_size` or `volume_step`.
         option: &'static str,

@@ -28,10 +28,10 @@ use crate::times::{span, utc};
 /// What becomes of bars that the ends of the data cut off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Edges {
-    /// They are left out.
+    /// Bars that are cut off are left out.
     #[default]
     Drop,
-    /// They are kept, and hold what there is.
+    /// Bars that are cut off are kept, and hold what there is.
     Keep,
 }
 

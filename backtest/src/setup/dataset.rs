@@ -23,7 +23,7 @@ pub(super) struct Dataset {
 }
 
 impl Dataset {
-    /// Of the files that `config` names, from `base` on.
+    /// Loads the files that `config` names, from `base` on.
     pub(super) fn load(
         config: &Config,
         period: Period,

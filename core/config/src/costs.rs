@@ -46,7 +46,7 @@ pub struct CostsNotStated {
     pub symbol: String,
     /// Keys under `[costs]` that are missing.
     pub missing: Vec<&'static str>,
-    /// What to give on the command line.
+    /// Options of the command line that would state them.
     pub examples: Vec<&'static str>,
 }
 

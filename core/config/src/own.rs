@@ -21,7 +21,7 @@ impl ParamTable {
         document::read(self.0, &[])
     }
 
-    /// As TOML has it.
+    /// The parameters as the TOML table they were written as.
     #[must_use]
     pub const fn table(&self) -> &Table {
         &self.0
@@ -69,7 +69,7 @@ impl<const N: usize> From<[(&'static str, FromToml); N]> for OwnStrategies {
 }
 
 impl OwnStrategies {
-    /// Their names, as they were listed.
+    /// Names of the strategies, in the order they were listed.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|(name, _)| *name)
     }
@@ -84,12 +84,12 @@ impl OwnStrategies {
 pub struct OwnStrategy {
     pub(crate) kind: String,
     pub(crate) params: ParamTable,
-    /// There once the program was asked.
+    /// The factory, once the program was asked for it.
     pub(crate) factory: Option<StrategyFactory>,
 }
 
 impl OwnStrategy {
-    /// Its name, as it is written.
+    /// Name of the strategy, as configurations write it.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind

@@ -29,7 +29,7 @@ pub struct StrategyConfig {
     pub instruments: Option<Vec<String>>,
     /// Where stop and target are measured from; the fill when absent.
     pub bracket_anchor: BracketAnchor,
-    /// How much; by risk when absent.
+    /// How the quantity of an entry is found; by risk when absent.
     pub sizing: Sizing,
     /// Which strategy (`kind`), and its parameters; those left out have the specification's defaults.
     pub params: StrategyChoice,
@@ -71,7 +71,7 @@ impl StrategyChoice {
         self.built_in().is_none_or(StrategyParams::has_stop)
     }
 
-    /// What makes the strategy.
+    /// A factory of strategies with these parameters.
     pub fn factory(&self) -> Result<StrategyFactory, ConfigError> {
         match self {
             Self::BuiltIn(params) => Ok(params.factory()?),
@@ -197,7 +197,7 @@ impl From<String> for Kind {
 }
 
 impl Kind {
-    /// Without any parameter stated.
+    /// The strategy with no parameter stated.
     fn spec(self) -> StrategyChoice {
         match self {
             Self::BuiltIn(kind) => StrategyChoice::BuiltIn(StrategyParams::spec(kind)),

@@ -19,7 +19,7 @@ impl Mean {
         (n > 0).then_some(Self { sum, n })
     }
 
-    /// Of one value: the close itself, say.
+    /// The mean of one value, such as the close itself.
     #[inline]
     #[must_use]
     pub const fn single(value: i64) -> Self {

@@ -42,7 +42,7 @@ pub struct Confirmed {
 #[derive(Clone, Debug)]
 pub struct Pivots {
     highs: Peak,
-    /// Of the complements, which stand in the reverse order.
+    /// Peaks of the complements, which stand in the reverse order.
     lows: Peak,
 }
 

@@ -95,7 +95,7 @@ impl<'b> Reader<'b> {
         DecodeError { at, field: self.field, fault }
     }
 
-    /// Where the next byte is.
+    /// Place of the next byte, counted from 0.
     pub(super) const fn at(&self) -> usize {
         self.at
     }

@@ -15,7 +15,7 @@ pub struct Cluster {
     pub levels: usize,
     /// Its price nearest to mid, in ticks.
     pub near: Ticks,
-    /// Its price farthest from mid.
+    /// Its price farthest from mid, in ticks.
     pub far: Ticks,
 }
 

@@ -48,7 +48,7 @@ pub struct Atr {
 }
 
 impl Atr {
-    /// Over `n` true ranges.
+    /// The average over `n` true ranges.
     pub fn new(n: usize) -> Result<Self, OutOfRange> {
         let n = period("period", n)?;
         Ok(Self { n, per_n: 1.0 / n as f64, last_close: None, ranges: 0, state: 0.0 })

@@ -36,7 +36,7 @@ pub struct Bollinger {
 }
 
 impl Bollinger {
-    /// Over `n` values, `k` (0 to 100) deviations wide.
+    /// Bands over the last `n` values, `k` (0 to 100) deviations to each side.
     pub fn new(n: usize, k: Fraction) -> Result<Self, OutOfRange> {
         if k < Fraction::ZERO || k > Fraction::lit(100, 0) {
             return Err(OutOfRange { field: "k", value: k.decimal(), range: "0 to 100" });

@@ -24,7 +24,7 @@ pub struct Ema {
 }
 
 impl Ema {
-    /// Over a span of `n` values.
+    /// The average over a span of `n` values.
     pub fn new(n: usize) -> Result<Self, OutOfRange> {
         let n = period("period", n)?;
         Ok(Self { n, k: 2.0 / (n as f64 + 1.0), seen: 0, state: 0.0 })

@@ -195,7 +195,7 @@ impl Risk {
         self.day_lost = false;
     }
 
-    /// Takes a close, for correlations.
+    /// Takes the close of a bar, for correlations.
     #[inline]
     pub fn on_close(&mut self, instrument: InstrumentId, ts: Nanos, close: Ticks) {
         if let Some(hours) = self.hours.get_mut(instrument.index()) {

@@ -48,7 +48,7 @@ impl Account {
         &self.engine
     }
 
-    /// Its venue, where that is the simulated exchange.
+    /// The venue it trades at, where that is the simulated exchange.
     #[inline]
     #[must_use]
     pub const fn sim(&self) -> Option<&Sim> {

@@ -39,7 +39,7 @@ pub use quiet::{Alarm, Margin};
 /// A venue for one instrument.
 #[derive(Clone, Debug)]
 pub struct Venue {
-    /// What is traded there.
+    /// The instrument traded there, with its terms.
     pub instrument: Instrument,
     /// Length of its bars.
     pub interval: Nanos,

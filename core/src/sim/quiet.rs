@@ -16,7 +16,7 @@ pub struct Alarm {
     pub above: Ticks,
 }
 
-/// No price reaches these.
+/// Levels that no price reaches.
 const QUIET: Alarm = Alarm { below: Ticks(i64::MIN), above: Ticks(i64::MAX) };
 
 /// What floats may get wrong, as a fraction: far more than they do.

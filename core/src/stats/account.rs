@@ -53,7 +53,8 @@ pub struct AccountStats {
     pub total_return: Option<f64>,
     /// Last over first price, less 1.
     pub buy_hold_return: Option<f64>,
-    /// See [`super::cagr`]; `None` below [`MIN_CAGR_SPAN`].
+    /// Compound annual growth rate, see [`super::cagr`]; `None` below
+    /// [`MIN_CAGR_SPAN`].
     pub cagr: Option<f64>,
     /// Bars with a position over all bars.
     pub exposure_time: Option<f64>,

@@ -133,7 +133,7 @@ impl Deepest {
         Self { peak: start, depth: 0.0, deeper: start, lowest: start, points: false }
     }
 
-    /// Takes the equity of a point.
+    /// Takes the equity of the next point.
     #[inline]
     pub fn push(&mut self, equity: f64) {
         self.points = true;

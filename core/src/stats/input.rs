@@ -121,7 +121,7 @@ impl<'a> EquityCurve<'a> {
         self.equity.last().copied().unwrap_or(self.start)
     }
 
-    /// From the open of the first bar to the close of the last.
+    /// Time from the open of the first bar to the close of the last, in nanoseconds.
     pub fn elapsed(&self) -> Nanos {
         self.end_ts().map_or(Nanos(0), |end| end - self.start_ts)
     }

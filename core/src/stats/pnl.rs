@@ -106,7 +106,7 @@ impl WinLossTally {
         finite(w - (1.0 - w) / self.payoff_ratio()?)
     }
 
-    /// See [`sqn`]; `pnl` is the list this was made of.
+    /// System quality number, see [`sqn`]; `pnl` is the list this was made of.
     #[must_use]
     pub fn sqn(&self, pnl: &[Decimal]) -> Option<f64> {
         let values: Vec<f64> = pnl.iter().map(|p| to_f64(*p)).collect();

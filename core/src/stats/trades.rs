@@ -109,7 +109,7 @@ pub struct TradeStats {
 }
 
 impl TradeStats {
-    /// Of `trades`, in the order they closed.
+    /// The figures of `trades`, which are in the order they closed.
     #[must_use]
     pub fn new(trades: &[Trade]) -> Self {
         let net: Vec<Decimal> = trades.iter().map(|t| t.net).collect();

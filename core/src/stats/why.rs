@@ -26,7 +26,7 @@ impl Stats {
         }
     }
 
-    /// Of figures that need a win and a loss.
+    /// Why a figure that needs a win and a loss has no value.
     pub(super) const fn why_payoff(&self) -> Undefined {
         if self.trades.wins == 0 { self.why_wins() } else { self.why_losses() }
     }
@@ -43,7 +43,7 @@ impl Stats {
         if self.trades.count == 0 { Undefined::NoTrades } else { Undefined::NoStops }
     }
 
-    /// Of figures that need points only.
+    /// Why a figure that needs equity points only has no value.
     pub(super) fn why_points(&self) -> Undefined {
         if self.outcome.starting_cash <= rust_decimal::Decimal::ZERO {
             Undefined::Ruin
@@ -54,7 +54,7 @@ impl Stats {
         }
     }
 
-    /// Of turnover: its divisor, mean equity, is above zero but at ruin.
+    /// Why there is no turnover: its divisor, mean equity, is above zero but at ruin.
     pub(super) fn why_turnover(&self) -> Undefined {
         if self.risk.ruined { Undefined::Ruin } else { self.why_points() }
     }
@@ -129,7 +129,7 @@ impl Stats {
         if self.outcome.cagr.is_none() { self.why_cagr() } else { self.why_drawdown() }
     }
 
-    /// Of bar returns: no spread, or too few of them for the lags.
+    /// Why a figure on bar returns has no value: no spread, or too few for the lags.
     pub(super) fn why_bars(&self) -> Undefined {
         if self.risk.ruined {
             Undefined::Ruin

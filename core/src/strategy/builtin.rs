@@ -56,7 +56,7 @@ impl StrategyParams {
         }
     }
 
-    /// Whose parameters they are.
+    /// The strategy whose parameters they are.
     #[must_use]
     pub const fn kind(&self) -> StrategyKind {
         match self {
@@ -82,7 +82,8 @@ impl StrategyParams {
         }
     }
 
-    /// What makes the strategy.
+    /// A factory of strategies with these parameters; refuses parameters out of their
+    /// range.
     pub fn factory(&self) -> Result<StrategyFactory, ParamError> {
         match self {
             Self::Scalper(p) => Scalper::factory((**p).clone()),

@@ -197,7 +197,7 @@ pub enum DataColumn {
 }
 
 impl DataColumn {
-    /// As a person would call it.
+    /// Name of the data, as columns and messages write it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -57,7 +57,7 @@ pub enum ScheduleError {
          one for each close"
     )]
     NotRising {
-        /// Which signal, from 0 on.
+        /// Number of the signal, counted from 0.
         index: usize,
         /// Its time, nanoseconds since the Unix epoch.
         ts: i64,
@@ -90,7 +90,7 @@ pub struct Scheduled {
 }
 
 impl Scheduled {
-    /// Of signals in the order of their times.
+    /// A schedule of signals, which must be in the order of their times.
     pub fn new(signals: Vec<Signal>) -> Result<Self, ScheduleError> {
         let late = signals.windows(2).position(|pair| pair[0].ts >= pair[1].ts);
         if let Some(at) = late {

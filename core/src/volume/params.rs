@@ -17,7 +17,7 @@ pub struct VolumeRules {
     pub share: bool,
     /// Close beyond the range of the `lookback` bars before.
     pub breakout: bool,
-    /// At least `min_streak` bars in a row.
+    /// At least `min_streak` bars in a row on one side of their open.
     pub streak: bool,
 }
 

@@ -211,13 +211,13 @@ impl Format {
         Ok(self)
     }
 
-    /// Its name, or its file.
+    /// Name of the format, or of its file.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it is for, in a line.
+    /// What the format is for, in a line.
     #[must_use]
     pub fn about(&self) -> &str {
         &self.text.about

@@ -32,11 +32,11 @@ pub struct SearchReport {
     pub lang: Lang,
     /// Title of the page.
     pub title: String,
-    /// What was searched.
+    /// What was searched: instruments, span, objective and number of sets.
     pub searched: Searched,
     /// Whether the best set is to be believed.
     pub verdict: Option<VerdictSection>,
-    /// What luck alone would have found.
+    /// What luck alone would have found in as many trials.
     pub luck: Option<LuckSection>,
     /// The best sets, with their values and figures.
     pub top: Option<BestSets>,

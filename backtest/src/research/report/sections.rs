@@ -15,7 +15,7 @@ pub struct Searched {
     pub strategy: String,
     /// How sets were chosen: grid, random, Latin hypercube.
     pub method: String,
-    /// What was searched for.
+    /// Name of the figure that was searched for.
     pub objective: String,
     /// Other figures that were looked at.
     pub further: Vec<String>,
@@ -30,9 +30,9 @@ pub struct Searched {
 /// A judgement, made elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct VerdictSection {
-    /// In a word or a few.
+    /// The level of the verdict, in a word or a few.
     pub level: String,
-    /// What it rests on.
+    /// The rules that it rests on.
     pub findings: Vec<FindingRow>,
 }
 
@@ -90,7 +90,7 @@ pub struct BestSets {
 pub struct SetRow {
     /// Number of the set.
     pub set: usize,
-    /// Its value on every axis.
+    /// The set's value on every axis.
     pub values: Vec<String>,
     /// Its figures, in the order of the table's columns.
     pub figures: Vec<Option<f64>>,
@@ -112,9 +112,9 @@ pub struct ObjectiveSpread {
 pub struct EquityCurves {
     /// The currency of values; empty for multiples of the start.
     pub unit: String,
-    /// Where parameters were chosen.
+    /// The curve where parameters were chosen.
     pub inside: Vec<(i64, f64)>,
-    /// Where they were not.
+    /// The curve where they were not.
     pub outside: Vec<(i64, f64)>,
 }
 
@@ -125,6 +125,6 @@ pub struct BandRow {
     pub figure: String,
     /// The figure of the history as it was.
     pub actual: Option<f64>,
-    /// Its 5th, 50th and 95th percentile.
+    /// The figure's 5th, 50th and 95th percentile over the resampled histories.
     pub percentiles: [Option<f64>; 3],
 }

@@ -19,7 +19,7 @@ pub struct ValueHistogram {
     pub from: f64,
     /// Width of a bar.
     pub width: f64,
-    /// How many fall in each.
+    /// Number of values in each bin.
     pub counts: Vec<u64>,
     /// Whether the first bar holds all below it as well.
     pub below: bool,

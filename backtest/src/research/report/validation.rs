@@ -32,7 +32,7 @@ pub struct Shown<'a> {
     pub lang: Lang,
     /// Title of the page.
     pub title: String,
-    /// What was searched.
+    /// What was searched: instruments, span, objective and number of sets.
     pub searched: Searched,
     /// The best sets, with their values and figures.
     pub top: Option<BestSets>,
@@ -44,14 +44,14 @@ pub struct Shown<'a> {
     pub by_sharpe: bool,
     /// Every set of the search.
     pub sets: &'a Sets,
-    /// What the walk forward chose by.
+    /// The figure that the walk forward chose by.
     pub walked_by: Metric,
     /// Zone of the times shown.
     pub zone: &'a TimeZone,
 }
 
 impl SearchReport {
-    /// Of what was found of a search.
+    /// The report of what was found of a search.
     #[must_use]
     pub fn of(validation: &Validation, shown: Shown<'_>) -> Self {
         let luck = luck(validation, shown.best, shown.searched.sets);

@@ -58,7 +58,7 @@ struct WholeRun {
 pub struct FinishedSweep {
     /// The best sets, and the tables that were written.
     pub tables: RankedTables,
-    /// What is in the folder.
+    /// The manifest of what is in the folder.
     pub manifest: SweepManifest,
     /// How far it is to be believed; `None` for a shard.
     pub validation: Option<Validation>,

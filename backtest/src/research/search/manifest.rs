@@ -20,7 +20,7 @@ pub struct SweepManifest {
     pub tickstep: String,
     /// Folder that the data's paths start from, seen from the sweep's folder.
     pub base: String,
-    /// What the search is.
+    /// Fingerprint of the search.
     pub identity: Identity,
     /// The part of it that is here.
     pub shard: Shard,
@@ -43,7 +43,7 @@ pub struct SweepManifest {
 }
 
 impl SweepManifest {
-    /// Of the folder of a sweep.
+    /// Reads the manifest in the folder of a sweep.
     pub fn read(dir: &Path) -> Result<Self, SearchError> {
         let path = dir.join(MANIFEST);
         let text = fs::read_to_string(&path).map_err(|e| files::fault(&path, e))?;

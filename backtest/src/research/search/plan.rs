@@ -149,7 +149,7 @@ impl SweepPlan {
         }
     }
 
-    /// What the search is, over `data`.
+    /// Fingerprint of the search over `data`.
     #[must_use]
     pub fn identity(&self, data: &[InstrumentData]) -> Identity {
         Identity::of(&(env!("CARGO_PKG_VERSION"), &self.config, data))

@@ -15,19 +15,19 @@ pub struct Set {
 }
 
 impl Set {
-    /// Of one level for each axis.
+    /// The set of one level for each axis.
     pub(crate) fn new(number: usize, axes: &Arc<[Axis]>, levels: &[u32]) -> Self {
         let values = axes.iter().zip(levels).filter_map(|(a, l)| a.value(*l)).collect();
         Self { number, axes: Arc::clone(axes), values }
     }
 
-    /// Its place among the sets, 0 for the first.
+    /// Place of the set among all, 0 for the first.
     #[must_use]
     pub fn number(&self) -> usize {
         self.number
     }
 
-    /// Its values, in the order of the axes.
+    /// The set's values, in the order of the axes.
     #[must_use]
     pub fn values(&self) -> &[Value] {
         &self.values

@@ -81,7 +81,7 @@ impl Sets {
         self.levels(i).map(|levels| Set::new(i, &self.axes, &levels))
     }
 
-    /// All of them, in order.
+    /// All sets, in order.
     pub fn iter(&self) -> impl Iterator<Item = Set> {
         (0..self.len()).filter_map(|i| self.get(i))
     }

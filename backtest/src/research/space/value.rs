@@ -44,7 +44,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// As a decimal, if it is a number.
+    /// The value as a decimal, if it is a number.
     #[must_use]
     pub fn number(&self) -> Option<Decimal> {
         match self {
@@ -54,7 +54,7 @@ impl Value {
         }
     }
 
-    /// As a float, if it is a number.
+    /// The value as a float, if it is a number.
     #[must_use]
     pub fn float(&self) -> Option<f64> {
         self.number().and_then(|n| n.to_f64())

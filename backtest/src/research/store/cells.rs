@@ -1,6 +1,6 @@
 //! Figures as the bytes they are kept in.
 
-/// On the disk, of a value that there is none of.
+/// Bits that stand on the disk for a value that there is none of.
 const NONE: u64 = 0x7ff8_0000_0000_0000;
 
 pub(super) fn put_cell(body: &mut Vec<u8>, value: Option<f64>) {

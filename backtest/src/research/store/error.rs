@@ -50,9 +50,9 @@ pub enum StoreError {
         path: PathBuf,
         /// Name of what differs.
         what: &'static str,
-        /// What the file says.
+        /// What the file says of it.
         theirs: String,
-        /// What is asked for.
+        /// What the search asks for instead.
         ours: String,
     },
     /// What is given cannot be kept in such a file: a fault of the program.

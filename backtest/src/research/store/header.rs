@@ -57,7 +57,7 @@ impl StoreHeader {
         Ok(Self { identity, total, shard: Shard::WHOLE, columns, blocks: false })
     }
 
-    /// Of these sets only.
+    /// The header of the sets of one shard only.
     #[must_use]
     pub fn with_shard(self, shard: Shard) -> Self {
         Self { shard, ..self }
@@ -154,7 +154,7 @@ impl Head {
         }
     }
 
-    /// Of `records` sets sampled from all.
+    /// The file header of `records` sets sampled from all.
     pub(super) fn returns(header: &StoreHeader, records: u64) -> Self {
         let Range { start, end } = header.range();
         let row = |set| row_from(set, header.total, records);
@@ -169,7 +169,7 @@ impl Head {
         }
     }
 
-    /// Without what follows from the rest.
+    /// The header without what follows from the rest.
     pub(super) fn header(&self) -> StoreHeader {
         StoreHeader {
             identity: self.identity,

@@ -5,9 +5,9 @@ use super::blocks::BlockSums;
 /// What came of one set.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SetRecord {
-    /// It was evaluated.
+    /// The set was evaluated.
     Done(Figures),
-    /// Its parameters were refused; the words are in the store's `failures`.
+    /// The set's parameters were refused; the words are in the store's `failures`.
     Failed,
 }
 
@@ -25,10 +25,10 @@ impl SetRecord {
 /// The figures of an evaluated set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
-    /// Of its trades: sets of one hash traded alike.
+    /// Fingerprint of the set's trades: sets of one hash traded alike.
     pub trade_hash: u64,
-    /// One for each of the header's columns, in its unit.
+    /// A value for each of the header's columns, in its unit.
     pub values: Vec<Option<f64>>,
-    /// Where the header has blocks and the returns of the set have sums.
+    /// Block sums, where the header has blocks and the returns of the set have sums.
     pub blocks: Option<Box<BlockSums>>,
 }

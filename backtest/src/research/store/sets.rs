@@ -62,7 +62,7 @@ impl Store {
         Ok(Self { header: records.head.header(), records, log: None })
     }
 
-    /// What the file is of.
+    /// The header of the file: the search and the sets it holds.
     #[must_use]
     pub const fn header(&self) -> &StoreHeader {
         &self.header

@@ -131,7 +131,7 @@ impl ParameterSurface {
         (0..self.len()).filter(near).collect()
     }
 
-    /// Every point around looked up.
+    /// The neighbours of a set, every point around it looked up.
     fn walk(&self, set: usize) -> Vec<usize> {
         let SetLayout::Grid(lookup) = &self.layout else { return Vec::new() };
         let own = self.levels(set);

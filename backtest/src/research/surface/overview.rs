@@ -26,7 +26,7 @@ pub struct Overview {
     pub median: Option<f64>,
     /// The single best set.
     pub winner: Option<Pick>,
-    /// How its neighbours hold up.
+    /// How the winner's neighbours hold up.
     pub plateau: Option<Plateau>,
     /// The set with the best surroundings.
     pub stable: Option<Stable>,

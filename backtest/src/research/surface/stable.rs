@@ -21,7 +21,7 @@ const WORK: u64 = 100_000_000;
 /// The set whose neighbourhood has the best lower median.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stable {
-    /// It and its neighbourhood.
+    /// The set and its neighbourhood.
     pub pick: Pick,
     /// The ground around it.
     pub region: Region,

@@ -18,13 +18,13 @@ pub const RETURNS: &str = "returns.bin";
 pub const RESULTS: &str = "results.csv";
 /// The best by each objective.
 pub const TOP: &str = "top.csv";
-/// Those that no other beats in all objectives.
+/// File of the sets that no other beats in all objectives.
 pub const FRONT: &str = "front.csv";
-/// How far it is to be believed.
+/// File of how far the best set is to be believed.
 pub const VALIDATION: &str = "validation.json";
 /// The same for people.
 pub const REPORT: &str = "report.html";
-/// What the sweep was made from.
+/// File of what the sweep was made from.
 pub const MANIFEST: &str = "sweep.json";
 /// Run folders of the best.
 pub const BEST: &str = "best";

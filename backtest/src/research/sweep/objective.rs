@@ -16,7 +16,7 @@ pub struct Objective {
 pub enum Eligible {
     /// Every set that was evaluated.
     All,
-    /// Those with this many trades or more.
+    /// Sets with a least number of trades.
     Trades {
         /// Place of the number of trades among the values.
         column: usize,

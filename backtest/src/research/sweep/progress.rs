@@ -8,11 +8,11 @@ use crate::research::store::SetRecord;
 /// How far a sweep has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SweepProgress {
-    /// Sets of this shard that are done, those of earlier processes too.
+    /// Number of sets of this shard that are done, those of earlier processes too.
     pub done: u64,
-    /// Of these, failed since this process began.
+    /// Number of these that failed since this process began.
     pub failed: u64,
-    /// Sets of this shard.
+    /// Number of sets of this shard.
     pub total: u64,
     /// The best by the main objective since this process began, and its value.
     pub best: Option<(u64, f64)>,
@@ -30,7 +30,7 @@ pub(super) struct SweepTally<'w> {
 }
 
 impl<'w> SweepTally<'w> {
-    /// Of `total` sets, of which `done` are finished already.
+    /// A tally of `total` sets, of which `done` are finished already.
     pub(super) fn new(done: u64, total: u64, best: Ranking, watch: &'w mut SweepWatch<'w>) -> Self {
         let progress = SweepProgress { done, failed: 0, total, best: None };
         Self { progress, best, watch, stopped: false }

@@ -26,7 +26,7 @@ use crate::run::Backtest;
 /// What came of every set of a sweep.
 #[derive(Clone, Debug)]
 pub struct SweepResult {
-    /// What the sets were taken from.
+    /// The space that the sets were taken from.
     pub space: Space,
     /// The sets that were run, by number.
     pub sets: Sets,
@@ -52,7 +52,7 @@ impl SweepResult {
         self.records.is_empty()
     }
 
-    /// What came of every set, in order.
+    /// The record of every set, in order.
     #[must_use]
     pub fn records(&self) -> &[SetRecord] {
         &self.records

@@ -53,17 +53,17 @@ const BUDGET: usize = 256 << 20;
 /// }
 /// ```
 pub struct Sweep<'a, M> {
-    /// What the sets are.
+    /// The sets to run, by number.
     pub sets: Sets,
     /// What is kept of each, and what it is judged by.
     pub metrics: Metrics,
     /// Fewest trades of a set that is judged.
     pub min_trades: u64,
-    /// How many of the best are shown.
+    /// Number of best sets that are shown.
     pub top: usize,
     /// Whether bars at which nothing can happen are looked at; the result is the same.
     pub stepping: Stepping,
-    /// What the sets are taken from.
+    /// The space that the sets are taken from.
     pub space: Space,
     pub(super) series: Vec<&'a Series>,
     pub(super) period: Period,

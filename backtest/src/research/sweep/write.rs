@@ -21,7 +21,7 @@ pub struct RankedTables {
     pub failed: u64,
     /// The best by each objective, best first.
     pub tops: Vec<Vec<Ranked>>,
-    /// Those that no other beats, where there are several objectives.
+    /// Sets that no other beats, where there are several objectives.
     pub front: Option<Front>,
     /// The tables, with the SHA-256 of each.
     pub files: Vec<ResultFile>,

@@ -48,7 +48,7 @@ impl ReturnBlocks {
         BlockSums::of(returns).map(|sums| Self::over(&sums, returns.len()))
     }
 
-    /// Of sums that were kept, over so many periods.
+    /// The blocks of sums that were kept, over a number of `periods`.
     #[must_use]
     pub const fn over(blocks: &BlockSums, periods: usize) -> Self {
         Self { sums: blocks.sums, squares: blocks.squares, periods }
@@ -140,7 +140,7 @@ impl BlockRows {
         Self { sums: room(), squares: room(), periods: None, differ: false }
     }
 
-    /// Takes the next set.
+    /// Takes the blocks of the next set.
     pub fn push(&mut self, set: &ReturnBlocks) {
         self.differ |= *self.periods.get_or_insert(set.periods) != set.periods;
         self.sums.extend(set.sums);

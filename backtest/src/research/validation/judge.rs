@@ -58,7 +58,7 @@ pub struct SearchOutcome<'a> {
     pub walk_forward: Option<WalkForward>,
     /// The best set among random strategies; in its place the reason why not.
     pub random: Option<Result<RandomRuns, String>>,
-    /// Where the resamples begin.
+    /// Seed of the resamples: the same seed draws the same ones.
     pub seed: u64,
 }
 
@@ -76,7 +76,7 @@ pub struct BestRun<'a> {
 /// How far the result of a search is to be believed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Validation {
-    /// In plain words, by stated rules.
+    /// The verdict in plain words, by stated rules.
     pub verdict: Verdict,
     /// The figures that it rests on.
     pub evidence: Evidence,
@@ -101,7 +101,7 @@ pub struct Validation {
     pub walk_forward: Option<WalkForward>,
     /// The best set's entries against entries at random.
     pub random: Option<RandomRuns>,
-    /// Why there are none.
+    /// Why there are no random runs.
     pub random_left_out: Option<String>,
     /// What else could have come of the best set's trades and days.
     pub monte_carlo: Option<MonteCarlo>,

@@ -33,7 +33,7 @@ pub(super) struct Curve<'a> {
     held: usize,
 }
 
-/// What a curve comes to.
+/// What a curve amounts to in the end.
 pub(in crate::run) struct Finished {
     pub deepest: Deepest,
     pub daily: DailyCloses,

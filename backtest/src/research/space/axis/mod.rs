@@ -89,7 +89,7 @@ enum Drawn {
 }
 
 impl Axis {
-    /// Of a list of values.
+    /// An axis of a list of values.
     pub fn list(key: &str, values: Vec<Value>) -> Result<Self, SpaceError> {
         let fault = fault(checked(key)?);
         let Some(first) = values.first() else {

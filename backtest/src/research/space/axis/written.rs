@@ -7,7 +7,7 @@ use super::{Axis, Drawn, Levels, Spacing, checked, fault, shown};
 use crate::research::space::error::SpaceError;
 use crate::research::space::value::Value;
 
-/// Its keys, any of which may be absent.
+/// Keys of an axis, any of which may be absent.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {

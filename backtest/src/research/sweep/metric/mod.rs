@@ -75,7 +75,7 @@ impl Metric {
         self.known.key
     }
 
-    /// Its label, unit included.
+    /// What people call the metric, unit included.
     ///
     /// ```
     /// use tickstep_backtest::research::sweep::metric::Metric;
@@ -113,7 +113,7 @@ impl Metric {
         self.quick.and_then(|of| of(basis))
     }
 
-    /// Its value among all figures of a run.
+    /// The metric's value among all figures of a run.
     #[must_use]
     pub fn whole(self, stats: &Stats) -> Option<f64> {
         self.known.value(stats)

@@ -9,9 +9,9 @@ use crate::research::store::SetRecord;
 pub struct ResultRow<'a> {
     /// Number of the set.
     pub set: u64,
-    /// Its value on each axis, as text.
+    /// The set's value on each axis, as text.
     pub axes: &'a [String],
-    /// What came of it.
+    /// The figures of the set, or that it failed.
     pub record: &'a SetRecord,
 }
 

@@ -96,7 +96,7 @@ pub struct Walked {
 pub struct Chosen {
     /// Number of the set.
     pub set: usize,
-    /// Its values, `key=value` each.
+    /// The set's values, `key=value` each.
     pub values: String,
     /// Longest time from entry to exit in the training.
     pub longest_hold: Nanos,
