@@ -57,7 +57,7 @@ impl<'a> Backtest<'a> {
     /// use tickstep_core::strategy::scheduled::{Scheduled, Signal};
     /// use tickstep_core::units::{Lots, Nanos, Side, Ticks};
     ///
-    /// let minute = |n| Nanos::MINUTE.times(n);
+    /// let minute = |n| Nanos(1_700_000_040_000_000_000) + Nanos::MINUTE.times(n);
     /// let bar = |(n, px)| Bar {
     ///     ts_open: minute(n),
     ///     open: Ticks(px),
