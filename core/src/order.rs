@@ -192,19 +192,6 @@ pub enum Intent {
     Cancel(OrderId),
 }
 
-/// An intent that passed the risk rules: the only thing a venue accepts.
-/// Only [`crate::risk`] can make one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Approved(pub(crate) Intent);
-
-impl Approved {
-    /// The intent that was approved.
-    #[must_use]
-    pub const fn intent(&self) -> &Intent {
-        &self.0
-    }
-}
-
 /// Whether a fill gave or took liquidity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,8 +9,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::instrument::{Instrument, floor_ratio};
+use crate::order::Bracket;
 use crate::params::{OutOfRange, in_range};
-use crate::units::{Fraction, Lots};
+use crate::strategy::Distance;
+use crate::units::{Fraction, Lots, Ticks};
 
 /// The sizing method of a strategy on an instrument.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +79,32 @@ pub struct SizingInput {
     pub lot_risk: Option<Decimal>,
     /// Notional of one lot in quote currency, exactly.
     pub lot_price: Decimal,
+}
+
+/// Quote money that a lot loses from `px` to the stop, which is `distance` away and
+/// stands at the level of `bracket`. A fraction is taken of the price itself, exactly;
+/// the level is that rounded to a tick.
+#[must_use]
+pub fn lot_risk(
+    instrument: &Instrument,
+    distance: Option<Distance>,
+    px: Ticks,
+    bracket: Bracket,
+) -> Option<Decimal> {
+    match distance? {
+        Distance::Fraction(f) => Some(instrument.value(i128::from(px.0)) * f.decimal()),
+        Distance::Ticks(_) => {
+            bracket.stop.map(|stop| instrument.value(i128::from((px.0 - stop.0).abs())))
+        }
+    }
+}
+
+/// Lots of [`Sizing::FixedNotional`] where both amounts are whole numbers of one
+/// smallest amount; `lot_price` is above 0.
+#[inline]
+#[must_use]
+pub fn notional_lots(notional: i64, lot_price: i64) -> Lots {
+    Lots::new(notional / lot_price).unwrap_or(Lots::ZERO)
 }
 
 /// Why there is no size.
@@ -205,6 +233,23 @@ pub fn half_kelly(net: &[Decimal]) -> Option<Decimal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_numbers_size_as_decimals_do() {
+        let instrument = crate::instrument::fil();
+        for (notional, lot_price) in [(1, 4), (4, 4), (7, 4), (8, 4), (1_000_003, 7)] {
+            let input = SizingInput {
+                equity: Decimal::ONE,
+                free_margin: Decimal::ONE,
+                lot_notional: Decimal::new(lot_price, 4),
+                lot_risk: None,
+                lot_price: Decimal::new(lot_price, 4),
+            };
+            let sizing = Sizing::FixedNotional { notional: Decimal::new(notional, 4) };
+            let lots = sizing.lots(&instrument, &input, &[]);
+            assert_eq!(lots, Ok(notional_lots(notional, lot_price)), "{notional} {lot_price}");
+        }
+    }
 
     #[test]
     fn kelly_bounds() {

@@ -12,6 +12,7 @@
 //! listed, after everything of that instant has been taken in; exits are never
 //! blocked.
 
+mod hold;
 mod idle;
 mod orders;
 mod size;
@@ -27,13 +28,12 @@ use crate::event::{Bar, Body, Event};
 use crate::features::{FeatureError, FeatureSpec, Features};
 use crate::instrument::{InstrumentId, exact_below};
 use crate::ledger::{Ledger, Market, Trade};
-use crate::order::{
-    Approved, Bracket, ExitReason, Order, OrderId, OrderState, Purpose, SlotId, Unfilled,
-};
+use crate::order::{Bracket, ExitReason, Order, OrderId, OrderState, SlotId, Unfilled};
 use crate::params::{OutOfRange, ParamError};
-use crate::risk::{Risk, RiskParams};
+use crate::risk::{Approved, Risk, RiskParams};
 use crate::strategy::{Distance, Entry, Moment, Phase, Proposal};
 use crate::units::{Nanos, Ticks};
+pub use hold::due;
 pub use slot::SlotConfig;
 use slot::{Slot, State, Waiting};
 
@@ -349,8 +349,10 @@ impl Engine {
             decision.action = Action::Hold;
         } else {
             match self.size(id, &entry, px, bracket) {
-                Ok(lots) => {
-                    let order = self.place(id, entry.side, lots, Purpose::Entry(bracket), out);
+                Ok(fit) => {
+                    let lots = fit.lots();
+                    let order = self.next_order_id();
+                    self.send(Approved::entry(fit, order, id, entry.side, bracket), out);
                     let slot = &mut self.slots[id.index()];
                     slot.waiting = Some(Waiting {
                         px,

@@ -1,18 +1,18 @@
 //! The life of orders: what is sent, and what the venue's reports do to a slot.
 
+use super::hold::due;
 use super::slot::{State, Waiting};
 use super::{Engine, NEVER, Outbox};
 use crate::decision::{Action, Decision, Outcome, Reason};
 use crate::event::Command;
 use crate::ledger::{Position, Trade};
-use crate::order::BracketAnchor;
 use crate::order::{
-    Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderKind, OrderState,
-    OrderUpdate, Purpose, SlotId, Unfilled,
+    Bracket, BracketAnchor, ExitReason, Fill, FillKind, Intent, OrderId, OrderState, OrderUpdate,
+    Purpose, SlotId, Unfilled,
 };
-use crate::risk::Risk;
+use crate::risk::Approved;
 use crate::strategy::Distance;
-use crate::units::{Lots, Nanos, Side, Ticks};
+use crate::units::{Nanos, Ticks};
 
 impl Engine {
     pub(super) fn exit(
@@ -23,10 +23,11 @@ impl Engine {
         conditions: Reason,
         out: &mut Outbox,
     ) {
+        let order = self.next_order_id();
         let Some(position) = self.ledger.position(id) else { return };
         let Position { side, lots, instrument, bracket, .. } = *position;
         let px = self.ledger.market(instrument).mark.unwrap_or_else(|| position.entry_px());
-        let order = self.place(id, side.opposite(), lots, Purpose::Exit(reason), out);
+        self.send(Approved::exit(position, order, id, reason), out);
         let slot = &mut self.slots[id.index()];
         slot.state = State::Exiting { exit: order, next: None };
         self.find_due();
@@ -52,7 +53,7 @@ impl Engine {
             match self.slots[index].state {
                 State::Open => self.exit(id, ts, ExitReason::Flatten, Reason::default(), out),
                 State::Entering { order } | State::Exiting { next: Some(order), .. } => {
-                    out.intents.push(Risk::approve(Intent::Cancel(order)));
+                    out.intents.push(Approved::cancel(order));
                 }
                 State::Flat | State::Exiting { next: None, .. } => {}
             }
@@ -76,31 +77,22 @@ impl Engine {
             let instrument = p.instrument;
             self.ledger.set_bracket(id, bracket);
             self.slots[id.index()].stop_reason = reason;
-            out.intents.push(Risk::approve(Intent::Amend { slot: id, instrument, bracket }));
+            out.intents.push(Approved::amend(id, instrument, bracket));
         }
     }
 
-    pub(super) fn place(
-        &mut self,
-        id: SlotId,
-        side: Side,
-        lots: Lots,
-        purpose: Purpose,
-        out: &mut Outbox,
-    ) -> OrderId {
-        let order = Order {
-            id: OrderId(self.next_order),
-            slot: id,
-            instrument: self.slots[id.index()].instrument,
-            side,
-            lots,
-            purpose,
-            kind: OrderKind::Market,
-        };
-        self.next_order += 1;
-        self.orders.push((order, OrderState::Sent));
-        out.intents.push(Risk::approve(Intent::Place(order)));
-        order.id
+    /// The next order's id; used only where the order is then sent.
+    pub(super) const fn next_order_id(&self) -> OrderId {
+        OrderId(self.next_order)
+    }
+
+    /// Sends an order.
+    pub(super) fn send(&mut self, approved: Approved, out: &mut Outbox) {
+        if let Intent::Place(order) = *approved.intent() {
+            self.next_order = order.id.0 + 1;
+            self.orders.push((order, OrderState::Sent));
+        }
+        out.intents.push(approved);
     }
 
     pub(super) fn on_fill(&mut self, fill: &Fill, out: &mut Outbox) {
@@ -140,8 +132,7 @@ impl Engine {
         slot.stop_reason = ExitReason::Stop;
         if let Some(hold) = waiting.hold {
             let interval = self.intervals[fill.instrument.index()];
-            let bars = (hold.0 + interval.0 - 1) / interval.0;
-            slot.due = Some(position.entry_ts + interval.times(bars.max(1)));
+            slot.due = Some(due(position.entry_ts, hold, interval));
         }
         let instrument = &self.ledger.market(fill.instrument).instrument;
         let Waiting { stop, target, sent, .. } = waiting;
@@ -153,8 +144,7 @@ impl Engine {
         };
         self.ledger.set_initial(fill.slot, bracket);
         if bracket != sent {
-            let (slot, instrument) = (fill.slot, fill.instrument);
-            out.intents.push(Risk::approve(Intent::Amend { slot, instrument, bracket }));
+            out.intents.push(Approved::amend(fill.slot, fill.instrument, bracket));
         }
         self.find_due();
     }
@@ -167,7 +157,7 @@ impl Engine {
                 if let Some(at) = self.orders.iter().position(|(o, _)| o.id == exit) {
                     self.orders.remove(at);
                     out.unfilled.push((exit, Unfilled::Cancelled));
-                    out.intents.push(Risk::approve(Intent::Cancel(exit)));
+                    out.intents.push(Approved::cancel(exit));
                 }
                 next.map_or(State::Flat, |order| State::Entering { order })
             }
@@ -214,7 +204,7 @@ impl Engine {
             Purpose::Exit(_) => {
                 // The position stays, so an entry of the other side must not fill.
                 if let State::Exiting { next: Some(entry), .. } = slot.state {
-                    out.intents.push(Risk::approve(Intent::Cancel(entry)));
+                    out.intents.push(Approved::cancel(entry));
                 }
                 slot.state = State::Open;
                 self.find_due();

@@ -7,33 +7,18 @@ use rust_decimal::Decimal;
 use super::Engine;
 use super::slot::State;
 use crate::decision::Refusal;
-use crate::instrument::{Conversion, Instrument};
+use crate::instrument::Conversion;
 use crate::order::{Bracket, SlotId};
-use crate::risk::{EntryRequest, Exposure};
-use crate::sizing::{NoSize, SizingInput};
-use crate::strategy::{Distance, Entry};
-use crate::units::{Lots, Ticks};
+use crate::risk::{EntryRequest, Exposure, Fit};
+use crate::sizing::{NoSize, SizingInput, lot_risk};
+use crate::strategy::Entry;
+use crate::units::Ticks;
 
 /// Most that a lot may be worth, account currency, for its multiples to be decimals.
 const LARGEST_LOT: i64 = 1_000_000_000_000_000_000;
 
 fn lot_value(money: Option<Decimal>) -> Result<Decimal, Refusal> {
     money.filter(|m| *m <= LARGEST_LOT.into()).ok_or(Refusal::TooLarge)
-}
-
-/// Quote money that a lot loses from `px` to the stop.
-fn lot_risk(
-    instrument: &Instrument,
-    stop: Option<Distance>,
-    px: Ticks,
-    bracket: Bracket,
-) -> Option<Decimal> {
-    match stop? {
-        Distance::Fraction(f) => Some(instrument.value(i128::from(px.0)) * f.decimal()),
-        Distance::Ticks(_) => {
-            bracket.stop.map(|stop| instrument.value(i128::from((px.0 - stop.0).abs())))
-        }
-    }
 }
 
 impl Engine {
@@ -60,19 +45,19 @@ impl Engine {
         open.chain(waiting).collect()
     }
 
-    /// Lots of an entry decided at `px`, or the rule that refuses it.
+    /// The size of an entry decided at `px`, or the rule that refuses it.
     pub(super) fn size(
         &self,
         id: SlotId,
         entry: &Entry,
         px: Ticks,
         bracket: Bracket,
-    ) -> Result<Lots, Refusal> {
+    ) -> Result<Fit, Refusal> {
         if let Some(rule) = entry.withheld {
             return Err(rule);
         }
         let others = self.others(id);
-        self.risk.gate(others.len())?;
+        let admitted = self.risk.gate(others.len())?;
         let slot = &self.slots[id.index()];
         let instrument = &self.ledger.market(slot.instrument).instrument;
         let rate =
@@ -107,23 +92,18 @@ impl Engine {
         if lot_notional <= Decimal::ZERO {
             return Err(Refusal::MinNotional);
         }
-        let lots = self.risk.fit(&EntryRequest {
-            instrument: slot.instrument,
-            lots,
-            min_lots: instrument.min_lots(),
-            lot_notional,
-            leverage: instrument.leverage(),
-            equity,
-            free_margin: input.free_margin,
-            others: &exposures,
-        })?;
-        let notional = instrument.tick_lot_value_f64() * px.0 as f64 * lots.get() as f64;
-        if notional > instrument.exact_below() {
-            return Err(Refusal::TooLarge);
-        }
-        if instrument.notional(px, lots) < instrument.spec().min_notional {
-            return Err(Refusal::MinNotional);
-        }
-        Ok(lots)
+        self.risk.fit(
+            admitted,
+            &EntryRequest {
+                instrument: slot.instrument,
+                terms: instrument,
+                px,
+                lots,
+                lot_notional,
+                equity,
+                free_margin: input.free_margin,
+                others: &exposures,
+            },
+        )
     }
 }

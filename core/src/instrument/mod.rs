@@ -353,6 +353,9 @@ impl Conversion {
 }
 
 #[cfg(test)]
+pub(crate) use tests::fil;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

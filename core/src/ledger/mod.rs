@@ -27,7 +27,7 @@ use crate::order::{Bracket, ExitReason, Fill, FillKind, SlotId};
 use crate::units::{Lots, Side, Ticks};
 pub use equity_line::EquityLine;
 use position::SoFar;
-pub use position::{Market, Position, Trade};
+pub use position::{Excursion, Market, Position, Trade};
 
 /// Decimals that converted money and funding are rounded to.
 const CONVERTED_DECIMALS: u32 = 12;
@@ -171,12 +171,7 @@ impl Ledger {
             if let Some(p) = &mut self.positions[slot.index()]
                 && p.instrument == id
             {
-                let (good, bad) = match p.side {
-                    Side::Buy => (high, low),
-                    Side::Sell => (low, high),
-                };
-                p.widen(good);
-                p.widen(bad);
+                p.widen(high, low);
             }
         }
     }
@@ -302,7 +297,7 @@ impl Ledger {
         let position = self.positions[fill.slot.index()].as_mut()?;
         position.lots -= fill.lots;
         position.cost -= cost;
-        position.widen(fill.px);
+        position.widen(fill.px, fill.px);
         position.so_far.exit_value += value;
         position.so_far.exit_notional += notional;
         position.so_far.gross += gross;

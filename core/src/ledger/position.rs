@@ -26,6 +26,39 @@ impl Market {
     }
 }
 
+/// The best and the worst price for a position while it is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Excursion {
+    /// The highest for a long position, the lowest for a short one.
+    pub best: Ticks,
+    /// The lowest for a long position, the highest for a short one.
+    pub worst: Ticks,
+}
+
+impl Excursion {
+    /// Of a position just entered at `px`.
+    #[inline]
+    #[must_use]
+    pub const fn at(px: Ticks) -> Self {
+        Self { best: px, worst: px }
+    }
+
+    /// Takes prices from `low` to `high`, seen by a position on `side`.
+    #[inline]
+    pub fn widen(&mut self, side: Side, high: Ticks, low: Ticks) {
+        match side {
+            Side::Buy => {
+                self.best = self.best.max(high);
+                self.worst = self.worst.min(low);
+            }
+            Side::Sell => {
+                self.best = self.best.min(low);
+                self.worst = self.worst.max(high);
+            }
+        }
+    }
+}
+
 /// An open position of one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
@@ -83,13 +116,18 @@ impl SoFar {
 
 impl Position {
     /// A position of one entry fill, as a strategy is shown it. Nothing is booked on it.
+    /// `seen` are the prices since entry.
     #[must_use]
-    pub fn shown(
-        (instrument, side, lots): (InstrumentId, Side, Lots),
-        (px, entry_ts): (Ticks, Nanos),
+    pub fn of_entry(
+        instrument: InstrumentId,
+        side: Side,
+        lots: Lots,
+        px: Ticks,
+        entry_ts: Nanos,
         bracket: Bracket,
-        (best, worst): (Ticks, Ticks),
+        seen: Excursion,
     ) -> Self {
+        let Excursion { best, worst } = seen;
         Self {
             instrument,
             side,
@@ -122,18 +160,12 @@ impl Position {
         i128::from(self.side.sign()) * (i128::from(px.0) * i128::from(self.lots.get()) - self.cost)
     }
 
-    /// Extends the best and worst price by one that was seen while it was open.
-    pub(super) fn widen(&mut self, px: Ticks) {
-        match self.side {
-            Side::Buy => {
-                self.best = self.best.max(px);
-                self.worst = self.worst.min(px);
-            }
-            Side::Sell => {
-                self.best = self.best.min(px);
-                self.worst = self.worst.max(px);
-            }
-        }
+    /// Takes prices from `low` to `high` that were seen while it was open.
+    #[inline]
+    pub(super) fn widen(&mut self, high: Ticks, low: Ticks) {
+        let mut seen = Excursion { best: self.best, worst: self.worst };
+        seen.widen(self.side, high, low);
+        Excursion { best: self.best, worst: self.worst } = seen;
     }
 }
 

@@ -1,6 +1,11 @@
 //! What may be sent. Every limit is off unless the account names it; exits are
 //! never blocked.
 //!
+//! An entry passes two doors, and each hands out what the next one takes:
+//! [`Risk::gate`] an [`Admitted`], [`Risk::fit`] for it a [`Fit`], which holds the
+//! size, and only a [`Fit`] makes an [`Approved`] entry. No other code can make
+//! any of the three.
+//!
 //! Before an entry the rules are asked in the specification's order, and the
 //! first that fails names itself: kill switch, pause, daily loss, drawdown
 //! tier, position count, symbol exposure, correlated exposure, margin. The last
@@ -11,7 +16,9 @@
 //! open P&L does after. A correlation that cannot be computed yet (fewer than
 //! 24 common hours) counts as 1, the prudent reading.
 
+mod approved;
 pub mod correlation;
+pub mod size;
 
 use alloc::vec::Vec;
 
@@ -19,11 +26,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Refusal;
-use crate::instrument::{InstrumentId, floor_ratio};
-use crate::order::{Approved, Intent};
+use crate::instrument::{Instrument, InstrumentId, floor_ratio};
 use crate::params::{ParamError, in_range, proper_fraction};
 use crate::units::{Fraction, Lots, Nanos, Ticks};
+pub use approved::Approved;
 use correlation::HourlyCloses;
+use size::EntryMoney;
 
 /// Limits of one account. A limit that is absent is off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,20 +112,62 @@ pub struct Exposure {
 pub struct EntryRequest<'a> {
     /// The instrument to be entered.
     pub instrument: InstrumentId,
-    /// The size asked for, in lots.
+    /// Its smallest order, leverage and least notional.
+    pub terms: &'a Instrument,
+    /// The price decided at.
+    pub px: Ticks,
+    /// The size asked for.
     pub lots: Lots,
-    /// Quantity of the smallest order, in lots.
-    pub min_lots: Lots,
     /// Notional of one lot, account currency, above 0.
     pub lot_notional: Decimal,
-    /// Leverage: notional over required margin.
-    pub leverage: Decimal,
-    /// Equity at the decision prices, in the account's currency.
+    /// Equity at the decision prices.
     pub equity: Decimal,
     /// Equity less the margin of what is open and waiting, in the account's currency.
     pub free_margin: Decimal,
     /// Everything else open or waiting.
     pub others: &'a [Exposure],
+}
+
+impl EntryMoney for EntryRequest<'_> {
+    fn carries(&self, lots: Lots) -> bool {
+        lots <= self.carried()
+    }
+
+    fn is_enough(&self, lots: Lots) -> bool {
+        self.terms.notional(self.px, lots) >= self.terms.spec().min_notional
+    }
+}
+
+impl EntryRequest<'_> {
+    /// Most lots whose required margin is free.
+    fn carried(&self) -> Lots {
+        floor_ratio(self.free_margin * self.terms.leverage(), self.lot_notional)
+    }
+
+    /// Lots that a limit on notional, less what it holds already, leaves.
+    fn within(&self, limit: Fraction, held: Decimal) -> Lots {
+        let most = limit.decimal() * self.equity * self.terms.leverage();
+        floor_ratio(most - held, self.lot_notional)
+    }
+}
+
+/// What [`Risk::gate`] gives out: the account may enter now.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Admitted(());
+
+/// What [`Risk::fit`] gives out: a size that every rule leaves. It can be used once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fit {
+    instrument: InstrumentId,
+    lots: Lots,
+}
+
+impl Fit {
+    /// The size, at least the smallest order.
+    #[must_use]
+    pub const fn lots(&self) -> Lots {
+        self.lots
+    }
 }
 
 /// The limits and their memory.
@@ -225,7 +275,7 @@ impl Risk {
     }
 
     /// Whether an entry is allowed at all with `count` positions open or waiting.
-    pub fn gate(&self, count: usize) -> Result<(), Refusal> {
+    pub fn gate(&self, count: usize) -> Result<Admitted, Refusal> {
         if self.killed {
             return Err(Refusal::KillSwitch);
         }
@@ -241,48 +291,49 @@ impl Risk {
         if self.params.max_positions.is_some_and(|most| count >= most) {
             return Err(Refusal::PositionCount);
         }
-        Ok(())
+        Ok(Admitted(()))
     }
 
-    /// The size that the limits leave, at least the smallest order.
-    pub fn fit(&self, ask: &EntryRequest<'_>) -> Result<Lots, Refusal> {
-        if ask.lots < ask.min_lots {
-            return Err(Refusal::MinQty);
-        }
+    /// The size that the limits, margin and the venue leave of what is asked for.
+    pub fn fit(&self, _: Admitted, ask: &EntryRequest<'_>) -> Result<Fit, Refusal> {
+        let limits = |lots| self.limited(lots, ask);
+        let lots = size::allowed(ask.terms, ask.px, ask.lots, limits, ask)?;
+        Ok(Fit { instrument: ask.instrument, lots })
+    }
+
+    /// What the account's own limits leave of `lots`; below the smallest order the
+    /// one that took most of it refuses.
+    fn limited(&self, lots: Lots, ask: &EntryRequest<'_>) -> Result<Lots, Refusal> {
         let divisor = match self.tier {
             Tier::Full => 1,
             Tier::Half => 2,
             Tier::Quarter => 4,
             Tier::NoEntry | Tier::Closed => return Err(Refusal::DrawdownTier),
         };
-        let mut lots = Lots::new(ask.lots.get() / divisor).unwrap_or(Lots::ZERO);
+        let mut lots = Lots::new(lots.get() / divisor).unwrap_or(Lots::ZERO);
         let mut shrink = |cap: Option<Lots>, rule| {
             lots = cap.map_or(lots, |cap| lots.min(cap));
-            if lots < ask.min_lots { Err(rule) } else { Ok(lots) }
+            if lots < ask.terms.min_lots() { Err(rule) } else { Ok(lots) }
         };
         shrink(None, Refusal::DrawdownTier)?;
         shrink(self.symbol_cap(ask), Refusal::SymbolExposure)?;
         shrink(self.correlated_cap(ask), Refusal::CorrelatedExposure)?;
-        let by_margin = lots_within(ask.free_margin * ask.leverage, ask.lot_notional);
-        if !self.params.margin && by_margin < lots {
-            return Err(Refusal::Margin);
-        }
-        let cap = by_margin.min(lots);
-        if cap < ask.min_lots { Err(Refusal::Margin) } else { Ok(cap) }
+        // Unless it may shrink to it, a size beyond margin is refused whole.
+        shrink(self.params.margin.then(|| ask.carried()), Refusal::Margin)
     }
 
     fn symbol_cap(&self, ask: &EntryRequest<'_>) -> Option<Lots> {
-        let limit = self.params.symbol_exposure?.decimal() * ask.equity * ask.leverage;
+        let limit = self.params.symbol_exposure?;
         let held: Decimal =
             ask.others.iter().filter(|o| o.instrument == ask.instrument).map(|o| o.notional).sum();
-        Some(lots_within(limit - held, ask.lot_notional))
+        Some(ask.within(limit, held))
     }
 
     fn correlated_cap(&self, ask: &EntryRequest<'_>) -> Option<Lots> {
-        let limit = self.params.correlated_exposure?.decimal() * ask.equity * ask.leverage;
+        let limit = self.params.correlated_exposure?;
         let held: Decimal =
             ask.others.iter().map(|o| self.weight(ask.instrument, o.instrument) * o.notional).sum();
-        Some(lots_within(limit - held, ask.lot_notional))
+        Some(ask.within(limit, held))
     }
 
     /// |correlation| to four decimals, rounded up; 1 while it is not known.
@@ -299,36 +350,50 @@ impl Risk {
             Decimal::new(steps as i64, 4)
         })
     }
-
-    /// Lets an intent through. Entries come here only after [`Risk::gate`] and [`Risk::fit`].
-    pub(crate) fn approve(intent: Intent) -> Approved {
-        Approved(intent)
-    }
-}
-
-fn lots_within(budget: Decimal, lot_notional: Decimal) -> Lots {
-    floor_ratio(budget, lot_notional)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::instrument::InstrumentSpec;
 
     fn dec(n: i64) -> Decimal {
         Decimal::from(n)
     }
 
-    fn ask(others: &[Exposure]) -> EntryRequest<'_> {
+    /// A lot at 1 tick is worth 1; 10 lots are the smallest order.
+    fn terms() -> Instrument {
+        Instrument::new(InstrumentSpec {
+            symbol: "T".into(),
+            tick_size: dec(1),
+            lot_step: dec(1),
+            contract_size: dec(1),
+            min_qty: Some(dec(10)),
+            min_notional: dec(0),
+            maker_fee: dec(0),
+            taker_fee: dec(0),
+            leverage: dec(10),
+            maintenance_margin: None,
+            quote: "USDT".into(),
+        })
+        .unwrap()
+    }
+
+    fn ask<'a>(terms: &'a Instrument, others: &'a [Exposure]) -> EntryRequest<'a> {
         EntryRequest {
             instrument: InstrumentId(0),
+            terms,
+            px: Ticks(1),
             lots: Lots::new(1_000).unwrap(),
-            min_lots: Lots::new(10).unwrap(),
             lot_notional: dec(1),
-            leverage: dec(10),
             equity: dec(1_000),
             free_margin: dec(1_000),
             others,
         }
+    }
+
+    fn fitted(r: &Risk, ask: &EntryRequest<'_>) -> Result<i64, Refusal> {
+        r.fit(Admitted(()), ask).map(|fit| fit.lots().get())
     }
 
     fn risk(params: RiskParams) -> Risk {
@@ -339,7 +404,8 @@ mod tests {
     fn tiers_shrink_then_stop_and_the_last_two_stay() {
         let tiers = ["0.30", "0.35", "0.40", "0.50"].map(|s| s.parse().unwrap());
         let mut r = risk(RiskParams { drawdown_tiers: Some(tiers), ..RiskParams::default() });
-        let lots = |r: &Risk| r.fit(&ask(&[])).map(Lots::get);
+        let terms = terms();
+        let lots = |r: &Risk| fitted(r, &ask(&terms, &[]));
         assert!(!r.on_equity(dec(701)));
         assert_eq!(lots(&r), Ok(1_000));
         assert!(!r.on_equity(dec(700)));
@@ -355,7 +421,7 @@ mod tests {
         assert!(!r.on_equity(dec(500)), "closing is asked for once");
         assert_eq!(r.gate(0), Err(Refusal::KillSwitch));
         r.resume(dec(500));
-        assert_eq!(r.gate(0), Ok(()));
+        assert_eq!(r.gate(0), Ok(Admitted(())));
         assert!(!r.on_equity(dec(490)));
         assert_eq!(lots(&r), Ok(1_000), "measured from the equity at resume");
     }
@@ -365,12 +431,12 @@ mod tests {
         let mut r =
             risk(RiskParams { daily_loss: Some("0.03".parse().unwrap()), ..RiskParams::default() });
         assert!(!r.on_equity(dec(971)));
-        assert_eq!(r.gate(0), Ok(()));
+        assert_eq!(r.gate(0), Ok(Admitted(())));
         assert!(!r.on_equity(dec(970)));
         assert!(!r.on_equity(dec(1_000)));
         assert_eq!(r.gate(0), Err(Refusal::DailyLoss));
         r.on_day_start(dec(1_000));
-        assert_eq!(r.gate(0), Ok(()));
+        assert_eq!(r.gate(0), Ok(Admitted(())));
     }
 
     #[test]
@@ -390,22 +456,24 @@ mod tests {
             correlated_exposure: Some("0.06".parse().unwrap()),
             ..RiskParams::default()
         });
+        let terms = terms();
         let other = |instrument, notional| Exposure { instrument, notional: dec(notional) };
         let same = [other(InstrumentId(0), 300)];
-        assert_eq!(r.fit(&ask(&same)).map(Lots::get), Ok(100), "0.04 * 1000 * 10 - 300");
+        assert_eq!(fitted(&r, &ask(&terms, &same)), Ok(100), "0.04 * 1000 * 10 - 300");
         let full = [other(InstrumentId(0), 391)];
-        assert_eq!(r.fit(&ask(&full)), Err(Refusal::SymbolExposure));
+        assert_eq!(fitted(&r, &ask(&terms, &full)), Err(Refusal::SymbolExposure));
         let elsewhere = [other(InstrumentId(1), 500)];
-        assert_eq!(r.fit(&ask(&elsewhere)).map(Lots::get), Ok(100), "unknown rho counts as 1");
+        assert_eq!(fitted(&r, &ask(&terms, &elsewhere)), Ok(100), "unknown rho counts as 1");
         let much = [other(InstrumentId(1), 595)];
-        assert_eq!(r.fit(&ask(&much)), Err(Refusal::CorrelatedExposure));
+        assert_eq!(fitted(&r, &ask(&terms, &much)), Err(Refusal::CorrelatedExposure));
     }
 
     #[test]
     fn margin_refuses_unless_it_may_shrink() {
-        let tight = EntryRequest { free_margin: dec(50), ..ask(&[]) };
-        assert_eq!(risk(RiskParams::default()).fit(&tight), Err(Refusal::Margin));
+        let terms = terms();
+        let tight = EntryRequest { free_margin: dec(50), ..ask(&terms, &[]) };
+        assert_eq!(fitted(&risk(RiskParams::default()), &tight), Err(Refusal::Margin));
         let shrinking = risk(RiskParams { margin: true, ..RiskParams::default() });
-        assert_eq!(shrinking.fit(&tight).map(Lots::get), Ok(500));
+        assert_eq!(fitted(&shrinking, &tight), Ok(500));
     }
 }

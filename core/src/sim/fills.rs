@@ -1,87 +1,116 @@
-//! Fills as the venue reports them: who slips, who pays which fee.
+//! At what price an order executes, who slips, who pays which fee, and when an
+//! entry is too late to fill.
 
-use super::{Held, Sim, Venue};
-use crate::order::{ExitReason, Fill, FillKind, Liquidity, Order};
-use crate::units::{Nanos, Ticks};
+use rust_decimal::Decimal;
 
-impl Sim {
-    pub(super) fn market_fill(&self, order: &Order, ts: Nanos, px: Ticks, kind: FillKind) -> Fill {
-        let venue = &self.venues[order.instrument.index()];
-        let filled = venue.instrument.slipped(order.side, px, venue.slippage);
-        Fill {
-            order: order.id,
-            slot: order.slot,
-            instrument: order.instrument,
-            ts,
-            side: order.side,
-            px: filled,
-            lots: order.lots,
-            fee: venue.instrument.taker_fee(filled, order.lots),
-            liquidity: Liquidity::Taker,
-            slippage: Ticks((filled.0 - px.0).abs()),
-            kind,
-            ambiguous: false,
+use crate::event::missing_bars;
+use crate::instrument::{Instrument, Slippage};
+use crate::order::{ExitReason, Liquidity};
+use crate::units::{Lots, Nanos, Side, Ticks};
+
+/// What the venue makes of a price at which an order is to fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// The price of the fill.
+    pub px: Ticks,
+    /// How far that is from the price without slippage, against the trader.
+    pub slippage: Ticks,
+    /// Whose fee is paid.
+    pub liquidity: Liquidity,
+}
+
+impl Execution {
+    /// Of a market order: moved against the trader, with the taker fee.
+    #[inline]
+    #[must_use]
+    pub fn market(instrument: &Instrument, slippage: Slippage, side: Side, px: Ticks) -> Self {
+        let filled = instrument.slipped(side, px, slippage);
+        let slippage = Ticks((filled.0 - px.0).abs());
+        Self { px: filled, slippage, liquidity: Liquidity::Taker }
+    }
+
+    /// Of an exit that the venue makes by itself, of a position on `side`: a stop is a
+    /// market order, a target rests (no slippage, maker fee), and what is closed for
+    /// lack of margin or of data pays the taker fee and does not slip.
+    #[inline]
+    #[must_use]
+    pub fn exit(
+        instrument: &Instrument,
+        slippage: Slippage,
+        side: Side,
+        px: Ticks,
+        reason: ExitReason,
+    ) -> Self {
+        match reason {
+            ExitReason::Target => Self { px, slippage: Ticks(0), liquidity: Liquidity::Maker },
+            ExitReason::Liquidation | ExitReason::SegmentEnd | ExitReason::EndOfData => {
+                Self { px, slippage: Ticks(0), liquidity: Liquidity::Taker }
+            }
+            ExitReason::Stop
+            | ExitReason::TrailingStop
+            | ExitReason::BreakEven
+            | ExitReason::Time
+            | ExitReason::Opposite
+            | ExitReason::Signal
+            | ExitReason::Flatten => Self::market(instrument, slippage, side.opposite(), px),
         }
     }
 
-    pub(super) fn stop_fill(
-        &self,
-        held: &Held,
-        ts: Nanos,
-        px: Ticks,
-        reason: ExitReason,
-        ambiguous: bool,
-    ) -> Fill {
-        let venue = &self.venues[held.instrument.index()];
-        let filled = venue.instrument.slipped(held.side.opposite(), px, venue.slippage);
-        venue.taker_exit(held, ts, px, filled, reason, ambiguous)
-    }
-
-    pub(super) fn liquidation_fill(
-        &self,
-        held: &Held,
-        ts: Nanos,
-        px: Ticks,
-        ambiguous: bool,
-    ) -> Fill {
-        let venue = &self.venues[held.instrument.index()];
-        venue.taker_exit(held, ts, px, px, ExitReason::Liquidation, ambiguous)
-    }
-
-    pub(super) fn target_fill(&self, held: &Held, ts: Nanos, px: Ticks, ambiguous: bool) -> Fill {
-        let venue = &self.venues[held.instrument.index()];
-        Fill {
-            fee: venue.instrument.maker_fee(px, held.lots),
-            liquidity: Liquidity::Maker,
-            ..venue.taker_exit(held, ts, px, px, ExitReason::Target, ambiguous)
+    /// Its fee, quote currency.
+    #[must_use]
+    pub fn fee(&self, instrument: &Instrument, lots: Lots) -> Decimal {
+        match self.liquidity {
+            Liquidity::Maker => instrument.maker_fee(self.px, lots),
+            Liquidity::Taker => instrument.taker_fee(self.px, lots),
         }
     }
 }
 
-impl Venue {
-    /// The fill of a whole position that takes what is there at `filled`.
-    pub(super) fn taker_exit(
-        &self,
-        held: &Held,
-        ts: Nanos,
-        wanted: Ticks,
-        filled: Ticks,
-        reason: ExitReason,
-        ambiguous: bool,
-    ) -> Fill {
-        Fill {
-            order: held.order,
-            slot: held.slot,
-            instrument: held.instrument,
-            ts,
-            side: held.side.opposite(),
-            px: filled,
-            lots: held.lots,
-            fee: self.instrument.taker_fee(filled, held.lots),
-            liquidity: Liquidity::Taker,
-            slippage: Ticks((filled.0 - wanted.0).abs()),
-            kind: FillKind::Exit(reason),
-            ambiguous,
+/// Whether an entry lapses at `open` instead of filling there: more than `max_gap`
+/// bars are missing between the instrument's open before, `last`, and this one.
+///
+/// ```
+/// use tickstep_core::sim::lapses;
+/// use tickstep_core::units::Nanos;
+/// let minute = |n| Nanos::MINUTE.times(n);
+/// assert!(!lapses(minute(10), minute(14), Nanos::MINUTE, 3), "three are missing");
+/// assert!(lapses(minute(10), minute(15), Nanos::MINUTE, 3), "four are");
+/// ```
+#[inline]
+#[must_use]
+pub fn lapses(last: Nanos, open: Nanos, interval: Nanos, max_gap: i64) -> bool {
+    missing_bars(open - last, interval) > max_gap
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instrument::fil;
+
+    #[test]
+    fn stops_slip_targets_rest_and_the_rest_is_closed_where_it_stands() {
+        let instrument = fil();
+        let (px, two) = (Ticks(4_000), Slippage::Ticks(2));
+        for (reason, long, short, liquidity) in [
+            (ExitReason::Stop, 3_998, 4_002, Liquidity::Taker),
+            (ExitReason::Target, 4_000, 4_000, Liquidity::Maker),
+            (ExitReason::Liquidation, 4_000, 4_000, Liquidity::Taker),
+            (ExitReason::SegmentEnd, 4_000, 4_000, Liquidity::Taker),
+            (ExitReason::EndOfData, 4_000, 4_000, Liquidity::Taker),
+        ] {
+            for (side, filled) in [(Side::Buy, long), (Side::Sell, short)] {
+                let done = Execution::exit(&instrument, two, side, px, reason);
+                let slippage = Ticks((filled - px.0).abs());
+                assert_eq!(
+                    done,
+                    Execution { px: Ticks(filled), slippage, liquidity },
+                    "{reason:?}"
+                );
+            }
         }
+        let bought = Execution::market(&instrument, two, Side::Buy, px);
+        assert_eq!((bought.px, bought.slippage), (Ticks(4_002), Ticks(2)));
+        let lots = Lots::new(10).unwrap();
+        assert_eq!(bought.fee(&instrument, lots), instrument.taker_fee(Ticks(4_002), lots));
     }
 }

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 
-use super::{Sim, Touch, worst};
+use super::Sim;
+use super::bracket::{Touch, worst};
 use crate::event::Bar;
 use crate::instrument::InstrumentId;
 use crate::ledger::{Ledger, Position};
@@ -27,7 +28,8 @@ impl Sim {
                 self.held.iter().any(|h| {
                     h.slot == slot
                         && closing.iter().any(|(id, bar)| {
-                            *id == h.instrument && Touch::of(h, bar.high, bar.low).stop.is_some()
+                            *id == h.instrument
+                                && Touch::of(h.side, h.bracket, bar.high, bar.low).stop.is_some()
                         })
                 })
             };
@@ -76,7 +78,7 @@ impl Sim {
             .held
             .iter()
             .find(|h| h.slot == slot)
-            .and_then(|h| Touch::of(h, bar.high, bar.low).stop);
+            .and_then(|h| Touch::of(h.side, h.bracket, bar.high, bar.low).stop);
         Some(stop.unwrap_or_else(|| worst(p.side, bar)))
     }
 

@@ -16,6 +16,7 @@
 //! fill per order, the whole size, whatever the bar's volume; the path inside a bar
 //! is an assumption, counted each time it mattered.
 
+mod bracket;
 pub mod cost;
 mod fills;
 mod intrabar;
@@ -24,16 +25,19 @@ mod quiet;
 
 use alloc::vec::Vec;
 
-use crate::event::{Bar, Body, missing_bars};
+use crate::event::{Bar, Body};
 use crate::instrument::{Instrument, InstrumentId, Slippage};
 use crate::ledger::Ledger;
 use crate::order::{
-    Approved, Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderKind, OrderUpdate,
-    Purpose, SlotId, Unfilled,
+    Bracket, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderKind, OrderUpdate, Purpose,
+    SlotId, Unfilled,
 };
+use crate::risk::Approved;
 use crate::units::{Lots, Nanos, Side, Ticks};
+pub use bracket::{BarExit, Leg, Touch, bar_exit, gapped, worst};
 use cost::Intrabar;
-pub use intrabar::{First, ohlc};
+pub use fills::{Execution, lapses};
+pub use intrabar::{Verdict, first_reached};
 pub use quiet::{Alarm, Margin};
 
 /// A venue for one instrument.
@@ -162,7 +166,7 @@ impl Sim {
                     self.waiting.remove(at);
                     self.held.retain(|h| h.slot != order.slot);
                     let kind = FillKind::Exit(reason);
-                    out.push(Body::Fill(self.market_fill(&order, ts, px, kind)));
+                    out.push(Body::Fill(self.order_fill(&order, ts, px, kind)));
                 }
                 Purpose::Exit(_) | Purpose::Entry(_) => at += 1,
             }
@@ -173,8 +177,8 @@ impl Sim {
     /// long a gap they lapse.
     pub fn open_entries(&mut self, id: InstrumentId, ts: Nanos, px: Ticks, out: &mut Vec<Body>) {
         let interval = self.venues[id.index()].interval;
-        let stale = self.last_open[id.index()]
-            .is_some_and(|last| missing_bars(ts - last, interval) > self.max_gap);
+        let stale =
+            self.last_open[id.index()].is_some_and(|last| lapses(last, ts, interval, self.max_gap));
         self.last_open[id.index()] = Some(ts);
         let mut at = 0;
         while at < self.waiting.len() {
@@ -186,7 +190,7 @@ impl Sim {
                         out.push(ended(&order, Unfilled::Stale));
                         continue;
                     }
-                    let fill = self.market_fill(&order, ts, px, FillKind::Entry);
+                    let fill = self.order_fill(&order, ts, px, FillKind::Entry);
                     self.held.push(Held {
                         order: order.id,
                         slot: order.slot,
@@ -215,18 +219,12 @@ impl Sim {
                 at += 1;
                 continue;
             }
-            let touch = match held.entered {
-                None => Touch::of(&held, px, px),
-                Some(entry) => Touch::of(&held, entry, entry).other_than(entry),
-            };
-            if touch.stop.is_some() {
-                self.held.remove(at);
-                out.push(Body::Fill(self.stop_fill(&held, ts, px, ExitReason::Stop, false)));
-            } else if touch.target.is_some() {
-                self.held.remove(at);
-                out.push(Body::Fill(self.target_fill(&held, ts, px, false)));
-            } else {
-                at += 1;
+            match gapped(held.side, held.bracket, px, held.entered) {
+                Some(leg) => {
+                    self.held.remove(at);
+                    out.push(Body::Fill(self.exit_fill(&held, ts, px, leg.reason(), false)));
+                }
+                None => at += 1,
             }
         }
     }
@@ -271,49 +269,18 @@ impl Sim {
         finer: Option<Finer<'_>>,
     ) -> Option<Fill> {
         let held = self.held[at];
-        let touch = Touch::of(&held, bar.high, bar.low);
-        let (adverse, reason) = match touch.stop {
-            Some(stop) => (Some(stop), ExitReason::Stop),
-            None if liquidation => (Some(worst(held.side, bar)), ExitReason::Liquidation),
-            None => (None, ExitReason::Stop),
-        };
-        let adverse_fill = |sim: &Self, px, ambiguous| match reason {
-            ExitReason::Liquidation => sim.liquidation_fill(&held, ts, px, ambiguous),
-            _ => sim.stop_fill(&held, ts, px, reason, ambiguous),
-        };
-        match (adverse, touch.target) {
-            (None, None) => None,
-            (Some(px), None) => Some(adverse_fill(self, px, false)),
-            (None, Some(px)) => Some(self.target_fill(&held, ts, px, false)),
-            (Some(stop), Some(target)) => {
-                self.ambiguity.touched_both += 1;
-                let interval = self.venues[held.instrument.index()].interval;
-                let verdict = match self.intrabar {
-                    Intrabar::StopFirst => intrabar::Verdict::assumed(intrabar::First::Stop),
-                    Intrabar::TargetFirst => intrabar::Verdict::assumed(intrabar::First::Target),
-                    Intrabar::OhlcPath => {
-                        intrabar::Verdict::assumed(intrabar::ohlc(held.side, bar))
-                    }
-                    Intrabar::FinerBars | Intrabar::FinerBarsTarget => {
-                        let bars = finer.map_or(&[][..], |f| {
-                            f(held.instrument, bar.ts_open, bar.ts_open + interval)
-                        });
-                        match intrabar::settled(held.side, stop, target, bar, bars) {
-                            Some(first) => intrabar::Verdict { first, assumed: false },
-                            None if self.intrabar == Intrabar::FinerBars => {
-                                intrabar::Verdict::assumed(intrabar::First::Stop)
-                            }
-                            None => intrabar::Verdict::assumed(intrabar::First::Target),
-                        }
-                    }
-                };
-                self.ambiguity.settled += u64::from(!verdict.assumed);
-                Some(match verdict.first {
-                    intrabar::First::Stop => adverse_fill(self, stop, verdict.assumed),
-                    intrabar::First::Target => self.target_fill(&held, ts, target, verdict.assumed),
-                })
-            }
+        let interval = self.venues[held.instrument.index()].interval;
+        let bars =
+            || finer.map_or(&[][..], |f| f(held.instrument, bar.ts_open, bar.ts_open + interval));
+        let exit = bar_exit(held.side, held.bracket, bar, liquidation, |stop, target| {
+            first_reached(self.intrabar, held.side, (stop, target), bar, bars)
+        })?;
+        if let Some(verdict) = exit.verdict {
+            self.ambiguity.touched_both += 1;
+            self.ambiguity.settled += u64::from(!verdict.assumed);
         }
+        let assumed = exit.verdict.is_some_and(|verdict| verdict.assumed);
+        Some(self.exit_fill(&held, ts, exit.px, exit.reason, assumed))
     }
 
     /// Ends an instrument's data: waiting orders lapse, positions close at the
@@ -334,49 +301,56 @@ impl Sim {
             }
             !ours
         });
-        let venues = &self.venues;
-        self.held.retain(|held| {
-            let ours = held.instrument == id;
-            if ours {
-                let venue = &venues[held.instrument.index()];
-                out.push(Body::Fill(venue.taker_exit(held, ts, px, px, reason, false)));
-            }
-            !ours
-        });
+        for held in self.held.iter().filter(|held| held.instrument == id) {
+            out.push(Body::Fill(self.exit_fill(held, ts, px, reason, false)));
+        }
+        self.held.retain(|held| held.instrument != id);
         self.last_open[id.index()] = None;
     }
-}
 
-/// The levels of a bracket that a range reaches.
-struct Touch {
-    stop: Option<Ticks>,
-    target: Option<Ticks>,
-}
-
-impl Touch {
-    #[inline]
-    fn of(held: &Held, high: Ticks, low: Ticks) -> Self {
-        let Bracket { stop, target } = held.bracket;
-        match held.side {
-            Side::Buy => {
-                Self { stop: stop.filter(|s| low <= *s), target: target.filter(|t| high >= *t) }
-            }
-            Side::Sell => {
-                Self { stop: stop.filter(|s| high >= *s), target: target.filter(|t| low <= *t) }
-            }
+    fn order_fill(&self, order: &Order, ts: Nanos, px: Ticks, kind: FillKind) -> Fill {
+        let venue = &self.venues[order.instrument.index()];
+        let done = Execution::market(&venue.instrument, venue.slippage, order.side, px);
+        Fill {
+            order: order.id,
+            slot: order.slot,
+            instrument: order.instrument,
+            ts,
+            side: order.side,
+            px: done.px,
+            lots: order.lots,
+            fee: done.fee(&venue.instrument, order.lots),
+            liquidity: done.liquidity,
+            slippage: done.slippage,
+            kind,
+            ambiguous: false,
         }
     }
 
-    /// Without a level that is exactly `px`.
-    fn other_than(self, px: Ticks) -> Self {
-        Self { stop: self.stop.filter(|s| *s != px), target: self.target.filter(|t| *t != px) }
-    }
-}
-
-fn worst(side: Side, bar: &Bar) -> Ticks {
-    match side {
-        Side::Buy => bar.low,
-        Side::Sell => bar.high,
+    fn exit_fill(
+        &self,
+        held: &Held,
+        ts: Nanos,
+        px: Ticks,
+        reason: ExitReason,
+        ambiguous: bool,
+    ) -> Fill {
+        let venue = &self.venues[held.instrument.index()];
+        let done = Execution::exit(&venue.instrument, venue.slippage, held.side, px, reason);
+        Fill {
+            order: held.order,
+            slot: held.slot,
+            instrument: held.instrument,
+            ts,
+            side: held.side.opposite(),
+            px: done.px,
+            lots: held.lots,
+            fee: done.fee(&venue.instrument, held.lots),
+            liquidity: done.liquidity,
+            slippage: done.slippage,
+            kind: FillKind::Exit(reason),
+            ambiguous,
+        }
     }
 }
 
@@ -408,7 +382,7 @@ mod tests {
         ] {
             let mut sim = Sim::new(Vec::new(), Intrabar::StopFirst, 3);
             let mut out = Vec::new();
-            sim.submit(&Approved(Intent::Place(order(kind))), &mut out);
+            sim.submit(&Approved::unchecked(Intent::Place(order(kind))), &mut out);
             let update = OrderUpdate::Ended(Unfilled::Rejected);
             let report = Body::Order { order: OrderId(7), slot: SlotId(2), update };
             assert_eq!(out, if refused { vec![report] } else { Vec::new() }, "{kind:?}");

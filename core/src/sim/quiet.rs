@@ -4,6 +4,7 @@ use super::Sim;
 use crate::instrument::InstrumentId;
 use crate::ledger::Ledger;
 use crate::math::{ceil, decimal_to_f64, floor, integer_to_f64};
+use crate::order::Bracket;
 use crate::units::{Side, Ticks};
 
 /// A bar whose low is above `below` and whose high is below `above` leaves
@@ -16,8 +17,23 @@ pub struct Alarm {
     pub above: Ticks,
 }
 
-/// Levels that no price reaches.
-const QUIET: Alarm = Alarm { below: Ticks(i64::MIN), above: Ticks(i64::MAX) };
+impl Alarm {
+    /// No price reaches these.
+    const QUIET: Self = Self { below: Ticks(i64::MIN), above: Ticks(i64::MAX) };
+
+    /// What has to be watched of one position: the levels of its bracket, and
+    /// the price at which its margin may fail.
+    #[inline]
+    #[must_use]
+    pub fn around(side: Side, bracket: Bracket, margin: Option<Ticks>) -> Self {
+        let Bracket { stop, target } = bracket;
+        let (low, high) = match side {
+            Side::Buy => (stop.max(margin), target),
+            Side::Sell => (target, stop.into_iter().chain(margin).min()),
+        };
+        Self { below: low.unwrap_or(Self::QUIET.below), above: high.unwrap_or(Self::QUIET.above) }
+    }
+}
 
 /// What floats may get wrong, as a fraction: far more than they do.
 const SLACK: f64 = 1e-6;
@@ -32,7 +48,7 @@ impl Sim {
             return None;
         }
         let held = match self.held.as_slice() {
-            [] => return Some(QUIET),
+            [] => return Some(Alarm::QUIET),
             [one] if one.instrument == id => one,
             _ => return None,
         };
@@ -50,12 +66,7 @@ impl Sim {
             maintenance: market.instrument.maintenance_f64(),
         }
         .fails_at();
-        let (stop, target) = (held.bracket.stop, held.bracket.target);
-        let (low, high) = match held.side {
-            Side::Buy => (stop.max(margin), target),
-            Side::Sell => (target, stop.into_iter().chain(margin).min()),
-        };
-        Some(Alarm { below: low.unwrap_or(QUIET.below), above: high.unwrap_or(QUIET.above) })
+        Some(Alarm::around(held.side, held.bracket, margin))
     }
 }
 
