@@ -8,8 +8,8 @@ use tickstep_core::features::{
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::units::{Nanos, Ticks};
 
+use super::backtest::{FundingPoint, MarketData};
 use super::fast::FeatureCache;
-use super::{FundingPoint, MarketData};
 
 /// After every time there is.
 pub(super) const NEVER: Nanos = Nanos(i64::MAX);
@@ -44,7 +44,7 @@ impl<'a> FeatureReader<'a> {
         }
     }
 
-    /// The bars before `at` were passed over; a pipeline would have had to see them.
+    /// The bars before `at` were stepped over; a pipeline would have had to see them.
     pub(super) fn skip_to(&mut self, at: usize) {
         match self {
             Self::Made(_) => {}

@@ -12,18 +12,28 @@ use tickstep_core::session::{Account, AccountId, Closing, Ending, Session};
 use tickstep_core::sim::{Sim, Venue};
 use tickstep_core::units::{Nanos, Ticks};
 
+use super::backtest::{Backtest, FundingPoint, MarketData, markets};
 use super::cursor::{Cursor, FeatureReader, NEVER};
-use super::fast::{FeatureCache, Rest};
-use super::record::{Kept, Record, Watch};
-use super::summary::Summary;
-use super::{Backtest, FundingPoint, MarketData, Progress, Run, RunError, needs};
+use super::error::RunError;
+use super::fast::{FeatureCache, IdleSkip};
+use super::needs;
+use super::record::{Record, Recorder, Watch};
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Number of bars done, of all instruments.
+    pub done: usize,
+    /// Number of bars in all.
+    pub total: usize,
+}
 
 pub(super) struct Driver<'a, 'w, R> {
     pub(super) session: Session<[Account; 1], FeatureReader<'a>>,
-    pub(super) kept: Kept<'w, R>,
+    pub(super) recorder: Recorder<'w, R>,
     pub(super) cursors: Vec<Cursor<'a>>,
-    /// How bars may be passed over, where they may.
-    pub(super) rest: Option<Rest<'a>>,
+    /// Which bars may be stepped over, where any may.
+    pub(super) idle: Option<IdleSkip<'a>>,
     pub(super) from: Option<Nanos>,
     day_starts: std::iter::Peekable<std::vec::IntoIter<Nanos>>,
     /// The next day's start or funding, whichever comes first.
@@ -55,7 +65,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         let sim = Sim::new(venues, setup.intrabar, setup.max_gap);
         let (engine, specs) = Engine::new(EngineConfig {
             cash: setup.cash,
-            markets: super::markets(&setup.instruments),
+            markets: markets(&setup.instruments),
             slots: setup.strategies,
             risk: setup.risk,
         })?;
@@ -78,8 +88,8 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         let account = Account::new(AccountId(0), engine, Some(sim));
         let mut driver = Self {
             session: Session::new([account], readers),
-            kept: Kept { watch, record },
-            rest: None,
+            recorder: Recorder { watch, record },
+            idle: None,
             cursors,
             from,
             day_starts: setup.day_starts.into_iter().peekable(),
@@ -121,8 +131,8 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         let mut report_at = 0;
         let mut done = 0;
         loop {
-            if self.rest.is_some() {
-                done += self.pass_over();
+            if self.idle.is_some() {
+                done += self.skip_idle();
             }
             let tape = self.cursors.iter().map(|c| c.next_instant).min().unwrap_or(NEVER);
             if tape == NEVER {
@@ -138,7 +148,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             if self.next_date <= ts {
                 self.days_and_funding(ts + Nanos(1));
             }
-            self.session.decide(ts, &mut self.kept);
+            self.session.decide(ts, &mut self.recorder);
             self.end_segments(ts);
             self.open_bars(ts);
             if done >= report_at {
@@ -150,8 +160,8 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         }
         let account = &self.session.accounts()[0];
         let ambiguity = account.sim().map(Sim::ambiguity).unwrap_or_default();
-        self.kept.record.end(account.engine().ledger(), ambiguity);
-        Ok(self.kept.record)
+        self.recorder.record.end(account.engine().ledger(), ambiguity);
+        Ok(self.recorder.record)
     }
 
     #[inline]
@@ -167,7 +177,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         let cursors = &self.cursors;
         let finer =
             |id: InstrumentId, from: Nanos, to: Nanos| cursors[id.index()].finer_between(from, to);
-        self.session.close_bars(ts, &self.closing, Some(&finer), &mut self.kept);
+        self.session.close_bars(ts, &self.closing, Some(&finer), &mut self.recorder);
     }
 
     fn find_next_date(&mut self) {
@@ -184,13 +194,13 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             let due = due.filter(|(ts, _)| *ts < until);
             let funding = due.map_or(NEVER, |(ts, _)| ts);
             if let Some(day) = self.day_starts.next_if(|day| *day < until && *day <= funding) {
-                self.session.day_start(day, &mut self.kept);
+                self.session.day_start(day, &mut self.recorder);
                 continue;
             }
             let Some((ts, at)) = due else { break };
             let cursor = &mut self.cursors[at];
             if let Some(FundingPoint { long_rate, short_rate, .. }) = cursor.funding.next() {
-                self.session.funding(ts, cursor.id, long_rate, short_rate, &mut self.kept);
+                self.session.funding(ts, cursor.id, long_rate, short_rate, &mut self.recorder);
             }
         }
         self.find_next_date();
@@ -206,7 +216,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             } else {
                 continue;
             };
-            self.session.end_segment(ts, cursor.id, ending, &mut self.kept);
+            self.session.end_segment(ts, cursor.id, ending, &mut self.recorder);
         }
     }
 
@@ -218,28 +228,6 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
                 self.opens.push((cursor.id, cursor.open()));
             }
         }
-        self.session.open_bars(ts, &self.opens, &mut self.kept);
-    }
-}
-
-impl Driver<'_, '_, Run> {
-    /// What a whole run says of itself beside what happens.
-    pub(super) fn whole(mut self) -> Self {
-        let longest = self.cursors.iter().map(|c| c.bars.len()).max().unwrap_or(0);
-        let (slots, cash) = (self.slots(), self.engine().ledger().deposits());
-        let record = &mut self.kept.record;
-        record.equity.reserve_exact(longest);
-        (record.slots, record.cash) = (slots, cash);
-        record.first_last = self.cursors.iter().map(|c| c.first_last(self.from)).collect();
-        self
-    }
-}
-
-impl Driver<'_, '_, Summary> {
-    /// What a few figures begin with: cash as the ledger counts it, so that it is the
-    /// same float as in a whole run.
-    pub(super) fn brief(mut self) -> Self {
-        self.kept.record = Summary::new(self.engine().ledger().deposits());
-        self
+        self.session.open_bars(ts, &self.opens, &mut self.recorder);
     }
 }

@@ -3,7 +3,8 @@
 use tickstep_core::strategy::{DataColumn, Strategy};
 use tickstep_core::units::Nanos;
 
-use super::{Backtest, MarketData, Period, RunError};
+use super::backtest::{Backtest, MarketData, Period};
+use super::error::RunError;
 use crate::times::utc;
 
 /// A rule that is on but lacks its data is an error before the run starts, as is

@@ -7,14 +7,14 @@ use tickstep_core::engine::Outbox;
 use tickstep_core::event::{Bar, Event};
 use tickstep_core::ledger::{Ledger, Position};
 use tickstep_core::math::decimal_to_f64;
-use tickstep_core::order::Approved;
-use tickstep_core::session::{AccountId, Observer, Seen as Journalled};
+use tickstep_core::risk::Approved;
+use tickstep_core::session::{AccountId, Observer, Seen};
 use tickstep_core::sim::Ambiguity;
 use tickstep_core::stats::EquityPoint;
 use tickstep_core::units::{Nanos, Ticks};
 
-use super::Run;
-use super::fast::Seen;
+use super::fast::{Scan, ScanBounds};
+use super::result::Run;
 
 /// Keeps what a run gives.
 pub(super) trait Record {
@@ -28,46 +28,46 @@ pub(super) trait Record {
     /// Takes the account once more at the close that was marked last.
     fn mark_again(&mut self, ts: Nanos, ledger: &Ledger);
 
-    /// Takes bars that were passed over while no position was open.
-    fn pass_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger);
+    /// Takes bars that were stepped over while no position was open.
+    fn skip_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger);
 
-    /// Takes bars that are passed over while a position is open, as many of
-    /// `range` as `look` lets pass: it looks through bars until a level of the venue
+    /// Takes bars that are stepped over while a position is open, as many of
+    /// `range` as `scan` lets pass: it looks through bars until a level of the venue
     /// or a close at or beyond the two given is reached.
-    fn pass_open(
+    fn skip_open(
         &mut self,
         bars: &[Bar],
         range: Range<usize>,
         interval: Nanos,
         ledger: &Ledger,
-        look: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Seen,
-    ) -> Seen;
+        scan: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Scan,
+    ) -> Scan;
 
     /// The run is over.
     fn end(&mut self, ledger: &Ledger, ambiguity: Ambiguity);
 }
 
 /// Shown all that passes between the engine and the world.
-pub(super) type Watch<'w> = &'w mut dyn FnMut(Journalled<'_>);
+pub(super) type Watch<'w> = &'w mut dyn FnMut(Seen<'_>);
 
 /// What looks on at a run: who watches, and the record.
-pub(super) struct Kept<'w, R> {
+pub(super) struct Recorder<'w, R> {
     pub(super) watch: Option<Watch<'w>>,
     pub(super) record: R,
 }
 
-impl<R: Record> Observer for Kept<'_, R> {
+impl<R: Record> Observer for Recorder<'_, R> {
     #[inline(always)]
     fn event(&mut self, _: AccountId, event: &Event) {
         if let Some(watch) = &mut self.watch {
-            watch(Journalled::Event(event));
+            watch(Seen::Event(event));
         }
     }
 
     #[inline]
     fn intent(&mut self, _: AccountId, intent: &Approved) {
         if let Some(watch) = &mut self.watch {
-            watch(Journalled::Intent(intent.intent()));
+            watch(Seen::Intent(intent.intent()));
         }
     }
 
@@ -85,9 +85,6 @@ impl<R: Record> Observer for Kept<'_, R> {
         self.record.mark_again(ts, ledger);
     }
 }
-
-/// Closes that are never reached.
-pub(super) const ANY_CLOSE: (Ticks, Ticks) = (Ticks(i64::MIN), Ticks(i64::MAX));
 
 impl Record for Run {
     fn take(&mut self, out: &mut Outbox) {
@@ -123,22 +120,22 @@ impl Record for Run {
         }
     }
 
-    fn pass_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger) {
+    fn skip_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger) {
         let equity = ledger.equity();
         let point = |bar: &Bar| EquityPoint { ts: bar.ts_open + interval, equity };
         self.equity.extend(bars.iter().map(point));
         self.bars += bars.len();
     }
 
-    fn pass_open(
+    fn skip_open(
         &mut self,
         bars: &[Bar],
         range: Range<usize>,
         interval: Nanos,
         ledger: &Ledger,
-        look: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Seen,
-    ) -> Seen {
-        let seen = look(range.start, range.end, ANY_CLOSE);
+        scan: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Scan,
+    ) -> Scan {
+        let seen = scan(range.start, range.end, ScanBounds::ANY_CLOSE);
         for bar in &bars[range.start..seen.at] {
             let equity = ledger.equity_with(|_, _| Some(bar.close));
             self.equity.push(EquityPoint { ts: bar.ts_open + interval, equity });

@@ -2,7 +2,7 @@
 //!
 //! The figures are those that [`tickstep_core::stats`] computes from a whole run, to the
 //! last bit: daily closes, drawdown and money are taken at the same closes and by
-//! the same operations. While bars are passed over, only closes at which equity
+//! the same operations. While bars are stepped over, only closes at which equity
 //! makes a new peak or a new deepest drawdown are looked at, and the last of a day.
 
 use std::ops::Range;
@@ -18,8 +18,8 @@ use tickstep_core::stats::{DailyCloses, Deepest};
 use tickstep_core::trade_hash::TradeHash;
 use tickstep_core::units::{Nanos, Ticks};
 
-use super::fast::{Finished, Seen};
-use super::record::{ANY_CLOSE, Record};
+use super::fast::{CurveFigures, Scan, ScanBounds, TradeFigures};
+use super::record::Record;
 
 /// A run in a few figures.
 #[derive(Clone)]
@@ -80,22 +80,14 @@ impl Summary {
         }
     }
 
-    /// Takes what was found by following the run trade by trade.
-    pub(super) fn settled(&mut self, hash: TradeHash, done: Finished) {
-        self.hash = hash;
-        (self.bars, self.bars_in_position) = (done.bars, done.bars_in_position);
-        self.span = Some(done.span);
-        (self.daily, self.deepest) = (done.daily, done.deepest);
-    }
-
-    /// Fingerprint of the closed trades, see [`TradeHash`].
+    /// See [`TradeHash`].
     #[must_use]
     pub fn trade_hash(&self) -> u64 {
         self.hash.finish()
     }
 
     #[inline]
-    fn settle(&mut self) {
+    fn take_mark(&mut self) {
         if let Some((ts, equity)) = self.pending.take() {
             self.daily.push(ts, equity);
             self.deepest.push(equity);
@@ -111,7 +103,35 @@ impl Summary {
     /// they are, as floats round.
     fn below_peak(&self, line: &EquityLine) -> (Ticks, Ticks) {
         let px = line.price(self.deepest.peak());
-        if line.rises() { (ANY_CLOSE.0, downwards(px)) } else { (upwards(px), ANY_CLOSE.1) }
+        if line.rises() {
+            (ScanBounds::ANY_CLOSE.0, downwards(px))
+        } else {
+            (upwards(px), ScanBounds::ANY_CLOSE.1)
+        }
+    }
+}
+
+impl From<TradeFigures> for Summary {
+    fn from(done: TradeFigures) -> Self {
+        let CurveFigures { deepest, daily, bars, bars_in_position, span } = done.curve;
+        Self {
+            cash: done.cash,
+            equity: done.equity,
+            nets: done.nets,
+            cut: done.cut,
+            longest_hold: done.longest_hold,
+            fees: done.fees,
+            slippage: done.slippage,
+            funding: Decimal::ZERO,
+            bars,
+            bars_in_position,
+            ambiguous: done.ambiguous,
+            span: Some(span),
+            daily,
+            deepest,
+            hash: done.hash,
+            pending: None,
+        }
     }
 }
 
@@ -140,7 +160,7 @@ impl Record for Summary {
 
     #[inline]
     fn mark(&mut self, ts: Nanos, ledger: &Ledger, held: bool) {
-        self.settle();
+        self.take_mark();
         self.equity = ledger.equity();
         self.pending = Some((ts, decimal_to_f64(self.equity)));
         self.bars += 1;
@@ -155,9 +175,9 @@ impl Record for Summary {
         }
     }
 
-    fn pass_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger) {
+    fn skip_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger) {
         let (Some(first), Some(last)) = (bars.first(), bars.last()) else { return };
-        self.settle();
+        self.take_mark();
         self.equity = ledger.equity();
         let equity = decimal_to_f64(self.equity);
         self.deepest.push(equity);
@@ -167,16 +187,16 @@ impl Record for Summary {
         self.bars += bars.len();
     }
 
-    fn pass_open(
+    fn skip_open(
         &mut self,
         bars: &[Bar],
         range: Range<usize>,
         interval: Nanos,
         ledger: &Ledger,
-        look: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Seen,
-    ) -> Seen {
-        self.settle();
-        let mut all = Seen::none(range.start);
+        scan: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Scan,
+    ) -> Scan {
+        self.take_mark();
+        let mut all = Scan::none(range.start);
         let Some(line) = ledger.line() else { return all };
         let mut peak = self.below_peak(&line);
         while all.at < range.end {
@@ -184,7 +204,7 @@ impl Record for Summary {
             let ts = bars[all.at].ts_open + interval;
             let ahead = (DailyCloses::day_ends(ts) - ts).0 / interval.0;
             let day = range.end.min(all.at.saturating_add(ahead as usize).saturating_add(1));
-            let seen = look(all.at, day, peak);
+            let seen = scan(all.at, day, peak);
             if seen.at > all.at {
                 // The order of closes below the peak does not matter.
                 let worst = if line.rises() { seen.closes.0 } else { seen.closes.1 };
@@ -194,7 +214,7 @@ impl Record for Summary {
             all.at = seen.at;
             if seen.at < day {
                 // By its close alone, or by a level of the venue?
-                let alone = look(seen.at, seen.at + 1, ANY_CLOSE);
+                let alone = scan(seen.at, seen.at + 1, ScanBounds::ANY_CLOSE);
                 if alone.at == seen.at {
                     break;
                 }
@@ -219,7 +239,7 @@ impl Record for Summary {
     }
 
     fn end(&mut self, ledger: &Ledger, Ambiguity { touched_both, settled }: Ambiguity) {
-        self.settle();
+        self.take_mark();
         (self.fees, self.slippage) = (ledger.fees(), ledger.slippage());
         self.funding = ledger.funding();
         self.ambiguous = touched_both - settled;

@@ -9,6 +9,7 @@ use tickstep_backtest::series::{Gap, Grid, Repaired, Rounded, Series};
 use tickstep_core::event::Bar;
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
+use tickstep_core::order::ExitReason;
 use tickstep_core::stats::{EquityPoint, daily_closes, max_drawdown};
 use tickstep_core::trade_hash::TradeHash;
 use tickstep_core::units::Nanos;
@@ -23,6 +24,10 @@ pub fn assert_summary(whole: &Run, summary: &Summary, at: &str) {
     let paid = [&summary.fees, &summary.slippage, &summary.funding];
     let each = |of: fn(&Trade) -> Decimal| whole.trades.iter().map(of).sum::<Decimal>();
     assert_eq!(paid, [&each(|t| t.fees), &each(|t| t.slippage), &each(|t| t.funding)], "{at}");
+    let holds = whole.trades.iter().map(|t| t.exit_ts - t.entry_ts);
+    assert_eq!(summary.longest_hold, holds.max().unwrap_or(Nanos(0)), "{at}");
+    let cut = whole.trades.iter().filter(|t| t.exit == ExitReason::EndOfData).count();
+    assert_eq!(summary.cut, cut, "{at}");
     let span = whole.equity.first().zip(whole.equity.last()).map(|(a, b)| (a.ts, b.ts));
     assert_eq!(summary.span, span, "{at}");
     assert_eq!(summary.ambiguous, whole.touched_both - whole.settled, "{at}");

@@ -3,7 +3,8 @@
 use crate::engine::Outbox;
 use crate::event::Event;
 use crate::ledger::Ledger;
-use crate::order::{Approved, Intent};
+use crate::order::Intent;
+use crate::risk::Approved;
 use crate::units::Nanos;
 
 /// An account of a session, by its place there.

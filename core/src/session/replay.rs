@@ -15,7 +15,8 @@ use crate::decision::Decision;
 use crate::engine::{EngineConfig, Outbox};
 use crate::event::Event;
 use crate::ledger::Trade;
-use crate::order::{Approved, Intent};
+use crate::order::Intent;
+use crate::risk::Approved;
 
 /// What a session gave.
 #[derive(Clone, Debug, PartialEq)]

@@ -18,7 +18,7 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// No price reaches these.
+    /// Levels that no price reaches.
     const QUIET: Self = Self { below: Ticks(i64::MIN), above: Ticks(i64::MAX) };
 
     /// What has to be watched of one position: the levels of its bracket, and

@@ -113,7 +113,7 @@ impl<M> Sweep<'_, M> {
 impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M> {
     /// Over the sets of `space`: `make` turns each into a run over `series`, in the
     /// account's order, within `period`. Objectives are names of figures, the main one
-    /// first. At least 30 trades, the best 20 shown, bars passed over.
+    /// first. At least 30 trades, the best 20 shown, trade by trade.
     pub fn over(
         space: &Space,
         series: impl IntoIterator<Item = &'a Series>,

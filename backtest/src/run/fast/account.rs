@@ -1,20 +1,24 @@
-//! The money of a set that is followed trade by trade, in whole numbers of the smallest
-//! amount that its instrument can produce.
+//! The money of a run that is followed trade by trade, in whole numbers of the
+//! smallest amount that its instrument can produce.
+//!
+//! Where an amount is no such number of 64 bits, the run takes the engine, whose
+//! decimals hold more.
 
 use rust_decimal::Decimal;
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId};
 use tickstep_core::ledger::{Ledger, Market};
 use tickstep_core::math::decimal_to_f64;
-use tickstep_core::order::{ExitReason, SlotId};
-use tickstep_core::sim::Margin;
-use tickstep_core::sizing::{Sizing, SizingInput};
+use tickstep_core::order::{ExitReason, Liquidity, SlotId};
+use tickstep_core::risk::size::{EntryMoney, allowed};
+use tickstep_core::sim::{Execution, Margin};
+use tickstep_core::sizing::{NoSize, Sizing, SizingInput, lot_risk, notional_lots};
 use tickstep_core::strategy::{Distance, Entry};
 use tickstep_core::trade_hash::{HashedTrade, TradeHash};
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
-use super::curve::Curve;
-use super::trades::Open;
-use crate::run::summary::Summary;
+use super::figures::{CurveFigures, TradeFigures};
+use super::needs_engine::NeedsEngine;
+use super::position::{ExitFill, OpenTrade};
 
 /// Amounts stay below this, so that sums of a few of them are 64-bit numbers too.
 const LARGEST: i64 = 1 << 60;
@@ -24,7 +28,7 @@ const DIGITS: i128 = 1 << 96;
 /// Cash, and what is known of closed trades.
 pub(super) struct Account<'s> {
     instrument: &'s Instrument,
-    sizing: Sized,
+    sizing: SizeRule,
     decimals: u32,
     unit: i64,
     fee_units: [i64; 2],
@@ -38,47 +42,26 @@ pub(super) struct Account<'s> {
     fees: i64,
     slippage: i64,
     nets: Vec<Decimal>,
+    cut: usize,
+    longest_hold: Nanos,
     hash: TradeHash,
 }
 
 /// A sizing method, as far as it can be worked out beforehand.
-enum Sized {
+enum SizeRule {
     Lots(Lots),
     Notional(i64),
     ByRisk(Sizing),
 }
 
-/// An exit fill: its price and slippage in ticks, its liquidity and reason.
-#[derive(Clone, Copy)]
-pub(super) struct Exit {
-    px: Ticks,
-    slip: Ticks,
-    maker: bool,
-    reason: ExitReason,
-}
-
-impl Exit {
-    pub(super) fn slipped(wanted: Ticks, px: Ticks, reason: ExitReason) -> Self {
-        Self { px, slip: Ticks((px.0 - wanted.0).abs()), maker: false, reason }
-    }
-
-    pub(super) fn unslipped(px: Ticks, reason: ExitReason) -> Self {
-        Self { px, slip: Ticks(0), maker: false, reason }
-    }
-
-    pub(super) fn resting(px: Ticks) -> Self {
-        Self { px, slip: Ticks(0), maker: true, reason: ExitReason::Target }
-    }
-}
-
 /// Equity as a line over the price of the position.
 #[derive(Clone, Copy)]
-pub(super) struct Line {
+pub(super) struct MarkToMarket {
     pub base: i64,
     pub slope: i64,
 }
 
-impl Line {
+impl MarkToMarket {
     #[inline]
     pub(super) fn at(&self, px: Ticks) -> i64 {
         self.base + self.slope * px.0
@@ -120,9 +103,13 @@ impl<'s> Account<'s> {
         Some(Self {
             instrument,
             sizing: match sizing {
-                Sizing::FixedQuantity { quantity } => Sized::Lots(instrument.qty_floor(*quantity)),
-                Sizing::FixedNotional { notional } => Sized::Notional(amount(*notional, decimals)?),
-                Sizing::Risk { .. } => Sized::ByRisk(sizing.clone()),
+                Sizing::FixedQuantity { quantity } => {
+                    SizeRule::Lots(instrument.qty_floor(*quantity))
+                }
+                Sizing::FixedNotional { notional } => {
+                    SizeRule::Notional(amount(*notional, decimals)?)
+                }
+                Sizing::Risk { .. } => SizeRule::ByRisk(sizing.clone()),
                 Sizing::Kelly { .. } => return None,
             },
             decimals,
@@ -137,6 +124,8 @@ impl<'s> Account<'s> {
             fees: 0,
             slippage: 0,
             nets: Vec::new(),
+            cut: 0,
+            longest_hold: Nanos(0),
             hash: TradeHash::default(),
         })
     }
@@ -153,95 +142,128 @@ impl<'s> Account<'s> {
         Decimal::from_i128_with_scale(i128::from(amount), self.decimals)
     }
 
-    fn float(&self, amount: i64) -> f64 {
-        decimal_to_f64(self.money(amount))
+    /// Cash as a float, by the operations of the statistics.
+    pub(super) fn cash_f64(&self) -> f64 {
+        decimal_to_f64(self.money(self.cash))
     }
 
     /// Equity over the price of a position.
-    pub(super) fn line(&self, open: &Open) -> Option<Line> {
-        let slope = (open.side.sign() * open.lots.get()).checked_mul(self.unit)?;
-        let cost = slope.checked_mul(open.px.0).filter(|c| c.abs() < LARGEST)?;
-        // So that it is a number at every price.
-        slope.checked_mul(self.top.0).filter(|most| most.abs() < LARGEST)?;
-        Some(Line { base: self.cash - cost, slope })
-    }
-
-    pub(super) fn equity(&self, open: &Open, px: Ticks) -> Option<i64> {
-        let line = self.line(open)?;
-        line.slope.checked_mul(px.0)?.checked_add(line.base)
-    }
-
-    /// Lots of an entry decided at `px`; `None` of the inner kind where it is refused.
-    pub(super) fn size(&self, entry: &Entry, px: Ticks, equity: i64) -> Option<Option<Lots>> {
-        if equity <= 0 {
-            return Some(None);
-        }
-        let lot_notional = px.0.checked_mul(self.unit)?;
-        let lots = match &self.sizing {
-            Sized::Lots(lots) => *lots,
-            Sized::Notional(notional) => Lots::new(notional / lot_notional).unwrap_or(Lots::ZERO),
-            Sized::ByRisk(sizing) => self.by_risk(sizing, entry, px, equity)?,
+    pub(super) fn mark_to_market(&self, open: &OpenTrade) -> Result<MarkToMarket, NeedsEngine> {
+        let line = || {
+            let slope = (open.side.sign() * open.lots.get()).checked_mul(self.unit)?;
+            let cost = slope.checked_mul(open.px.0).filter(|c| c.abs() < LARGEST)?;
+            // So that it is a number at every price.
+            slope.checked_mul(self.top.0).filter(|most| most.abs() < LARGEST)?;
+            Some(MarkToMarket { base: self.cash - cost, slope })
         };
-        if lots < self.instrument.min_lots() {
-            return Some(None);
+        line().ok_or(NeedsEngine::Money)
+    }
+
+    pub(super) fn equity(&self, open: &OpenTrade, px: Ticks) -> Result<i64, NeedsEngine> {
+        let line = self.mark_to_market(open)?;
+        let open = line.slope.checked_mul(px.0);
+        open.and_then(|open| open.checked_add(line.base)).ok_or(NeedsEngine::Money)
+    }
+
+    /// Lots of an entry decided at `px`; `None` where a rule refuses it.
+    pub(super) fn size(
+        &self,
+        entry: &Entry,
+        px: Ticks,
+        equity: i64,
+    ) -> Result<Option<Lots>, NeedsEngine> {
+        if equity <= 0 {
+            return Ok(None);
         }
-        let notional = lot_notional.checked_mul(lots.get()).filter(|n| *n < LARGEST)?;
+        let lot_notional = px.0.checked_mul(self.unit).ok_or(NeedsEngine::Money)?;
+        let lots = match &self.sizing {
+            SizeRule::Lots(lots) => *lots,
+            SizeRule::Notional(notional) => notional_lots(*notional, lot_notional),
+            SizeRule::ByRisk(sizing) => match self.by_risk(sizing, entry, px, equity) {
+                Ok(lots) => lots,
+                Err(NoSize::NoStop | NoSize::NoEdge) => return Ok(None),
+            },
+        };
+        let money = self.entry_money(lot_notional, lots, equity).ok_or(NeedsEngine::Money)?;
+        Ok(allowed(self.instrument, px, lots, Ok, &money).ok())
+    }
+
+    /// What margin and the venue are asked of a size; `None` where the numbers are so
+    /// large that what the engine makes of them is its own affair.
+    fn entry_money(&self, lot_notional: i64, lots: Lots, equity: i64) -> Option<WholeMoney> {
+        lot_notional.checked_mul(lots.get()).filter(|n| *n < LARGEST)?;
         let (num, den) = self.leverage;
         let most = i128::from(equity) * i128::from(num);
         let most_lots_fit = most >> 63 < i128::from(lot_notional) * i128::from(den);
-        if most >= DIGITS || !most_lots_fit {
-            // What the risk check makes of such numbers is its own affair.
-            return None;
-        }
-        let carried = most >= i128::from(notional) * i128::from(den);
-        let float = self.instrument.tick_lot_value_f64() * px.0 as f64 * lots.get() as f64;
-        let exact = float <= self.instrument.exact_below();
-        Some((carried && exact && notional >= self.least_notional).then_some(lots))
+        let least = self.least_notional;
+        (most < DIGITS && most_lots_fit).then_some(WholeMoney { lot_notional, most, den, least })
     }
 
-    fn by_risk(&self, sizing: &Sizing, entry: &Entry, px: Ticks, equity: i64) -> Option<Lots> {
+    fn by_risk(
+        &self,
+        sizing: &Sizing,
+        entry: &Entry,
+        px: Ticks,
+        equity: i64,
+    ) -> Result<Lots, NoSize> {
         let lot_price = self.instrument.value(i128::from(px.0));
-        let Some(Distance::Fraction(stop)) = entry.stop else { return None };
+        let levels = (entry.stop, entry.target);
+        let bracket = Distance::bracket(self.instrument, entry.side, levels, px);
         let equity = self.money(equity);
         let input = SizingInput {
             equity,
             free_margin: equity,
             lot_notional: lot_price,
-            lot_risk: Some(lot_price * stop.decimal()),
+            lot_risk: lot_risk(self.instrument, entry.stop, px, bracket),
             lot_price,
         };
-        sizing.lots(self.instrument, &input, &[]).ok()
+        sizing.lots(self.instrument, &input, &[])
     }
 
     /// Books an entry; the price at which margin may fail.
     pub(super) fn enter(
         &mut self,
-        side: Side,
-        lots: Lots,
-        px: Ticks,
-        slip: Ticks,
-    ) -> Option<Option<Ticks>> {
-        let value = px.0.checked_mul(lots.get())?;
-        self.entry_fee = value.checked_mul(self.fee_units[1]).filter(|f| f.abs() < LARGEST)?;
-        self.cash = self.cash.checked_sub(self.entry_fee).filter(|c| c.abs() < LARGEST)?;
-        self.slipped(slip, lots)?;
-        let cost = value.checked_mul(self.unit)?;
-        if cost.checked_mul(2)? <= self.cash && self.instrument.maintenance_f64() <= 0.45 {
+        open: &OpenTrade,
+        execution: Execution,
+    ) -> Result<Option<Ticks>, NeedsEngine> {
+        let booked = self.book_entry(open, execution).ok_or(NeedsEngine::Money)?;
+        let maintenance = self.instrument.maintenance_f64();
+        if booked.doubled <= self.cash && maintenance <= 0.45 {
             // All of it may be lost, and a short one double in price, before margin fails.
-            return Some(match side {
-                Side::Buy => None,
-                Side::Sell => Some(Ticks(px.0.checked_mul(2)?)),
-            });
+            return match open.side {
+                Side::Buy => Ok(None),
+                Side::Sell => match open.px.0.checked_mul(2) {
+                    Some(px) => Ok(Some(Ticks(px))),
+                    None => Err(NeedsEngine::Money),
+                },
+            };
         }
         let unit = self.instrument.tick_lot_value_f64();
         let margin = Margin {
-            side,
-            lots: lots.get() as f64 * unit,
-            cost: value as f64 * unit,
-            cash: self.float(self.cash),
-            maintenance: self.instrument.maintenance_f64(),
+            side: open.side,
+            lots: open.lots.get() as f64 * unit,
+            cost: booked.value as f64 * unit,
+            cash: self.cash_f64(),
+            maintenance,
         };
-        Some(margin.fails_at())
+        Ok(margin.fails_at())
+    }
+
+    fn book_entry(&mut self, open: &OpenTrade, execution: Execution) -> Option<BookedEntry> {
+        let value = open.px.0.checked_mul(open.lots.get())?;
+        self.entry_fee = self.fee(value, execution.liquidity).filter(|f| f.abs() < LARGEST)?;
+        self.cash = self.cash.checked_sub(self.entry_fee).filter(|c| c.abs() < LARGEST)?;
+        self.slipped(execution.slippage, open.lots)?;
+        Some(BookedEntry { value, doubled: value.checked_mul(self.unit)?.checked_mul(2)? })
+    }
+
+    /// The fee of a fill of `value` ticks times lots.
+    #[inline]
+    fn fee(&self, value: i64, liquidity: Liquidity) -> Option<i64> {
+        value.checked_mul(match liquidity {
+            Liquidity::Maker => self.fee_units[0],
+            Liquidity::Taker => self.fee_units[1],
+        })
     }
 
     fn slipped(&mut self, slip: Ticks, lots: Lots) -> Option<()> {
@@ -251,11 +273,20 @@ impl<'s> Account<'s> {
     }
 
     /// Books the exit of a whole position, and its trade.
-    pub(super) fn close(&mut self, open: &Open, exit: Exit, ts: Nanos) -> Option<()> {
+    pub(super) fn close(
+        &mut self,
+        open: &OpenTrade,
+        exit: ExitFill,
+        ts: Nanos,
+    ) -> Result<(), NeedsEngine> {
+        self.book_exit(open, exit, ts).ok_or(NeedsEngine::Money)
+    }
+
+    fn book_exit(&mut self, open: &OpenTrade, exit: ExitFill, ts: Nanos) -> Option<()> {
+        let ExitFill { execution: Execution { px, slippage, liquidity }, reason } = exit;
         let lots = open.lots.get();
-        let fee = exit.px.0.checked_mul(lots)?;
-        let fee = fee.checked_mul(self.fee_units[usize::from(!exit.maker)])?;
-        let moved = open.side.sign() * (exit.px.0 - open.px.0);
+        let fee = self.fee(px.0.checked_mul(lots)?, liquidity)?;
+        let moved = open.side.sign() * (px.0 - open.px.0);
         let gross = moved.checked_mul(lots)?.checked_mul(self.unit)?;
         let fees = self.entry_fee.checked_add(fee)?;
         let net = gross.checked_sub(fees)?;
@@ -264,8 +295,10 @@ impl<'s> Account<'s> {
             return None;
         }
         self.fees = self.fees.checked_add(fees)?;
-        self.slipped(exit.slip, open.lots)?;
+        self.slipped(slippage, open.lots)?;
         self.nets.push(self.money(net));
+        self.cut += usize::from(reason == ExitReason::EndOfData);
+        self.longest_hold = self.longest_hold.max(ts - open.entry_ts);
         let (tick, decimals) = self.instrument.tick();
         let price = |px: Ticks| (i128::from(px.0) * i128::from(tick), decimals);
         let money = |amount: i64| (i128::from(amount), self.decimals);
@@ -274,29 +307,57 @@ impl<'s> Account<'s> {
             instrument: InstrumentId(0),
             side: open.side,
             lots: open.lots,
-            exit: exit.reason,
+            exit: reason,
             times: [open.entry_ts, ts],
-            numbers: [
-                price(open.px),
-                price(exit.px),
-                money(gross),
-                money(fees),
-                money(0),
-                money(net),
-            ],
+            numbers: [price(open.px), price(px), money(gross), money(fees), money(0), money(net)],
         });
         Some(())
     }
 
-    pub(super) fn summary(self, curve: Curve<'_>, ambiguous: u64) -> Summary {
-        let (cash, equity) = (self.money(self.deposits), self.money(self.cash));
-        let (fees, slippage) = (self.money(self.fees), self.money(self.slippage));
-        let mut summary = Summary::new(cash);
-        summary.equity = equity;
-        summary.nets = self.nets;
-        (summary.fees, summary.slippage) = (fees, slippage);
-        summary.ambiguous = ambiguous;
-        summary.settled(self.hash, curve.finish(decimal_to_f64(equity)));
-        summary
+    /// What it comes to without a position.
+    pub(super) fn figures(self, curve: CurveFigures, ambiguous: u64) -> TradeFigures {
+        TradeFigures {
+            cash: self.money(self.deposits),
+            equity: self.money(self.cash),
+            fees: self.money(self.fees),
+            slippage: self.money(self.slippage),
+            nets: self.nets,
+            cut: self.cut,
+            longest_hold: self.longest_hold,
+            ambiguous,
+            hash: self.hash,
+            curve,
+        }
+    }
+}
+
+/// What an entry comes to.
+struct BookedEntry {
+    /// Ticks times lots.
+    value: i64,
+    /// Twice its notional.
+    doubled: i64,
+}
+
+/// The money behind an entry.
+struct WholeMoney {
+    /// Notional of a lot.
+    lot_notional: i64,
+    /// `den` times the notional that equity carries at the instrument's leverage.
+    most: i128,
+    den: i64,
+    /// The least notional of an order.
+    least: i64,
+}
+
+impl EntryMoney for WholeMoney {
+    #[inline]
+    fn carries(&self, lots: Lots) -> bool {
+        self.most >= i128::from(self.lot_notional * lots.get()) * i128::from(self.den)
+    }
+
+    #[inline]
+    fn is_enough(&self, lots: Lots) -> bool {
+        self.lot_notional * lots.get() >= self.least
     }
 }

@@ -8,18 +8,18 @@ use tickstep_core::strategy::wake::Relation;
 
 /// One bit for each bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Bits(Vec<u64>);
+pub(super) struct BitSet(Vec<u64>);
 
 /// Where a left value is above a right one, where it is below, and where both are
 /// defined.
 #[derive(Debug)]
-pub(super) struct Sides {
-    above: Bits,
-    below: Bits,
-    defined: Arc<Bits>,
+pub(super) struct CompareBits {
+    above: BitSet,
+    below: BitSet,
+    defined: Arc<BitSet>,
 }
 
-impl Bits {
+impl BitSet {
     pub(super) fn all(bars: usize) -> Self {
         let mut words = vec![u64::MAX; bars.div_ceil(64)];
         if let (Some(last), used @ 1..) = (words.last_mut(), bars % 64) {
@@ -76,9 +76,9 @@ impl Bits {
     }
 
     /// Keeps the bars where `relation` holds, of the bar itself or of the one before it.
-    pub(super) fn narrow(&mut self, sides: &Sides, relation: Relation, before: bool) {
-        let Sides { above, below, defined } = sides;
-        let but = |side: &Bits| {
+    pub(super) fn narrow(&mut self, sides: &CompareBits, relation: Relation, before: bool) {
+        let CompareBits { above, below, defined } = sides;
+        let but = |side: &BitSet| {
             let words = defined.0.iter().zip(&side.0).map(|(known, side)| known & !side);
             words.collect::<Vec<u64>>()
         };
@@ -124,8 +124,8 @@ impl Bits {
     }
 }
 
-impl Sides {
-    pub(super) fn new(above: Bits, below: Bits, defined: Arc<Bits>) -> Self {
+impl CompareBits {
+    pub(super) fn new(above: BitSet, below: BitSet, defined: Arc<BitSet>) -> Self {
         Self { above, below, defined }
     }
 
@@ -137,7 +137,7 @@ impl Sides {
         (left, right): (&Integers, &Integers),
         spans: Option<(&[Span], &[Span])>,
         difference: impl Fn(i64, i64) -> i64,
-        defined: Bits,
+        defined: BitSet,
     ) -> Self {
         let words = defined.0.len();
         let (mut above, mut below) = (Vec::with_capacity(words), Vec::with_capacity(words));
@@ -167,7 +167,7 @@ impl Sides {
             above.push(a & defined.0[at]);
             below.push(b & defined.0[at]);
         }
-        Self { above: Bits(above), below: Bits(below), defined: Arc::new(defined) }
+        Self { above: BitSet(above), below: BitSet(below), defined: Arc::new(defined) }
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -190,7 +190,7 @@ pub(super) struct Span {
 
 impl Span {
     /// Of every [`SPAN`] values; and where the values are not `undefined`.
-    pub(super) fn all(values: &Integers, undefined: i64) -> (Bits, Vec<Self>) {
+    pub(super) fn all(values: &Integers, undefined: i64) -> (BitSet, Vec<Self>) {
         let bars = values.len();
         let mut spans = Vec::with_capacity(bars.div_ceil(SPAN));
         let mut defined = Vec::with_capacity(bars.div_ceil(64));
@@ -212,7 +212,7 @@ impl Span {
                 spans.push(Self { least, most });
             }
         }
-        (Bits(defined), spans)
+        (BitSet(defined), spans)
     }
 
     /// The largest of the values, without their signs; `None` where one of them is the

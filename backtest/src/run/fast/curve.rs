@@ -1,4 +1,4 @@
-//! The equity curve of a set that is followed trade by trade: days and drawdown.
+//! The equity curve of a run that is followed trade by trade: days and drawdown.
 //!
 //! Amounts are compared as whole numbers; only a new peak, a possible new deepest
 //! drawdown and the close of a day become floats, by the operations of the statistics.
@@ -10,15 +10,15 @@ use tickstep_core::math::{integer_to_f64, power_of_ten};
 use tickstep_core::stats::{DailyCloses, Deepest};
 use tickstep_core::units::{Nanos, Ticks};
 
-use super::account::{Account, Line};
-use super::price_index::Seen;
-use crate::run::record::ANY_CLOSE;
+use super::account::{Account, MarkToMarket};
+use super::figures::CurveFigures;
+use super::price_index::{Scan, ScanBounds};
 
 /// Bars looked at one by one before many are at once.
 const FEW: usize = 24;
 
 /// Days and drawdown so far.
-pub(super) struct Curve<'a> {
+pub(super) struct EquityCurve<'a> {
     interval: Nanos,
     bars: &'a [Bar],
     /// Last bars of UTC days, those to come.
@@ -33,16 +33,7 @@ pub(super) struct Curve<'a> {
     held: usize,
 }
 
-/// What a curve amounts to in the end.
-pub(in crate::run) struct Finished {
-    pub deepest: Deepest,
-    pub daily: DailyCloses,
-    pub bars: usize,
-    pub bars_in_position: usize,
-    pub span: (Nanos, Nanos),
-}
-
-impl<'a> Curve<'a> {
+impl<'a> EquityCurve<'a> {
     pub(super) fn new(
         account: &Account<'_>,
         interval: Nanos,
@@ -113,11 +104,11 @@ impl<'a> Curve<'a> {
         &mut self,
         bars: Range<usize>,
         end: usize,
-        line: &Line,
-        look: &dyn Fn(Range<usize>, (Ticks, Ticks)) -> Seen,
-    ) -> Seen {
+        line: &MarkToMarket,
+        look: &dyn Fn(Range<usize>, (Ticks, Ticks)) -> Scan,
+    ) -> Scan {
         let all = if bars.len() <= FEW {
-            let seen = look(bars.clone(), ANY_CLOSE);
+            let seen = look(bars.clone(), ScanBounds::ANY_CLOSE);
             for bar in &self.bars[bars.start..seen.at.min(end)] {
                 self.push(line.at(bar.close));
             }
@@ -138,11 +129,11 @@ impl<'a> Curve<'a> {
         &mut self,
         bars: Range<usize>,
         end: usize,
-        line: &Line,
-        look: &dyn Fn(Range<usize>, (Ticks, Ticks)) -> Seen,
-    ) -> Seen {
-        let mut all = Seen::none(bars.start);
-        let join = |all: &mut Seen, seen: &Seen| {
+        line: &MarkToMarket,
+        look: &dyn Fn(Range<usize>, (Ticks, Ticks)) -> Scan,
+    ) -> Scan {
+        let mut all = Scan::none(bars.start);
+        let join = |all: &mut Scan, seen: &Scan| {
             (all.low, all.high) = (all.low.min(seen.low), all.high.max(seen.high));
             all.at = seen.at;
         };
@@ -150,9 +141,9 @@ impl<'a> Curve<'a> {
         while all.at < marked {
             let px = (self.peak - line.base).div_euclid(line.slope);
             let new_peak = if line.slope > 0 {
-                (ANY_CLOSE.0, Ticks(px + 1))
+                (ScanBounds::ANY_CLOSE.0, Ticks(px + 1))
             } else {
-                (Ticks(px - 1), ANY_CLOSE.1)
+                (Ticks(px - 1), ScanBounds::ANY_CLOSE.1)
             };
             let seen = look(all.at..marked, new_peak);
             if seen.at > all.at {
@@ -164,7 +155,7 @@ impl<'a> Curve<'a> {
                 break;
             }
             // By its close alone, or by a level of the venue?
-            let alone = look(seen.at..seen.at + 1, ANY_CLOSE);
+            let alone = look(seen.at..seen.at + 1, ScanBounds::ANY_CLOSE);
             if alone.at == seen.at {
                 return all;
             }
@@ -172,14 +163,14 @@ impl<'a> Curve<'a> {
             join(&mut all, &alone);
         }
         if all.at < bars.end {
-            let last = look(all.at..bars.end, ANY_CLOSE);
+            let last = look(all.at..bars.end, ScanBounds::ANY_CLOSE);
             join(&mut all, &last);
         }
         all
     }
 
     /// One bar that closes with a position.
-    pub(super) fn one(&mut self, at: usize, end: usize, line: &Line) {
+    pub(super) fn one(&mut self, at: usize, end: usize, line: &MarkToMarket) {
         self.held += 1;
         if at == end {
             return;
@@ -201,11 +192,11 @@ impl<'a> Curve<'a> {
         }
     }
 
-    pub(super) fn finish(mut self, equity: f64) -> Finished {
+    pub(super) fn finish(mut self, equity: f64) -> CurveFigures {
         self.deepest.push(equity);
         let closes = |at: usize| self.bars[at].ts_open + self.interval;
         let last = self.bars.len() - 1;
-        Finished {
+        CurveFigures {
             bars: last + 1 - self.first,
             bars_in_position: self.held,
             span: (closes(self.first), closes(last)),

@@ -3,7 +3,7 @@
 //! Low, high and close as 32-bit steps above the lowest price, and their extremes
 //! over every [`CHUNK`] bars, so that most bars need not be read at all. The range of
 //! a bar reaches to the open of the next one, at which the venue acts too. A series
-//! that spans more ticks than 32 bits has no path, and its bars are looked at one by one.
+//! that spans more ticks than 32 bits has no index, and its bars are looked at one by one.
 
 use std::ops::Range;
 
@@ -15,25 +15,25 @@ const CHUNK: usize = 16;
 
 /// Low and high of every bar and the open after it, and its close.
 #[derive(Debug)]
-pub(super) struct Path {
+pub(super) struct PriceIndex {
     base: i64,
     top: i64,
-    bars: Vec<Prices>,
-    chunks: Vec<Prices>,
+    bars: Vec<Extremes>,
+    chunks: Vec<Extremes>,
 }
 
-/// Prices of one bar or of several, in steps.
+/// Extremes of one bar or of several, in steps.
 #[derive(Clone, Copy, Debug)]
-struct Prices {
+struct Extremes {
     low: i32,
     high: i32,
     close_low: i32,
     close_high: i32,
 }
 
-/// Prices at which looking through stops.
+/// Extremes at which looking through stops.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
+pub(in crate::run) struct ScanBounds {
     /// A low, or an open after the bar, at or below.
     pub low: Ticks,
     /// A high, or an open after the bar, at or above.
@@ -42,9 +42,14 @@ pub(super) struct Bounds {
     pub close: (Ticks, Ticks),
 }
 
+impl ScanBounds {
+    /// Closes that are never reached.
+    pub(in crate::run) const ANY_CLOSE: (Ticks, Ticks) = (Ticks(i64::MIN), Ticks(i64::MAX));
+}
+
 /// Where looking through stopped, and the prices seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::run) struct Seen {
+pub(in crate::run) struct Scan {
     /// The first bar that reaches a bound, or the end.
     pub at: usize,
     /// Lowest low of the bars before it.
@@ -55,7 +60,7 @@ pub(in crate::run) struct Seen {
     pub closes: (Ticks, Ticks),
 }
 
-impl Seen {
+impl Scan {
     /// Nothing, as bar `at` is the first.
     pub(in crate::run) const fn none(at: usize) -> Self {
         let (least, most) = (Ticks(i64::MIN), Ticks(i64::MAX));
@@ -63,7 +68,7 @@ impl Seen {
     }
 }
 
-impl Prices {
+impl Extremes {
     const NONE: Self =
         Self { low: i32::MAX, high: i32::MIN, close_low: i32::MAX, close_high: i32::MIN };
 
@@ -87,7 +92,7 @@ impl Prices {
     }
 }
 
-impl Path {
+impl PriceIndex {
     pub(super) fn new(bars: &[Bar]) -> Option<Self> {
         let base = bars.iter().map(|b| b.low.0).min()?;
         let top = bars.iter().map(|b| b.high.0).max()?;
@@ -100,14 +105,14 @@ impl Path {
         for (at, bar) in bars.iter().enumerate() {
             let open = bars.get(at + 1).map_or(bar.close, |next| next.open);
             let close = step(bar.close)?;
-            prices.push(Prices {
+            prices.push(Extremes {
                 low: step(bar.low.min(open))?,
                 high: step(bar.high.max(open))?,
                 close_low: close,
                 close_high: close,
             });
         }
-        let joined = |chunk: &[Prices]| chunk.iter().fold(Prices::NONE, Prices::and);
+        let joined = |chunk: &[Extremes]| chunk.iter().fold(Extremes::NONE, Extremes::and);
         let chunks = prices.chunks(CHUNK).map(joined).collect();
         Some(Self { base, top, bars: prices, chunks })
     }
@@ -127,10 +132,10 @@ impl Path {
         i32::try_from(steps).unwrap_or(if steps < 0 { i32::MIN } else { i32::MAX })
     }
 
-    /// Looks through a range of `bars`, whose path this is, until one reaches a bound.
+    /// Looks through a range of `bars`, whose index this is, until one reaches a bound.
     #[inline]
-    pub(super) fn look(&self, bars: &[Bar], range: Range<usize>, bounds: &Bounds) -> Seen {
-        let b = Prices {
+    pub(super) fn scan(&self, bars: &[Bar], range: Range<usize>, bounds: &ScanBounds) -> Scan {
+        let b = Extremes {
             low: self.step(bounds.low),
             high: self.step(bounds.high),
             close_low: self.step(bounds.close.0),
@@ -138,9 +143,9 @@ impl Path {
         };
         let Range { start, end } = range;
         let (at, seen, before_last) = self.quiet(start, end, &b);
-        let Some(last) = bars[start..at].last() else { return Seen::none(start) };
+        let Some(last) = bars[start..at].last() else { return Scan::none(start) };
         let ticks = |step: i32| Ticks(self.base + i64::from(step));
-        Seen {
+        Scan {
             at,
             // The open after the last bar was not seen.
             low: ticks(before_last.low).min(last.low),
@@ -151,8 +156,8 @@ impl Path {
 
     /// The first bar that reaches a bound, the prices before it, and the same
     /// without the last of them.
-    fn quiet(&self, start: usize, end: usize, b: &Prices) -> (usize, Prices, Prices) {
-        let (mut seen, mut before) = (Prices::NONE, Prices::NONE);
+    fn quiet(&self, start: usize, end: usize, b: &Extremes) -> (usize, Extremes, Extremes) {
+        let (mut seen, mut before) = (Extremes::NONE, Extremes::NONE);
         let mut at = start;
         while at < end {
             if at.is_multiple_of(CHUNK) {
@@ -176,9 +181,9 @@ impl Path {
         (at, seen, before)
     }
 
-    /// Prices of the bars from `start` on, without the one before `at`.
-    fn without_last(&self, start: usize, at: usize) -> Prices {
-        let mut prices = Prices::NONE;
+    /// Extremes of the bars from `start` on, without the one before `at`.
+    fn without_last(&self, start: usize, at: usize) -> Extremes {
+        let mut prices = Extremes::NONE;
         let mut from = start;
         while from + 1 < at {
             if from.is_multiple_of(CHUNK) && from + CHUNK < at {
@@ -225,11 +230,11 @@ mod tests {
             reach in (1_i64..60, 1_i64..60, 1_i64..60, 1_i64..60),
         ) {
             let bars = bars(&walk);
-            let path = Path::new(&bars).unwrap();
+            let index = PriceIndex::new(&bars).unwrap();
             let at = |f: f64| (f * bars.len() as f64) as usize;
             let (start, end) = (at(cut.0.min(cut.1)), at(cut.0.max(cut.1)));
             let px = bars[start].open.0;
-            let bounds = Bounds {
+            let bounds = ScanBounds {
                 low: Ticks(px - reach.0),
                 high: Ticks(px + reach.1),
                 close: (Ticks(px - reach.2), Ticks(px + reach.3)),
@@ -241,7 +246,7 @@ mod tests {
                     || bar.close <= bounds.close.0
                     || bar.close >= bounds.close.1
             };
-            let seen = path.look(&bars, start..end, &bounds);
+            let seen = index.scan(&bars, start..end, &bounds);
             let stop = (start..end).find(reached).unwrap_or(end);
             prop_assert_eq!(seen.at, stop);
             let passed = &bars[start..stop];
@@ -251,7 +256,7 @@ mod tests {
                 let closes = passed.iter().map(|b| b.close);
                 prop_assert_eq!(Some(seen.closes), closes.clone().min().zip(closes.max()));
             } else {
-                prop_assert_eq!(seen, Seen::none(start));
+                prop_assert_eq!(seen, Scan::none(start));
             }
         }
     }

@@ -218,7 +218,7 @@ impl Forward<'_, '_> {
         let set = self.sets.get(set).ok_or_else(none)?;
         let account = (self.make)(&set, period).map_err(Refused::Words)?;
         // An overflow in one set must not cost the others.
-        let ran = || account.summary(Some(self.shared), Stepping::SkipIdle);
+        let ran = || account.summary(Some(self.shared), Stepping::TradeByTrade);
         let ran = catch_unwind(AssertUnwindSafe(ran))
             .map_err(|_| Refused::Words("the run panicked; please report this".to_owned()))?;
         ran.map_err(|error| match error {

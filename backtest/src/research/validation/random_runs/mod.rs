@@ -197,7 +197,7 @@ impl Drawing<'_> {
                 })
             })?;
             let summary = account
-                .summary(Some(shared), Stepping::SkipIdle)
+                .summary(Some(shared), Stepping::TradeByTrade)
                 .map_err(|e| NoRandom::Run(e.to_string()))?;
             let got = summary.nets.len();
             let nearer =
