@@ -23,6 +23,7 @@
 //! It is no second meaning: `tests/run/passing*.rs`
 //! hold every trade, mark and sum against the engine's.
 
+use tickstep_core::engine::SlotConfig;
 use tickstep_core::event::Bar;
 use tickstep_core::features::{Columns, FeatureSpec, Features};
 use tickstep_core::instrument::{Conversion, InstrumentId};
@@ -41,7 +42,7 @@ use super::needs_engine::NeedsEngine;
 use super::position::{ExitFill, MarketRules, OpenTrade, PendingEntry};
 use super::price_index::{PriceIndex, Scan, ScanBounds};
 use super::skip::bars_until;
-use crate::run::backtest::Backtest;
+use crate::run::backtest::{Backtest, MarketData};
 use crate::run::needs;
 
 /// A set that is followed trade by trade.
@@ -64,6 +65,24 @@ struct TradeRun<'a, 's> {
 /// The bar from which on to go on, and the position then.
 type Next = (usize, Option<OpenTrade>);
 
+/// Whether an account has nothing that ties its trades to each other.
+fn plain(
+    setup: &Backtest<'_>,
+    traded: &MarketData<'_>,
+    slot: &SlotConfig,
+) -> Result<(), NeedsEngine> {
+    let plain = traded.conversion == Conversion::Same
+        && traded.funding.is_empty()
+        && setup.risk == RiskParams::default()
+        && slot.anchor == BracketAnchor::Fill
+        && slot.instrument == InstrumentId(0);
+    match setup.intrabar {
+        _ if !plain => Err(NeedsEngine::Account),
+        Intrabar::FinerBars | Intrabar::FinerBarsTarget => Err(NeedsEngine::FinerBars),
+        Intrabar::StopFirst | Intrabar::TargetFirst | Intrabar::OhlcPath => Ok(()),
+    }
+}
+
 /// A run that is followed trade by trade, in a few figures.
 pub(in crate::run) fn trade_by_trade<'a>(
     setup: &Backtest<'a>,
@@ -72,17 +91,7 @@ pub(in crate::run) fn trade_by_trade<'a>(
     let ([traded], [slot]) = (setup.instruments.as_slice(), setup.strategies.as_slice()) else {
         return Err(NeedsEngine::Account);
     };
-    let plain = traded.conversion == Conversion::Same
-        && traded.funding.is_empty()
-        && setup.risk == RiskParams::default()
-        && slot.anchor == BracketAnchor::Fill
-        && slot.instrument == InstrumentId(0);
-    if !plain {
-        return Err(NeedsEngine::Account);
-    }
-    if matches!(setup.intrabar, Intrabar::FinerBars | Intrabar::FinerBarsTarget) {
-        return Err(NeedsEngine::FinerBars);
-    }
+    plain(setup, traded, slot)?;
     let refused = |_| NeedsEngine::Refused;
     let id = InstrumentId(0);
     let mut spec = FeatureSpec::default();
