@@ -24,9 +24,9 @@ pub struct FloatBars<'a> {
     pub high: &'a [f64],
     /// Lowest prices, quote currency.
     pub low: &'a [f64],
-    /// Last prices, quote currency.
+    /// Last prices, in quote currency.
     pub close: &'a [f64],
-    /// Volumes, base units.
+    /// Volumes, in base units.
     pub volume: &'a [f64],
     /// Volumes that aggressive buyers took, base units, where the data has them.
     pub taker_buy: Option<&'a [f64]>,
@@ -37,13 +37,13 @@ pub struct FloatBars<'a> {
 pub struct IntegerBars<'a> {
     /// Open times, nanoseconds since 1970, UTC.
     pub ts_open: &'a [i64],
-    /// First prices, ticks.
+    /// First prices, in ticks.
     pub open: &'a [i64],
-    /// Highest prices, ticks.
+    /// Highest prices, in ticks.
     pub high: &'a [i64],
-    /// Lowest prices, ticks.
+    /// Lowest prices, in ticks.
     pub low: &'a [i64],
-    /// Last prices, ticks.
+    /// Last prices, in ticks.
     pub close: &'a [i64],
     /// Volumes, in volume steps.
     pub volume: &'a [i64],

@@ -2,8 +2,8 @@
 //! few as a description says. Values are read where they lie, so that a price
 //! is the digits that were written and never a float.
 //!
-//! A tape of many windows comes as a tar of such lists. They are put in the order
-//! of their first bars, as files are; an empty list is a window without a bar.
+//! A series of many windows comes as a tar of such lists. They are put in the order of
+//! their first bars, as files are; an empty list is a window without a bar.
 
 use std::io::Read;
 

@@ -62,9 +62,9 @@ use crate::series::{Series, SeriesParts};
 /// How far loading is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoadProgress<'a> {
-    /// File being read.
+    /// Path of the file being read.
     pub path: &'a str,
-    /// Bytes done of all files, as stored.
+    /// Number of bytes done of all files, as stored.
     pub bytes: u64,
     /// Bytes of all files, as stored.
     pub total: u64,

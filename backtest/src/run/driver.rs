@@ -1,4 +1,4 @@
-//! A run's tapes, merged into the instants of one session.
+//! The series of a run, merged into the instants of one session.
 //!
 //! What happens at an instant, and in which order, is [`tickstep_core::session`]'s;
 //! here is only which bars end and open there, and which dates lie between.
@@ -101,7 +101,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         Ok(driver)
     }
 
-    /// The run's account.
+    /// The account of the run, the only one of its session.
     #[inline]
     pub(super) fn account(&self) -> &Account {
         &self.session.accounts()[0]

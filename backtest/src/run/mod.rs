@@ -1,4 +1,4 @@
-//! One account over historical bars: tapes merged into the instants of a
+//! One account over historical bars: series merged into the instants of a
 //! [`tickstep_core::session`] with the simulated exchange as its venue.
 //!
 //! The order of things at one instant is the session's. A day or funding that

@@ -80,7 +80,7 @@ impl Summary {
         }
     }
 
-    /// See [`TradeHash`].
+    /// Fingerprint of the closed trades, see [`TradeHash`].
     #[must_use]
     pub fn trade_hash(&self) -> u64 {
         self.hash.finish()

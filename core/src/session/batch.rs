@@ -1,4 +1,4 @@
-//! What was fed and waits for the rest of its instant.
+//! Events that were fed and wait for the rest of their instant.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! Who looks on: a record of a run, a journal, a broker's connection.
+//! Observers of a session: a record of a run, a journal, a broker's connection.
 
 use crate::engine::Outbox;
 use crate::event::Event;

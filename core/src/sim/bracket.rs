@@ -14,9 +14,9 @@ use crate::units::{Side, Ticks};
 /// One of the two levels of a bracket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leg {
-    /// The stop.
+    /// The protective stop.
     Stop,
-    /// The target.
+    /// The take-profit target.
     Target,
 }
 

@@ -56,10 +56,10 @@ fn ohlc(side: Side, bar: &Bar) -> Leg {
     if to_stop <= to_target { Leg::Stop } else { Leg::Target }
 }
 
-/// The level that the finer bars reached first; `None` where they settle
-/// nothing. The first that touches one level alone decides; one that touches
-/// both leaves the question open. So does a series that does not reach both
-/// ends of `coarse`: the stretch that is missing may have come first.
+/// The level that the finer bars reached first; `None` where they decide nothing. The
+/// first that touches one level alone decides; one that touches both leaves the
+/// question open. So does a series that does not reach both ends of `coarse`: the
+/// stretch that is missing may have come first.
 fn settled(side: Side, stop: Ticks, target: Ticks, coarse: &Bar, bars: &[Bar]) -> Option<Leg> {
     let reached =
         bars.iter().any(|b| b.high >= coarse.high) && bars.iter().any(|b| b.low <= coarse.low);

@@ -1,4 +1,4 @@
-//! How bad it got. Drawdowns on every bar close, the rest on UTC days.
+//! The risk of a run: drawdowns on every bar close, the rest on UTC days.
 
 use serde::{Deserialize, Serialize};
 

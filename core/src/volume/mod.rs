@@ -1,11 +1,11 @@
-//! What the volume of a bar says: how unusual it is, who aggressed, and whether
-//! the two with the chart make a signal.
+//! What the volume of a bar says: how unusual it is, which side the takers were on, and
+//! whether the two with the chart make a signal.
 //!
 //! Invariants: the baseline is the bars **before** the one judged, so a spike
 //! does not dilute itself; shares and ratios are decided on integers, and become
 //! `f64` only to be shown; an undefined value is `None` and holds no rule.
 //!
-//! Refuses to do: guess who aggressed. The [`VolumeSplit`] is the user's choice.
+//! Refuses to do: guess the takers' side. The [`VolumeSplit`] is the user's choice.
 
 mod analyser;
 mod params;

@@ -1,4 +1,4 @@
-//! Who aggressed, guessed from prices alone.
+//! Which side was the taker, guessed from prices alone.
 
 use core::cmp::Ordering;
 

@@ -1,6 +1,6 @@
-//! Every word of the report of a search, in English and Korean: both in one line,
-//! so that a word without its Korean does not compile. SearchWords that the report of a
-//! run has too come from there.
+//! Every word of the report of a search, in English and Korean: both in one line, so
+//! that a word without its Korean does not compile. Words that the report of a run has
+//! too come from there.
 
 use serde::Serialize;
 

@@ -34,7 +34,7 @@ pub struct Pick {
     pub neighbourhood: Neighbourhood,
 }
 
-/// How the ground lies around the winner.
+/// How the objective falls off around the winner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PeakShape {

@@ -333,7 +333,7 @@ impl<'s> Account<'s> {
 
 /// What an entry comes to.
 struct BookedEntry {
-    /// Ticks times lots.
+    /// Value of the entry, in ticks times lots.
     value: i64,
     /// Twice its notional.
     doubled: i64,

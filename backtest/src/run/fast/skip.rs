@@ -28,14 +28,14 @@ pub(in crate::run) struct IdleSkip<'a> {
     wakes: Vec<SlotWakes>,
 }
 
-/// The bar in progress of a tape, and what ends it being idle whatever its prices.
+/// The bar in progress of a series, and what ends it being idle whatever its prices.
 #[derive(Clone, Copy)]
 pub(in crate::run) struct InProgress {
     pub bar: usize,
-    /// Its close.
+    /// Close time of the bar, nanoseconds since the Unix epoch, UTC.
     pub closes: Nanos,
     pub interval: Nanos,
-    /// Bars of the tape.
+    /// Number of bars of the series.
     pub bars: usize,
     /// What is due, the next day or funding, whichever comes first.
     pub due: Nanos,

@@ -1,5 +1,5 @@
-//! The scalper: a sudden volume, confirmed by the book or the aggressors and
-//! by the chart, for a small move within minutes.
+//! The scalper: a sudden volume, confirmed by the book or the takers and by the chart,
+//! for a small move within minutes.
 //!
 //! Entry LONG when all rules that are on hold at the close of a bar (SHORT
 //! mirrors each):
