@@ -15,11 +15,11 @@ use tickstep_core::units::{Nanos, Ticks};
 pub struct Run {
     /// Closed trades, in the order they closed.
     pub trades: Vec<Trade>,
-    /// Every decision, in order.
+    /// Every decision, in the order they were made.
     pub decisions: Vec<Decision>,
-    /// Equity at every instant at which a bar closed.
+    /// Equity at every instant at which a bar closed, account currency.
     pub equity: Vec<EquityPoint>,
-    /// Cash at the start.
+    /// Cash at the start, account currency.
     pub cash: Decimal,
     /// Instants at which bars closed within the period.
     pub bars: usize,

@@ -26,19 +26,19 @@ use super::record::Record;
 pub struct Summary {
     /// Cash at the start, account currency.
     pub cash: Decimal,
-    /// Equity after the last bar.
+    /// Equity after the last bar, account currency.
     pub equity: Decimal,
-    /// Net P&L of every trade, in the order they closed.
+    /// Net P&L of every trade in the order they closed, account currency.
     pub nets: Vec<Decimal>,
     /// Of them, the last ones, that were closed only because the data ended.
     pub cut: usize,
-    /// Longest time from entry to exit.
+    /// Longest time from entry to exit, in nanoseconds.
     pub longest_hold: Nanos,
-    /// Fees of closed trades.
+    /// Fees of closed trades, account currency.
     pub fees: Decimal,
-    /// What slippage cost closed trades.
+    /// What slippage cost closed trades, account currency.
     pub slippage: Decimal,
-    /// Funding and swap of closed trades.
+    /// Funding and swap of closed trades, account currency (negative: received).
     pub funding: Decimal,
     /// Instants at which bars closed within the period.
     pub bars: usize,

@@ -36,9 +36,11 @@ pub struct InstrumentTerms {
     pub quote: Option<String>,
     /// How quote money becomes account money, where the currencies differ.
     pub convert: Option<ConvertConfig>,
-    /// Fee of a resting fill, instead of the one under `[costs]`.
+    /// Fee of a resting fill, a fraction of notional, instead of the one under
+    /// `[costs]`.
     pub maker_fee: Option<Decimal>,
-    /// Fee of an aggressive fill, instead of the one under `[costs]`.
+    /// Fee of an aggressive fill, a fraction of notional, instead of the one under
+    /// `[costs]`.
     pub taker_fee: Option<Decimal>,
     /// Slippage, instead of the one under `[costs]`.
     pub slippage: Option<Slippage>,

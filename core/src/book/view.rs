@@ -95,7 +95,7 @@ pub struct Sweep {
     pub lots: Lots,
     /// Sum of price * quantity over the levels taken, ticks * lots, exact.
     pub tick_lots: i128,
-    /// Price of the last level touched.
+    /// Price of the last level taken, in ticks.
     pub worst: Ticks,
 }
 

@@ -9,9 +9,9 @@ use crate::units::Ticks;
 /// The nearest pivots on either side of a close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Levels {
-    /// Nearest pivot low at or below the close.
+    /// Nearest pivot low at or below the close, in ticks.
     pub support: Option<Ticks>,
-    /// Nearest pivot high at or above the close.
+    /// Nearest pivot high at or above the close, in ticks.
     pub resistance: Option<Ticks>,
 }
 

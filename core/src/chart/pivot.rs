@@ -10,9 +10,9 @@ const RANGE: &str = "1 to 1000";
 /// The pivots that a bar confirmed. They stand `right` bars back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confirmed {
-    /// The pivot high, if there is one there.
+    /// Price of the pivot high in ticks, if there is one there.
     pub high: Option<Ticks>,
-    /// The pivot low, if there is one there.
+    /// Price of the pivot low in ticks, if there is one there.
     pub low: Option<Ticks>,
 }
 

@@ -29,14 +29,14 @@ impl Market {
 /// The best and the worst price for a position while it is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Excursion {
-    /// The highest for a long position, the lowest for a short one.
+    /// The highest price for a long position, the lowest for a short one, in ticks.
     pub best: Ticks,
-    /// The lowest for a long position, the highest for a short one.
+    /// The lowest price for a long position, the highest for a short one, in ticks.
     pub worst: Ticks,
 }
 
 impl Excursion {
-    /// Of a position just entered at `px`.
+    /// The excursion of a position just entered at `px`.
     #[inline]
     #[must_use]
     pub const fn at(px: Ticks) -> Self {

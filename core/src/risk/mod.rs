@@ -98,12 +98,13 @@ enum Tier {
     Closed,
 }
 
-/// A position, open or waiting, as the limits see it. Account currency.
+/// A position, open or waiting, as the limits see it.
 #[derive(Clone, Copy, Debug)]
 pub struct Exposure {
     /// The instrument that is held or asked for.
     pub instrument: InstrumentId,
-    /// Notional at its mark, or at the decision price while it waits.
+    /// Notional at its mark, or at the decision price while it waits, in the account's
+    /// currency.
     pub notional: Decimal,
 }
 
@@ -114,13 +115,13 @@ pub struct EntryRequest<'a> {
     pub instrument: InstrumentId,
     /// Its smallest order, leverage and least notional.
     pub terms: &'a Instrument,
-    /// The price decided at.
+    /// The decision price, in ticks.
     pub px: Ticks,
-    /// The size asked for.
+    /// The size asked for, in lots.
     pub lots: Lots,
-    /// Notional of one lot, account currency, above 0.
+    /// Notional of one lot, above 0, in the account's currency.
     pub lot_notional: Decimal,
-    /// Equity at the decision prices.
+    /// Equity at the decision prices, in the account's currency.
     pub equity: Decimal,
     /// Equity less the margin of what is open and waiting, in the account's currency.
     pub free_margin: Decimal,

@@ -12,7 +12,7 @@ use crate::units::{Nanos, Ticks};
 pub(super) struct Batch {
     pub closing: Vec<Event>,
     pub opens: Vec<(InstrumentId, Ticks)>,
-    /// The instant of what waits, or of what was fed last.
+    /// Time of what waits, or of what was fed last.
     pub ts: Option<Nanos>,
 }
 

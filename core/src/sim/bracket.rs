@@ -46,14 +46,14 @@ impl Leg {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Touch {
-    /// The stop, where it is reached.
+    /// Price of the stop in ticks, where it is reached.
     pub stop: Option<Ticks>,
-    /// The target, where it is reached.
+    /// Price of the target in ticks, where it is reached.
     pub target: Option<Ticks>,
 }
 
 impl Touch {
-    /// Of a position on `side`, by prices from `low` to `high`.
+    /// What prices from `low` to `high` reach of the bracket of a position on `side`.
     #[inline]
     #[must_use]
     pub fn of(side: Side, bracket: Bracket, high: Ticks, low: Ticks) -> Self {

@@ -11,9 +11,9 @@ use crate::units::{Lots, Nanos, Side, Ticks};
 /// What the venue makes of a price at which an order is to fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Execution {
-    /// The price of the fill.
+    /// Price of the fill, in ticks.
     pub px: Ticks,
-    /// How far that is from the price without slippage, against the trader.
+    /// How far that is from the price without slippage, against the trader, in ticks.
     pub slippage: Ticks,
     /// Whose fee is paid.
     pub liquidity: Liquidity,

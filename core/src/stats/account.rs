@@ -37,7 +37,7 @@ pub struct RunSpan {
 pub struct AccountStats {
     /// Equity before the first bar.
     pub starting_cash: Decimal,
-    /// Equity after the last.
+    /// Equity after the last bar.
     pub final_equity: Decimal,
     /// Highest equity, the start included.
     pub peak_equity: Decimal,
@@ -47,7 +47,7 @@ pub struct AccountStats {
     pub fees: Decimal,
     /// Funding and swap of closed trades (negative: received).
     pub funding: Decimal,
-    /// What slippage cost closed trades.
+    /// What slippage cost closed trades; already inside their results.
     pub slippage: Decimal,
     /// Final over starting equity, less 1.
     pub total_return: Option<f64>,

@@ -44,9 +44,10 @@ pub struct StatsInput<'a> {
     pub bars_in_position: u64,
     /// Mean over bars of gross notional over equity, a fraction (1 = all of it).
     pub mean_exposure: f64,
-    /// First price of the instrument, for buy and hold; `None` with several instruments.
+    /// First price of the instrument in quote currency, for buy and hold; `None` with
+    /// several instruments.
     pub first_price: Option<Decimal>,
-    /// Last price of that instrument.
+    /// Last price of that instrument, in quote currency.
     pub last_price: Option<Decimal>,
     /// Length of a bar in nanoseconds, above zero.
     pub interval: Nanos,

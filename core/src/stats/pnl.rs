@@ -26,9 +26,9 @@ pub struct WinLossTally {
     pub losses: usize,
     /// Results of exactly zero.
     pub break_evens: usize,
-    /// Sum of the wins.
+    /// Sum of the wins, as money.
     pub won: Decimal,
-    /// Sum of the losses, at or below zero.
+    /// Sum of the losses, as money at or below zero.
     pub lost: Decimal,
 }
 

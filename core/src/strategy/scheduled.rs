@@ -15,7 +15,8 @@ use crate::units::{Nanos, Side};
 /// What is wanted at one close.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Signal {
-    /// Close of the bar at which it is decided; it fills at the next open.
+    /// Close of the bar at which it is decided, nanoseconds since the Unix epoch, UTC;
+    /// it fills at the next open.
     pub ts: Nanos,
     /// Side of an entry; an opposite position is reversed, the same side changes nothing.
     pub enter: Option<Side>,

@@ -19,11 +19,12 @@ use tickstep_core::units::Nanos;
 /// How a history is walked through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Walk {
-    /// Length of a training window; of the first one when anchored.
+    /// Length of a training window in nanoseconds; of the first one when anchored.
     pub train: Nanos,
-    /// Length of a test window.
+    /// Length of a test window, in nanoseconds.
     pub test: Nanos,
-    /// From one window to the next. Tests overlap when it is shorter than `test`.
+    /// Time from the start of one window to that of the next, in nanoseconds. Tests
+    /// overlap when it is shorter than `test`.
     pub step: Nanos,
     /// Between the end of a training and the start of its test: the longest holding
     /// time, so that no position of the training is open in the test.
@@ -35,13 +36,13 @@ pub struct Walk {
 /// One training and its test, each from its start up to, not including, its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalkWindow {
-    /// Start of the training.
+    /// Start of the training, nanoseconds since the Unix epoch, UTC.
     pub train_start: Nanos,
-    /// End of the training.
+    /// End of the training, on the same clock.
     pub train_end: Nanos,
-    /// Start of the test, `gap` after the end of the training.
+    /// Start of the test, on the same clock: `gap` after the end of the training.
     pub test_start: Nanos,
-    /// End of the test.
+    /// End of the test, on the same clock.
     pub test_end: Nanos,
 }
 

@@ -37,9 +37,9 @@ pub(super) struct OpenTrade {
     pub px: Ticks,
     pub entry_ts: Nanos,
     pub bracket: Bracket,
-    /// When it has been held as long as allowed.
+    /// Time at which it has been held as long as allowed.
     pub due: Nanos,
-    /// Price at which margin may fail.
+    /// Price at which margin may fail, in ticks.
     pub margin: Option<Ticks>,
     pub seen: Excursion,
 }
