@@ -1,17 +1,17 @@
 //! Other accounts over the data that was loaded once: what a sweep runs.
 
 use tickstep_core::engine::SlotConfig;
-use tickstep_core::instrument::{Instrument, InstrumentError, InstrumentId};
+use tickstep_core::instrument::InstrumentId;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::units::Nanos;
 
-use tickstep_config::{ConfigError, Costs};
+use tickstep_config::ConfigError;
 
 use super::error::SetupError;
+use super::instruments::{check, instrument};
 use super::prepared::Prepared;
-use crate::config::{Config, InstrumentConfig, StrategyParams};
+use crate::config::Config;
 use crate::run::{Backtest, MarketData, Period};
-use crate::series::Series;
 
 impl Prepared {
     /// The account, costs, instruments, limits, simulation and strategies of `config`
@@ -112,30 +112,4 @@ fn strategies(config: &Config) -> Result<Vec<SlotConfig>, SetupError> {
         }
     }
     Ok(strategies)
-}
-
-/// Every cost is stated, and no rule asks for what bars cannot have.
-pub(super) fn check(config: &Config) -> Result<(), SetupError> {
-    for wanted in &config.instrument {
-        config.costs.of(&wanted.terms)?;
-    }
-    for (i, strategy) in config.strategy.iter().enumerate() {
-        if strategy.params.built_in().is_some_and(StrategyParams::needs_book) {
-            let strategy = strategy.name.clone().unwrap_or_else(|| (i + 1).to_string());
-            return Err(SetupError::NoBook { strategy });
-        }
-    }
-    Ok(())
-}
-
-/// An instrument on the grid of its data.
-pub(super) fn instrument(
-    config: &Config,
-    wanted: &InstrumentConfig,
-    costs: &Costs,
-    series: &Series,
-) -> Result<Instrument, InstrumentError> {
-    let lot_step = wanted.terms.lot_step.unwrap_or(series.grid().volume_step);
-    let currency = &config.account.currency;
-    Instrument::new(costs.spec(&wanted.terms, currency, series.grid().tick_size, lot_step))
 }

@@ -8,6 +8,7 @@ mod files;
 mod findings;
 mod finer;
 pub mod funding;
+mod instruments;
 mod prepared;
 
 pub use error::SetupError;

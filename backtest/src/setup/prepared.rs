@@ -8,9 +8,9 @@ use tickstep_config::{ConfigError, days, instant};
 use tickstep_core::instrument::{Conversion, Instrument, Slippage};
 use tickstep_core::units::Nanos;
 
-use super::account;
 use super::dataset::Dataset;
 use super::error::SetupError;
+use super::instruments;
 use crate::config::Config;
 use crate::folder::{DataFile, InstrumentData};
 use crate::load;
@@ -52,7 +52,7 @@ impl Prepared {
     ) -> Result<Self, SetupError> {
         let period = period(&config)?;
         // A fault here must not wait for the data.
-        account::check(&config)?;
+        instruments::check(&config)?;
         let data = Dataset::load(&config, period, base, progress)?;
         Self::new(config, period, data)
     }
@@ -61,17 +61,17 @@ impl Prepared {
     /// that `config` names are not read, nor are any finer bars.
     pub fn over(config: Config, series: Vec<Series>) -> Result<Self, SetupError> {
         let period = period(&config)?;
-        account::check(&config)?;
+        instruments::check(&config)?;
         let data = Dataset::of(&config, series)?;
         Self::new(config, period, data)
     }
 
     fn new(config: Config, period: Period, data: Dataset) -> Result<Self, SetupError> {
-        let mut instruments = Vec::new();
+        let mut traded = Vec::new();
         let mut slippages = Vec::new();
         for (wanted, series) in config.instrument.iter().zip(&data.series) {
             let costs = config.costs.of(&wanted.terms)?;
-            instruments.push(account::instrument(&config, wanted, &costs, series)?);
+            traded.push(instruments::instrument(&config, wanted, &costs, series)?);
             slippages.push(costs.slippage);
         }
         let zone = config.account.zone().unwrap_or(TimeZone::UTC);
@@ -80,7 +80,7 @@ impl Prepared {
             // Whether they are asked for depends on a limit that may be varied.
             day_starts: data.span().map_or_else(Vec::new, |span| days(&zone, span)),
             config,
-            instruments,
+            instruments: traded,
             slippages,
             series: data.series,
             finer: data.finer,

@@ -6,31 +6,10 @@
 //! position, so that a level means the same wherever it is looked at. They decide
 //! where a position ends; [`super::Execution`] says at what price that fills.
 
-use super::intrabar::Verdict;
+use super::intrabar::{Leg, Verdict};
 use crate::event::Bar;
 use crate::order::{Bracket, ExitReason};
 use crate::units::{Side, Ticks};
-
-/// One of the two levels of a bracket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leg {
-    /// The protective stop.
-    Stop,
-    /// The take-profit target.
-    Target,
-}
-
-impl Leg {
-    /// What an exit at it is called.
-    #[inline]
-    #[must_use]
-    pub const fn reason(self) -> ExitReason {
-        match self {
-            Self::Stop => ExitReason::Stop,
-            Self::Target => ExitReason::Target,
-        }
-    }
-}
 
 /// The levels of a bracket that a range of prices reaches: a level is reached by
 /// a price at or beyond it.

@@ -1,9 +1,30 @@
 //! Which of stop and target a bar reached first.
 
-use super::bracket::Leg;
 use super::cost::Intrabar;
 use crate::event::Bar;
+use crate::order::ExitReason;
 use crate::units::{Side, Ticks};
+
+/// One of the two levels of a bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leg {
+    /// The protective stop.
+    Stop,
+    /// The take-profit target.
+    Target,
+}
+
+impl Leg {
+    /// What an exit at it is called.
+    #[inline]
+    #[must_use]
+    pub const fn reason(self) -> ExitReason {
+        match self {
+            Self::Stop => ExitReason::Stop,
+            Self::Target => ExitReason::Target,
+        }
+    }
+}
 
 /// Which of stop and target came first, and whether that had to be assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,10 +34,10 @@ use crate::order::{
 };
 use crate::risk::Approved;
 use crate::units::{Lots, Nanos, Side, Ticks};
-pub use bracket::{BarExit, Leg, Touch, bar_exit, gapped, worst};
+pub use bracket::{BarExit, Touch, bar_exit, gapped, worst};
 use cost::Intrabar;
 pub use fills::{Execution, lapses};
-pub use intrabar::{Verdict, first_reached};
+pub use intrabar::{Leg, Verdict, first_reached};
 pub use quiet::{Alarm, Margin};
 
 /// A venue for one instrument.
