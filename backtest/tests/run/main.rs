@@ -15,6 +15,7 @@ mod metrics_oracle;
 mod paper;
 mod passing;
 mod passing_nasty;
+mod passing_rules;
 mod portfolio;
 mod properties;
 mod replay;
