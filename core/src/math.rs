@@ -79,6 +79,20 @@ pub fn ten_to(n: u32) -> f64 {
     POWERS.get(n as usize).copied().unwrap_or_else(|| powf(10.0, f64::from(n)))
 }
 
+/// The part of `x` above zero. `f64::max` leaves open which of two zeros it gives, and so
+/// prints `-0` or `0` as the compiler happens to optimise; this is never below `+0`.
+///
+/// ```
+/// use tickstep_core::math::above_zero;
+/// assert_eq!((above_zero(1.5), above_zero(-1.5)), (1.5, 0.0));
+/// assert!(above_zero(-0.0).is_sign_positive());
+/// ```
+#[inline]
+#[must_use]
+pub fn above_zero(x: f64) -> f64 {
+    if x > 0.0 { x } else { 0.0 }
+}
+
 /// Largest whole number at or below `x`.
 #[must_use]
 pub fn floor(x: f64) -> f64 {

@@ -1,6 +1,7 @@
 //! Wilder's relative strength index.
 
 use super::{Indicator, period};
+use crate::math::above_zero;
 use crate::params::OutOfRange;
 
 /// Wilder's relative strength index, 0 to 100.
@@ -46,7 +47,7 @@ impl Indicator for Rsi {
     #[inline]
     fn next(&mut self, input: f64) -> Option<f64> {
         let change = input - self.last.replace(input)?;
-        let (gain, loss) = (change.max(0.0), (-change).max(0.0));
+        let (gain, loss) = (above_zero(change), above_zero(-change));
         if self.changes == self.n {
             self.gain += (gain - self.gain) * self.per_n;
             self.loss += (loss - self.loss) * self.per_n;

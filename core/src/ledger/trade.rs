@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::Ledger;
 use super::position::{Position, SoFar, Trade};
-use crate::math::integer_to_f64;
+use crate::math::{above_zero, integer_to_f64};
 use crate::order::{ExitReason, Fill};
 use crate::units::{Lots, Ticks};
 
@@ -23,7 +23,7 @@ impl Ledger {
         let entry_ticks = integer_to_f64(entry_value) / entry_lots as f64;
         let away = |px: Ticks| {
             let moved = p.side.sign() as f64 * (px.0 as f64 - entry_ticks) / entry_ticks;
-            (moved.max(0.0), (-moved).max(0.0))
+            (above_zero(moved), above_zero(-moved))
         };
         let initial_risk = p.initial.stop.map(|stop| {
             let per_lot = i128::from(p.side.sign())

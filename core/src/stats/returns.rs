@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use super::float::finite;
 use super::moments::{autocorrelations, mean, quantile_of_sorted, sorted, std_dev};
-use crate::math::{powf, sqrt};
+use crate::math::{above_zero, powf, sqrt};
 
 /// Simple returns of an equity curve, `E_t / E_{t-1} - 1`, the first one relative
 /// to `start`. `None` when any equity before the last is zero or negative: there
@@ -72,7 +72,7 @@ pub fn sortino(returns: &[f64], mar: f64, periods_per_year: f64) -> Option<f64> 
     if returns.len() < 2 {
         return None;
     }
-    let squares: f64 = returns.iter().map(|r| (r - mar).min(0.0)).map(|below| below * below).sum();
+    let squares: f64 = returns.iter().map(|r| above_zero(mar - r)).map(|below| below * below).sum();
     let downside = sqrt(squares / returns.len() as f64);
     finite((mean(returns)? - mar) * sqrt(periods_per_year) / downside)
 }
@@ -136,8 +136,8 @@ pub fn omega(returns: &[f64], threshold: f64) -> Option<f64> {
     }
     let (mut gain, mut loss) = (0.0, 0.0);
     for r in returns {
-        gain += (r - threshold).max(0.0);
-        loss += (threshold - r).max(0.0);
+        gain += above_zero(r - threshold);
+        loss += above_zero(threshold - r);
     }
     finite(gain / loss)
 }
@@ -198,7 +198,7 @@ pub fn conditional_value_at_risk(returns: &[f64], alpha: f64) -> Option<f64> {
 pub fn lo_scale(autocorrelations: &[f64], q: f64) -> Option<f64> {
     let mut sum = q;
     for (i, rho) in autocorrelations.iter().enumerate() {
-        sum += 2.0 * (q - (i + 1) as f64).max(0.0) * rho;
+        sum += 2.0 * above_zero(q - (i + 1) as f64) * rho;
     }
     if sum <= 0.0 { None } else { finite(q / sqrt(sum)) }
 }

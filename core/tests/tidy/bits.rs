@@ -15,6 +15,9 @@ const PICKED: [&str; 2] = ["dot", "general_mat_mul"];
 /// Crates whose floats depend on the features that others turn on.
 const CRATES: [&str; 3] = ["statrs", "rand_distr", "num_traits"];
 
+/// Which of two zeros these give is left open; `above_zero` and `total_cmp` say.
+const ZEROS: [&str; 4] = [".max(0.0)", ".min(0.0)", "f64::max", "f64::min"];
+
 /// The calls of a line that are not the same everywhere.
 fn calls(line: &str) -> Vec<&'static str> {
     let called = |name: &&&str| {
@@ -22,7 +25,8 @@ fn calls(line: &str) -> Vec<&'static str> {
     };
     let named = |name: &&&str| line.contains(&format!("{name}::"));
     let calls = PLATFORM.iter().chain(&PICKED).filter(called);
-    calls.chain(CRATES.iter().filter(named)).copied().collect()
+    let zeros = ZEROS.iter().filter(|zero| line.contains(**zero));
+    calls.chain(CRATES.iter().filter(named)).chain(zeros).copied().collect()
 }
 
 #[test]
@@ -47,5 +51,6 @@ fn the_rule_sees_calls_and_paths() {
     assert_eq!(calls("values.map(f64::ln)"), ["ln"]);
     assert_eq!(calls("series.dot(&series.t())"), ["dot"]);
     assert_eq!(calls("use statrs::distribution::Normal;"), ["statrs"]);
+    assert_eq!(calls("let a = b.max(0.0);"), [".max(0.0)"]);
     assert!(calls("let a = sqrt(b) + exp(c) + log.len();").is_empty());
 }

@@ -171,7 +171,7 @@ impl ParameterSurface {
         let mut sets = self.neighbours(set);
         sets.extend((set < self.len()).then_some(set));
         let mut goods: Vec<f64> = sets.iter().filter_map(|s| self.good(*s)).collect();
-        let worst = goods.iter().copied().reduce(f64::min).map(|v| self.signed(v));
+        let worst = goods.iter().copied().min_by(f64::total_cmp).map(|v| self.signed(v));
         goods.sort_unstable_by(f64::total_cmp);
         // Those without an objective stand below the defined ones.
         let middle = sets.len().saturating_sub(1) / 2;
@@ -314,11 +314,11 @@ impl ParameterSurface {
         };
         if !self.axes[axis].is_ordered() {
             let others = (0..steps.len()).filter(|i| *i != winner);
-            return [others.filter_map(cost).reduce(f64::max), None, None];
+            return [others.filter_map(cost).max_by(f64::total_cmp), None, None];
         }
         [1, 2, 3].map(|n| {
             let sides = [winner.checked_sub(n), Some(winner + n)];
-            sides.into_iter().flatten().filter_map(cost).reduce(f64::max)
+            sides.into_iter().flatten().filter_map(cost).max_by(f64::total_cmp)
         })
     }
 }

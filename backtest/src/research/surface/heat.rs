@@ -124,7 +124,7 @@ impl ParameterSurface {
         }
         for (cell, end) in cells.iter_mut().zip(ends) {
             let goods = &mut buffer[end - cell.defined..end];
-            cell.best = goods.iter().copied().reduce(f64::max).map(|v| self.signed(v));
+            cell.best = goods.iter().copied().max_by(f64::total_cmp).map(|v| self.signed(v));
             cell.median = lower_median(goods).map(|v| self.signed(v));
         }
         let winner = self.winner();

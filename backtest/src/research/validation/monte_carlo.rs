@@ -15,7 +15,7 @@
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use tickstep_core::math::{cbrt, log10, sqrt};
+use tickstep_core::math::{above_zero, cbrt, log10, sqrt};
 
 use super::sample::{generator, stationary};
 use tickstep_core::stats::{max_drawdown, mean, quantile, sharpe, std_dev};
@@ -183,8 +183,8 @@ pub fn bootstrap_trades(
     let block = usable_block(pnl, block)?;
     let draw = |drawn: &mut Vec<f64>, index| {
         stationary(pnl, block, &mut generator(seed, index), drawn);
-        let won: f64 = drawn.iter().map(|p| p.max(0.0)).sum();
-        let lost: f64 = drawn.iter().map(|p| (-p).max(0.0)).sum();
+        let won: f64 = drawn.iter().map(|p| above_zero(*p)).sum();
+        let lost: f64 = drawn.iter().map(|p| above_zero(-p)).sum();
         let factor = Some(won / lost).filter(|factor| factor.is_finite());
         (Some(won - lost), factor)
     };
