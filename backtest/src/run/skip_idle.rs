@@ -19,7 +19,7 @@ impl<'a, R: Record> Driver<'a, '_, R> {
         max_gap: u32,
     ) -> Result<Self, RunError> {
         let [cursor] = self.cursors.as_slice() else { return Ok(self) };
-        self.idle = IdleSkip::new(cache, cursor.id, max_gap, &self.engine()).map_err(|error| {
+        self.idle = IdleSkip::new(cache, cursor.id, max_gap, self.engine()).map_err(|error| {
             let symbol = self.engine().ledger().market(cursor.id).instrument.symbol().to_owned();
             RunError::Feature { symbol, error }
         })?;

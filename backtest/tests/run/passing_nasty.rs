@@ -499,7 +499,7 @@ fn cruel_tapes_give_the_same_figures_every_way() {
 #[derive(Clone)]
 struct Buyer {
     bought: bool,
-    /// Whether it leaves by itself, which settling leaves to the engine.
+    /// Whether it leaves by itself, which only the engine can do.
     leaves: bool,
 }
 

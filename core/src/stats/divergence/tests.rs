@@ -51,7 +51,7 @@ const TOLERANCE: Nanos = Nanos(5 * Nanos::SECOND.0);
 #[test]
 fn each_part_by_hand() {
     let r = trade(Side::Sell, [0, 100], [10_000, 9_900], 10, [100, 0]);
-    let gap = |o: Trade| Divergence::between(&[r.clone()], &[o], TOLERANCE).gap;
+    let gap = |o: Trade| Divergence::between(core::slice::from_ref(&r), &[o], TOLERANCE).gap;
     // Sold ten cents lower at the same instant.
     let worse = gap(trade(Side::Sell, [0, 100], [9_990, 9_900], 10, [100, 0]));
     assert_eq!(worse, GapParts { price: cents(-100), ..GapParts::default() });
@@ -68,7 +68,7 @@ fn each_part_by_hand() {
     assert_eq!(funded, GapParts { funding: cents(-7), ..GapParts::default() });
     // A long is no match for a short.
     let turned = trade(Side::Buy, [0, 100], [10_000, 10_100], 1, [0, 0]);
-    let found = Divergence::between(&[r.clone()], &[turned], TOLERANCE);
+    let found = Divergence::between(core::slice::from_ref(&r), &[turned], TOLERANCE);
     assert_eq!((found.missed, found.extra), (vec![0], vec![0]));
     assert_eq!((found.gap.missed, found.gap.extra), (cents(-900), cents(100)));
 }
