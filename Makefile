@@ -3,7 +3,7 @@
 # the doctests and the browser run what it built.
 
 CARGO ?= cargo
-ALL = --workspace --features tickstep-backtest/polars
+ALL = --workspace --features tickstep-backtest/polars,tickstep-examples/polars
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 

@@ -33,6 +33,13 @@ fn a_run_needs_ten_lines_with_files_and_without() {
     assert!(made_up.contains(" trades, ") && !made_up.starts_with("0 "), "{made_up}");
 }
 
+#[cfg(feature = "polars")]
+#[test]
+fn results_leave_as_frames() {
+    let frames = run("frames", &[]).unwrap();
+    assert!(frames.contains("net_pnl") && frames.contains("equity"), "{frames}");
+}
+
 #[test]
 fn a_program_searches_and_judges() {
     let said = run("own_sweep", &[]).unwrap();

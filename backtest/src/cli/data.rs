@@ -42,8 +42,9 @@ pub struct GridArgs {
 impl DataArgs {
     /// As options of the loader.
     pub fn options(&self, grid: &GridArgs) -> Result<LoadOptions, LoadError> {
-        let stated = (self.time_zone.as_deref(), self.price);
-        let format = self.format.as_deref().map(|f| Format::stated(f, Path::new(""), stated));
+        let zone = self.time_zone.as_deref();
+        let stated = |name| Format::stated(name, Path::new(""), zone, self.price);
+        let format = self.format.as_deref().map(stated);
         if self.format.is_none() && (self.time_zone.is_some() || self.price.is_some()) {
             return Err(BadOption {
                 option: if self.time_zone.is_some() { "--time-zone" } else { "--price" },

@@ -19,7 +19,8 @@ pub(super) fn judged<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + S
     sweep: &Sweep<'a, M>,
     found: &SweepFiles,
     tried: &Tried,
-    (threads, quiet): (Option<usize>, bool),
+    threads: Option<usize>,
+    quiet: bool,
 ) -> anyhow::Result<FinishedSweep> {
     let walk = finish.plan.config.walk_forward.zip(finish.prepared.traded_span());
     let windows = walk.map_or(0, |(how, span)| how.windows(span).len());

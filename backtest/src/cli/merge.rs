@@ -71,7 +71,7 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
     register.end(&found.store)?;
     let tried = register.tried(&prepared);
     let FinishedSweep { tables, manifest, validation } =
-        judged(&finish, &sweep, &found, &tried, (None, args.quiet))?;
+        judged(&finish, &sweep, &found, &tried, None, args.quiet)?;
     let mut stdout = Out::default();
     if args.quiet {
         stdout.line(args.out.display());

@@ -114,7 +114,7 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
     register.end(&found.store)?;
     let tried = register.tried(&prepared);
     let FinishedSweep { tables, manifest, validation } =
-        judged(&finish, &sweep, &found, &tried, (job.threads, args.quiet))?;
+        judged(&finish, &sweep, &found, &tried, job.threads, args.quiet)?;
     if args.quiet {
         stdout.line(dir.display());
     } else {

@@ -211,7 +211,7 @@ fn follows(earlier: &CheckedRows, later: &CheckedRows) -> Result<(), RowError> {
     for (bar, number) in later.bars.iter().zip(&later.numbers) {
         if let Ok(i) = earlier.bars.binary_search_by_key(&bar.ts_open, |b| b.ts_open) {
             let other = earlier.origin.place(earlier.numbers.get(i).copied().unwrap_or(1));
-            return Err(later.context().twice(*number, bar, (other, &earlier.bars[i])));
+            return Err(later.context().twice(*number, bar, other, &earlier.bars[i]));
         }
     }
     let number = |rows: &CheckedRows, i: Option<&u64>| rows.origin.place(i.copied().unwrap_or(1));

@@ -84,7 +84,7 @@ struct QuoteSide<'a> {
 impl<'a> QuoteSide<'a> {
     fn open(path: &'a str, text: &'a [u8], format: &Format) -> Result<Self, LoadError> {
         let text = without_mark(path, text)?;
-        let lines = Lines::open((path, path), text, Some(format))?;
+        let lines = Lines::open(path, path, text, Some(format))?;
         let header = lines.header;
         let mut side = Self { path, text, lines, number: 1, ts: None };
         if header {
@@ -139,7 +139,7 @@ pub(crate) fn read<S: RowSink>(
         match (bid.ts, ask.ts) {
             (None, None) => return Ok(sink),
             (Some(Ok(ours)), Some(Ok(theirs))) if ours == theirs => {
-                both(&mut sink, &columns, (&bid, &ask), ours)?;
+                both(&mut sink, &columns, &bid, &ask, ours)?;
                 bid.next()?;
                 ask.next()?;
             }
@@ -169,7 +169,8 @@ pub(crate) fn read<S: RowSink>(
 fn both<S: RowSink>(
     sink: &mut S,
     columns: &Columns,
-    (bid, ask): (&QuoteSide<'_>, &QuoteSide<'_>),
+    bid: &QuoteSide<'_>,
+    ask: &QuoteSide<'_>,
     ts: Nanos,
 ) -> Result<(), RowError> {
     let [open, high, low, close] = bid.prices();

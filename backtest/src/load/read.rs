@@ -131,7 +131,7 @@ pub(super) fn rows_of<S: RowSink>(
             }
             let whole = text.len().max(1) as f64;
             let at = &mut |pos: usize| at(pos as f64 / whole);
-            text::read((path, &entry), &text, format, start, at).map(read)
+            text::read(path, &entry, &text, format, start, at).map(read)
         }
         kind @ (Container::Json | Container::JsonGzip | Container::Tar | Container::TarGzip) => {
             let (text, _) = container::unpack(path, kind, bytes)?;

@@ -20,14 +20,15 @@ const ROWS_PER_CALL: usize = 1 << 15;
 /// Reads `text` into the rows that `start` makes of its columns. `entry` is the
 /// name that may tell a day; `at` is told how far into the text the reader is.
 pub(crate) fn read<S: RowSink>(
-    (path, entry): (&str, &str),
+    path: &str,
+    entry: &str,
     text: &[u8],
     format: Option<&Format>,
     start: impl FnOnce(Origin) -> Result<S, LoadError>,
     at: &mut dyn FnMut(usize) -> Result<(), LoadError>,
 ) -> Result<S, LoadError> {
     let text = without_mark(path, text)?;
-    let mut lines = Lines::open((path, entry), text, format)?;
+    let mut lines = Lines::open(path, entry, text, format)?;
     let mut sink = start(Origin::new(path, true, lines.columns.clone()))?;
     // Who takes the rows may not want every column.
     let columns = sink.origin().columns.clone();
@@ -62,7 +63,8 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn open(
-        (path, entry): (&'a str, &str),
+        path: &'a str,
+        entry: &str,
         text: &'a [u8],
         format: Option<&Format>,
     ) -> Result<Self, LoadError> {

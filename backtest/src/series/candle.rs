@@ -193,7 +193,7 @@ impl RowContext<'_> {
     ) -> RowError {
         let number_of = |i: usize| numbers.get(i).copied().unwrap_or(i as u64 + 1);
         if let Ok(i) = bars.binary_search_by_key(&bar.ts_open, |b| b.ts_open) {
-            return self.twice(number, bar, (self.origin.place(number_of(i)), &bars[i]));
+            return self.twice(number, bar, self.origin.place(number_of(i)), &bars[i]);
         }
         let last = bars.len().saturating_sub(1);
         let earlier = self.origin.place(number_of(last));
@@ -203,12 +203,7 @@ impl RowContext<'_> {
     }
 
     /// Two bars at one time, on one grid.
-    pub(crate) fn twice(
-        &self,
-        number: u64,
-        bar: &Bar,
-        (earlier, other): (RowPlace, &Bar),
-    ) -> RowError {
+    pub(crate) fn twice(&self, number: u64, bar: &Bar, earlier: RowPlace, other: &Bar) -> RowError {
         let (place, ts) = (self.origin.place(number), bar.ts_open);
         let prices = [
             (BarField::Open, bar.open, other.open),

@@ -105,8 +105,8 @@ fn load_options(
         .iter()
         .filter(|s| trades(s))
         .any(|s| s.params.built_in().is_some_and(StrategyParams::needs_taker));
-    let stated = (wanted.time_zone.as_deref(), wanted.price);
-    let format = wanted.format.as_deref().map(|name| Format::stated(name, base, stated));
+    let stated = |name| Format::stated(name, base, wanted.time_zone.as_deref(), wanted.price);
+    let format = wanted.format.as_deref().map(stated);
     Ok(LoadOptions {
         interval: wanted.interval_s.map(|s| Nanos::SECOND.times(i64::from(s))),
         tick_size: wanted.terms.tick_size,

@@ -201,7 +201,7 @@ proptest! {
 #[test]
 fn a_run_leaves_as_frames() {
     use tickstep_backtest::config::Config;
-    use tickstep_backtest::frame::results;
+    use tickstep_backtest::frame;
     use tickstep_backtest::setup::Prepared;
 
     let folder = files::examples();
@@ -210,14 +210,14 @@ fn a_run_leaves_as_frames() {
     let prepared = Prepared::load(config, &folder).unwrap();
     let run = prepared.backtest().unwrap().run().unwrap();
 
-    let trades = results::trades(&run, &prepared.instruments).unwrap();
+    let trades = frame::trades(&run, &prepared.instruments).unwrap();
     assert_eq!(trades.shape(), (run.trades.len(), 19));
     let net: f64 = trades.column("net_pnl").unwrap().f64().unwrap().into_no_null_iter().sum();
     let last = run.equity.last().unwrap().equity;
     assert!((net - f64::try_from(last - run.cash).unwrap()).abs() < 1e-6);
-    let equity = results::equity(&run).unwrap();
+    let equity = frame::equity(&run).unwrap();
     assert_eq!(equity.shape(), (44_640, 2));
-    let decisions = results::decisions(&run, &prepared.instruments).unwrap();
+    let decisions = frame::decisions(&run, &prepared.instruments).unwrap();
     assert_eq!(decisions.height(), run.decisions.len());
     assert!(decisions.column("confidence").unwrap().null_count() > 0, "closes state none");
 

@@ -384,7 +384,7 @@ impl Engine {
     /// Levels of an entry as measured from `px`.
     fn bracket(&self, id: SlotId, entry: &Entry, px: Ticks) -> Bracket {
         let instrument = &self.ledger.market(self.slots[id.index()].instrument).instrument;
-        Distance::bracket(instrument, entry.side, (entry.stop, entry.target), px)
+        Distance::bracket(instrument, entry.side, entry.stop, entry.target, px)
     }
 
     /// Where a slot stands.

@@ -139,7 +139,7 @@ impl Engine {
         let bracket = match slot.anchor {
             BracketAnchor::Decision => sent,
             BracketAnchor::Fill => {
-                Distance::bracket(instrument, fill.side, (stop, target), position.entry_px())
+                Distance::bracket(instrument, fill.side, stop, target, position.entry_px())
             }
         };
         self.ledger.set_initial(fill.slot, bracket);

@@ -80,11 +80,12 @@ impl Column {
     /// ascending; after more than `max_gap` missing bars it warms up again too.
     pub fn compute(
         request: Request,
-        (interval, max_gap): (Nanos, u32),
+        interval: Nanos,
+        max_gap: u32,
         bars: &[Bar],
         starts: &[usize],
     ) -> Result<Self, FeatureError> {
-        let afresh = afresh(bars, (interval, max_gap), starts);
+        let afresh = afresh(bars, interval, max_gap, starts);
         let base = |timeframe: Timeframe| timeframe.longer_than(interval).is_none();
         match request {
             Request::Exact(timeframe, what) if base(timeframe) => {
@@ -106,7 +107,7 @@ impl Column {
                 Ok(Self::Real(values.into()))
             }
             Request::Exact(..) | Request::Real(..) => {
-                Self::resampled(request, (interval, max_gap), bars, &afresh)
+                Self::resampled(request, interval, max_gap, bars, &afresh)
             }
         }
     }
@@ -114,7 +115,8 @@ impl Column {
     /// The feature of longer bars, by the pipeline that builds them.
     fn resampled(
         request: Request,
-        (interval, max_gap): (Nanos, u32),
+        interval: Nanos,
+        max_gap: u32,
         bars: &[Bar],
         afresh: &[usize],
     ) -> Result<Self, FeatureError> {
@@ -147,7 +149,7 @@ fn drop_id<T>(_id: T) {}
 /// Closes that know of none before them: the first, first bars of segments, and
 /// those after more than `max_gap` missing bars.
 #[must_use]
-pub fn afresh(bars: &[Bar], (interval, max_gap): (Nanos, u32), starts: &[usize]) -> Vec<usize> {
+pub fn afresh(bars: &[Bar], interval: Nanos, max_gap: u32, starts: &[usize]) -> Vec<usize> {
     let far = |at: usize| {
         let step = bars[at].ts_open - bars[at - 1].ts_open;
         step != interval && missing_bars(step, interval) > i64::from(max_gap)

@@ -178,7 +178,8 @@ impl Instrument {
         floor_ratio(budget, per_lot)
     }
 
-    fn fee(&self, px: Ticks, lots: Lots, (rate, scale): (i64, u32)) -> Decimal {
+    fn fee(&self, px: Ticks, lots: Lots, fee: (i64, u32)) -> Decimal {
+        let (rate, scale) = fee;
         let notional = math::product(i128::from(px.0) * i128::from(lots.get()), self.unit_mantissa);
         let fee = math::product(notional, i128::from(rate));
         Decimal::from_i128_with_scale(fee, self.unit_scale + scale)

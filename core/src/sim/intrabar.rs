@@ -52,7 +52,8 @@ impl Verdict {
 pub fn first_reached<'b>(
     order: Intrabar,
     side: Side,
-    (stop, target): (Ticks, Ticks),
+    stop: Ticks,
+    target: Ticks,
     bar: &Bar,
     finer: impl FnOnce() -> &'b [Bar],
 ) -> Verdict {
@@ -158,7 +159,7 @@ mod tests {
             (Intrabar::FinerBarsTarget, Side::Buy, &finer, Leg::Stop, shown),
         ] {
             let levels = (Ticks(95), Ticks(105));
-            let verdict = first_reached(order, side, levels, &coarse, || bars);
+            let verdict = first_reached(order, side, levels.0, levels.1, &coarse, || bars);
             assert_eq!(verdict, Verdict { first, assumed: how }, "{order:?}");
         }
     }

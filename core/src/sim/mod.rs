@@ -273,7 +273,7 @@ impl Sim {
         let bars =
             || finer.map_or(&[][..], |f| f(held.instrument, bar.ts_open, bar.ts_open + interval));
         let exit = bar_exit(held.side, held.bracket, bar, liquidation, |stop, target| {
-            first_reached(self.intrabar, held.side, (stop, target), bar, bars)
+            first_reached(self.intrabar, held.side, stop, target, bar, bars)
         })?;
         if let Some(verdict) = exit.verdict {
             self.ambiguity.touched_both += 1;

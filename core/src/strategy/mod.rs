@@ -76,7 +76,8 @@ impl Distance {
     pub fn bracket(
         instrument: &Instrument,
         side: Side,
-        (stop, target): (Option<Self>, Option<Self>),
+        stop: Option<Self>,
+        target: Option<Self>,
         px: Ticks,
     ) -> Bracket {
         Bracket {

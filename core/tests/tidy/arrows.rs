@@ -87,7 +87,7 @@ const LAYERS: [&[&str]; 9] = [
     &["load"],
     &["quality", "config", "run"],
     &["setup", "folder"],
-    &["report", "frame"],
+    &["report", "frame.rs"],
     &["research"],
     &["prelude.rs"],
     &["cli"],

@@ -99,7 +99,8 @@ impl Format {
     pub fn stated(
         name: &str,
         base: &Path,
-        (zone, price): (Option<&str>, Option<Price>),
+        zone: Option<&str>,
+        price: Option<Price>,
     ) -> Result<Self, LoadError> {
         let mut format = Self::find(name, base)?;
         if let Some(zone) = zone {

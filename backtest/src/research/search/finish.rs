@@ -85,7 +85,7 @@ impl Finish<'_> {
             let mut first = best.first().map(|ranked| self.alone(sweep, ranked)).transpose()?;
             let validated =
                 sweep.validate_with(found, first.as_ref().map(|alone| &alone.whole), options)?;
-            let page = page((self.plan, self.prepared), sweep, found, best, &validated)?;
+            let page = page(self.plan, self.prepared, sweep, found, best, &validated)?;
             results.extend(self.judgement(&validated.validation, &page)?);
             let search = validated.validation.search();
             for (rank, ranked) in (1..=self.plan.sweep.whole).zip(best) {

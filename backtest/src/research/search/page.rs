@@ -17,7 +17,8 @@ use crate::setup::Prepared;
 
 /// The page of a search that was validated.
 pub(super) fn page<M>(
-    (plan, prepared): (&SweepPlan, &Prepared),
+    plan: &SweepPlan,
+    prepared: &Prepared,
     sweep: &Sweep<'_, M>,
     records: &dyn SetRecords,
     ranked: &[Ranked],
@@ -37,7 +38,7 @@ pub(super) fn page<M>(
         Shown {
             lang: Lang::En,
             title: title(plan),
-            searched: searched((plan, prepared), sweep, *failed),
+            searched: searched(plan, prepared, sweep, *failed),
             top: Some(top(sweep, records, ranked, stable.as_ref())?),
             best: stats.as_ref(),
             surface: in_print.as_ref().or(land.as_ref()),
@@ -56,7 +57,8 @@ fn title(plan: &SweepPlan) -> String {
 }
 
 fn searched<M>(
-    (plan, prepared): (&SweepPlan, &Prepared),
+    plan: &SweepPlan,
+    prepared: &Prepared,
     sweep: &Sweep<'_, M>,
     failed: u64,
 ) -> Searched {

@@ -180,7 +180,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
     ) -> Result<SweepResult, SweepError> {
         let total = self.sets.len() as u64;
         let to = MemoryStore { total, kept: Mutex::new(BTreeMap::new()) };
-        let (whole, progress) = self.run_missing(threads, 0..total, (0, total), &to, watch)?;
+        let (whole, progress) = self.run_missing(threads, 0..total, 0, total, &to, watch)?;
         if !whole {
             let (done, total) = (progress.done, progress.total);
             return Err(SweepError::Stopped { done, total });

@@ -116,9 +116,10 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
     ) -> Result<SweepFiles, SweepError> {
         let mut files = self.open(dir, job)?;
         let range = files.store.header().range();
-        let counts = (files.store.count(), range.end - range.start);
+        let (done, total) = (files.store.count(), range.end - range.start);
         let missing = files.store.missing();
-        let (whole, progress) = self.run_missing(job.threads, missing, counts, &files, watch)?;
+        let (whole, progress) =
+            self.run_missing(job.threads, missing, done, total, &files, watch)?;
         files.sample.sync()?;
         if !whole {
             files.store.sync()?;

@@ -40,7 +40,8 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         &self,
         threads: Option<usize>,
         mut missing: impl Iterator<Item = u64>,
-        (done, total): (u64, u64),
+        done: u64,
+        total: u64,
         to: &impl Keep,
         watch: &mut SweepWatch<'_>,
     ) -> Result<(bool, SweepProgress), SweepError> {

@@ -207,8 +207,8 @@ impl<'s> Account<'s> {
         equity: i64,
     ) -> Result<Lots, NoSize> {
         let lot_price = self.instrument.value(i128::from(px.0));
-        let levels = (entry.stop, entry.target);
-        let bracket = Distance::bracket(self.instrument, entry.side, levels, px);
+        let Entry { side, stop, target, .. } = *entry;
+        let bracket = Distance::bracket(self.instrument, side, stop, target, px);
         let equity = self.money(equity);
         let input = SizingInput {
             equity,

@@ -134,7 +134,8 @@ impl CompareBits {
     /// [`SPAN`] bars, where a larger left or a smaller right makes the difference larger.
     #[inline]
     pub(super) fn of(
-        (left, right): (&Integers, &Integers),
+        left: &Integers,
+        right: &Integers,
         spans: Option<(&[Span], &[Span])>,
         difference: impl Fn(i64, i64) -> i64,
         defined: BitSet,

@@ -275,8 +275,8 @@ impl<'a> FeatureCache<'a> {
         match *key {
             CacheKey::Column(id, max_gap, request) => {
                 let IndexedSeries { series, starts, .. } = &self.series[id.index()];
-                let timing = (series.interval(), max_gap);
-                let column = Column::compute(request, timing, series.bars(), starts)?;
+                let (interval, bars) = (series.interval(), series.bars());
+                let column = Column::compute(request, interval, max_gap, bars, starts)?;
                 Ok(CacheItem::Column(CachedColumn::of(column)))
             }
             CacheKey::Exact(id, max_gap, left, right) => {
@@ -328,11 +328,11 @@ fn exact_sides((l, by): (&CachedColumn, i64), (r, of): (&CachedColumn, i64)) -> 
         let difference = |l: i64, r: i64| l.wrapping_mul(by).wrapping_sub(r.wrapping_mul(of));
         // With a factor at or below zero the larger value is not the larger product.
         let spans = (by > 0 && of > 0).then_some((&*l.spans, &*r.spans));
-        return CompareBits::of((left, right), spans, difference, defined);
+        return CompareBits::of(left, right, spans, difference, defined);
     }
     let difference = |l: i64, r: i64| {
         let (l, r) = (i128::from(l) * i128::from(by), i128::from(r) * i128::from(of));
         (l > r) as i64 - (l < r) as i64
     };
-    CompareBits::of((left, right), None, difference, defined)
+    CompareBits::of(left, right, None, difference, defined)
 }

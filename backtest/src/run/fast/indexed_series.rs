@@ -71,7 +71,7 @@ impl<'a> IndexedSeries<'a> {
     /// Closes that know of none before them.
     pub(super) fn afresh(&self, max_gap: u32) -> Arc<[usize]> {
         let mut known = self.afresh.lock().unwrap_or_else(PoisonError::into_inner);
-        let find = || afresh(self.series.bars(), (self.series.interval(), max_gap), &self.starts);
+        let find = || afresh(self.series.bars(), self.series.interval(), max_gap, &self.starts);
         known.entry(max_gap).or_insert_with(|| find().into()).clone()
     }
 }

@@ -70,7 +70,7 @@ impl MarketRules<'_> {
             lots: *lots,
             px,
             entry_ts: ts,
-            bracket: Distance::bracket(self.instrument, side, (entry.stop, entry.target), px),
+            bracket: Distance::bracket(self.instrument, side, entry.stop, entry.target, px),
             due: entry.hold.map_or(Nanos(i64::MAX), |hold| due(ts, hold, self.interval)),
             margin: None,
             seen: Excursion::at(px),
@@ -92,7 +92,7 @@ impl MarketRules<'_> {
             return Err(NeedsEngine::Margin);
         }
         let exit = bar_exit(open.side, open.bracket, bar, false, |stop, target| {
-            first_reached(self.intrabar, open.side, (stop, target), bar, || &[])
+            first_reached(self.intrabar, open.side, stop, target, bar, || &[])
         });
         Ok(exit.map(|BarExit { px, reason, verdict }| {
             (self.exit(open, px, reason), verdict.is_some_and(|verdict| verdict.assumed))

@@ -108,10 +108,10 @@ pub fn random_runs<'a>(
         seed,
     };
     // What the first one had to ask for is a good beginning for all.
-    let (_, ask) = drawing.run(make, shared, 0, (sides.len(), ATTEMPTS.0))?;
+    let (_, ask) = drawing.run(make, shared, 0, sides.len(), ATTEMPTS.0)?;
     let runs: Vec<Summary> = (0..draws)
         .into_par_iter()
-        .map(|draw| drawing.run(make, shared, draw, (ask, ATTEMPTS.1)).map(|(summary, _)| summary))
+        .map(|draw| drawing.run(make, shared, draw, ask, ATTEMPTS.1).map(|(summary, _)| summary))
         .collect::<Result<_, _>>()?;
     let nets: Vec<f64> = runs.iter().map(|run| total(&run.nets)).collect();
     let factors: Option<Vec<f64>> = runs.iter().map(|run| profit_factor(&run.nets)).collect();
@@ -181,7 +181,8 @@ impl Drawing<'_> {
         make: &(dyn Fn() -> Result<Backtest<'a>, String> + Sync),
         shared: &'a FeatureCache<'a>,
         draw: usize,
-        (ask, attempts): (usize, usize),
+        ask: usize,
+        attempts: usize,
     ) -> Result<(Summary, usize), NoRandom> {
         let wanted = self.sides.len();
         let near = |got: usize| got.abs_diff(wanted) as f64 <= (wanted as f64 * TOLERANCE).max(2.0);
