@@ -114,7 +114,7 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
     } else {
         stdout.line(terminal(&stats, &job.config.account.currency, prepared.zone()));
         if let Some(bounds) = findings.bounds {
-            stdout.line(bounds.words(intrabar_words(&job.config), run.settled));
+            stdout.line(bounds.words(intrabar_words(&job.config), run.resolved));
         }
         stdout.line(format_args!("Written to {}: {}", dir.display(), manifest.names()));
     }

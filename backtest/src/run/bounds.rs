@@ -50,7 +50,7 @@ impl Bounds {
             worst: net(chosen),
             best: net(chosen),
             chosen: net(chosen),
-            ambiguous_bars: chosen.touched_both - chosen.settled,
+            ambiguous_bars: chosen.touched_both - chosen.resolved,
             ambiguous_pnl: chosen.trades.iter().filter(ambiguous).map(|t| t.net).sum(),
             scenario: false,
         };
@@ -95,7 +95,7 @@ impl Bounds {
 
     /// In a sentence or two, for a terminal.
     #[must_use]
-    pub fn words(&self, order: &str, settled: u64) -> String {
+    pub fn words(&self, order: &str, resolved: u64) -> String {
         let kind = if self.scenario { "scenarios, not bounds" } else { "bounds" };
         let share = self.ambiguous_share().map_or_else(
             || "no share of a net P&L of zero".to_owned(),

@@ -154,8 +154,8 @@ impl Record for Run {
         seen
     }
 
-    fn end(&mut self, _: &Ledger, Ambiguity { touched_both, settled }: Ambiguity) {
+    fn end(&mut self, _: &Ledger, Ambiguity { touched_both, resolved }: Ambiguity) {
         self.touched_both = touched_both;
-        self.settled = settled;
+        self.resolved = resolved;
     }
 }

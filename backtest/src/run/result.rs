@@ -30,7 +30,7 @@ pub struct Run {
     /// Bars that touched stop and target of one position.
     pub touched_both: u64,
     /// Of those, bars where a finer series told which came first.
-    pub settled: u64,
+    pub resolved: u64,
     /// Strategy name and instrument of each slot.
     pub slots: Vec<(String, InstrumentId)>,
     /// First open and last close within the period of each instrument, ticks.

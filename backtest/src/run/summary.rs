@@ -238,10 +238,10 @@ impl Record for Summary {
         all
     }
 
-    fn end(&mut self, ledger: &Ledger, Ambiguity { touched_both, settled }: Ambiguity) {
+    fn end(&mut self, ledger: &Ledger, Ambiguity { touched_both, resolved }: Ambiguity) {
         self.take_mark();
         (self.fees, self.slippage) = (ledger.fees(), ledger.slippage());
         self.funding = ledger.funding();
-        self.ambiguous = touched_both - settled;
+        self.ambiguous = touched_both - resolved;
     }
 }

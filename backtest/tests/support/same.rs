@@ -30,7 +30,7 @@ pub fn assert_summary(whole: &Run, summary: &Summary, at: &str) {
     assert_eq!(summary.cut, cut, "{at}");
     let span = whole.equity.first().zip(whole.equity.last()).map(|(a, b)| (a.ts, b.ts));
     assert_eq!(summary.span, span, "{at}");
-    assert_eq!(summary.ambiguous, whole.touched_both - whole.settled, "{at}");
+    assert_eq!(summary.ambiguous, whole.touched_both - whole.resolved, "{at}");
     assert_eq!(summary.bars, whole.bars, "{at}");
     assert_eq!(summary.bars_in_position, whole.bars_in_position, "{at}");
     let equity = |p: &EquityPoint| (p.ts, decimal_to_f64(p.equity));

@@ -57,7 +57,7 @@ pub fn first_reached<'b>(
     bar: &Bar,
     finer: impl FnOnce() -> &'b [Bar],
 ) -> Verdict {
-    let shown = || settled(side, stop, target, bar, finer());
+    let shown = || shown_first(side, stop, target, bar, finer());
     match order {
         Intrabar::StopFirst => Verdict::assumed(Leg::Stop),
         Intrabar::TargetFirst => Verdict::assumed(Leg::Target),
@@ -82,7 +82,7 @@ fn ohlc(side: Side, bar: &Bar) -> Leg {
 /// first that touches one level alone decides; one that touches both leaves the
 /// question open. So does a series that does not reach both ends of `coarse`: the
 /// stretch that is missing may have come first.
-fn settled(side: Side, stop: Ticks, target: Ticks, coarse: &Bar, bars: &[Bar]) -> Option<Leg> {
+fn shown_first(side: Side, stop: Ticks, target: Ticks, coarse: &Bar, bars: &[Bar]) -> Option<Leg> {
     let reached =
         bars.iter().any(|b| b.high >= coarse.high) && bars.iter().any(|b| b.low <= coarse.low);
     if !reached {
@@ -180,7 +180,7 @@ mod tests {
             (vec![bar(100, 101, 99, 100)], None),
         ] {
             let coarse = bar(100, 105, 95, 100);
-            assert_eq!(settled(Side::Buy, stop, target, &coarse, &bars), verdict, "{bars:?}");
+            assert_eq!(shown_first(Side::Buy, stop, target, &coarse, &bars), verdict, "{bars:?}");
         }
     }
 }

@@ -60,7 +60,7 @@ pub struct Ambiguity {
     /// Bars that touched stop and target of one position.
     pub touched_both: u64,
     /// Of those, bars where a finer series told which came first.
-    pub settled: u64,
+    pub resolved: u64,
 }
 
 /// A position's protection as the venue holds it.
@@ -277,7 +277,7 @@ impl Sim {
         })?;
         if let Some(verdict) = exit.verdict {
             self.ambiguity.touched_both += 1;
-            self.ambiguity.settled += u64::from(!verdict.assumed);
+            self.ambiguity.resolved += u64::from(!verdict.assumed);
         }
         let assumed = exit.verdict.is_some_and(|verdict| verdict.assumed);
         Some(self.exit_fill(&held, ts, exit.px, exit.reason, assumed))

@@ -85,7 +85,7 @@ fn an_open_beyond_a_level_fills_at_that_open() {
 fn both_levels_in_one_bar_are_settled_as_chosen() {
     let by = |intrabar, script, bar| {
         let run = ran(&after(QUIET, &[bar]), &[script], |b| b.intrabar = intrabar);
-        assert_eq!((run.touched_both, run.settled), (1, 0));
+        assert_eq!((run.touched_both, run.resolved), (1, 0));
         assert!(run.trades[0].ambiguous);
         run.trades[0].exit.name()
     };
@@ -131,8 +131,8 @@ fn finer_bars_settle_or_are_counted() {
         assert_eq!(run.touched_both, 1);
         let t = &run.trades[0];
         assert_eq!(at(t.exit_ts), "3", "stamped with the bar's close");
-        assert_eq!(t.ambiguous, run.settled == 0);
-        (t.exit.name(), run.settled)
+        assert_eq!(t.ambiguous, run.resolved == 0);
+        (t.exit.name(), run.resolved)
     };
     let up_first = [(0, (1000, 1010, 999, 1005)), (1, (1005, 1005, 990, 1000))];
     assert_eq!(by(&up_first), ("target", 1));
