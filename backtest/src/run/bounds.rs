@@ -103,7 +103,7 @@ impl Bounds {
         );
         format!(
             "{} ambiguous bars (stop and target in one bar; assumed {order}, finer bars settled \
-             {settled}) decide {share}.\nNet P&L worst {} / chosen {} / best {}: {kind}.",
+             {resolved}) decide {share}.\nNet P&L worst {} / chosen {} / best {}: {kind}.",
             self.ambiguous_bars,
             self.worst.round_dp(2),
             self.chosen.round_dp(2),
