@@ -10,7 +10,8 @@ fn main() -> anyhow::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let prepared = Prepared::load(Config::read(&folder.join("fil.toml"), &[])?, folder)?;
     let run = prepared.backtest()?.run()?;
-    println!("{}", frame::trades(&run, &prepared.instruments)?.head(Some(5)));
+    let trades = frame::trades(&run, &prepared.instruments)?;
+    println!("{}", trades.select(["entry_time", "side", "exit_reason", "net_pnl"])?.head(Some(5)));
     println!("{}", frame::equity(&run)?.tail(Some(5)));
     Ok(())
 }
