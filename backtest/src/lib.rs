@@ -122,10 +122,34 @@
 //! assert_eq!(sweep.sets.len(), 4);
 //! let best = &result.best(1)[0];
 //! assert!(best.values[0].is_finite());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
-//! // # Validate
-//! //
-//! // The best of many looks good by luck alone; this says how much of it is luck.
+//! # Validate
+//!
+//! The best of many looks good by luck alone. What is validated is the whole search: how
+//! many sets were tried, how alike they are, what entries at random make of the same bars.
+//!
+//! ```
+//! # use std::path::Path;
+//! # use tickstep_backtest::prelude::*;
+//! # let folder = Path::new("../examples");
+//! # let search = r#"
+//! #     [sweep]
+//! #     method = "grid"
+//! #     objective = "sharpe"
+//! #     random_entries = 20
+//! #     [[sweep.axis]]
+//! #     key = "strategy.params.spike_multiple"
+//! #     values = [3, 5]
+//! # "#;
+//! # let file = folder.join("fil.toml");
+//! # let august = ["instrument.data=[\"data/FILUSDT-1m-2023-08.csv.gz\"]".to_owned()];
+//! # let text = std::fs::read_to_string(&file)? + search;
+//! # let plan = SweepPlan::new(SearchConfig::parse(&text, &file, &august)?)?;
+//! # let prepared = Prepared::load(plan.base().clone(), folder)?;
+//! # let sweep = plan.over(&prepared)?;
+//! # let result = sweep.run()?;
 //! let validated = sweep.validate(&result, &plan.validation_options())?;
 //! assert!(validated.validation.lines().iter().any(|line| line.starts_with("Verdict")));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -159,7 +183,3 @@ pub mod run;
 pub mod series;
 pub mod setup;
 pub mod times;
-
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

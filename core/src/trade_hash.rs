@@ -1,6 +1,7 @@
 //! A fingerprint of trades, so that runs can be told apart, or shown to be the
 //! same, without keeping their trades.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
@@ -13,6 +14,16 @@ use crate::units::{Lots, Nanos, Side};
 
 /// Bytes gathered before they are hashed: many short updates cost more than one.
 const GATHERED: usize = 4096;
+
+/// A hash as files and other programs have it: 16 hex digits.
+///
+/// ```
+/// assert_eq!(tickstep_core::trade_hash::text(255), "00000000000000ff");
+/// ```
+#[must_use]
+pub fn text(hash: u64) -> String {
+    alloc::format!("{hash:016x}")
+}
 
 /// XXH3 over the trades in the order they closed: slot, instrument, side, lots,
 /// times, prices, exit reason, money. Excursions are no part of it. Equal runs

@@ -17,6 +17,7 @@ use crate::research::sweep::SweepError;
 use crate::research::trials::{Registry, TradedSpan, Trial};
 use crate::setup::Prepared;
 use anyhow::Context;
+use tickstep_core::trade_hash;
 
 use super::terminal::warn;
 
@@ -61,7 +62,7 @@ pub fn run(
                     id: request.id,
                     objectives: asked.iter().cloned().zip(values).collect(),
                     trades: trades.unwrap_or_default() as u64,
-                    trade_hash: format!("{:016x}", ran.figures.trade_hash),
+                    trade_hash: trade_hash::text(ran.figures.trade_hash),
                 }
             }
         }

@@ -172,12 +172,6 @@ impl Instrument {
         self.tick
     }
 
-    /// Largest number of lots of `per_lot` each within `budget`.
-    #[must_use]
-    pub fn lots_within(budget: Decimal, per_lot: Decimal) -> Lots {
-        floor_ratio(budget, per_lot)
-    }
-
     fn fee(&self, px: Ticks, lots: Lots, fee: (i64, u32)) -> Decimal {
         let (rate, scale) = fee;
         let notional = math::product(i128::from(px.0) * i128::from(lots.get()), self.unit_mantissa);

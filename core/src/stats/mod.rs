@@ -61,7 +61,7 @@ pub use account::{AccountStats, MIN_CAGR_SPAN, RunSpan, YEAR, annual, growth, sh
 pub use catalogue::{CATALOGUE, metric};
 pub use compute::Stats;
 pub use daily::{DailyCloses, daily_closes};
-pub use divergence::{Divergence, GapParts, MatchedTrade};
+pub use divergence::{Divergence, GapParts, MatchedTrade, RejectedEntry};
 pub use drawdown::{Deepest, DrawdownSpans, Drawdowns, drawdowns, max_drawdown, ulcer_index};
 pub use edge::Edge;
 pub use input::{EquityPoint, StatsInput, TrialSharpes};

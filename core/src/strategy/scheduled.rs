@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::wake::{Wake, Wakes};
-use super::{Entry, Exit, Exits, Moment, Phase, Proposal, Strategy};
+use super::{Distance, Entry, Exit, Exits, Moment, Phase, Proposal, Strategy};
 use crate::decision::Reason;
 use crate::units::{Nanos, Side};
 
@@ -49,6 +49,67 @@ impl Signal {
     }
 }
 
+/// Signals as columns, a row for each close: what a table or an array program has. A
+/// column without values has none in any row; the others are as long as `ts`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SignalColumns<'a> {
+    /// Closes, rising, nanoseconds since the Unix epoch, UTC.
+    pub ts: &'a [Nanos],
+    /// Where a long position is entered.
+    pub enter_long: &'a [bool],
+    /// Where a short position is entered; not in a row that enters long.
+    pub enter_short: &'a [bool],
+    /// Where an open long position is left.
+    pub leave_long: &'a [bool],
+    /// Where an open short position is left.
+    pub leave_short: &'a [bool],
+    /// Distance of the stop of an entry in this row.
+    pub stop: &'a [Option<Distance>],
+    /// Distance of the target of an entry in this row.
+    pub target: &'a [Option<Distance>],
+    /// Longest time that a position entered in this row is held.
+    pub hold: &'a [Option<Nanos>],
+}
+
+impl SignalColumns<'_> {
+    fn check(&self) -> Result<(), ScheduleError> {
+        let expected = self.ts.len();
+        let lengths = [
+            ("enter_long", self.enter_long.len()),
+            ("enter_short", self.enter_short.len()),
+            ("leave_long", self.leave_long.len()),
+            ("leave_short", self.leave_short.len()),
+            ("stop", self.stop.len()),
+            ("target", self.target.len()),
+            ("hold", self.hold.len()),
+        ];
+        match lengths.into_iter().find(|(_, found)| *found != 0 && *found != expected) {
+            Some((column, found)) => Err(ScheduleError::Length { column, expected, found }),
+            None => Ok(()),
+        }
+    }
+
+    /// The signal of a row; `None` where the row says nothing.
+    fn signal(&self, row: usize) -> Result<Option<Signal>, ScheduleError> {
+        let is = |column: &[bool]| column.get(row).copied().unwrap_or(false);
+        let ts = self.ts[row];
+        let enter = match (is(self.enter_long), is(self.enter_short)) {
+            (true, true) => return Err(ScheduleError::BothSides { index: row, ts: ts.0 }),
+            (true, false) => Some(Side::Buy),
+            (false, true) => Some(Side::Sell),
+            (false, false) => None,
+        };
+        let exits = enter.map_or(Exits::NONE, |_| Exits {
+            stop: self.stop.get(row).copied().flatten(),
+            target: self.target.get(row).copied().flatten(),
+            hold: self.hold.get(row).copied().flatten(),
+        });
+        let (leave_long, leave_short) = (is(self.leave_long), is(self.leave_short));
+        let says = enter.is_some() || leave_long || leave_short;
+        Ok(says.then_some(Signal { ts, enter, exits, leave_long, leave_short }))
+    }
+}
+
 /// Signals that no strategy can be made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
@@ -62,6 +123,26 @@ pub enum ScheduleError {
         index: usize,
         /// Its time, nanoseconds since the Unix epoch.
         ts: i64,
+    },
+    /// A row enters long and short at once.
+    #[error("row {index}, at {ts} ns, enters long and short; an entry has one side")]
+    BothSides {
+        /// Number of the row, counted from 0.
+        index: usize,
+        /// Its time, nanoseconds since the Unix epoch.
+        ts: i64,
+    },
+    /// A column is neither empty nor as long as the times.
+    #[error(
+        "column {column} has {found} values and there are {expected} times; give one for each, or none"
+    )]
+    Length {
+        /// The column's name.
+        column: &'static str,
+        /// How many times there are.
+        expected: usize,
+        /// How many values it has.
+        found: usize,
     },
 }
 
@@ -105,6 +186,33 @@ impl Scheduled {
             exits: shared.filter(|shared| entries().all(|s| s.exits == *shared)),
             signals: signals.into(),
         })
+    }
+
+    /// A schedule of signals given as columns.
+    ///
+    /// ```
+    /// use tickstep_core::strategy::Distance;
+    /// use tickstep_core::strategy::scheduled::{Scheduled, SignalColumns};
+    /// use tickstep_core::units::{Fraction, Nanos};
+    ///
+    /// let ts = [1, 2, 3].map(|n| Nanos::MINUTE.times(n));
+    /// let half = Some(Distance::Fraction(Fraction::lit(5, 3)));
+    /// let columns = SignalColumns {
+    ///     ts: &ts,
+    ///     enter_long: &[true, false, false],
+    ///     leave_long: &[false, false, true],
+    ///     stop: &[half, None, None],
+    ///     ..SignalColumns::default()
+    /// };
+    /// assert!(Scheduled::from_columns(&columns).is_ok());
+    /// let short = SignalColumns { leave_long: &[true], ..columns };
+    /// let error = Scheduled::from_columns(&short).unwrap_err().to_string();
+    /// assert!(error.starts_with("column leave_long has 1 values and there are 3 times"));
+    /// ```
+    pub fn from_columns(columns: &SignalColumns<'_>) -> Result<Self, ScheduleError> {
+        columns.check()?;
+        let rows = (0..columns.ts.len()).filter_map(|row| columns.signal(row).transpose());
+        Self::new(rows.collect::<Result<_, _>>()?)
     }
 }
 

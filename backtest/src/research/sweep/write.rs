@@ -8,11 +8,14 @@ use super::error::SweepError;
 use super::files::{FRONT, RESULTS, TOP, made};
 use super::records::SetRecords;
 use super::run::Sweep;
-use super::table::{Front, Ranked, Ranking, ResultRow, ResultsTable, TableError, float};
+use super::table::{
+    Front, Ranked, Ranking, ResultRow, ResultsTable, TableError, float, set_columns,
+};
 use crate::folder::ResultFile;
 use crate::research::space::Set;
 use crate::research::store::SetRecord;
 use crate::run::Backtest;
+use tickstep_core::trade_hash;
 
 /// The best of a sweep, and the tables that were written.
 #[derive(Debug)]
@@ -95,9 +98,8 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         if named {
             head.extend(["objective".to_owned(), "rank".to_owned()]);
         }
-        head.push("set".to_owned());
-        head.extend(self.axes().into_iter().chain(self.metrics.names()));
-        head.push("trade_hash".to_owned());
+        head.extend(set_columns(&self.axes(), &self.metrics.names()));
+        head.pop();
         put(&mut csv, &head)?;
         for (name, list) in lists {
             for (rank, ranked) in (1_usize..).zip(*list) {
@@ -109,7 +111,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
                 row.push(ranked.set.to_string());
                 row.extend(self.values(ranked.set));
                 row.extend(figures.values.iter().map(|v| v.map_or_else(String::new, float)));
-                row.push(format!("{:016x}", figures.trade_hash));
+                row.push(trade_hash::text(figures.trade_hash));
                 put(&mut csv, &row)?;
             }
         }

@@ -22,7 +22,8 @@
 //! - **fees** and **funding**: the differences, those of size included.
 //!
 //! **missed** is the net P&L of missed trades with its sign turned (a missed loss is
-//! a gain), **extra** that of extra trades. The parts add up to the gap to the last
+//! a gain), **rejected** that part of it whose orders the venue rejected, where the
+//! rejects are told ([`Divergence::with_rejects`]), **extra** that of extra trades. The parts add up to the gap to the last
 //! digit: money is exact, and the exit of a pair takes what roundings leave.
 //!
 //! Swapping the lists turns the sign of every part, missed and extra trading places.
@@ -32,6 +33,8 @@
 //! A tolerance longer than the time between two entries of a slot can match a trade
 //! with its neighbour. Where a rate converts into the account currency, a change of
 //! the rate between entries and exits counts to the exit.
+
+mod rejects;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -44,6 +47,7 @@ use crate::instrument::InstrumentId;
 use crate::ledger::Trade;
 use crate::order::SlotId;
 use crate::units::{Nanos, Side};
+pub use rejects::RejectedEntry;
 
 /// Decimals that parts of money are rounded to, at least.
 const DECIMALS: u32 = 8;
@@ -64,8 +68,10 @@ pub struct GapParts {
     pub fees: Decimal,
     /// Part from other funding and swap.
     pub funding: Decimal,
-    /// Part from trades of the reference that the other list lacks.
+    /// Part from trades of the reference that the other list lacks, rejects left out.
     pub missed: Decimal,
+    /// Part from trades of the reference whose orders the other's venue rejected.
+    pub rejected: Decimal,
     /// Part from trades of the other list that the reference lacks.
     pub extra: Decimal,
 }
@@ -81,6 +87,7 @@ impl GapParts {
             + self.fees
             + self.funding
             + self.missed
+            + self.rejected
             + self.extra
     }
 }
@@ -94,11 +101,13 @@ impl AddAssign for GapParts {
         self.fees += more.fees;
         self.funding += more.funding;
         self.missed += more.missed;
+        self.rejected += more.rejected;
         self.extra += more.extra;
     }
 }
 
-/// The gap seen from the other side: signs turned, missed and extra in each other's place.
+/// The gap seen from the other side: signs turned, missed and extra in each other's place;
+/// what was rejected there is extra here.
 impl Neg for GapParts {
     type Output = Self;
 
@@ -111,7 +120,8 @@ impl Neg for GapParts {
             fees: -self.fees,
             funding: -self.funding,
             missed: -self.extra,
-            extra: -self.missed,
+            rejected: Decimal::ZERO,
+            extra: -(self.missed + self.rejected),
         }
     }
 }
@@ -132,8 +142,10 @@ pub struct MatchedTrade {
 pub struct Divergence {
     /// Trades that both lists have, in the order of the reference.
     pub matched: Vec<MatchedTrade>,
-    /// Places of trades that only the reference has.
+    /// Places of trades that only the reference has, rejects left out.
     pub missed: Vec<usize>,
+    /// Places of trades of the reference whose orders the other's venue rejected.
+    pub rejected: Vec<usize>,
     /// Places of trades that only the other list has.
     pub extra: Vec<usize>,
     /// The gap of all trades, in its parts.

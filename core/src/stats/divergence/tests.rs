@@ -5,7 +5,7 @@ use std::vec::Vec;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use super::{Divergence, GapParts};
+use super::{Divergence, GapParts, RejectedEntry};
 use crate::instrument::InstrumentId;
 use crate::ledger::Trade;
 use crate::order::{ExitReason, OrderId, SlotId};
@@ -99,6 +99,32 @@ fn each_trade_matches_once_and_the_earliest_first() {
     let pairs: Vec<_> = found.matched.iter().map(|m| (m.reference, m.other)).collect();
     assert_eq!(pairs, [(0, 2), (1, 3), (3, 1)]);
     assert_eq!((found.missed, found.extra), (vec![2], vec![0]));
+}
+
+#[test]
+fn what_the_venue_rejected_is_told_apart_from_what_was_never_sent() {
+    let lost = trade(Side::Buy, [60, 90], [10_000, 9_900], 10, [0, 0]);
+    let won = trade(Side::Buy, [600, 690], [10_000, 10_100], 10, [0, 0]);
+    let reference = [lost, won];
+    let reject = |at: i64, side| RejectedEntry {
+        slot: reference[0].slot,
+        instrument: reference[0].instrument,
+        side,
+        ts: reference[0].entry_ts + Nanos::SECOND.times(at),
+    };
+    let tolerance = Nanos::SECOND.times(5);
+    let whole = Divergence::between(&reference, &[], tolerance);
+    let told = whole.clone().with_rejects(
+        &reference,
+        &[reject(2, Side::Sell), reject(9, Side::Buy), reject(2, Side::Buy)],
+        tolerance,
+    );
+    assert_eq!((told.rejected.as_slice(), told.missed.as_slice()), (&[0][..], &[1][..]));
+    assert_eq!(told.gap.rejected, -reference[0].net);
+    assert_eq!(told.gap.missed, -reference[1].net);
+    assert_eq!(told.gap.total(), whole.gap.total());
+    let again = told.clone().with_rejects(&reference, &[], tolerance);
+    assert_eq!(again, told);
 }
 
 fn trades() -> impl Strategy<Value = Vec<Trade>> {

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::row::{ResultRow, TableError};
+use super::row::{ResultRow, TableError, set_columns};
 use crate::research::store::SetRecord;
+use tickstep_core::trade_hash;
 
 /// Writes the table row by row, with the columns `set`, the axes, the figures,
 /// `trade_hash` (16 hex digits) and `outcome` (`done` or `failed`).
@@ -37,13 +38,11 @@ pub struct ResultsTable<W: Write> {
 impl<W: Write> ResultsTable<W> {
     /// Begins a table with its head.
     pub fn new(w: W, axes: &[String], columns: &[String]) -> Result<Self, TableError> {
-        let mut head = vec!["set"];
-        head.extend(axes.iter().chain(columns).map(String::as_str));
-        head.extend(["trade_hash", "outcome"]);
+        let head = set_columns(axes, columns);
         let mut sorted = head.clone();
         sorted.sort_unstable();
         if let Some(twice) = sorted.windows(2).find(|w| w[0] == w[1]) {
-            return Err(TableError::Twice(twice[0].to_owned()));
+            return Err(TableError::Twice(twice[0].clone()));
         }
         let mut csv = csv::Writer::from_writer(w);
         csv.write_record(&head).map_err(io::Error::from)?;
@@ -60,7 +59,7 @@ impl<W: Write> ResultsTable<W> {
             SetRecord::Done(figures) => {
                 let text = |v: &Option<f64>| v.map_or_else(String::new, float);
                 figures.values.iter().try_for_each(|value| cell(&text(value)))?;
-                cell(&format!("{:016x}", figures.trade_hash))?;
+                cell(&trade_hash::text(figures.trade_hash))?;
             }
             SetRecord::Failed => {
                 (0..=self.columns).try_for_each(|_| cell(""))?;

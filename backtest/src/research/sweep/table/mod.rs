@@ -22,4 +22,5 @@ pub use csv::{ResultsTable, float};
 #[cfg(feature = "polars")]
 pub use parquet::{GROUP, ParquetResults};
 pub use ranking::{Front, MOST_FRONT, Ranked, Ranking};
+pub(in crate::research) use row::set_columns;
 pub use row::{ResultRow, TableError};

@@ -12,8 +12,9 @@ use polars::prelude::{
     BatchedWriter, Column, DataFrame, NamedFrom, ParquetWriter, PolarsResult, Series,
 };
 
-use super::row::{ResultRow, TableError};
+use super::row::{ResultRow, TableError, set_columns};
 use crate::research::store::{Figures, SetRecord};
+use tickstep_core::trade_hash;
 
 /// Rows of a group.
 pub const GROUP: usize = 16_384;
@@ -61,9 +62,10 @@ fn fault(error: polars::prelude::PolarsError) -> TableError {
 
 /// Rows that are not written yet, column by column.
 struct RowGroup {
+    names: Vec<String>,
     sets: Vec<u64>,
-    axes: Vec<(String, Vec<String>)>,
-    columns: Vec<(String, Vec<Option<f64>>)>,
+    axes: Vec<Vec<String>>,
+    columns: Vec<Vec<Option<f64>>>,
     hashes: Vec<Option<String>>,
     outcomes: Vec<&'static str>,
 }
@@ -71,9 +73,10 @@ struct RowGroup {
 impl RowGroup {
     fn new(axes: &[String], columns: &[String]) -> Self {
         Self {
+            names: set_columns(axes, columns),
             sets: Vec::new(),
-            axes: axes.iter().map(|name| (name.clone(), Vec::new())).collect(),
-            columns: columns.iter().map(|name| (name.clone(), Vec::new())).collect(),
+            axes: vec![Vec::new(); axes.len()],
+            columns: vec![Vec::new(); columns.len()],
             hashes: Vec::new(),
             outcomes: Vec::new(),
         }
@@ -86,13 +89,13 @@ impl RowGroup {
         };
         row.must_fit(self.axes.len(), self.columns.len())?;
         self.sets.push(row.set);
-        for ((_, cells), value) in self.axes.iter_mut().zip(row.axes) {
+        for (cells, value) in self.axes.iter_mut().zip(row.axes) {
             cells.push(value.clone());
         }
-        for (i, (_, cells)) in self.columns.iter_mut().enumerate() {
+        for (i, cells) in self.columns.iter_mut().enumerate() {
             cells.push(done.and_then(|figures| figures.values[i]));
         }
-        self.hashes.push(done.map(|figures| format!("{:016x}", figures.trade_hash)));
+        self.hashes.push(done.map(|figures| trade_hash::text(figures.trade_hash)));
         self.outcomes.push(row.record.outcome());
         Ok(())
     }
@@ -100,16 +103,18 @@ impl RowGroup {
     /// The rows as a frame, and none any more.
     fn take(&mut self) -> PolarsResult<DataFrame> {
         let rows = self.sets.len();
+        let mut names = self.names.iter().map(|name| name.as_str().into());
+        let mut next = || names.next().unwrap_or_default();
         let mut frame: Vec<Column> =
-            vec![Series::new("set".into(), std::mem::take(&mut self.sets)).into()];
-        for (name, cells) in &mut self.axes {
-            frame.push(Series::new(name.as_str().into(), std::mem::take(cells)).into());
+            vec![Series::new(next(), std::mem::take(&mut self.sets)).into()];
+        for cells in &mut self.axes {
+            frame.push(Series::new(next(), std::mem::take(cells)).into());
         }
-        for (name, cells) in &mut self.columns {
-            frame.push(Series::new(name.as_str().into(), std::mem::take(cells)).into());
+        for cells in &mut self.columns {
+            frame.push(Series::new(next(), std::mem::take(cells)).into());
         }
-        frame.push(Series::new("trade_hash".into(), std::mem::take(&mut self.hashes)).into());
-        frame.push(Series::new("outcome".into(), std::mem::take(&mut self.outcomes)).into());
+        frame.push(Series::new(next(), std::mem::take(&mut self.hashes)).into());
+        frame.push(Series::new(next(), std::mem::take(&mut self.outcomes)).into());
         DataFrame::new(rows, frame)
     }
 }

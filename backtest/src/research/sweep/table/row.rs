@@ -4,6 +4,16 @@ use std::io;
 
 use crate::research::store::SetRecord;
 
+/// Names of the columns of a table of sets, in order: `set`, the axes, the figures,
+/// `trade_hash` (16 hex digits) and `outcome` (`done` or `failed`). Every file with rows
+/// of sets takes them from here; a ranking, whose sets are all done, leaves the last out.
+pub(in crate::research) fn set_columns(axes: &[String], figures: &[String]) -> Vec<String> {
+    let mut names = vec!["set".to_owned()];
+    names.extend(axes.iter().chain(figures).cloned());
+    names.extend(["trade_hash".to_owned(), "outcome".to_owned()]);
+    names
+}
+
 /// One set of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct ResultRow<'a> {
