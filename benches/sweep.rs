@@ -87,10 +87,10 @@ fn figures(summary: &Summary) -> Figures {
     }
 }
 
-fn general(series: &Series, shared: &FeatureCache<'_>, strategy: StrategyFactory) -> Figures {
+fn general(series: &Series, cache: &FeatureCache<'_>, strategy: StrategyFactory) -> Figures {
     let fil = support::fil().expect("it is valid");
     let setup = support::account(series, fil, vec![strategy]);
-    figures(&setup.summary(Some(shared), Stepping::TradeByTrade).expect("it runs"))
+    figures(&setup.summary(Some(cache), Stepping::TradeByTrade).expect("it runs"))
 }
 
 fn same(general: &Figures, dedicated: &Figures, what: &str) {
@@ -119,13 +119,13 @@ struct Case<'a, S> {
 
 impl<S: Sync + std::fmt::Debug> Case<'_, S> {
     fn check(&self, series: &Series) {
-        let (shared, floor) = (
+        let (cache, floor) = (
             FeatureCache::new([series], BUDGET),
             dedicated::FeatureCache::new(series.bars(), &self.windows),
         );
         for set in self.sets.iter().step_by(37) {
             let what = format!("{} {set:?}", self.name);
-            same(&(self.general)(&shared, set), &(self.dedicated)(&floor, set), &what);
+            same(&(self.general)(&cache, set), &(self.dedicated)(&floor, set), &what);
         }
     }
 
@@ -136,28 +136,28 @@ impl<S: Sync + std::fmt::Debug> Case<'_, S> {
             3,
             || (),
             |()| {
-                let shared = FeatureCache::new([series], BUDGET);
-                trades = self.sets.iter().map(|s| (self.general)(&shared, s).trades).sum::<usize>();
+                let cache = FeatureCache::new([series], BUDGET);
+                trades = self.sets.iter().map(|s| (self.general)(&cache, s).trades).sum::<usize>();
             },
         );
         let dedicated = Cpu::of(
             3,
             || (),
             |()| {
-                let shared = dedicated::FeatureCache::new(series.bars(), &self.windows);
-                self.sets.iter().map(|s| (self.dedicated)(&shared, s).trades).sum::<usize>()
+                let cache = dedicated::FeatureCache::new(series.bars(), &self.windows);
+                self.sets.iter().map(|s| (self.dedicated)(&cache, s).trades).sum::<usize>()
             },
         );
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool = pool.expect("threads can be started");
-            let shared = FeatureCache::new([series], BUDGET);
+            let cache = FeatureCache::new([series], BUDGET);
             let began = Instant::now();
             pool.install(|| {
                 self.sets
                     .iter()
                     .par_bridge()
-                    .map(|s| (self.general)(&shared, s).trades)
+                    .map(|s| (self.general)(&cache, s).trades)
                     .sum::<usize>()
             });
             began.elapsed().as_secs_f64()
@@ -182,7 +182,7 @@ fn main() -> anyhow::Result<()> {
     let scalpers = Case {
         name: "scalper",
         sets: scalpers(),
-        general: &|shared, set| general(&series, shared, scalper(set)),
+        general: &|cache, set| general(&series, cache, scalper(set)),
         dedicated: &dedicated::scalper,
         windows: vec![3, 5, 8, 13, 21],
     };
@@ -192,8 +192,8 @@ fn main() -> anyhow::Result<()> {
     let crosses = Case {
         name: "cross",
         sets: crosses(),
-        general: &|shared, set| general(&series, shared, cross(set)),
-        dedicated: &|shared, set| dedicated::cross(shared, set.0, set.1),
+        general: &|cache, set| general(&series, cache, cross(set)),
+        dedicated: &|cache, set| dedicated::cross(cache, set.0, set.1),
         windows,
     };
     scalpers.check(&series);

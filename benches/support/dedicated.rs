@@ -201,21 +201,21 @@ impl Account {
 }
 
 /// The scalper over a list of bars at which it may enter.
-pub fn scalper(shared: &FeatureCache<'_>, set: &Set) -> Figures {
-    let (bars, sums, n) = (shared.bars, shared.closes(set.ma), set.ma as i64);
+pub fn scalper(cache: &FeatureCache<'_>, set: &Set) -> Figures {
+    let (bars, sums, n) = (cache.bars, cache.closes(set.ma), set.ma as i64);
     let mut account = Account::new(bars.len().div_ceil(DAY));
     // The first bar that is not settled, and the last of its day.
     let (mut from, mut day) = (0, 0);
-    for &t in &shared.spikes {
+    for &t in &cache.spikes {
         let bar = &bars[t];
         let (v, b) = (bar.volume.get(), bar.taker_buy.map_or(0, |b| b.get()));
         if t < from
-            || v * BASELINE as i64 * 10 < set.spike * shared.volume_sum[t]
+            || v * BASELINE as i64 * 10 < set.spike * cache.volume_sum[t]
             || t + 1 >= bars.len()
         {
             continue;
         }
-        let sign = signal(shared, set, sums, n, t, (v, b));
+        let sign = signal(cache, set, sums, n, t, (v, b));
         if sign == 0 {
             continue;
         }
@@ -227,7 +227,7 @@ pub fn scalper(shared: &FeatureCache<'_>, set: &Set) -> Figures {
                 day += 1;
             }
             let p = account.enter(sign, bars[at + 1].open.0, lots);
-            let (next, reversal) = held(shared, set, sums, &mut account, p, at + 1, &mut day);
+            let (next, reversal) = held(cache, set, sums, &mut account, p, at + 1, &mut day);
             from = next;
             match reversal {
                 Some((s, l)) => (at, sign, lots) = (next - 1, s, l),
@@ -246,7 +246,7 @@ pub fn scalper(shared: &FeatureCache<'_>, set: &Set) -> Figures {
 
 #[inline]
 fn signal(
-    shared: &FeatureCache<'_>,
+    cache: &FeatureCache<'_>,
     set: &Set,
     sums: &[i64],
     n: i64,
@@ -256,12 +256,12 @@ fn signal(
     if t + 1 < set.ma + 1 {
         return 0;
     }
-    let (close, before) = (shared.bars[t].close.0, shared.bars[t - 1].close.0);
+    let (close, before) = (cache.bars[t].close.0, cache.bars[t - 1].close.0);
     let up = close * n > sums[t] && before * n <= sums[t - 1];
     let down = close * n < sums[t] && before * n >= sums[t - 1];
-    if up && b * 100 >= v * set.share && shared.rsi[t] < 70.0 {
+    if up && b * 100 >= v * set.share && cache.rsi[t] < 70.0 {
         1
-    } else if down && b * 100 <= v * (100 - set.share) && shared.rsi[t] > 30.0 {
+    } else if down && b * 100 <= v * (100 - set.share) && cache.rsi[t] > 30.0 {
         -1
     } else {
         0
@@ -271,7 +271,7 @@ fn signal(
 /// A position from the open of bar `e` on; the first bar after it, and the side and
 /// lots of a reversal.
 fn held(
-    shared: &FeatureCache<'_>,
+    cache: &FeatureCache<'_>,
     set: &Set,
     sums: &[i64],
     account: &mut Account,
@@ -279,7 +279,7 @@ fn held(
     e: usize,
     day: &mut usize,
 ) -> (usize, Option<(i64, i64)>) {
-    let bars = shared.bars;
+    let bars = cache.bars;
     let up = |n: i64| (p.entry * n + 9_999) / 10_000;
     let down = |n: i64| p.entry * n / 10_000;
     let (stop, target) = if p.sign > 0 {
@@ -321,10 +321,10 @@ fn held(
             *day += 1;
         }
         let v = bar.volume.get();
-        let spike = shared.volume_sum[t] > 0
-            && v * BASELINE as i64 * 10 >= set.spike * shared.volume_sum[t];
+        let spike =
+            cache.volume_sum[t] > 0 && v * BASELINE as i64 * 10 >= set.spike * cache.volume_sum[t];
         let b = bar.taker_buy.map_or(0, |b| b.get());
-        let sign = if spike { signal(shared, set, sums, set.ma as i64, t, (v, b)) } else { 0 };
+        let sign = if spike { signal(cache, set, sums, set.ma as i64, t, (v, b)) } else { 0 };
         let reversal = (sign != 0 && sign != p.sign).then(|| (sign, NOTIONAL / bar.close.0));
         if t + 1 >= e + HOLD || reversal.is_some() {
             account.close(p, bars[t + 1].open.0);
@@ -338,9 +338,9 @@ fn held(
 }
 
 /// The moving-average cross over shared averages, bar by bar.
-pub fn cross(shared: &FeatureCache<'_>, fast: usize, slow: usize) -> Figures {
-    let bars = shared.bars;
-    let (f, s) = (shared.closes(fast), shared.closes(slow));
+pub fn cross(cache: &FeatureCache<'_>, fast: usize, slow: usize) -> Figures {
+    let bars = cache.bars;
+    let (f, s) = (cache.closes(fast), cache.closes(slow));
     let (nf, ns) = (fast as i64, slow as i64);
     let mut account = Account::new(bars.len().div_ceil(DAY));
     let mut position: Option<Open> = None;

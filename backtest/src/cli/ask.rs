@@ -35,7 +35,7 @@ pub fn run(
         .num_threads(threads)
         .build()
         .map_err(|e| SweepError::Threads(e.to_string()))?;
-    let shared = sweep.shared();
+    let cache = sweep.feature_cache();
     let counted = Counted { prepared, data, warned: AtomicBool::new(false) };
     let gone = AtomicBool::new(false);
     let answer = |reply: &Reply| {
@@ -49,7 +49,7 @@ pub fn run(
             Ok(set) => set,
             Err(error) => return request.failed(error),
         };
-        let ran = sweep.evaluate(&set, &shared);
+        let ran = sweep.evaluate(&set, &cache);
         if let Ok(config) = plan.of_set(&set) {
             counted.add(&config, ran.is_err());
         }

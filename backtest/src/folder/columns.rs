@@ -1,5 +1,6 @@
 //! The one catalogue of the columns of a run's tables: CSV files, frames and Parquet
-//! all read it, so that a column has one name, one meaning and one place.
+//! all read it, so that a column has one name, one meaning and one place. Arrow goes by
+//! way of a frame, whose columns are Arrow's.
 
 use rust_decimal::Decimal;
 use tickstep_core::decision::{Decision, Outcome};

@@ -31,14 +31,14 @@ impl<'a> FeatureReader<'a> {
     pub(super) fn new(
         spec: &FeatureSpec,
         max_gap: u32,
-        shared: Option<&'a FeatureCache<'a>>,
+        cache: Option<&'a FeatureCache<'a>>,
         id: InstrumentId,
         interval: Nanos,
         bars: &'a [Bar],
     ) -> Result<Self, FeatureError> {
-        match shared.filter(|_| !spec.wants_book()) {
-            Some(shared) => {
-                Ok(Self::Read { columns: shared.columns(id, spec, max_gap)?, bars, next: 0 })
+        match cache.filter(|_| !spec.wants_book()) {
+            Some(cache) => {
+                Ok(Self::Read { columns: cache.columns(id, spec, max_gap)?, bars, next: 0 })
             }
             None => Ok(Self::Made(Box::new(Pipeline::new(spec, interval, max_gap)?))),
         }

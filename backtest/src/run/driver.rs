@@ -49,7 +49,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
     pub(super) fn new(
         setup: Backtest<'a>,
         watch: Option<Watch<'w>>,
-        shared: Option<&'a FeatureCache<'a>>,
+        cache: Option<&'a FeatureCache<'a>>,
         record: R,
     ) -> Result<Self, RunError> {
         if setup.instruments.is_empty() || setup.strategies.is_empty() {
@@ -76,7 +76,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             let interval = traded.series.interval();
             let cursor = Cursor::new(index, traded, setup.period.to);
             let (id, bars) = (cursor.id, cursor.bars);
-            let reader = FeatureReader::new(spec, setup.max_gap, shared, id, interval, bars);
+            let reader = FeatureReader::new(spec, setup.max_gap, cache, id, interval, bars);
             readers.push((interval, reader.map_err(|error| RunError::Feature { symbol, error })?));
             cursors.push(cursor);
         }

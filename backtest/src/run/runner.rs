@@ -40,7 +40,7 @@ impl<'a> Backtest<'a> {
 
     /// Runs as [`Backtest::run`] does, with features that other runs over the same
     /// series share, and stepping over bars at which nothing can happen.
-    pub fn run_shared(self, cache: &'a FeatureCache<'a>) -> Result<Run, RunError> {
+    pub fn run_with_cache(self, cache: &'a FeatureCache<'a>) -> Result<Run, RunError> {
         let max_gap = self.max_gap;
         let driver = whole(Driver::new(self, None, Some(cache), Run::default())?);
         to_end(driver.skipping_idle(cache, max_gap)?)

@@ -40,7 +40,7 @@ fn put(lines: &mut [String], line: usize, column: usize, value: &str) {
     lines[line] = fields.join(",");
 }
 
-/// FindingKind, severity, count and the lines of all cases.
+/// Kind, severity, count and the lines of all cases.
 fn found(report: &FileReport) -> Vec<(FindingKind, Severity, u64, Vec<String>)> {
     let line = |place: &str| place.rsplit(':').next().unwrap().to_owned();
     let all = report.findings.iter();

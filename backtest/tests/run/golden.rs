@@ -51,8 +51,8 @@ fn the_built_in_cross() {
         assert!(named.trades == own.run().unwrap().trades, "{}", case.file);
 
         // A search passes over the closes at which it says it has nothing to propose.
-        let shared = FeatureCache::new(&prepared.series, 1 << 26);
-        let passed = prepared.backtest().unwrap().run_shared(&shared).unwrap();
+        let cache = FeatureCache::new(&prepared.series, 1 << 26);
+        let passed = prepared.backtest().unwrap().run_with_cache(&cache).unwrap();
         assert!(named == passed, "{}", case.file);
     }
 }
@@ -71,8 +71,8 @@ fn the_built_in_cross_leaves_by_stop_target_and_time() {
     for reason in [ExitReason::Stop, ExitReason::Target, ExitReason::Time, ExitReason::Opposite] {
         assert!(left(reason) > 10, "{reason:?}: {}", left(reason));
     }
-    let shared = FeatureCache::new(&prepared.series, 1 << 26);
-    assert!(run == prepared.backtest().unwrap().run_shared(&shared).unwrap());
+    let cache = FeatureCache::new(&prepared.series, 1 << 26);
+    assert!(run == prepared.backtest().unwrap().run_with_cache(&cache).unwrap());
 }
 
 /// Why crosses are decided on integers: float running sums get some of these wrong.

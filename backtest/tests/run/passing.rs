@@ -84,12 +84,12 @@ fn random_settings_give_the_same_run_whether_bars_are_passed_over_or_not() {
             continue;
         };
         let prepared = Prepared::load(config, &folder).unwrap();
-        let shared = FeatureCache::new(&prepared.series, 1 << 26);
+        let cache = FeatureCache::new(&prepared.series, 1 << 26);
         let whole = prepared.backtest().unwrap().run().unwrap();
-        let passed = prepared.backtest().unwrap().run_shared(&shared).unwrap();
+        let passed = prepared.backtest().unwrap().run_with_cache(&cache).unwrap();
         assert_same(&whole, &passed, &what);
         for how in [Stepping::TradeByTrade, Stepping::SkipIdle, Stepping::EveryBar] {
-            let summary = prepared.backtest().unwrap().summary(Some(&shared), how).unwrap();
+            let summary = prepared.backtest().unwrap().summary(Some(&cache), how).unwrap();
             assert_summary(&whole, &summary, &format!("{what} {how:?}"));
         }
         trades += whole.trades.len();

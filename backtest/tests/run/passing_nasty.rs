@@ -449,7 +449,7 @@ struct Tally {
 
 fn compare(seed: u64, tally: &mut Tally) {
     let (case, _) = Case::new(seed);
-    let shared = FeatureCache::new([&case.series], 1 << 20);
+    let cache = FeatureCache::new([&case.series], 1 << 20);
     // Where money is too large even for the engine, nothing is to be the same.
     let Ok(whole) = catch_unwind(AssertUnwindSafe(|| case.backtest().run())) else {
         tally.overflowed += 1;
@@ -462,17 +462,17 @@ fn compare(seed: u64, tally: &mut Tally) {
         Err(error) => {
             tally.refused += 1;
             for how in hows {
-                let other = case.backtest().summary(Some(&shared), how).err();
+                let other = case.backtest().summary(Some(&cache), how).err();
                 assert_eq!(other.map(|e| e.to_string()), Some(error.to_string()), "{what} {how:?}");
             }
             return;
         }
     };
     for how in hows {
-        let summary = case.backtest().summary(Some(&shared), how).unwrap();
+        let summary = case.backtest().summary(Some(&cache), how).unwrap();
         assert_summary(&whole, &summary, &format!("{what} {how:?}"));
     }
-    let passed = case.backtest().run_shared(&shared).unwrap();
+    let passed = case.backtest().run_with_cache(&cache).unwrap();
     assert_eq!(whole.trades, passed.trades, "{what}");
     assert_eq!(whole.equity, passed.equity, "{what}");
     assert!(whole == passed, "{what}");
@@ -582,7 +582,7 @@ fn bought<'a>(series: &'a Series, quantity: &str, leaves: bool) -> Backtest<'a> 
 fn money_beyond_64_bits_is_left_to_the_engine() {
     // A tick on a lot is 10^4 smallest amounts: at 1000 the position is 10^19 of them.
     let series = leap();
-    let shared = FeatureCache::new([&series], 1 << 20);
+    let cache = FeatureCache::new([&series], 1 << 20);
     let whole = bought(&series, "1000000000000", false).run().unwrap();
     assert_eq!(whole.trades.len(), 1);
     let axis = Axis::list("quantity", vec![Value::Int(1_000_000_000_000)]).unwrap();
@@ -592,20 +592,20 @@ fn money_beyond_64_bits_is_left_to_the_engine() {
         Ok::<_, String>(bought(&series, &quantity, false))
     };
     let sweep = Sweep::over(&space, [&series], Period::default(), &["net_profit"], make).unwrap();
-    let ran = sweep.evaluate(&sweep.sets.get(0).unwrap(), &shared).map_err(|why| panic!("{why}"));
+    let ran = sweep.evaluate(&sweep.sets.get(0).unwrap(), &cache).map_err(|why| panic!("{why}"));
     assert_eq!(ran.unwrap().figures.trade_hash, TradeHash::of(&whole.trades));
 }
 
 #[test]
 fn a_strategy_that_was_asked_in_vain_is_made_anew() {
     let series = leap();
-    let shared = FeatureCache::new([&series], 1 << 20);
+    let cache = FeatureCache::new([&series], 1 << 20);
     let whole = bought(&series, "7", true).run().unwrap();
     assert_eq!(whole.trades[0].exit.name(), "signal");
     let axis = Axis::list("quantity", vec![Value::Int(7)]).unwrap();
     let space = Space::new(vec![axis], &[], Method::Grid).unwrap();
     let make = |_: &Set| Ok::<_, String>(bought(&series, "7", true));
     let sweep = Sweep::over(&space, [&series], Period::default(), &["net_profit"], make).unwrap();
-    let ran = sweep.evaluate(&sweep.sets.get(0).unwrap(), &shared).map_err(|why| panic!("{why}"));
+    let ran = sweep.evaluate(&sweep.sets.get(0).unwrap(), &cache).map_err(|why| panic!("{why}"));
     assert_eq!(ran.unwrap().figures.trade_hash, TradeHash::of(&whole.trades));
 }

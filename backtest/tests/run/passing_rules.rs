@@ -203,7 +203,7 @@ impl Case {
             })
             .collect();
         assert_eq!(made, Vec::from_iter(expected), "{what}");
-        assert!(whole == backtest().run_shared(&cache).unwrap(), "{what}");
+        assert!(whole == backtest().run_with_cache(&cache).unwrap(), "{what}");
         for stepping in [Stepping::TradeByTrade, Stepping::SkipIdle, Stepping::EveryBar] {
             by_engine.store(false, Ordering::Relaxed);
             let summary = backtest().summary(Some(&cache), stepping).unwrap();

@@ -71,13 +71,13 @@ fn a_strategy_of_ones_own_that_does_the_same_has_the_same_run() {
 }
 
 #[test]
-fn given_entries_are_settled_trade_by_trade_and_come_to_the_same() {
+fn given_entries_are_followed_trade_by_trade_and_come_to_the_same() {
     let series = closes(&PRICES);
-    let shared = FeatureCache::new([&series], 1 << 20);
+    let cache = FeatureCache::new([&series], 1 << 20);
     let only = |signal: &&Signal| signal.enter.is_some();
     let entries: Vec<Signal> = signals().iter().filter(only).copied().collect();
     for signals in [signals(), entries] {
-        let way = |how| given(&series, &signals).summary(Some(&shared), how).unwrap();
+        let way = |how| given(&series, &signals).summary(Some(&cache), how).unwrap();
         let each = way(Stepping::EveryBar);
         assert!(each.nets.len() >= 3);
         for how in [Stepping::SkipIdle, Stepping::TradeByTrade] {

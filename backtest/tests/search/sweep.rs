@@ -145,28 +145,22 @@ train_days = 9
 test_days = 4
 "#;
 
-fn configured(sets: &[&str]) -> Result<SweepPlan, SearchError> {
+fn plan(sets: &[&str]) -> Result<SweepPlan, SearchError> {
     let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
     let text = format!("{HEAD}{SWEEP}");
     SweepPlan::new(SearchConfig::parse(&text, Path::new("sweep.toml"), &sets)?)
 }
 
 /// Runs the sweep in `dir` in this process.
-fn sweep_in(
-    dir: &Path,
-    configured: &SweepPlan,
-    prepared: &Prepared,
-    threads: usize,
-    how: Stepping,
-) {
-    let mut sweep = configured.over(prepared).unwrap();
+fn sweep_in(dir: &Path, plan: &SweepPlan, prepared: &Prepared, threads: usize, how: Stepping) {
+    let mut sweep = plan.over(prepared).unwrap();
     sweep.stepping = how;
-    let identity = configured.identity(&prepared.data(&examples()));
+    let identity = plan.identity(&prepared.data(&examples()));
     let job = SweepJob { threads: Some(threads), ..SweepJob::new(identity) };
     let found = sweep.run_into(dir, &job, &mut |_| ControlFlow::Continue(())).unwrap();
     let base = examples();
-    let finish = Finish { plan: configured, prepared, base: &base, dir, shard: Shard::WHOLE };
-    let options = ValidationOptions { threads: Some(threads), ..configured.validation_options() };
+    let finish = Finish { plan: plan, prepared, base: &base, dir, shard: Shard::WHOLE };
+    let options = ValidationOptions { threads: Some(threads), ..plan.validation_options() };
     finish.write(&sweep, &found, &options).unwrap();
 }
 
@@ -199,15 +193,15 @@ fn assert_same(a: &Path, b: &Path, what: &str) {
 #[test]
 fn every_set_is_its_single_run_to_the_last_bit() {
     let dir = TempDir::new().unwrap();
-    let configured = configured(&[]).unwrap();
-    let prepared = Prepared::load(configured.base().clone(), &examples()).unwrap();
+    let plan = plan(&[]).unwrap();
+    let prepared = Prepared::load(plan.base().clone(), &examples()).unwrap();
     let out = dir.path().join("a");
-    sweep_in(&out, &configured, &prepared, 2, Stepping::TradeByTrade);
+    sweep_in(&out, &plan, &prepared, 2, Stepping::TradeByTrade);
     let store = Store::open(&out.join("sets.bin")).unwrap();
-    let sweep = configured.over(&prepared).unwrap();
+    let sweep = plan.over(&prepared).unwrap();
     let failures: BTreeMap<u64, String> =
         store.failures().unwrap().map(Result::unwrap).map(|f| (f.set, f.why)).collect();
-    let shared = sweep.shared();
+    let cache = sweep.feature_cache();
     let (mut done, mut trades) = (0, 0);
     for record in store.records() {
         let (number, record) = record.unwrap();
@@ -223,7 +217,7 @@ fn every_set_is_its_single_run_to_the_last_bit() {
             }
         };
         let alone = alone.unwrap();
-        assert_eq!(alone, configured.of_set(&set).unwrap());
+        assert_eq!(alone, plan.of_set(&set).unwrap());
         let prepared = Prepared::load(alone, &examples()).unwrap();
         let run = prepared.backtest().unwrap().run().unwrap();
         assert_eq!(figures.trade_hash, TradeHash::of(&run.trades), "{set}");
@@ -233,7 +227,7 @@ fn every_set_is_its_single_run_to_the_last_bit() {
             assert_eq!(value.map(f64::to_bits), whole.map(f64::to_bits), "{}", metric.name());
         }
         let account = prepared.backtest().unwrap();
-        let summary = account.summary(Some(&shared), Stepping::TradeByTrade).unwrap();
+        let summary = account.summary(Some(&cache), Stepping::TradeByTrade).unwrap();
         let basis = Basis::new(&summary, prepared.interval());
         for metric in Metric::all().filter(|m| m.is_quick()) {
             let (quick, whole) = (metric.quick(&basis), metric.whole(&stats));
@@ -247,10 +241,10 @@ fn every_set_is_its_single_run_to_the_last_bit() {
 }
 
 #[test]
-fn threads_and_passing_and_whole_runs_change_no_byte() {
+fn threads_and_stepping_and_whole_runs_change_no_byte() {
     let dir = TempDir::new().unwrap();
     let at = |name: &str| dir.path().join(name);
-    let quick = configured(&[]).unwrap();
+    let quick = plan(&[]).unwrap();
     let prepared = Prepared::load(quick.base().clone(), &examples()).unwrap();
     sweep_in(&at("one"), &quick, &prepared, 1, Stepping::TradeByTrade);
     for (name, threads, how) in [
@@ -262,7 +256,7 @@ fn threads_and_passing_and_whole_runs_change_no_byte() {
         assert_same(&at("one"), &at(name), name);
     }
     // A figure that needs whole runs is a column more, and changes no other.
-    let whole = configured(&["sweep.objective=[\"sharpe\", \"max_drawdown\", \"ulcer_index\"]"]);
+    let whole = plan(&["sweep.objective=[\"sharpe\", \"max_drawdown\", \"ulcer_index\"]"]);
     sweep_in(&at("whole"), &whole.unwrap(), &prepared, 2, Stepping::SkipIdle);
     let column = |name: &str, wanted: &str| -> Vec<String> {
         let mut csv = csv::Reader::from_path(at(name).join("results.csv")).unwrap();
@@ -390,7 +384,7 @@ fn folders_are_not_overwritten_and_a_single_run_ignores_the_sweep() {
 fn what_cannot_be_swept_is_refused_before_anything_is_loaded() {
     let refused = |change: &str| {
         let changes = ["sweep.constraints=[]", change];
-        configured(&changes).map(drop).unwrap_err().to_string()
+        plan(&changes).map(drop).unwrap_err().to_string()
     };
     for key in [
         "instrument.data",
@@ -465,9 +459,9 @@ const PRINTED: &str = "dd97a810b0582ef7f6cb8fba765951cc5d1e2e40d33c4f4a721d16407
 #[test]
 fn a_judged_search_is_the_same_bytes_on_every_platform_and_with_every_feature() {
     let dir = TempDir::new().unwrap();
-    let configured = configured(&["sweep.random_entries=20"]).unwrap();
-    let prepared = Prepared::load(configured.base().clone(), &examples()).unwrap();
-    sweep_in(dir.path(), &configured, &prepared, 2, Stepping::TradeByTrade);
+    let plan = plan(&["sweep.random_entries=20"]).unwrap();
+    let prepared = Prepared::load(plan.base().clone(), &examples()).unwrap();
+    sweep_in(dir.path(), &plan, &prepared, 2, Stepping::TradeByTrade);
     let left_out = ["sweep.json", "manifest.json", "sets.bin", "returns.bin", "report.html"];
     let mut printed = Sha256::new();
     let mut names = Vec::new();

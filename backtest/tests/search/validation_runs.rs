@@ -55,12 +55,12 @@ fn span(series: &Series) -> (Nanos, Nanos) {
 }
 
 fn walked(series: &Series, how: &WalkConfig, min_trades: u32) -> WalkForward {
-    let shared = FeatureCache::new([series], 1 << 28);
+    let cache = FeatureCache::new([series], 1 << 28);
     let sets = sets();
     let forward = Forward {
         sets: &sets,
         make: &|set, period| account(series, set, period),
-        shared: &shared,
+        cache: &cache,
         score: &profit,
         direction: Direction::Highest,
         min_trades,
@@ -191,11 +191,11 @@ fn marked_tape(seed: u64, push: i64) -> Series {
 }
 
 fn against_random(series: &Series, draws: usize) -> RandomRuns {
-    let shared = FeatureCache::new([series], 1 << 26);
+    let cache = FeatureCache::new([series], 1 << 26);
     let make = || Ok(tiny::account(&[series], vec![tiny::slot(0, Marked)]));
     let run = make().unwrap().run().unwrap();
     assert!(run.trades.len() > 100, "{}", run.trades.len());
-    let random = random_runs(&make, &shared, &run.trades, draws, 7).unwrap();
+    let random = random_runs(&make, &cache, &run.trades, draws, 7).unwrap();
     let (least, most) = (random.trades.p5.unwrap(), random.trades.p95.unwrap());
     let wanted = run.trades.len() as f64;
     assert!(least >= wanted * 0.99 && most <= wanted * 1.01, "{least} {most} of {wanted}");
@@ -221,13 +221,13 @@ fn entries_on_noise_are_as_good_as_random_ones() {
 #[test]
 fn random_strategies_of_the_scalper_trade_as_often_and_the_same_again() {
     let series = known::bundled_fil();
-    let shared = FeatureCache::new([&series], 1 << 28);
+    let cache = FeatureCache::new([&series], 1 << 28);
     let set = sets().get(2).unwrap();
     let make = || account(&series, &set, Period::default());
     let trades = make().unwrap().run().unwrap().trades;
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| random_runs(&make, &shared, &trades, 20, 1).unwrap())
+        pool.install(|| random_runs(&make, &cache, &trades, 20, 1).unwrap())
     };
     let random = on(1);
     assert_eq!(random, on(2));
@@ -239,17 +239,17 @@ fn random_strategies_of_the_scalper_trade_as_often_and_the_same_again() {
 #[test]
 fn what_cannot_be_drawn_says_why() {
     let series = tiny::closes(&[1_000; 50]);
-    let shared = FeatureCache::new([&series], 1 << 20);
+    let cache = FeatureCache::new([&series], 1 << 20);
     let script = [tiny::buy(3)];
     let run = tiny::scripted(&series, &script).run().unwrap();
     let make = || Ok(tiny::scripted(&series, &script));
-    let said = random_runs(&make, &shared, &run.trades, 9, 1).unwrap_err().to_string();
+    let said = random_runs(&make, &cache, &run.trades, 9, 1).unwrap_err().to_string();
     assert!(said.contains("tiny states no exits"), "{said}");
     let marked = || Ok(tiny::account(&[&series], vec![tiny::slot(0, Marked)]));
-    let said = random_runs(&marked, &shared, &[], 9, 1).unwrap_err().to_string();
+    let said = random_runs(&marked, &cache, &[], 9, 1).unwrap_err().to_string();
     assert!(said.contains("0 trades and 49 bars"), "{said}");
     let two = || Ok(tiny::account(&[&series], vec![tiny::slot(0, Marked), tiny::slot(0, Marked)]));
-    assert_eq!(random_runs(&two, &shared, &run.trades, 9, 1), Err(NoRandom::Several));
+    assert_eq!(random_runs(&two, &cache, &run.trades, 9, 1), Err(NoRandom::Several));
 }
 
 /// Buys at stated closes for three minutes.
@@ -274,7 +274,7 @@ impl Strategy for At {
 #[test]
 fn waking_at_times_is_looking_at_every_bar() {
     let series = marked_tape(5, 2);
-    let shared = FeatureCache::new([&series], 1 << 26);
+    let cache = FeatureCache::new([&series], 1 << 26);
     let mut rng = Pcg64::seed_from_u64(3);
     for _ in 0..5 {
         // Some are before the data, between bars, or after them.
@@ -288,9 +288,9 @@ fn waking_at_times_is_looking_at_every_bar() {
         let make = || tiny::account(&[&series], vec![tiny::slot(0, At(Arc::clone(&times)))]);
         let whole = make().run().unwrap();
         assert!(whole.trades.len() > 200);
-        assert_eq!(make().run_shared(&shared).unwrap(), whole);
-        let quick = make().summary(Some(&shared), Stepping::SkipIdle).unwrap();
-        let each = make().summary(Some(&shared), Stepping::EveryBar).unwrap();
+        assert_eq!(make().run_with_cache(&cache).unwrap(), whole);
+        let quick = make().summary(Some(&cache), Stepping::SkipIdle).unwrap();
+        let each = make().summary(Some(&cache), Stepping::EveryBar).unwrap();
         assert_eq!(quick.trade_hash(), each.trade_hash());
         assert_eq!((quick.longest_hold, quick.cut), (each.longest_hold, each.cut));
         assert_eq!(quick.cut, whole.trades.len() - closed(&whole));

@@ -15,7 +15,7 @@ pub struct Execution {
     pub px: Ticks,
     /// How far that is from the price without slippage, against the trader, in ticks.
     pub slippage: Ticks,
-    /// Whose fee is paid.
+    /// Whether the maker or the taker fee is paid.
     pub liquidity: Liquidity,
 }
 

@@ -113,6 +113,7 @@ fn arrows_of_backtest_point_down() {
 }
 
 /// What decides and what is decided on knows nothing of who searches for better settings.
+/// The prelude stands beside the command: it hands names on to programs and uses none.
 #[test]
 fn research_is_named_by_the_command_alone() {
     let mut found = Vec::new();

@@ -151,7 +151,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
 
     /// What its threads share; one for all sets that run at once.
     #[must_use]
-    pub fn shared(&self) -> FeatureCache<'a> {
+    pub fn feature_cache(&self) -> FeatureCache<'a> {
         FeatureCache::new(self.series.iter().copied(), BUDGET)
     }
 
@@ -163,9 +163,9 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
     }
 
     /// Runs one set; in words why it cannot be.
-    pub fn evaluate(&self, set: &Set, shared: &FeatureCache<'a>) -> Result<SetResult, String> {
+    pub fn evaluate(&self, set: &Set, cache: &FeatureCache<'a>) -> Result<SetResult, String> {
         // An overflow in one set of a million must not cost the others.
-        catch_unwind(AssertUnwindSafe(|| self.ran(set, shared))).unwrap_or_else(|panic| {
+        catch_unwind(AssertUnwindSafe(|| self.ran(set, cache))).unwrap_or_else(|panic| {
             Err(format!("the run panicked: {}; please report this", words(&*panic)))
         })
     }
@@ -175,11 +175,11 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         (self.make)(set).map_err(|e| e.to_string())
     }
 
-    fn ran(&self, set: &Set, shared: &FeatureCache<'a>) -> Result<SetResult, String> {
+    fn ran(&self, set: &Set, cache: &FeatureCache<'a>) -> Result<SetResult, String> {
         let backtest = self.made(set)?;
         let interval = self.interval();
         if self.metrics.is_quick() {
-            let summary = backtest.summary(Some(shared), self.stepping).map_err(words_of)?;
+            let summary = backtest.summary(Some(cache), self.stepping).map_err(words_of)?;
             let basis = Basis::new(&summary, interval);
             let values = self.metrics.columns().iter().map(|m| m.quick(&basis)).collect();
             let blocks = BlockSums::of(basis.returns()).map(Box::new);
@@ -189,7 +189,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let instruments: Vec<_> =
             backtest.instruments.iter().map(|t| t.instrument.clone()).collect();
         let run = match self.stepping {
-            Stepping::TradeByTrade | Stepping::SkipIdle => backtest.run_shared(shared),
+            Stepping::TradeByTrade | Stepping::SkipIdle => backtest.run_with_cache(cache),
             Stepping::EveryBar => backtest.run(),
         };
         let run = run.map_err(words_of)?;

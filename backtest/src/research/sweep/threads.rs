@@ -48,14 +48,14 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let pool = pool(threads)?;
         let best = Ranking::new(self.metrics.objectives(), 1, self.eligible());
         let tally = Mutex::new(SweepTally::new(done, total, best, watch));
-        let (shared, days) = (self.shared(), self.days().len());
+        let (cache, days) = (self.feature_cache(), self.days().len());
         loop {
             let chunk: Vec<u64> = missing.by_ref().take(CHUNK).collect();
             let one = |set: &u64| -> Result<(), SweepError> {
                 if lock(&tally).stopped {
                     return Ok(());
                 }
-                let outcome = self.outcome(*set, days, &shared);
+                let outcome = self.outcome(*set, days, &cache);
                 to.keep(*set, &outcome)?;
                 let record = outcome.map_or(SetRecord::Failed, |ran| SetRecord::Done(ran.figures));
                 lock(&tally).told(*set, &record);
@@ -75,11 +75,11 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         &self,
         number: u64,
         days: usize,
-        shared: &FeatureCache<'a>,
+        cache: &FeatureCache<'a>,
     ) -> Result<SetResult, String> {
         let set = self.sets.get(usize::try_from(number).unwrap_or(usize::MAX));
         let set = set.ok_or_else(|| "there is no such set".to_owned())?;
-        let mut ran = self.evaluate(&set, shared)?;
+        let mut ran = self.evaluate(&set, cache)?;
         if let Some(returns) = &ran.returns
             && returns.len() != days
         {

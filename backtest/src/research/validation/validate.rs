@@ -208,11 +208,11 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let direction = if is_main { main.direction } else { metric.direction() };
         let interval = self.interval();
         let score = |summary: &Summary| metric.quick(&Basis::new(summary, interval));
-        let shared = self.shared();
+        let cache = self.feature_cache();
         let forward = Forward {
             sets: &self.sets,
             make: &|set, period| Ok(Backtest { period, ..self.made(set)? }),
-            shared: &shared,
+            cache: &cache,
             score: &score,
             direction,
             min_trades: u32::try_from(self.min_trades).unwrap_or(u32::MAX),
@@ -226,7 +226,8 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let set = usize::try_from(best.set).ok().and_then(|set| self.sets.get(set));
         let set = set.ok_or_else(|| format!("there is no set {}", best.set))?;
         let make = || self.made(&set);
-        random_runs(&make, &self.shared(), &best.run.trades, draws, SEED).map_err(|e| e.to_string())
+        random_runs(&make, &self.feature_cache(), &best.run.trades, draws, SEED)
+            .map_err(|e| e.to_string())
     }
 
     /// Reads the records of all sets.

@@ -20,6 +20,9 @@
 //!   moves its stop.
 //! - A position whose margin may fail inside a bar.
 //!
+//! The order in which a strategy is heard at a close (a hold that is due before an opposite
+//! signal, the end of the data last) follows the engine's and is held against it.
+//!
 //! It is no second meaning: `tests/run/passing*.rs`
 //! hold every trade, mark and sum against the engine's.
 

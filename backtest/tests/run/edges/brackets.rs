@@ -82,7 +82,7 @@ fn an_open_beyond_a_level_fills_at_that_open() {
 }
 
 #[test]
-fn both_levels_in_one_bar_are_settled_as_chosen() {
+fn both_levels_in_one_bar_are_resolved_as_chosen() {
     let by = |intrabar, script, bar| {
         let run = ran(&after(QUIET, &[bar]), &[script], |b| b.intrabar = intrabar);
         assert_eq!((run.touched_both, run.resolved), (1, 0));

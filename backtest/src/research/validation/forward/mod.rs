@@ -53,7 +53,7 @@ pub struct Forward<'s, 'a> {
     /// The account of a set. One that is refused is never chosen.
     pub make: Make<'s, 'a>,
     /// Features of the same data.
-    pub shared: &'a FeatureCache<'a>,
+    pub cache: &'a FeatureCache<'a>,
     /// The objective of a run, in its own unit.
     pub score: &'s (dyn Fn(&Summary) -> Option<f64> + Sync),
     /// Which way is better.
@@ -218,7 +218,7 @@ impl Forward<'_, '_> {
         let set = self.sets.get(set).ok_or_else(none)?;
         let account = (self.make)(&set, period).map_err(Refused::Words)?;
         // An overflow in one set must not cost the others.
-        let ran = || account.summary(Some(self.shared), Stepping::TradeByTrade);
+        let ran = || account.summary(Some(self.cache), Stepping::TradeByTrade);
         let ran = catch_unwind(AssertUnwindSafe(ran))
             .map_err(|_| Refused::Words("the run panicked; please report this".to_owned()))?;
         ran.map_err(|error| match error {

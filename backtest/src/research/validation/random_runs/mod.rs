@@ -88,12 +88,12 @@ pub enum NoRandom {
 /// strategy of `make`'s account, over the data of `shared`.
 pub fn random_runs<'a>(
     make: &(dyn Fn() -> Result<Backtest<'a>, String> + Sync),
-    shared: &'a FeatureCache<'a>,
+    cache: &'a FeatureCache<'a>,
     trades: &[Trade],
     draws: usize,
     seed: u64,
 ) -> Result<RandomRuns, NoRandom> {
-    let (candidates, interval) = candidates(make, shared)?;
+    let (candidates, interval) = candidates(make, cache)?;
     let few = || NoRandom::TooFew { trades: trades.len(), bars: candidates.len() };
     if trades.is_empty() || draws == 0 || candidates.len() < 2 * trades.len() {
         return Err(few());
@@ -108,10 +108,10 @@ pub fn random_runs<'a>(
         seed,
     };
     // What the first one had to ask for is a good beginning for all.
-    let (_, ask) = drawing.run(make, shared, 0, sides.len(), ATTEMPTS.0)?;
+    let (_, ask) = drawing.run(make, cache, 0, sides.len(), ATTEMPTS.0)?;
     let runs: Vec<Summary> = (0..draws)
         .into_par_iter()
-        .map(|draw| drawing.run(make, shared, draw, ask, ATTEMPTS.1).map(|(summary, _)| summary))
+        .map(|draw| drawing.run(make, cache, draw, ask, ATTEMPTS.1).map(|(summary, _)| summary))
         .collect::<Result<_, _>>()?;
     let nets: Vec<f64> = runs.iter().map(|run| total(&run.nets)).collect();
     let factors: Option<Vec<f64>> = runs.iter().map(|run| profit_factor(&run.nets)).collect();
@@ -131,7 +131,7 @@ fn total(nets: &[Decimal]) -> f64 {
 /// The closes at which the strategy could enter, and the length of a bar.
 fn candidates<'a>(
     make: &(dyn Fn() -> Result<Backtest<'a>, String> + Sync),
-    shared: &'a FeatureCache<'a>,
+    cache: &'a FeatureCache<'a>,
 ) -> Result<(Vec<Nanos>, Nanos), NoRandom> {
     let found = Arc::new(Mutex::new(Vec::new()));
     let mut interval = Nanos::MINUTE;
@@ -144,7 +144,7 @@ fn candidates<'a>(
             Ok(Candidates { inner: inner.build(spec)?, found: Arc::clone(&found) })
         })
     })?;
-    account.summary(Some(shared), Stepping::EveryBar).map_err(|e| NoRandom::Run(e.to_string()))?;
+    account.summary(Some(cache), Stepping::EveryBar).map_err(|e| NoRandom::Run(e.to_string()))?;
     let mut found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
     // The last close has no open after it to enter at.
     found.pop();
@@ -179,7 +179,7 @@ impl Drawing<'_> {
     fn run<'a>(
         &self,
         make: &(dyn Fn() -> Result<Backtest<'a>, String> + Sync),
-        shared: &'a FeatureCache<'a>,
+        cache: &'a FeatureCache<'a>,
         draw: usize,
         ask: usize,
         attempts: usize,
@@ -198,7 +198,7 @@ impl Drawing<'_> {
                 })
             })?;
             let summary = account
-                .summary(Some(shared), Stepping::TradeByTrade)
+                .summary(Some(cache), Stepping::TradeByTrade)
                 .map_err(|e| NoRandom::Run(e.to_string()))?;
             let got = summary.nets.len();
             let nearer =
