@@ -159,7 +159,7 @@ fn sweep_in(dir: &Path, plan: &SweepPlan, prepared: &Prepared, threads: usize, h
     let job = SweepJob { threads: Some(threads), ..SweepJob::new(identity) };
     let found = sweep.run_into(dir, &job, &mut |_| ControlFlow::Continue(())).unwrap();
     let base = examples();
-    let finish = Finish { plan: plan, prepared, base: &base, dir, shard: Shard::WHOLE };
+    let finish = Finish { plan, prepared, base: &base, dir, shard: Shard::WHOLE };
     let options = ValidationOptions { threads: Some(threads), ..plan.validation_options() };
     finish.write(&sweep, &found, &options).unwrap();
 }
