@@ -6,8 +6,8 @@ undefined (warm-up); floats are written with repr, so nothing is lost.
 
 Run it in this folder, only when a column is added:
 
-    python3 -m venv /tmp/oracle && /tmp/oracle/bin/pip install TA-Lib
-    /tmp/oracle/bin/python make_indicators.py
+    python3 -m venv .venv && .venv/bin/pip install TA-Lib
+    .venv/bin/python make_indicators.py
 """
 
 import csv
