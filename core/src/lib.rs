@@ -12,6 +12,7 @@
 //! - [`sim::Sim`]: the simulated exchange; live, a broker stands in its place.
 //! - [`session::Session`]: the order of things at one instant, for a backtest, a
 //!   paper account and a live runner alike.
+//! - [`calendar`]: when a market trades, and where its bars lie in time.
 //! - [`codec`]: events and intents as bytes, for journals and wires.
 //!
 //! Beside them, [`stats`]: what an equity curve and trades amount to, the catalogue of
@@ -30,6 +31,7 @@ extern crate alloc;
 
 pub mod bars;
 pub mod book;
+pub mod calendar;
 pub mod chart;
 pub mod codec;
 pub mod decision;
