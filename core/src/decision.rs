@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::instrument::InstrumentId;
 use crate::order::{Bracket, OrderId, SlotId, Unfilled};
@@ -120,8 +120,6 @@ pub enum Refusal {
     MinNotional,
     /// The size is beyond what money can be kept exactly for.
     TooLarge,
-    /// Sizing by risk needs a stop.
-    NoStop,
     /// The Kelly fraction is not positive.
     NoEdge,
     /// The price that converts quote money is not known.
@@ -149,11 +147,40 @@ impl Refusal {
             Self::MinQty => "min_qty",
             Self::MinNotional => "min_notional",
             Self::TooLarge => "too_large",
-            Self::NoStop => "no_stop",
             Self::NoEdge => "no_edge",
             Self::NoRate => "no_rate",
             Self::CoolDown => "cool_down",
             Self::Schedule => "schedule",
+        }
+    }
+}
+
+/// What made an entry smaller than its sizing method asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SizeCut {
+    /// The method's own cap: a fraction of free margin.
+    MaxMarginUse,
+    /// A drawdown tier, which halves or quarters new sizes.
+    DrawdownTier,
+    /// The instrument's exposure limit.
+    SymbolExposure,
+    /// The correlated exposure limit.
+    CorrelatedExposure,
+    /// Free margin, where the account lets it shrink a size.
+    Margin,
+}
+
+impl SizeCut {
+    /// The name that files write.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MaxMarginUse => "max_margin_use",
+            Self::DrawdownTier => "drawdown_tier",
+            Self::SymbolExposure => "symbol_exposure",
+            Self::CorrelatedExposure => "correlated_exposure",
+            Self::Margin => "margin",
         }
     }
 }
@@ -189,6 +216,8 @@ pub struct Decision {
     pub px: Ticks,
     /// The size in lots; `None` where nothing is sent.
     pub lots: Option<Lots>,
+    /// The last limit that made an entry smaller than its sizing method asks for.
+    pub cut: Option<SizeCut>,
     /// Stop and target measured from the decision price, in ticks.
     pub bracket: Bracket,
     /// Confidence from 0 to 1, where the strategy states one.

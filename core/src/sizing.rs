@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::decision::SizeCut;
 use crate::instrument::{Instrument, floor_ratio};
 use crate::order::Bracket;
 use crate::params::{OutOfRange, in_range};
@@ -19,7 +20,8 @@ use crate::units::{Fraction, Lots, Ticks};
 #[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Sizing {
     /// Lose at most `risk_fraction` of equity when the stop is hit, with the
-    /// required margin capped at `max_margin_use` of free margin.
+    /// required margin capped at `max_margin_use` of free margin. An entry without a
+    /// stop is as large as that cap.
     Risk {
         /// Fraction of equity at risk, 0.01 to 0.05.
         #[serde(default = "risk_fraction")]
@@ -107,14 +109,31 @@ pub fn notional_lots(notional: i64, lot_price: i64) -> Lots {
     Lots::new(notional / lot_price).unwrap_or(Lots::ZERO)
 }
 
-/// Why there is no size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoSize {
-    /// Sizing by risk needs a stop.
-    NoStop,
-    /// The Kelly fraction is not positive.
-    NoEdge,
+/// The Kelly fraction is not positive, so there is no size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoEdge;
+
+/// How much a method asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Lots, rounded down.
+    pub lots: Lots,
+    /// Its own cap, where that made the size smaller, or is the size.
+    pub cut: Option<SizeCut>,
+}
+
+impl Size {
+    const fn whole(lots: Lots) -> Self {
+        Self { lots, cut: None }
+    }
+
+    fn capped(self, cap: Lots) -> Self {
+        if cap < self.lots { Self::cap(cap) } else { self }
+    }
+
+    const fn cap(lots: Lots) -> Self {
+        Self { lots, cut: Some(SizeCut::MaxMarginUse) }
+    }
 }
 
 impl Sizing {
@@ -151,43 +170,88 @@ impl Sizing {
         }
     }
 
-    /// Lots for a new position, rounded down; `window` holds the net P&L of the
-    /// slot's closed trades, oldest first.
-    pub fn lots(
+    /// The size of a new position; `window` holds the net P&L of the slot's closed
+    /// trades, oldest first.
+    ///
+    /// With 1,000 of equity, none of it used, at leverage 1 and a lot worth 4 that loses
+    /// 0.01 at its stop: 1 % of equity is lost by 1,000 lots, and half of free margin
+    /// carries 125.
+    ///
+    /// ```
+    /// use rust_decimal::Decimal;
+    /// use tickstep_core::decision::SizeCut;
+    /// use tickstep_core::instrument::{Instrument, InstrumentSpec};
+    /// use tickstep_core::sizing::{Sizing, SizingInput};
+    ///
+    /// let spec = InstrumentSpec {
+    ///     symbol: "T".into(),
+    ///     tick_size: Decimal::ONE,
+    ///     lot_step: Decimal::ONE,
+    ///     contract_size: Decimal::ONE,
+    ///     min_qty: None,
+    ///     min_notional: Decimal::ZERO,
+    ///     maker_fee: Decimal::ZERO,
+    ///     taker_fee: Decimal::ZERO,
+    ///     leverage: Decimal::ONE,
+    ///     maintenance_margin: None,
+    ///     quote: "USDT".into(),
+    /// };
+    /// let instrument = Instrument::new(spec)?;
+    /// let input = SizingInput {
+    ///     equity: 1_000.into(),
+    ///     free_margin: 1_000.into(),
+    ///     lot_notional: 4.into(),
+    ///     lot_risk: Some(Decimal::new(1, 2)),
+    ///     lot_price: 4.into(),
+    /// };
+    /// let size = Sizing::spec().size(&instrument, &input, &[]).unwrap();
+    /// assert_eq!((size.lots.get(), size.cut), (125, Some(SizeCut::MaxMarginUse)));
+    /// let wide = SizingInput { lot_risk: Some(Decimal::ONE), ..input };
+    /// let size = Sizing::spec().size(&instrument, &wide, &[]).unwrap();
+    /// assert_eq!((size.lots.get(), size.cut), (10, None)); // 10 lots lose 10
+    /// let none = SizingInput { lot_risk: None, ..input };
+    /// assert_eq!(Sizing::spec().size(&instrument, &none, &[]).unwrap().lots.get(), 125);
+    /// # Ok::<(), tickstep_core::instrument::InstrumentError>(())
+    /// ```
+    pub fn size(
         &self,
         instrument: &Instrument,
         input: &SizingInput,
         window: &[Decimal],
-    ) -> Result<Lots, NoSize> {
+    ) -> Result<Size, NoEdge> {
         match self {
             Self::Risk { risk_fraction, max_margin_use } => {
-                risk_lots(instrument, input, *risk_fraction, *max_margin_use)
+                Ok(by_risk(instrument, input, *risk_fraction, *max_margin_use))
             }
-            Self::FixedQuantity { quantity } => Ok(instrument.qty_floor(*quantity)),
-            Self::FixedNotional { notional } => Ok(floor_ratio(*notional, input.lot_price)),
+            Self::FixedQuantity { quantity } => Ok(Size::whole(instrument.qty_floor(*quantity))),
+            Self::FixedNotional { notional } => {
+                Ok(Size::whole(floor_ratio(*notional, input.lot_price)))
+            }
             Self::Kelly { kelly_window, risk_fraction, max_margin_use } => {
                 if window.len() < *kelly_window {
-                    return risk_lots(instrument, input, *risk_fraction, *max_margin_use);
+                    return Ok(by_risk(instrument, input, *risk_fraction, *max_margin_use));
                 }
-                let fraction =
-                    half_kelly(&window[window.len() - kelly_window..]).ok_or(NoSize::NoEdge)?;
+                let fraction = half_kelly(&window[window.len() - kelly_window..]).ok_or(NoEdge)?;
                 let budget = input.equity * fraction * instrument.leverage();
                 let lots = floor_ratio(budget, input.lot_notional);
-                Ok(lots.min(margin_cap(instrument, input, *max_margin_use)))
+                Ok(Size::whole(lots).capped(margin_cap(instrument, input, *max_margin_use)))
             }
         }
     }
 }
 
-fn risk_lots(
+fn by_risk(
     instrument: &Instrument,
     input: &SizingInput,
     risk_fraction: Fraction,
     max_margin_use: Fraction,
-) -> Result<Lots, NoSize> {
-    let lot_risk = input.lot_risk.ok_or(NoSize::NoStop)?;
-    let by_risk = floor_ratio(input.equity * risk_fraction.decimal(), lot_risk);
-    Ok(by_risk.min(margin_cap(instrument, input, max_margin_use)))
+) -> Size {
+    let cap = margin_cap(instrument, input, max_margin_use);
+    // Without a stop there is no loss to divide by, and the cap is all that bounds it.
+    input.lot_risk.map_or(Size::cap(cap), |lot_risk| {
+        let lots = floor_ratio(input.equity * risk_fraction.decimal(), lot_risk);
+        Size::whole(lots).capped(cap)
+    })
 }
 
 /// Lots whose required margin is `max_margin_use` of free margin, rounded down.
@@ -246,8 +310,12 @@ mod tests {
                 lot_price: Decimal::new(lot_price, 4),
             };
             let sizing = Sizing::FixedNotional { notional: Decimal::new(notional, 4) };
-            let lots = sizing.lots(&instrument, &input, &[]);
-            assert_eq!(lots, Ok(notional_lots(notional, lot_price)), "{notional} {lot_price}");
+            let size = sizing.size(&instrument, &input, &[]);
+            assert_eq!(
+                size.map(|s| s.lots),
+                Ok(notional_lots(notional, lot_price)),
+                "{notional} {lot_price}"
+            );
         }
     }
 

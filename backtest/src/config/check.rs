@@ -5,9 +5,8 @@ use tickstep_config::{AccountTerms, ConfigError, Strategies};
 use super::Config;
 
 impl Config {
-    /// Ranges that no type holds. `varied` are keys that are stated later, again and again,
-    /// as a search states them set by set; each configuration made so is checked then.
-    pub(crate) fn checked(self, varied: &[&str]) -> Result<Self, ConfigError> {
+    /// Ranges that no type holds.
+    pub(crate) fn checked(self) -> Result<Self, ConfigError> {
         self.account.validate()?;
         if self.simulation.max_gap > 10_000 {
             return Err(ConfigError::at_key(
@@ -23,7 +22,7 @@ impl Config {
         }
         self.risk.validate().map_err(|e| ConfigError::param("risk", e))?;
         let terms = self.terms();
-        Strategies(&self.strategy).check(&terms, varied)?;
+        Strategies(&self.strategy).check(&terms)?;
         for i in 0..self.instrument.len() {
             self.check_instrument(i, &terms)?;
         }

@@ -132,7 +132,7 @@ impl Config {
     pub fn from_table_with(table: toml::Table, own: &OwnStrategies) -> Result<Self, ConfigError> {
         let mut config: Self = read(table, &[])?;
         config.bring(own)?;
-        config.checked(&[])
+        config.checked()
     }
 
     /// Has the program make its own strategies, as after reading a manifest.

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use rust_decimal::Decimal;
 use tickstep_core::instrument::Slippage;
+use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::sma_cross::SmaCrossParams;
 
 use super::*;
@@ -218,21 +219,16 @@ fn a_kind_has_its_own_parameters_and_defaults() {
 }
 
 #[test]
-fn a_size_by_risk_without_a_stop_is_refused_as_it_would_trade_nothing() {
+fn a_size_by_risk_needs_no_stop_as_its_cap_is_the_size_then() {
     let of = |sizing: &str, sets: &[&str]| {
         let table = "[[strategy]]\nkind = \"scalper\"\nparams = { spike_multiple = 2 }";
         let cross = format!("[[strategy]]\nkind = \"sma_cross\"\n{sizing}");
         assert!(BASE.contains(table));
         read(&BASE.replace(table, &cross), sets).map_err(|e| e.to_string())
     };
-    let left_out = of("", &[]).unwrap_err();
-    assert!(
-        left_out.contains("strategy[0].sizing: by risk, as it is when sizing is left out, divides")
-    );
-    assert!(left_out.contains("would trade nothing; state params.stop_loss"), "{left_out}");
-    assert!(of("sizing = { method = \"risk\" }", &[]).is_err());
-    let kelly = of("sizing = { method = \"kelly\" }", &[]).unwrap_err();
-    assert!(kelly.contains("by kelly divides"), "{kelly}");
+    assert_eq!(of("", &[]).map(|c| c.strategy[0].sizing.clone()), Ok(Sizing::spec()));
+    assert!(of("sizing = { method = \"risk\" }", &[]).is_ok());
+    assert!(of("sizing = { method = \"kelly\" }", &[]).is_ok());
     assert!(of("", &["strategy.params.stop_loss=0.01"]).is_ok());
     assert!(of("sizing = { method = \"fixed_notional\", notional = 1 }", &[]).is_ok());
 }

@@ -216,7 +216,7 @@ pub fn equity_columns() -> [TableColumn<EquityPoint>; 2] {
 
 /// Columns of `decisions.csv` and of a frame of decisions.
 #[must_use]
-pub fn decision_columns<'a>() -> [TableColumn<DecisionView<'a>>; 15] {
+pub fn decision_columns<'a>() -> [TableColumn<DecisionView<'a>>; 16] {
     use ColumnKind::{Count, Exact, Float, Text, Time};
     fn price(v: &DecisionView<'_>, px: Option<Ticks>) -> CellValue {
         CellValue::Exact(px.map(|px| v.instrument.price(px)))
@@ -234,6 +234,9 @@ pub fn decision_columns<'a>() -> [TableColumn<DecisionView<'a>>; 15] {
         }),
         column("quantity", Exact, "quantity, the instrument's units", |v| {
             CellValue::Exact(v.decision.lots.map(|lots| v.instrument.qty(lots)))
+        }),
+        column("cut_by", Text, "the limit that made it smaller than asked for", |v| {
+            CellValue::Text(v.decision.cut.map(|cut| cut.name().to_owned()))
         }),
         column("stop", Exact, "stop, quote currency", |v| price(v, v.decision.bracket.stop)),
         column("target", Exact, "target, quote currency", |v| price(v, v.decision.bracket.target)),

@@ -71,6 +71,9 @@ pub(crate) struct DecisionRow {
     pub reason: String,
     pub outcome: String,
     pub rule: String,
+    /// Absent from the folders of older versions.
+    #[serde(default)]
+    pub cut_by: String,
 }
 
 /// A row of `equity.csv`.

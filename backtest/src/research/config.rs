@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tickstep_config::{ConfigError, Document, OwnStrategies, read, section};
 
-use super::space::{Axis, SweepConfig};
+use super::space::SweepConfig;
 use super::validation::WalkConfig;
 use crate::config::Config;
 
@@ -50,9 +50,7 @@ impl SearchConfig {
         run.bring(own)?;
         let sweep: Option<SweepConfig> = section(table, SECTIONS[0])?;
         let walk_forward: Option<WalkConfig> = section(table, SECTIONS[1])?;
-        // A sweep states them set by set, and each set is checked when it is made.
-        let varied: Vec<&str> = sweep.iter().flat_map(|s| &s.axis).map(Axis::key).collect();
-        let run = run.checked(&varied)?;
+        let run = run.checked()?;
         if let Some(walk) = &walk_forward {
             walk.validate().map_err(|e| ConfigError::param(SECTIONS[1], e))?;
         }
@@ -94,14 +92,6 @@ params = { slow = 60 }
             "[sweep]\nmethod = \"grid\"\nobjective = \"sharpe\"\n[[sweep.axis]]\nkey = \
              \"{key}\"\nvalues = [1]\n"
         )
-    }
-
-    #[test]
-    fn a_size_by_risk_may_wait_for_a_stop_that_is_varied() {
-        assert!(read(&sweep("strategy.params.stop_loss"), &[]).is_ok(), "each set states it");
-        assert!(read(&sweep("strategy.sma_cross.params.stop_loss"), &[]).is_ok());
-        let other = read(&sweep("strategy.params.fast"), &[]).unwrap_err();
-        assert!(other.contains("strategy[0].sizing: by risk"), "{other}");
     }
 
     #[test]

@@ -353,7 +353,11 @@ fn a_size_is_allowed_up_to_each_boundary() {
     let case = Case { sizing: by_risk, ..flat() };
     case.check_both(Some(out(2)), "by risk");
     Case { stop: Some(11.0), ..case.clone() }.check_both(None, "by risk, less than a lot");
-    Case { stop: None, ..case }.check_both(None, "by risk without a stop");
+    // Without a stop the size is its cap: all of 1000, or half of it, at 100 a lot.
+    Case { stop: None, ..case }.check_both(Some(out(10)), "by risk without a stop");
+    let half = Case { sizing: Sizing::spec(), stop: None, ..flat() };
+    half.check_both(Some(out(5)), "by default without a stop");
+    Case { leverage: "2.5", ..half }.check_both(Some(out(12)), "the same at leverage 2.5");
 }
 
 #[test]

@@ -64,13 +64,6 @@ impl StrategyChoice {
         }
     }
 
-    /// Whether every entry comes with a stop, by which a size can be worked out. One that
-    /// the program brings is taken at its word.
-    #[must_use]
-    pub fn has_stop(&self) -> bool {
-        self.built_in().is_none_or(StrategyParams::has_stop)
-    }
-
     /// A factory of strategies with these parameters.
     pub fn factory(&self) -> Result<StrategyFactory, ConfigError> {
         match self {
@@ -104,9 +97,8 @@ impl Strategies<'_> {
         names(self.0.iter().map(|s| (s.name.as_deref(), s.params.kind())))
     }
 
-    /// Ranges, and what must agree. `varied` are keys that are stated later, again and
-    /// again, as a search states them set by set.
-    pub fn check(&self, account: &AccountTerms<'_>, varied: &[&str]) -> Result<(), ConfigError> {
+    /// Ranges, and what must agree.
+    pub fn check(&self, account: &AccountTerms<'_>) -> Result<(), ConfigError> {
         for (i, strategy) in self.0.iter().enumerate() {
             let at = |key| format!("strategy[{i}].{key}");
             if let StrategyChoice::BuiltIn(params) = &strategy.params {
@@ -114,7 +106,6 @@ impl Strategies<'_> {
             }
             let sizing = strategy.sizing.validate();
             sizing.map_err(|e| ConfigError::param(&at("sizing"), e.into()))?;
-            check_stop(strategy, &at("sizing"), varied)?;
             for symbol in strategy.instruments.iter().flatten() {
                 account.check_known(&at("instruments"), symbol)?;
             }
@@ -158,27 +149,6 @@ impl Strategies<'_> {
         }
         Ok(())
     }
-}
-
-/// A size that is divided by the distance of a stop needs one: without it every
-/// entry would be refused, and nothing traded.
-fn check_stop(strategy: &StrategyConfig, at: &str, varied: &[&str]) -> Result<(), ConfigError> {
-    let by = match strategy.sizing {
-        Sizing::Risk { .. } => "by risk, as it is when sizing is left out,",
-        Sizing::Kelly { .. } => "by kelly",
-        Sizing::FixedQuantity { .. } | Sizing::FixedNotional { .. } => return Ok(()),
-    };
-    let stated = |key: &&str| key.ends_with("params.stop_loss") || key.contains(".sizing");
-    if strategy.params.has_stop() || varied.iter().any(stated) {
-        return Ok(());
-    }
-    let words = format!(
-        "{by} divides by the distance of a stop, and this {} has none, so it would trade \
-         nothing; state params.stop_loss, such as 0.005, or a size that needs no stop, such \
-         as {{ method = \"fixed_notional\", notional = 10_000 }}",
-        strategy.params.kind()
-    );
-    Err(ConfigError::at_key(at, &words))
 }
 
 /// A kind, as it is written.

@@ -339,6 +339,7 @@ impl Engine {
             side: entry.side,
             px,
             lots: None,
+            cut: None,
             bracket,
             confidence: entry.confidence,
             reason: Reason::default(),
@@ -350,7 +351,7 @@ impl Engine {
         } else {
             match self.size(id, &entry, px, bracket) {
                 Ok(fit) => {
-                    let lots = fit.lots();
+                    let (lots, cut) = (fit.lots(), fit.cut());
                     let order = self.next_order_id();
                     self.send(Approved::entry(fit, order, id, entry.side, bracket), out);
                     let slot = &mut self.slots[id.index()];
@@ -368,7 +369,7 @@ impl Engine {
                             State::Entering { order }
                         }
                     };
-                    decision.lots = Some(lots);
+                    (decision.lots, decision.cut) = (Some(lots), cut);
                     decision.outcome = Outcome::Sent(order);
                 }
                 Err(rule) => {

@@ -39,6 +39,7 @@ impl Engine {
             side,
             px,
             lots: Some(lots),
+            cut: None,
             bracket,
             confidence: None,
             reason: conditions,

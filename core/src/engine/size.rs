@@ -10,7 +10,7 @@ use crate::decision::Refusal;
 use crate::instrument::Conversion;
 use crate::order::{Bracket, SlotId};
 use crate::risk::{EntryRequest, Exposure, Fit};
-use crate::sizing::{NoSize, SizingInput, lot_risk};
+use crate::sizing::{NoEdge, SizingInput, lot_risk};
 use crate::strategy::Entry;
 use crate::units::Ticks;
 
@@ -83,10 +83,8 @@ impl Engine {
             lot_risk: lot_risk.map(account).transpose()?,
             lot_price,
         };
-        let lots = slot.sizing.lots(instrument, &input, &slot.closed).map_err(|e| match e {
-            NoSize::NoStop => Refusal::NoStop,
-            NoSize::NoEdge => Refusal::NoEdge,
-        })?;
+        let asked = slot.sizing.size(instrument, &input, &slot.closed);
+        let asked = asked.map_err(|NoEdge| Refusal::NoEdge)?;
         let exposures: Vec<Exposure> = others.iter().map(|(e, _)| *e).collect();
         let lot_notional = input.lot_notional;
         if lot_notional <= Decimal::ZERO {
@@ -98,7 +96,7 @@ impl Engine {
                 instrument: slot.instrument,
                 terms: instrument,
                 px,
-                lots,
+                asked,
                 lot_notional,
                 equity,
                 free_margin: input.free_margin,

@@ -29,7 +29,7 @@ impl Approved {
         side: Side,
         bracket: Bracket,
     ) -> Self {
-        let Fit { instrument, lots } = fit;
+        let Fit { instrument, lots, .. } = fit;
         Self(Intent::Place(Order {
             id,
             slot,

@@ -25,9 +25,10 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::Refusal;
+use crate::decision::{Refusal, SizeCut};
 use crate::instrument::{Instrument, InstrumentId, floor_ratio};
 use crate::params::{ParamError, in_range, proper_fraction};
+use crate::sizing::Size;
 use crate::units::{Fraction, Lots, Nanos, Ticks};
 pub use approved::Approved;
 use correlation::HourlyCloses;
@@ -117,8 +118,8 @@ pub struct EntryRequest<'a> {
     pub terms: &'a Instrument,
     /// The decision price, in ticks.
     pub px: Ticks,
-    /// The size asked for, in lots.
-    pub lots: Lots,
+    /// The size that the sizing method asks for.
+    pub asked: Size,
     /// Notional of one lot, above 0, in the account's currency.
     pub lot_notional: Decimal,
     /// Equity at the decision prices, in the account's currency.
@@ -161,6 +162,7 @@ pub struct Admitted(());
 pub struct Fit {
     instrument: InstrumentId,
     lots: Lots,
+    cut: Option<SizeCut>,
 }
 
 impl Fit {
@@ -168,6 +170,12 @@ impl Fit {
     #[must_use]
     pub const fn lots(&self) -> Lots {
         self.lots
+    }
+
+    /// The last limit that made it smaller than its sizing method asks for.
+    #[must_use]
+    pub const fn cut(&self) -> Option<SizeCut> {
+        self.cut
     }
 }
 
@@ -297,30 +305,41 @@ impl Risk {
 
     /// The size that the limits, margin and the venue leave of what is asked for.
     pub fn fit(&self, _: Admitted, ask: &EntryRequest<'_>) -> Result<Fit, Refusal> {
-        let limits = |lots| self.limited(lots, ask);
-        let lots = size::allowed(ask.terms, ask.px, ask.lots, limits, ask)?;
-        Ok(Fit { instrument: ask.instrument, lots })
+        let mut cut = ask.asked.cut;
+        let limits = |lots| self.limited(lots, ask, &mut cut);
+        let lots = size::allowed(ask.terms, ask.px, ask.asked.lots, limits, ask)?;
+        Ok(Fit { instrument: ask.instrument, lots, cut })
     }
 
-    /// What the account's own limits leave of `lots`; below the smallest order the
-    /// one that took most of it refuses.
-    fn limited(&self, lots: Lots, ask: &EntryRequest<'_>) -> Result<Lots, Refusal> {
+    /// What the account's own limits leave of `lots`, the last that took of it in `cut`;
+    /// below the smallest order the one that took most of it refuses.
+    fn limited(
+        &self,
+        lots: Lots,
+        ask: &EntryRequest<'_>,
+        cut: &mut Option<SizeCut>,
+    ) -> Result<Lots, Refusal> {
         let divisor = match self.tier {
             Tier::Full => 1,
             Tier::Half => 2,
             Tier::Quarter => 4,
             Tier::NoEntry | Tier::Closed => return Err(Refusal::DrawdownTier),
         };
-        let mut lots = Lots::new(lots.get() / divisor).unwrap_or(Lots::ZERO);
-        let mut shrink = |cap: Option<Lots>, rule| {
-            lots = cap.map_or(lots, |cap| lots.min(cap));
+        let tier = Lots::new(lots.get() / divisor).unwrap_or(Lots::ZERO);
+        let mut lots = lots;
+        let mut shrink = |cap: Option<Lots>, by, rule| {
+            if let Some(cap) = cap.filter(|cap| *cap < lots) {
+                (lots, *cut) = (cap, Some(by));
+            }
             if lots < ask.terms.min_lots() { Err(rule) } else { Ok(lots) }
         };
-        shrink(None, Refusal::DrawdownTier)?;
-        shrink(self.symbol_cap(ask), Refusal::SymbolExposure)?;
-        shrink(self.correlated_cap(ask), Refusal::CorrelatedExposure)?;
+        shrink(Some(tier), SizeCut::DrawdownTier, Refusal::DrawdownTier)?;
+        shrink(self.symbol_cap(ask), SizeCut::SymbolExposure, Refusal::SymbolExposure)?;
+        let correlated = self.correlated_cap(ask);
+        shrink(correlated, SizeCut::CorrelatedExposure, Refusal::CorrelatedExposure)?;
         // Unless it may shrink to it, a size beyond margin is refused whole.
-        shrink(self.params.margin.then(|| ask.carried()), Refusal::Margin)
+        let margin = self.params.margin.then(|| ask.carried());
+        shrink(margin, SizeCut::Margin, Refusal::Margin)
     }
 
     fn symbol_cap(&self, ask: &EntryRequest<'_>) -> Option<Lots> {
@@ -385,7 +404,7 @@ mod tests {
             instrument: InstrumentId(0),
             terms,
             px: Ticks(1),
-            lots: Lots::new(1_000).unwrap(),
+            asked: Size { lots: Lots::new(1_000).unwrap(), cut: None },
             lot_notional: dec(1),
             equity: dec(1_000),
             free_margin: dec(1_000),

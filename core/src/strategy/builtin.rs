@@ -73,15 +73,6 @@ impl StrategyParams {
         }
     }
 
-    /// Whether every entry comes with a stop, by which a size can be worked out.
-    #[must_use]
-    pub const fn has_stop(&self) -> bool {
-        match self {
-            Self::Scalper(_) => true,
-            Self::SmaCross(p) => p.stop_loss.is_some(),
-        }
-    }
-
     /// A factory of strategies with these parameters; refuses parameters out of their
     /// range.
     pub fn factory(&self) -> Result<StrategyFactory, ParamError> {

@@ -31,7 +31,7 @@ pub struct SmaCrossParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub take_profit: Option<Fraction>,
     /// Stop distance, a fraction of the entry price, above 0 to below 1; no stop
-    /// when absent, and then sizes that ask for one (by risk, Kelly) have none.
+    /// when absent, and then a size by risk is its cap, `max_margin_use` of free margin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_loss: Option<Fraction>,
     /// Longest hold, seconds, 1 to 604800; until the opposite cross when absent.

@@ -11,7 +11,7 @@ use tickstep_core::math::decimal_to_f64;
 use tickstep_core::order::{ExitReason, Liquidity, SlotId};
 use tickstep_core::risk::size::{EntryMoney, allowed};
 use tickstep_core::sim::{Execution, Margin};
-use tickstep_core::sizing::{NoSize, Sizing, SizingInput, lot_risk, notional_lots};
+use tickstep_core::sizing::{NoEdge, Sizing, SizingInput, lot_risk, notional_lots};
 use tickstep_core::strategy::{Distance, Entry};
 use tickstep_core::trade_hash::{HashedTrade, TradeHash};
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
@@ -181,7 +181,7 @@ impl<'s> Account<'s> {
             SizeRule::Notional(notional) => notional_lots(*notional, lot_notional),
             SizeRule::ByRisk(sizing) => match self.by_risk(sizing, entry, px, equity) {
                 Ok(lots) => lots,
-                Err(NoSize::NoStop | NoSize::NoEdge) => return Ok(None),
+                Err(NoEdge) => return Ok(None),
             },
         };
         let money = self.entry_money(lot_notional, lots, equity).ok_or(NeedsEngine::Money)?;
@@ -205,7 +205,7 @@ impl<'s> Account<'s> {
         entry: &Entry,
         px: Ticks,
         equity: i64,
-    ) -> Result<Lots, NoSize> {
+    ) -> Result<Lots, NoEdge> {
         let lot_price = self.instrument.value(i128::from(px.0));
         let Entry { side, stop, target, .. } = *entry;
         let bracket = Distance::bracket(self.instrument, side, stop, target, px);
@@ -217,7 +217,7 @@ impl<'s> Account<'s> {
             lot_risk: lot_risk(self.instrument, entry.stop, px, bracket),
             lot_price,
         };
-        sizing.lots(self.instrument, &input, &[])
+        sizing.size(self.instrument, &input, &[]).map(|size| size.lots)
     }
 
     /// Books an entry; the price at which margin may fail.

@@ -1,6 +1,7 @@
 //! Sizes, margin, exposure, daily loss, drawdown and liquidation.
 
 use tickstep_backtest::run::Run;
+use tickstep_core::decision::SizeCut;
 use tickstep_core::instrument::InstrumentSpec;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
@@ -46,11 +47,39 @@ fn risk_sizing_is_equity_times_fraction_over_price_times_stop() {
         s.lot_step = dec("5");
     };
     assert_eq!(sized(risk("0.01", "0.5"), packs, e()), "11");
-    // A stop in ticks: 100000 * 0.01 / 12; none at all cannot be sized.
+    // A stop in ticks: 100000 * 0.01 / 12; without any the cap is the size.
     let ticks = Entry { stop: Some(Distance::Ticks(12.5)), ..e() };
     assert_eq!(sized(risk("0.01", "0.5"), |_| (), ticks), "83");
     let none = Entry { stop: None, ..e() };
-    assert_eq!(sized(risk("0.01", "0.5"), |_| (), none), "1 HOLD no_stop");
+    assert_eq!(sized(risk("0.01", "0.5"), |_| (), none), "500");
+}
+
+#[test]
+fn an_entry_says_which_limit_made_it_smaller() {
+    let cut = |sizing: Sizing, limits: RiskParams, e: Entry| {
+        let bars = closes(&[1000; 3]);
+        let mut b = scripted(&bars, &[(0, Do::Enter(e))]);
+        b.strategies[0].sizing = sizing;
+        b.risk = limits;
+        let run = b.run().unwrap();
+        let decision = &run.decisions[0];
+        (decision.lots.map(|l| l.get()), decision.cut.map(SizeCut::name))
+    };
+    let (off, e) = (RiskParams::default, || entry(Side::Buy));
+    // 400 by risk, 500 by half of free margin, at leverage 10.
+    assert_eq!(cut(risk("0.01", "0.5"), off(), e()), (Some(400), None));
+    assert_eq!(cut(risk("0.02", "0.5"), off(), e()), (Some(500), Some("max_margin_use")));
+    let none = Entry { stop: None, ..e() };
+    assert_eq!(cut(risk("0.01", "0.5"), off(), none), (Some(500), Some("max_margin_use")));
+    assert_eq!(cut(quantity("500"), off(), e()), (Some(500), None), "a fixed size has no cap");
+    // 0.3 and 0.2 of 100000 * 10 are 300 and 200 units; the last that took of it is named.
+    let symbol = |rest| RiskParams { symbol_exposure: Some(frac("0.3")), ..rest };
+    assert_eq!(cut(risk("0.02", "0.5"), symbol(off()), e()), (Some(300), Some("symbol_exposure")));
+    let both = symbol(RiskParams { correlated_exposure: Some(frac("0.2")), ..off() });
+    assert_eq!(cut(risk("0.02", "0.5"), both, e()), (Some(200), Some("correlated_exposure")));
+    let margin = RiskParams { margin: true, ..off() };
+    assert_eq!(cut(quantity("5000"), margin.clone(), e()), (Some(1000), Some("margin")));
+    assert_eq!(cut(quantity("1000"), margin, e()), (Some(1000), None), "just what is free");
 }
 
 #[test]
