@@ -1,6 +1,7 @@
 //! What was decided, why, and what became of it: one record per signal, those
 //! that led to nothing included.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -93,7 +94,7 @@ impl Serialize for Reason {
 }
 
 /// The rule that kept a signal from becoming an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The kill switch is set.
@@ -199,6 +200,51 @@ pub enum Outcome {
     Unfilled(OrderId, Unfilled),
 }
 
+/// How often each rule kept a signal from becoming an order: what stopped an account
+/// from trading.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Refusals(BTreeMap<Refusal, u64>);
+
+impl Refusals {
+    /// Counts those of a run's decisions that a rule refused.
+    #[must_use]
+    pub fn of<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Self {
+        let mut counts = Self::default();
+        for decision in decisions {
+            if let Outcome::Refused(rule) = decision.outcome {
+                *counts.0.entry(rule).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// How often this rule refused.
+    #[must_use]
+    pub fn by(&self, rule: Refusal) -> u64 {
+        self.0.get(&rule).copied().unwrap_or(0)
+    }
+
+    /// How often any rule refused.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// The rule that refused most, and how often; of several, the one asked first.
+    #[must_use]
+    pub fn most(&self) -> Option<(Refusal, u64)> {
+        let often_and_early = |(rule, n): &(Refusal, u64)| (*n, core::cmp::Reverse(*rule));
+        self.iter().max_by_key(often_and_early)
+    }
+
+    /// The rules that refused, in the order in which they are listed in [`Refusal`], and
+    /// how often each did.
+    pub fn iter(&self) -> impl Iterator<Item = (Refusal, u64)> + '_ {
+        self.0.iter().map(|(rule, n)| (*rule, *n))
+    }
+}
+
 /// One decision of a slot, with its reason and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Decision {
@@ -234,6 +280,40 @@ pub struct Decision {
 mod tests {
     use super::*;
     use alloc::string::ToString;
+
+    #[test]
+    fn refusals_are_counted_by_rule() {
+        let decision = |outcome| Decision {
+            ts: Nanos(0),
+            slot: SlotId(0),
+            instrument: InstrumentId(0),
+            action: Action::OpenLong,
+            side: Side::Buy,
+            px: Ticks(1),
+            lots: None,
+            bracket: Bracket::default(),
+            confidence: None,
+            reason: Reason::default(),
+            exit: None,
+            cut: None,
+            outcome,
+        };
+        let refused = |rule| decision(Outcome::Refused(rule));
+        let decisions = [
+            refused(Refusal::MinQty),
+            refused(Refusal::Margin),
+            decision(Outcome::AlreadyThere),
+            refused(Refusal::MinQty),
+            refused(Refusal::Margin),
+            refused(Refusal::CoolDown),
+        ];
+        let refusals = Refusals::of(&decisions);
+        assert_eq!((refusals.by(Refusal::Margin), refusals.by(Refusal::NoRate)), (2, 0));
+        assert_eq!(refusals.total(), 5);
+        assert_eq!(refusals.most(), Some((Refusal::Margin, 2)), "asked before the size");
+        assert_eq!(refusals.iter().map(|(_, n)| n).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(Refusals::default().most(), None);
+    }
 
     #[test]
     fn a_reason_reads_as_named_values() {

@@ -85,6 +85,6 @@ fn faults_in_its_parameters_have_their_place() {
     let file = dir.path().join("own.toml");
     std::fs::write(&file, text.replace("hold_s = 3600", "hold_s = -1")).unwrap();
     let placed = run("own_strategy", &["run", &file.display().to_string()]).unwrap_err();
-    let place = format!("{}:26:10: strategy[0].params.hold_s: -1 is not", file.display());
+    let place = format!("{}:27:10: strategy[0].params.hold_s: -1 is not", file.display());
     assert!(placed.contains(&place), "{placed}");
 }

@@ -1,7 +1,7 @@
 //! What a run gave, and its statistics.
 
 use rust_decimal::Decimal;
-use tickstep_core::decision::Decision;
+use tickstep_core::decision::{Decision, Refusals};
 use tickstep_core::instrument::{Instrument, InstrumentId};
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
@@ -38,6 +38,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// How often each rule kept a signal from becoming an order.
+    #[must_use]
+    pub fn refusals(&self) -> Refusals {
+        Refusals::of(&self.decisions)
+    }
+
     /// Returns of UTC days, fractions; `None` where equity was ever at or below zero,
     /// or there is no day.
     #[must_use]

@@ -162,9 +162,13 @@ fn faults_of_the_configuration_name_key_place_and_remedy() {
     let range = fails("spike_multiple = 2", "spike_multiple = 0", &[]);
     assert_eq!(
         range,
-        "error: bad.toml:22:58: strategy[0].params.spike_multiple: 0 is out of range; it must be \
+        "error: bad.toml:24:58: strategy[0].params.spike_multiple: 0 is out of range; it must be \
          above 0, at most 100\n"
     );
+    let borrowed = fails("cash", "cash", &["--set", "instrument.leverage=0.5"]);
+    let half = "FILUSDT: leverage = 0.5 is out of range; it must be above 0.5 where \
+                maintenance_margin, then 1 / (2 * leverage), is not stated";
+    assert!(borrowed.contains(half), "{borrowed}");
     let both_off = fails("buy_share\"", "off\", cross_rule = false", &[]);
     assert!(both_off.contains("at least one of them must be on"), "{both_off}");
     let no_file = fails("FILUSDT-*.csv", "FILLUSDT-*.csv", &[]);

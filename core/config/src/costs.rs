@@ -91,9 +91,27 @@ impl Costs {
             min_notional: terms.min_notional.unwrap_or(Decimal::ZERO),
             maker_fee: self.maker_fee,
             taker_fee: self.taker_fee,
-            leverage: terms.leverage.unwrap_or(Decimal::TEN),
+            leverage: terms.leverage.unwrap_or(Decimal::ONE),
             maintenance_margin: terms.maintenance_margin,
             quote: terms.quote.clone().unwrap_or_else(|| currency.to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_borrowed_unasked() {
+        let costs = Costs {
+            maker_fee: Decimal::ZERO,
+            taker_fee: Decimal::ZERO,
+            slippage: Slippage::Ticks(0),
+        };
+        let leverage = |terms| costs.spec(&terms, "USDT", Decimal::ONE, Decimal::ONE).leverage;
+        assert_eq!(leverage(InstrumentTerms::default()), Decimal::ONE);
+        let stated = InstrumentTerms { leverage: Some(Decimal::TEN), ..InstrumentTerms::default() };
+        assert_eq!(leverage(stated), Decimal::TEN);
     }
 }

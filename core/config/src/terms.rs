@@ -28,7 +28,7 @@ pub struct InstrumentTerms {
     pub min_qty: Option<Decimal>,
     /// Smallest order value, quote currency.
     pub min_notional: Option<Decimal>,
-    /// Notional over required margin; 10 when absent.
+    /// Notional over required margin; 1 when absent.
     pub leverage: Option<Decimal>,
     /// Fraction of notional below which a position is liquidated; half the initial margin when absent.
     pub maintenance_margin: Option<Decimal>,

@@ -31,8 +31,8 @@ pub struct InstrumentSpec {
     pub maker_fee: Decimal,
     /// Fee of an aggressive fill, fraction of notional.
     pub taker_fee: Decimal,
-    /// Notional over required margin.
-    #[serde(default = "ten")]
+    /// Notional over required margin; 1 when absent, so that nothing borrows unasked.
+    #[serde(default = "one")]
     pub leverage: Decimal,
     /// Fraction of notional below which a position is liquidated; half the
     /// initial margin, `1 / (2 * leverage)`, when absent.
@@ -44,10 +44,6 @@ pub struct InstrumentSpec {
 
 fn one() -> Decimal {
     Decimal::ONE
-}
-
-fn ten() -> Decimal {
-    Decimal::TEN
 }
 
 impl InstrumentSpec {
@@ -93,9 +89,16 @@ impl InstrumentSpec {
         let min_qty = self.min_qty.unwrap_or(lot);
         within("min_notional", self.min_notional, Decimal::ZERO, large, "0 to 1e12")?;
         within("min_qty", min_qty, Decimal::ZERO, large, "0 to 1e12")?;
-        let maintenance = self
-            .maintenance_margin
-            .unwrap_or_else(|| Decimal::ONE / (Decimal::TWO * self.leverage));
+        let Some(maintenance) = self.maintenance_margin else {
+            let maintenance = Decimal::ONE / (Decimal::TWO * self.leverage);
+            if maintenance < Decimal::ONE {
+                return Ok(maintenance);
+            }
+            // Half the initial margin would be all of the notional; the key written is this one.
+            let range =
+                "above 0.5 where maintenance_margin, then 1 / (2 * leverage), is not stated";
+            return Err(self.out("leverage", self.leverage, range));
+        };
         if maintenance < Decimal::ZERO || maintenance >= Decimal::ONE {
             let range = "at or above 0 and below 1";
             return Err(self.out("maintenance_margin", maintenance, range));

@@ -200,7 +200,15 @@ fn an_instrument_beyond_its_bounds_is_refused_with_field_value_and_range() {
         change(&mut stated);
         Instrument::new(stated).unwrap_err().to_string()
     };
-    let cases: [(&str, &str); 6] = [
+    let cases: [(&str, &str); 8] = [
+        (
+            &said(|s| (s.leverage, s.maintenance_margin) = (dec("0.5"), None)),
+            "T: leverage = 0.5 is out of range; it must be above 0.5 where maintenance_margin, then 1 / (2 * leverage), is not stated",
+        ),
+        (
+            &said(|s| (s.leverage, s.maintenance_margin) = (dec("0.5"), Some(dec("1")))),
+            "T: maintenance_margin = 1 is out of range; it must be at or above 0 and below 1",
+        ),
         (
             &said(|s| s.leverage = dec("10001")),
             "T: leverage = 10001 is out of range; it must be above 0: 0.001 to 10000",

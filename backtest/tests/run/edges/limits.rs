@@ -1,7 +1,7 @@
 //! Sizes, margin, exposure, daily loss, drawdown and liquidation.
 
 use tickstep_backtest::run::Run;
-use tickstep_core::decision::SizeCut;
+use tickstep_core::decision::{Refusal, SizeCut};
 use tickstep_core::instrument::InstrumentSpec;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
@@ -109,6 +109,23 @@ fn fixed_sizes_are_not_capped_but_margin_may_refuse_them() {
     b.strategies[0].sizing = quantity("5000");
     b.risk.margin = true;
     assert_eq!(first_size(&b.run().unwrap()), "1000");
+}
+
+#[test]
+fn a_run_that_margin_kept_from_trading_says_how_often() {
+    // At leverage 1, cash of 100000 carries 100 units at 1000.
+    let bars = closes(&[1000, 1000, 1000, 1000, 1000]);
+    let at = |n: &str| {
+        let mut b = scripted(&bars, &[buy(0), sell(1), buy(2)]);
+        restate(&mut b, |s| s.leverage = dec("1"));
+        b.strategies[0].sizing = quantity(n);
+        b.run().unwrap()
+    };
+    assert_eq!(at("100").refusals().total(), 0);
+    let stopped = at("101");
+    assert!(stopped.trades.is_empty());
+    assert_eq!(stopped.refusals().most(), Some((Refusal::Margin, 3)));
+    assert_eq!(stopped.refusals().total(), 3);
 }
 
 #[test]
