@@ -6,7 +6,7 @@
 //! so that programs may share a file: each reads its own and says which it leaves alone.
 //! The tables that a backtest and a live runner have in common are here: the
 //! [account](AccountConfig), the [terms](InstrumentTerms) of its instruments, their
-//! [costs](CostConfig), its [strategies](StrategyConfig) with those a program
+//! [costs](CostConfig), when their markets [trade](CalendarConfig), its [strategies](StrategyConfig) with those a program
 //! [brings](OwnStrategies), and [times](instant). What is about files of data or about
 //! the simulation is not.
 //!
@@ -28,6 +28,7 @@
 //! ```
 
 mod account;
+mod calendar;
 mod costs;
 mod document;
 mod error;
@@ -41,6 +42,7 @@ mod terms;
 mod time;
 
 pub use account::AccountConfig;
+pub use calendar::{CalendarConfig, HoursConfig, MarketHours, local};
 pub use costs::{CostConfig, Costs, CostsNotStated};
 pub use document::{Document, read, section};
 pub use error::ConfigError;
