@@ -12,7 +12,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
-use super::data::{DataArgs, GridArgs};
+use super::data::DataArgs;
 use super::terminal::{Bar, Interrupted, Out, catch_interrupts};
 
 /// Look at data files before trusting them.
@@ -33,8 +33,6 @@ pub struct Args {
     files: Vec<PathBuf>,
     #[command(flatten)]
     data: DataArgs,
-    #[command(flatten)]
-    grid: GridArgs,
     /// How many cases of each finding are listed
     #[arg(long, value_name = "N", default_value_t = 5)]
     cases: usize,
@@ -74,10 +72,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return out.end().map(|()| ExitCode::SUCCESS);
     }
     catch_interrupts()?;
-    let opts = CheckOptions {
-        load: args.data.options(&args.grid)?,
-        cases: (!args.all).then_some(args.cases),
-    };
+    let opts =
+        CheckOptions { load: args.data.options()?, cases: (!args.all).then_some(args.cases) };
     let files = distinct(&args.files, &opts)?;
     ensure!(!files.is_empty(), "there is nothing to check");
     let bar = Bar::new("checking", "human_pos", args.json);

@@ -11,7 +11,7 @@ use crate::series::resample::{Edges, resample};
 use crate::times::utc;
 use anyhow::{Context, bail, ensure};
 
-use super::data::{DataArgs, GridArgs, span};
+use super::data::{DataArgs, span};
 use super::terminal::{Bar, Interrupted, Out, catch_interrupts};
 
 /// Write bar files as one tape (or Parquet), resampled if asked.
@@ -41,13 +41,8 @@ pub struct Args {
     /// Bars that the ends of the data cut off: drop or keep
     #[arg(long, value_name = "RULE", default_value = "drop", value_parser = edges)]
     edges: Edges,
-    /// Name of the instrument [default: told by the file names]
-    #[arg(long)]
-    symbol: Option<String>,
     #[command(flatten)]
     data: DataArgs,
-    #[command(flatten)]
-    grid: GridArgs,
     /// Replace the file if it is there
     #[arg(long)]
     force: bool,
@@ -81,12 +76,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         "{} is there already; name another file, or replace it with --force",
         args.out.display()
     );
-    let opts = args.data.options(&args.grid)?;
+    let opts = args.data.options()?;
     let mut out = Out::default();
     let bar = Bar::new("loading", "bytes", false);
-    let loaded = load(args.symbol.as_deref(), std::slice::from_ref(&args.files), &opts, &mut |p| {
-        bar.at(p.bytes, p.total)
-    });
+    let loaded =
+        load(args.data.symbol.as_deref(), std::slice::from_ref(&args.files), &opts, &mut |p| {
+            bar.at(p.bytes, p.total)
+        });
     drop(bar);
     let mut series = match loaded {
         Err(LoadError::Cancelled) => bail!(Interrupted),

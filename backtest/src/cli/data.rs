@@ -3,14 +3,21 @@
 use std::path::Path;
 use tickstep_core::units::Nanos;
 
+use crate::config::Config;
+use crate::folder::relative;
 use crate::load::{Format, LoadError, LoadOptions, Price};
 use crate::series::{BadOption, Repair};
+use anyhow::ensure;
 use rust_decimal::Decimal;
 
-/// Options that say how files are laid out and what is mended in them.
+/// What is stated of data files, the same in every command that reads them.
 #[derive(clap::Args)]
 pub struct DataArgs {
-    /// Layout of the files: a bundled format (see `tickstep check --formats`) or a .toml
+    /// Name of the instrument [default: told by the file names]
+    #[arg(long, value_name = "NAME")]
+    pub symbol: Option<String>,
+    /// Layout of the files: a bundled format (see `tickstep check --formats`) or a .toml,
+    /// from the current folder on
     #[arg(long, value_name = "NAME|FILE")]
     pub format: Option<String>,
     /// Clock of the files: UTC, +02:00, Europe/Athens, America/New_York+07:00
@@ -19,29 +26,27 @@ pub struct DataArgs {
     /// Which price of bid and ask data: bid, ask or mid
     #[arg(long, value_name = "PRICE", value_parser = price)]
     pub price: Option<Price>,
+    /// Length of a bar in the files, such as 1m [default: told by the open times]
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    pub bar: Option<Nanos>,
+    /// Price step [default: told by the decimals]
+    #[arg(long, value_name = "STEP", value_parser = step)]
+    pub tick_size: Option<Decimal>,
+    /// Step of the quantities of orders [default: the volume step]; bars have none
+    #[arg(long, value_name = "STEP", value_parser = step)]
+    pub lot_step: Option<Decimal>,
+    /// Volume step [default: told by the decimals]
+    #[arg(long, value_name = "STEP", value_parser = step)]
+    pub volume_step: Option<Decimal>,
     /// Mend instead of refuse, and count: sort, drop-duplicates, keep-first, keep-last,
     /// drop-invalid, clip-taker, drop-taker, round
     #[arg(long = "repair", value_name = "NAME,...", value_delimiter = ',', value_parser = repair)]
     pub repairs: Vec<Repair>,
 }
 
-/// Options that a configuration would state for an instrument.
-#[derive(clap::Args)]
-pub struct GridArgs {
-    /// Price step [default: told by the decimals]
-    #[arg(long, value_name = "STEP")]
-    tick_size: Option<Decimal>,
-    /// Volume step [default: told by the decimals]
-    #[arg(long, value_name = "STEP")]
-    volume_step: Option<Decimal>,
-    /// Length of a bar in the files, such as 1m [default: told by the open times]
-    #[arg(long, value_name = "SPAN", value_parser = span)]
-    bar: Option<Nanos>,
-}
-
 impl DataArgs {
     /// As options of the loader.
-    pub fn options(&self, grid: &GridArgs) -> Result<LoadOptions, LoadError> {
+    pub fn options(&self) -> Result<LoadOptions, LoadError> {
         let zone = self.time_zone.as_deref();
         let stated = |name| Format::stated(name, Path::new(""), zone, self.price);
         let format = self.format.as_deref().map(stated);
@@ -54,14 +59,61 @@ impl DataArgs {
             .into());
         }
         Ok(LoadOptions {
-            tick_size: grid.tick_size,
-            volume_step: grid.volume_step,
-            interval: grid.bar,
+            tick_size: self.tick_size,
+            volume_step: self.volume_step,
+            interval: self.bar,
             format: format.transpose()?,
             repairs: self.repairs.clone(),
             ..LoadOptions::default()
         })
     }
+
+    /// Says it to every instrument of a configuration that does not say it itself. Data
+    /// paths of the configuration start from `base`, `--format` from the current folder.
+    pub fn tell(&self, config: &mut Config, base: &Path) -> anyhow::Result<()> {
+        let format = self.format.as_deref().map(|name| format_from(base, name)).transpose()?;
+        let seconds = self.bar.map(|bar| {
+            let whole = (bar.0 % Nanos::SECOND.0 == 0).then_some(bar.0 / Nanos::SECOND.0);
+            whole.and_then(|s| u32::try_from(s).ok())
+        });
+        ensure!(seconds != Some(None), "--bar must be whole seconds here, such as 1s or 1m");
+        for instrument in &mut config.instrument {
+            instrument.format = instrument.format.take().or_else(|| format.clone());
+            instrument.time_zone = instrument.time_zone.take().or_else(|| self.time_zone.clone());
+            instrument.price = instrument.price.or(self.price);
+            instrument.interval_s = instrument.interval_s.or(seconds.flatten());
+            instrument.volume_step = instrument.volume_step.or(self.volume_step);
+            instrument.terms.tick_size = instrument.terms.tick_size.or(self.tick_size);
+            instrument.terms.lot_step = instrument.terms.lot_step.or(self.lot_step);
+            instrument.repair.extend(&self.repairs);
+            instrument.repair.sort_unstable();
+            instrument.repair.dedup();
+            let stated = instrument.time_zone.is_some() || instrument.price.is_some();
+            ensure!(
+                instrument.format.is_some() || !stated,
+                "{}: a time zone or a price goes with a format; give --format too",
+                instrument.terms.symbol
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A format that is named from the current folder, as it is named from `base`: the
+/// bundled ones by their names, descriptions by their way there.
+pub fn format_from(base: &Path, name: &str) -> anyhow::Result<String> {
+    if !name.to_ascii_lowercase().ends_with(".toml") || Path::new(name).is_absolute() {
+        return Ok(name.to_owned());
+    }
+    let base = if base.as_os_str().is_empty() { Path::new(".") } else { base };
+    let whole = base.canonicalize().unwrap_or_else(|_| base.to_path_buf());
+    Ok(relative(&whole, Path::new(name))?)
+}
+
+/// A step above zero.
+fn step(text: &str) -> Result<Decimal, String> {
+    let step = Decimal::from_str_exact(text).ok().filter(|step| *step > Decimal::ZERO);
+    step.ok_or_else(|| "it must be a decimal above 0, such as 0.01".to_owned())
 }
 
 fn price(text: &str) -> Result<Price, String> {

@@ -15,7 +15,7 @@ use crate::setup::{Prepared, SetupError};
 use crate::times::utc;
 use anyhow::{Context, bail, ensure};
 
-use super::data::DataArgs;
+use super::data::{DataArgs, format_from};
 use super::terminal::{Bar, Interrupted, Out, catch_interrupts, uninterrupted, warn};
 
 /// Run strategies over historical bars and write a run folder.
@@ -36,7 +36,7 @@ pub struct Args {
     #[command(flatten)]
     data: DataArgs,
     /// Make the run of a manifest again and compare every byte
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "sets", "format", "time_zone", "price", "repairs"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "sets", "symbol", "format", "time_zone", "price", "bar", "tick_size", "lot_step", "volume_step", "repairs"])]
     manifest: Option<PathBuf>,
     /// Folder to write [default: runs/NAME-HASH, or beside the manifest's]
     #[arg(long, value_name = "DIR")]
@@ -44,9 +44,6 @@ pub struct Args {
     /// Folder that data paths start from [default: the configuration's, or the manifest's]
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
-    /// Name of the instrument of data files [default: told by their names]
-    #[arg(long, value_name = "NAME")]
-    symbol: Option<String>,
     /// Only the path of the run folder on standard output, no progress
     #[arg(long, short)]
     quiet: bool,
@@ -64,7 +61,7 @@ struct Job {
 pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
     catch_interrupts()?;
     let mut job = job(&args, own)?;
-    tell(&mut job.config, &args.data)?;
+    args.data.tell(&mut job.config, &job.base)?;
     if let Some(dir) = &args.out {
         // Before the work, not after it.
         check(dir)?;
@@ -179,10 +176,18 @@ fn job(args: &Args, own: &OwnStrategies) -> anyhow::Result<Job> {
     if let [file] = args.inputs.as_slice()
         && is_toml(file)
     {
+        ensure!(
+            args.data.symbol.is_none(),
+            "--symbol names the instrument of data files; a configuration names its own"
+        );
         let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
+        // What a sweep varies is nothing to a single run.
+        let mut config = SearchConfig::of(&Document::read(file, &args.sets)?, own)?.run;
+        if let Some(base) = &args.base {
+            formats_from(&mut config, &parent, base)?;
+        }
         return Ok(Job {
-            // What a sweep varies is nothing to a single run.
-            config: SearchConfig::of(&Document::read(file, &args.sets)?, own)?.run,
+            config,
             base: args.base.clone().unwrap_or(parent),
             name: stem(file),
             wanted: None,
@@ -203,7 +208,7 @@ fn job(args: &Args, own: &OwnStrategies) -> anyhow::Result<Job> {
         .iter()
         .map(|p| p.strip_prefix(&shared).unwrap_or(p).display().to_string())
         .collect();
-    let symbol = match &args.symbol {
+    let symbol = match &args.data.symbol {
         Some(symbol) => symbol.clone(),
         None => symbol_of(&files)?,
     };
@@ -219,21 +224,13 @@ fn job(args: &Args, own: &OwnStrategies) -> anyhow::Result<Job> {
     })
 }
 
-/// What the command line says of data goes to every instrument that does not say it.
-fn tell(config: &mut Config, data: &DataArgs) -> anyhow::Result<()> {
-    for instrument in &mut config.instrument {
-        instrument.format = instrument.format.take().or_else(|| data.format.clone());
-        instrument.time_zone = instrument.time_zone.take().or_else(|| data.time_zone.clone());
-        instrument.price = instrument.price.or(data.price);
-        instrument.repair.extend(&data.repairs);
-        instrument.repair.sort_unstable();
-        instrument.repair.dedup();
-        let stated = instrument.time_zone.is_some() || instrument.price.is_some();
-        ensure!(
-            instrument.format.is_some() || !stated,
-            "{}: a time zone or a price goes with a format; give --format too",
-            instrument.terms.symbol
-        );
+/// Names the descriptions of formats from `base`, which a configuration names from its
+/// own `folder`.
+pub(super) fn formats_from(config: &mut Config, folder: &Path, base: &Path) -> anyhow::Result<()> {
+    for name in config.instrument.iter_mut().filter_map(|i| i.format.as_mut()) {
+        if Path::new(name.as_str()).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
+            *name = format_from(base, &folder.join(&*name).to_string_lossy())?;
+        }
     }
     Ok(())
 }

@@ -69,7 +69,8 @@ impl Default for SimulationConfig {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PeriodConfig {
-    /// First time, such as `2023-08-01` or `2023-08-01T12:00:00Z` (UTC where no zone is given).
+    /// First time, such as `2023-08-01` or `2023-08-01T12:00:00Z`; by the account's
+    /// `time_zone` where it names no zone.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_date")]
     pub from: Option<String>,
     /// First time after it.

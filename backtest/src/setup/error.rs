@@ -1,5 +1,7 @@
 //! Why a configuration does not become a run.
 
+use std::path::PathBuf;
+
 use tickstep_config::{ConfigError, CostsNotStated};
 use tickstep_core::instrument::InstrumentError;
 use tickstep_core::params::ParamError;
@@ -27,7 +29,7 @@ pub enum SetupError {
     Funding(#[from] funding::FundingError),
     /// A pattern of file names matches no file.
     #[error(
-        "{symbol}: {pattern} matches no file below {base}; check the path or the pattern, or name its folder with --base"
+        "{symbol}: {pattern} matches no file below {}; check the path or the pattern, or name its folder with --base", base.display()
     )]
     NoFile {
         /// Name of the instrument.
@@ -35,7 +37,7 @@ pub enum SetupError {
         /// The pattern as configured.
         pattern: String,
         /// Folder it starts from.
-        base: String,
+        base: PathBuf,
     },
     /// Costs are not stated.
     #[error(transparent)]

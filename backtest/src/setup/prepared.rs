@@ -146,9 +146,13 @@ impl Prepared {
 
 /// The part of the data that `config` trades.
 fn period(config: &Config) -> Result<Period, ConfigError> {
+    let zone = config.account.zone()?;
+    let at = |key, text: &Option<String>| {
+        text.as_deref().map(|text| instant(key, text, &zone)).transpose()
+    };
     let period = Period {
-        from: config.period.from.as_deref().map(|t| instant("period.from", t)).transpose()?,
-        to: config.period.to.as_deref().map(|t| instant("period.to", t)).transpose()?,
+        from: at("period.from", &config.period.from)?,
+        to: at("period.to", &config.period.to)?,
     };
     if let (Some(from), Some(to)) = (period.from, period.to)
         && from >= to

@@ -5,12 +5,13 @@ use tickstep_core::units::Nanos;
 
 use crate::error::ConfigError;
 
-/// A date or time, stated under `key`; UTC where no zone is given.
-pub fn instant(key: &str, text: &str) -> Result<Nanos, ConfigError> {
-    let utc = |civil: jiff::civil::DateTime| civil.to_zoned(TimeZone::UTC).map(|z| z.timestamp());
+/// A date or time, stated under `key`; by the clocks of `zone` where it names none. A
+/// time that they show twice is the first of the two, one that they skip is as much later.
+pub fn instant(key: &str, text: &str, zone: &TimeZone) -> Result<Nanos, ConfigError> {
+    let local = |at: jiff::civil::DateTime| at.to_zoned(zone.clone()).map(|z| z.timestamp());
     text.parse::<jiff::Timestamp>()
-        .or_else(|_| text.parse::<jiff::civil::DateTime>().and_then(utc))
-        .or_else(|_| text.parse::<jiff::civil::Date>().and_then(|d| utc(d.at(0, 0, 0, 0))))
+        .or_else(|_| text.parse::<jiff::civil::DateTime>().and_then(local))
+        .or_else(|_| text.parse::<jiff::civil::Date>().and_then(|d| local(d.at(0, 0, 0, 0))))
         .ok()
         .and_then(|t| i64::try_from(t.as_nanosecond()).ok())
         .map(Nanos)
@@ -48,17 +49,23 @@ mod tests {
     #[test]
     fn days_follow_the_zone_across_a_clock_change() {
         let zone = TimeZone::get("America/New_York").unwrap();
-        let at = |text| instant("t", text).unwrap();
+        let at = |text| instant("t", text, &TimeZone::UTC).unwrap();
         let starts = days(&zone, (at("2023-11-04T12:00:00Z"), at("2023-11-06T12:00:00Z")));
         // Clocks go back on 5 November: that day has 25 hours.
         assert_eq!(starts, [at("2023-11-05T04:00:00Z"), at("2023-11-06T05:00:00Z")]);
     }
 
     #[test]
-    fn times_are_utc_unless_stated() {
-        let at = |text| instant("t", text).unwrap();
+    fn times_are_by_the_given_zone_unless_they_name_one() {
+        let at = |text| instant("t", text, &TimeZone::UTC).unwrap();
         assert_eq!(at("2023-08-01"), at("2023-08-01T00:00:00Z"));
         assert_eq!(at("2023-08-01T09:00:00+09:00"), at("2023-08-01"));
-        assert!(instant("t", "yesterday").is_err());
+        assert!(instant("t", "yesterday", &TimeZone::UTC).is_err());
+        // New York's clocks are four hours behind in August, five in December.
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let there = |text| instant("t", text, &zone).unwrap();
+        assert_eq!(there("2023-08-01"), at("2023-08-01T04:00:00Z"));
+        assert_eq!(there("2023-12-01T12:00"), at("2023-12-01T17:00:00Z"));
+        assert_eq!(there("2023-12-01T12:00Z"), at("2023-12-01T12:00:00Z"));
     }
 }
