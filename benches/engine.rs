@@ -64,7 +64,7 @@ fn stats(series: &Series, run: &Run) -> Stats {
         mean_exposure: run.mean_exposure(),
         first_price: None,
         last_price: None,
-        interval: series.interval(),
+        interval: series.interval().nominal(),
         search: None,
     })
 }

@@ -79,7 +79,7 @@ impl Asked {
     /// Pushes every bar; the sum of all that was defined after the last, and
     /// how many closes had the last-asked exact feature.
     fn run(&self, series: &Series) -> Result<(usize, usize), FeatureError> {
-        let mut pipeline = Pipeline::new(&self.spec, series.interval(), 3)?;
+        let mut pipeline = Pipeline::new(&self.spec, series.times(), 3)?;
         let mut row = pipeline.row();
         let last = self.exact[self.exact.len() - 1];
         let mut defined = 0;
@@ -115,7 +115,7 @@ fn main() -> anyhow::Result<()> {
 
 /// The running sums against sums added up afresh, every thousandth bar.
 fn check_sums(asked: &Asked, series: &Series) -> anyhow::Result<()> {
-    let mut pipeline = Pipeline::new(&asked.spec, series.interval(), 3)?;
+    let mut pipeline = Pipeline::new(&asked.spec, series.times(), 3)?;
     let mut row = pipeline.row();
     for (t, bar) in series.bars().iter().enumerate() {
         pipeline.push(bar, &mut row);

@@ -32,12 +32,18 @@ const RECORDED: usize = 175_680;
 pub fn year() -> anyhow::Result<Series> {
     let recorded = recorded()?;
     ensure!(recorded.bars().len() == RECORDED, "expected {RECORDED} bars of example data");
-    let span = recorded.interval().times(RECORDED as i64);
+    let span = recorded.interval().nominal().times(RECORDED as i64);
     let copies = (0..).flat_map(|copy| {
         recorded.bars().iter().map(move |b| Bar { ts_open: b.ts_open + span.times(copy), ..*b })
     });
     let bars: Vec<Bar> = copies.take(BARS).collect();
-    Ok(Series::from_bars("FILUSDT", recorded.interval(), recorded.grid(), bars, Nanos::DAY)?)
+    Ok(Series::from_bars(
+        "FILUSDT",
+        recorded.interval().nominal(),
+        recorded.grid(),
+        bars,
+        Nanos::DAY,
+    )?)
 }
 
 fn recorded() -> anyhow::Result<Series> {

@@ -109,9 +109,8 @@ impl TimeBars {
         self.open = None;
     }
 
-    /// The longer bars that are known once `bar`, of length `interval`, has closed,
-    /// oldest first.
-    pub fn push(&mut self, bar: &Bar, interval: Nanos) -> [Option<Bar>; 2] {
+    /// The longer bars that are known once `bar` has closed at `close`, oldest first.
+    pub fn push(&mut self, bar: &Bar, close: Nanos) -> [Option<Bar>; 2] {
         let seen_before = self.open.is_some();
         let late = self.open.take_if(|open| bar.ts_open >= open.end).and_then(OpenBar::known);
         let open = match &mut self.open {
@@ -128,7 +127,7 @@ impl TimeBars {
                 })
             }
         };
-        let closed = if bar.ts_open + interval >= open.end {
+        let closed = if close >= open.end {
             core::mem::take(&mut open.whole).then_some(open.builder.bar())
         } else {
             None

@@ -19,7 +19,8 @@ use crate::instrument::InstrumentId;
 use crate::order::{Fill, OrderId, OrderUpdate, SlotId};
 use crate::units::{Lots, Nanos, Side, Ticks};
 
-/// One candle. Known at its close, `ts_open + interval`, and not before.
+/// One candle. Known at its close, which [`BarTimes`](crate::calendar::BarTimes) tells,
+/// and not before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {
     /// Start of the bar, nanoseconds since the Unix epoch, UTC.
@@ -36,12 +37,6 @@ pub struct Bar {
     pub volume: Lots,
     /// Part of `volume` that aggressive buyers took, where the data has it.
     pub taker_buy: Option<Lots>,
-}
-
-/// Bars missing between two whose open times differ by `step`.
-#[must_use]
-pub const fn missing_bars(step: Nanos, interval: Nanos) -> i64 {
-    step.0 / interval.0 - 1
 }
 
 /// One price level of a book update; a quantity of zero removes the level.
@@ -86,7 +81,7 @@ pub enum Body {
     Bar {
         /// The instrument whose bar closed.
         instrument: InstrumentId,
-        /// Length of the bar, in nanoseconds.
+        /// Nominal length of the bar, in nanoseconds; it closed at the time of the event.
         interval: Nanos,
         /// Its prices and volume.
         bar: Bar,
@@ -102,7 +97,7 @@ pub enum Body {
     History {
         /// The instrument whose bar closed.
         instrument: InstrumentId,
-        /// Length of the bar, in nanoseconds.
+        /// Nominal length of the bar, in nanoseconds; it closed at the time of the event.
         interval: Nanos,
         /// Its prices and volume.
         bar: Bar,

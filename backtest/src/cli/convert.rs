@@ -109,10 +109,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         _ => (String::new(), String::new()),
     };
     out.line(format_args!(
-        "{}: {} bars of {} s, {first} to {last}, {} gaps, written to {}",
+        "{}: {} bars of {}, {first} to {last}, {} gaps, written to {}",
         series.symbol(),
         series.bars().len(),
-        series.interval().0 as f64 / 1e9,
+        series.interval(),
         series.gaps().len(),
         args.out.display()
     ));

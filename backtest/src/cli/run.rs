@@ -257,17 +257,17 @@ pub(super) fn describe(prepared: &Prepared, stdout: &mut Out) {
         let lot_stated = prepared.config.instrument[i].terms.lot_step.is_some();
         let from = |inferred| if inferred { " (inferred)" } else { "" };
         let missing: u64 = series.gaps().iter().map(|g| g.missing).sum();
-        let span = match (series.bars().first(), series.bars().last()) {
+        let span = match (series.bars().first(), series.bars().len().checked_sub(1)) {
             (Some(first), Some(last)) => {
-                format!("{} to {}", utc(first.ts_open), utc(last.ts_open + series.interval()))
+                format!("{} to {}", utc(first.ts_open), utc(series.close_of(last)))
             }
             _ => "nothing".to_owned(),
         };
         stdout.line(format_args!(
-            "{}: {} bars of {} s, {span}, {} gaps ({missing} bars missing), {} segments",
+            "{}: {} bars of {}, {span}, {} gaps ({missing} bars missing), {} segments",
             series.symbol(),
             series.bars().len(),
-            series.interval().0 / 1_000_000_000,
+            series.interval(),
             series.gaps().len(),
             series.segments().len(),
         ));

@@ -78,7 +78,7 @@ struct MadeFrom {
 pub fn to_tape(series: &Series) -> Vec<u8> {
     let header = BarTapeHeader {
         symbol: series.symbol().to_owned(),
-        interval_ns: series.interval().0,
+        interval_ns: series.interval().nominal().0,
         tick_size: series.grid().tick_size,
         tick_inferred: series.grid().tick_inferred,
         volume_step: series.grid().volume_step,
@@ -103,8 +103,8 @@ pub fn to_tape(series: &Series) -> Vec<u8> {
     let mut close = 0;
     let mut next = header_first(series);
     for bar in series.bars() {
-        let missing = (bar.ts_open.0 - next) / series.interval().0;
-        next = bar.ts_open.0 + series.interval().0;
+        let missing = (bar.ts_open.0 - next) / series.interval().nominal().0;
+        next = bar.ts_open.0 + series.interval().nominal().0;
         let (top, bottom) = (bar.open.max(bar.close).0, bar.open.min(bar.close).0);
         put(&mut columns[0], missing.cast_unsigned());
         put(&mut columns[1], zigzag(bar.close.0 - close));

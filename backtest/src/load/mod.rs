@@ -135,6 +135,7 @@ pub fn load(
     let parts = SeriesParts {
         symbol,
         interval: opts.interval.or(stated).or(merged.interval),
+        market: None,
         grid: merged.grid,
         bars: std::mem::take(&mut merged.bars),
         breaks: std::mem::take(&mut merged.breaks),

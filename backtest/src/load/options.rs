@@ -107,6 +107,7 @@ impl LoadOptions {
         let parts = SeriesParts {
             symbol,
             interval: self.interval,
+            market: None,
             grid,
             bars: rows.bars,
             breaks: Vec::new(),

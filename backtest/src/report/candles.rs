@@ -52,14 +52,11 @@ pub(crate) struct PriceLevel {
 impl Candles {
     /// Of `bars`, in at most about `budget` characters; `trades` are (entry, exit) times.
     pub fn new(series: &Series, bars: &[Bar], trades: &[(Nanos, Nanos)], budget: usize) -> Self {
+        let interval = series.interval().nominal();
         let mut whole = PriceLevel::default();
         let mut finest = true;
         for factor in LADDER {
-            whole = PriceLevel::new(
-                &coarsen(bars, series.interval(), factor),
-                series.interval(),
-                factor,
-            );
+            whole = PriceLevel::new(&coarsen(bars, interval, factor), interval, factor);
             // Where all of it does not fit, half of the room is for what is near trades.
             let room = if factor == 1 { budget } else { budget / 2 };
             if whole.packed.len() <= room {
@@ -68,8 +65,7 @@ impl Candles {
             finest = false;
         }
         let near = (!finest).then(|| {
-            let near =
-                MARGINS.map(|m| PriceLevel::new(&around(bars, trades, m), series.interval(), 1));
+            let near = MARGINS.map(|m| PriceLevel::new(&around(bars, trades, m), interval, 1));
             near.into_iter().find(|l| l.packed.len() <= budget / 2)
         });
         Self {

@@ -371,7 +371,7 @@ impl Facts {
     fn of(series: &Series) -> Self {
         Self {
             symbol: series.symbol().to_owned(),
-            interval: seconds(series.interval()),
+            interval: seconds(series.interval().nominal()),
             bars: series.bars().len(),
             gaps: series.gaps().len(),
             missing: series.gaps().iter().map(|g| g.missing).sum(),

@@ -1,6 +1,7 @@
 //! What is run: an account, its instruments with their data, and the period traded.
 
 use rust_decimal::Decimal;
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::engine::{EngineConfig, SlotConfig};
 use tickstep_core::instrument::{Conversion, Instrument, Slippage};
 use tickstep_core::ledger::Market;
@@ -67,22 +68,23 @@ pub struct Backtest<'a> {
 }
 
 impl Period {
-    /// Close of the first bar of `series` that is traded, and of the last; `None`
+    /// Open of the first bar of `series` that is traded, and close of the last; `None`
     /// where there is none.
     #[must_use]
-    pub fn closes(&self, series: &Series) -> Option<(Nanos, Nanos)> {
+    pub fn span(&self, series: &Series) -> Option<(Nanos, Nanos)> {
         let inside =
             |ts: Nanos| self.from.is_none_or(|from| ts >= from) && self.to.is_none_or(|to| ts < to);
         let first = series.bars().iter().find(|b| inside(b.ts_open))?;
         let last = series.bars().iter().rev().find(|b| inside(b.ts_open))?;
-        Some((first.ts_open + series.interval(), last.ts_open + series.interval()))
+        Some((first.ts_open, series.times().close_of(last.ts_open)))
     }
 }
 
-/// Instruments as the engine takes them, with the length of their bars.
-pub(super) fn markets(instruments: &[MarketData<'_>]) -> Vec<(Market, Nanos)> {
-    let market =
-        |t: &MarketData<'_>| (Market::new(t.instrument.clone(), t.conversion), t.series.interval());
+/// Instruments as the engine takes them, and where their bars lie in time.
+pub(super) fn markets(instruments: &[MarketData<'_>]) -> Vec<(Market, BarTimes)> {
+    let market = |t: &MarketData<'_>| {
+        (Market::new(t.instrument.clone(), t.conversion), t.series.times().clone())
+    };
     instruments.iter().map(market).collect()
 }
 

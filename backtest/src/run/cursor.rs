@@ -1,6 +1,7 @@
 //! Where a run stands in the series of one instrument.
 
 use tickstep_core::book::{Applied, BookError};
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::event::{Bar, BookUpdate};
 use tickstep_core::features::{
     Columns, FeatureError, FeatureSource, FeatureSpec, Features, Pipeline,
@@ -33,14 +34,14 @@ impl<'a> FeatureReader<'a> {
         max_gap: u32,
         cache: Option<&'a FeatureCache<'a>>,
         id: InstrumentId,
-        interval: Nanos,
+        times: &BarTimes,
         bars: &'a [Bar],
     ) -> Result<Self, FeatureError> {
         match cache.filter(|_| !spec.wants_book()) {
             Some(cache) => {
                 Ok(Self::Read { columns: cache.columns(id, spec, max_gap)?, bars, next: 0 })
             }
-            None => Ok(Self::Made(Box::new(Pipeline::new(spec, interval, max_gap)?))),
+            None => Ok(Self::Made(Box::new(Pipeline::new(spec, times, max_gap)?))),
         }
     }
 
@@ -99,7 +100,7 @@ impl FeatureSource for FeatureReader<'_> {
 /// Where a run stands in an instrument's bars, finer bars and funding.
 pub(super) struct Cursor<'a> {
     pub(super) id: InstrumentId,
-    pub(super) interval: Nanos,
+    pub(super) times: &'a BarTimes,
     pub(super) bars: &'a [Bar],
     /// Index after the last bar of each segment, ascending.
     pub(super) segment_ends: Vec<usize>,
@@ -120,7 +121,7 @@ impl<'a> Cursor<'a> {
         let bars = &bars[..end];
         Self {
             id: InstrumentId(index as u16),
-            interval: traded.series.interval(),
+            times: traded.series.times(),
             bars,
             next_instant: bars.first().map_or(NEVER, |b| b.ts_open),
             segment_ends: traded.series.segments().iter().map(|s| s.end).collect(),
@@ -134,9 +135,10 @@ impl<'a> Cursor<'a> {
     /// The next bar begins, at a price.
     #[inline]
     pub(super) fn open(&mut self) -> Ticks {
+        let bar = &self.bars[self.next];
         self.in_progress = true;
-        self.next_instant = self.next_instant + self.interval;
-        self.bars[self.next].open
+        self.next_instant = self.times.close_of(bar.ts_open);
+        bar.open
     }
 
     /// The bar in progress ends.

@@ -58,7 +58,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         needs::check(&setup)?;
         let venue = |t: &MarketData<'_>| Venue {
             instrument: t.instrument.clone(),
-            interval: t.series.interval(),
+            times: t.series.times().clone(),
             slippage: t.slippage,
         };
         let venues = setup.instruments.iter().map(venue).collect();
@@ -73,11 +73,14 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
         let mut readers = Vec::with_capacity(setup.instruments.len());
         for (index, (traded, spec)) in setup.instruments.into_iter().zip(&specs).enumerate() {
             let symbol = traded.instrument.symbol().to_owned();
-            let interval = traded.series.interval();
+            let times = traded.series.times();
             let cursor = Cursor::new(index, traded, setup.period.to);
             let (id, bars) = (cursor.id, cursor.bars);
-            let reader = FeatureReader::new(spec, setup.max_gap, cache, id, interval, bars);
-            readers.push((interval, reader.map_err(|error| RunError::Feature { symbol, error })?));
+            let reader = FeatureReader::new(spec, setup.max_gap, cache, id, times, bars);
+            readers.push((
+                times.nominal(),
+                reader.map_err(|error| RunError::Feature { symbol, error })?,
+            ));
             cursors.push(cursor);
         }
         let from = setup.period.from;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::decision::Outcome;
 use tickstep_core::engine::Outbox;
 use tickstep_core::event::{Bar, Event};
@@ -29,7 +30,7 @@ pub(super) trait Record {
     fn mark_again(&mut self, ts: Nanos, ledger: &Ledger);
 
     /// Takes bars that were stepped over while no position was open.
-    fn skip_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger);
+    fn skip_flat(&mut self, bars: &[Bar], times: &BarTimes, ledger: &Ledger);
 
     /// Takes bars that are stepped over while a position is open, as many of
     /// `range` as `scan` lets pass: it looks through bars until a level of the venue
@@ -38,7 +39,7 @@ pub(super) trait Record {
         &mut self,
         bars: &[Bar],
         range: Range<usize>,
-        interval: Nanos,
+        times: &BarTimes,
         ledger: &Ledger,
         scan: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Scan,
     ) -> Scan;
@@ -120,9 +121,9 @@ impl Record for Run {
         }
     }
 
-    fn skip_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger) {
+    fn skip_flat(&mut self, bars: &[Bar], times: &BarTimes, ledger: &Ledger) {
         let equity = ledger.equity();
-        let point = |bar: &Bar| EquityPoint { ts: bar.ts_open + interval, equity };
+        let point = |bar: &Bar| EquityPoint { ts: times.close_of(bar.ts_open), equity };
         self.equity.extend(bars.iter().map(point));
         self.bars += bars.len();
     }
@@ -131,14 +132,14 @@ impl Record for Run {
         &mut self,
         bars: &[Bar],
         range: Range<usize>,
-        interval: Nanos,
+        times: &BarTimes,
         ledger: &Ledger,
         scan: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Scan,
     ) -> Scan {
         let seen = scan(range.start, range.end, ScanBounds::ANY_CLOSE);
         for bar in &bars[range.start..seen.at] {
             let equity = ledger.equity_with(|_, _| Some(bar.close));
-            self.equity.push(EquityPoint { ts: bar.ts_open + interval, equity });
+            self.equity.push(EquityPoint { ts: times.close_of(bar.ts_open), equity });
             let notional = |p: &Position| {
                 let notional = ledger.market(p.instrument).instrument.notional(bar.close, p.lots);
                 decimal_to_f64(ledger.to_account(p.instrument, notional))

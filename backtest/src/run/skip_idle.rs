@@ -36,8 +36,8 @@ impl<R: Record> Driver<'_, '_, R> {
         let first = self.from.map_or(0, |from| cursor.first_from(from));
         let at = InProgress {
             bar: from,
-            closes: cursor.next_instant,
-            interval: cursor.interval,
+            opened: cursor.bars[from].ts_open,
+            times: cursor.times,
             bars: cursor.bars.len(),
             due: self.engine().next_due().map_or(self.next_date, |due| due.min(self.next_date)),
         };
@@ -50,17 +50,17 @@ impl<R: Record> Driver<'_, '_, R> {
         if to <= from {
             return 0;
         }
-        let (interval, id) = (cursor.interval, cursor.id);
+        let (times, id) = (cursor.times, cursor.id);
         let bars = cursor.bars;
         let ledger = self.session.accounts()[0].engine().ledger();
         let (low, high) = if ledger.is_flat() {
             if from >= first {
-                self.recorder.record.skip_flat(&bars[from..to], interval, ledger);
+                self.recorder.record.skip_flat(&bars[from..to], times, ledger);
             }
             (Ticks(0), Ticks(0))
         } else {
             let scan = |from, to, close: (Ticks, Ticks)| idle.scan(bars, from..to, alarm, close);
-            let seen = self.recorder.record.skip_open(bars, from..to, interval, ledger, &scan);
+            let seen = self.recorder.record.skip_open(bars, from..to, times, ledger, &scan);
             to = seen.at;
             (seen.low, seen.high)
         };
@@ -83,10 +83,10 @@ impl<R: Record> Driver<'_, '_, R> {
     fn arrive(&mut self, id: InstrumentId, from: usize, to: usize, range: (Ticks, Ticks)) {
         let cursor = &mut self.cursors[0];
         let last = cursor.bars[to - 1];
-        let ts = last.ts_open + cursor.interval;
-        cursor.next = to;
-        cursor.next_instant = ts + cursor.interval;
+        let ts = cursor.times.close_of(last.ts_open);
         let opened = cursor.bars[to].ts_open;
+        cursor.next = to;
+        cursor.next_instant = cursor.times.close_of(opened);
         let bar = Bar {
             ts_open: cursor.bars[from].ts_open,
             high: range.1,

@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use rust_decimal::Decimal;
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::engine::Outbox;
 use tickstep_core::event::Bar;
 use tickstep_core::ledger::{EquityLine, Ledger};
@@ -175,15 +176,16 @@ impl Record for Summary {
         }
     }
 
-    fn skip_flat(&mut self, bars: &[Bar], interval: Nanos, ledger: &Ledger) {
+    fn skip_flat(&mut self, bars: &[Bar], times: &BarTimes, ledger: &Ledger) {
         let (Some(first), Some(last)) = (bars.first(), bars.last()) else { return };
         self.take_mark();
         self.equity = ledger.equity();
         let equity = decimal_to_f64(self.equity);
         self.deepest.push(equity);
-        self.reached(first.ts_open + interval);
-        self.daily.push_flat(first.ts_open + interval, last.ts_open + interval, equity);
-        self.reached(last.ts_open + interval);
+        let (first, last) = (times.close_of(first.ts_open), times.close_of(last.ts_open));
+        self.reached(first);
+        self.daily.push_flat(first, last, equity);
+        self.reached(last);
         self.bars += bars.len();
     }
 
@@ -191,7 +193,7 @@ impl Record for Summary {
         &mut self,
         bars: &[Bar],
         range: Range<usize>,
-        interval: Nanos,
+        times: &BarTimes,
         ledger: &Ledger,
         scan: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Scan,
     ) -> Scan {
@@ -201,9 +203,10 @@ impl Record for Summary {
         let mut peak = self.below_peak(&line);
         while all.at < range.end {
             // As far as the last bar of its day, whose close is the day's.
-            let ts = bars[all.at].ts_open + interval;
-            let ahead = (DailyCloses::day_ends(ts) - ts).0 / interval.0;
-            let day = range.end.min(all.at.saturating_add(ahead as usize).saturating_add(1));
+            let ends = DailyCloses::day_ends(times.close_of(bars[all.at].ts_open));
+            let ahead =
+                bars[all.at..range.end].partition_point(|bar| times.close_of(bar.ts_open) <= ends);
+            let day = all.at + ahead;
             let seen = scan(all.at, day, peak);
             if seen.at > all.at {
                 // The order of closes below the peak does not matter.
@@ -226,12 +229,12 @@ impl Record for Summary {
             if all.at == day {
                 let last = &bars[day - 1];
                 self.equity = line.equity(last.close);
-                self.daily.push(last.ts_open + interval, decimal_to_f64(self.equity));
+                self.daily.push(times.close_of(last.ts_open), decimal_to_f64(self.equity));
             }
         }
         if all.at > range.start {
-            self.reached(bars[range.start].ts_open + interval);
-            self.reached(bars[all.at - 1].ts_open + interval);
+            self.reached(times.close_of(bars[range.start].ts_open));
+            self.reached(times.close_of(bars[all.at - 1].ts_open));
         }
         self.bars += all.at - range.start;
         self.bars_in_position += all.at - range.start;

@@ -12,6 +12,7 @@
 pub(crate) mod candle;
 pub(crate) mod error;
 pub(crate) mod fault;
+mod gaps;
 pub(crate) mod grid;
 pub(crate) mod place;
 pub(crate) mod repairs;
@@ -19,25 +20,19 @@ pub mod resample;
 
 use std::ops::Range;
 
-use tickstep_core::event::{Bar, missing_bars};
+use tickstep_core::calendar::{BarTimes, Calendar, Interval};
+use tickstep_core::event::Bar;
 use tickstep_core::units::Nanos;
 
 use candle::{InMemory, RowContext, RowOrigin, is_sound};
 pub use error::{BadOption, SeriesError, SeriesFault};
 pub use fault::{RowError, RowFault};
+pub use gaps::Gap;
+use gaps::{gaps, segments, starts};
 pub use grid::Grid;
 use grid::Measure;
 pub use place::RowPlace;
 pub use repairs::{Repair, Repaired};
-
-/// Bars that are not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap {
-    /// Open time of the bar before the gap.
-    pub after: Nanos,
-    /// How many bars are missing: difference of open times / interval - 1.
-    pub missing: u64,
-}
 
 /// A file that a series was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +64,8 @@ pub struct Rounded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
     symbol: String,
-    interval: Nanos,
+    times: BarTimes,
+    calendar: Calendar,
     grid: Grid,
     bars: Vec<Bar>,
     segments: Vec<Range<usize>>,
@@ -87,11 +83,33 @@ impl Series {
         &self.symbol
     }
 
-    /// Length of a bar.
+    /// How long a bar is.
     #[must_use]
     #[inline]
-    pub const fn interval(&self) -> Nanos {
-        self.interval
+    pub const fn interval(&self) -> Interval {
+        self.times.interval()
+    }
+
+    /// Where the bars lie in time.
+    #[must_use]
+    #[inline]
+    pub const fn times(&self) -> &BarTimes {
+        &self.times
+    }
+
+    /// When the market trades.
+    #[must_use]
+    pub const fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// When the bar at an index ends.
+    ///
+    /// Panics where there is no such bar.
+    #[must_use]
+    #[inline]
+    pub fn close_of(&self, at: usize) -> Nanos {
+        self.times.close_of(self.bars[at].ts_open)
     }
 
     /// Steps of prices and volumes.
@@ -196,6 +214,30 @@ impl Series {
         bars: Vec<Bar>,
         segment_gap: Nanos,
     ) -> Result<Self, SeriesError> {
+        Self::checked(symbol.into(), Some(interval), None, grid, bars, segment_gap)
+    }
+
+    /// The same of bars that lie at `times`, in a market that trades by `calendar`.
+    pub fn on_calendar(
+        symbol: impl Into<String>,
+        times: BarTimes,
+        calendar: Calendar,
+        grid: Grid,
+        bars: Vec<Bar>,
+        segment_gap: Nanos,
+    ) -> Result<Self, SeriesError> {
+        let market = MarketTimes { times, calendar };
+        Self::checked(symbol.into(), None, Some(market), grid, bars, segment_gap)
+    }
+
+    fn checked(
+        symbol: String,
+        interval: Option<Nanos>,
+        market: Option<MarketTimes>,
+        grid: Grid,
+        bars: Vec<Bar>,
+        segment_gap: Nanos,
+    ) -> Result<Self, SeriesError> {
         Measure::Price.checked(grid.tick_size)?;
         Measure::Volume.checked(grid.volume_step)?;
         let taker = bars.first().is_some_and(|bar| bar.taker_buy.is_some());
@@ -218,8 +260,9 @@ impl Series {
             last = Some(bar.ts_open);
         }
         let parts = SeriesParts {
-            symbol: symbol.into(),
-            interval: Some(interval),
+            symbol,
+            interval,
+            market,
             grid,
             bars,
             breaks: Vec::new(),
@@ -233,10 +276,19 @@ impl Series {
     }
 }
 
+/// Where bars lie in time, and when their market trades.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MarketTimes {
+    pub times: BarTimes,
+    pub calendar: Calendar,
+}
+
 /// Checked bars in order, on the way to a [`Series`].
 pub(crate) struct SeriesParts {
     pub symbol: String,
     pub interval: Option<Nanos>,
+    /// Where the bars lie, where that is not every `interval`.
+    pub market: Option<MarketTimes>,
     pub grid: Grid,
     pub bars: Vec<Bar>,
     /// Where the user's segments begin, but the first.
@@ -256,22 +308,20 @@ impl SeriesParts {
         place: &dyn Fn(usize) -> RowPlace,
     ) -> Result<Series, SeriesError> {
         self.check_options()?;
-        let interval = self.settle_interval(place)?;
+        let MarketTimes { times, calendar } = match self.market.take() {
+            Some(market) => market,
+            None => self.every_interval(place)?,
+        };
         self.cut_period()?;
-        let mut starts = vec![0];
-        for (i, pair) in self.bars.windows(2).enumerate() {
-            let without = (pair[1].ts_open - pair[0].ts_open) - interval;
-            if without > self.segment_gap || self.breaks.binary_search(&(i + 1)).is_ok() {
-                starts.push(i + 1);
-            }
-        }
+        let starts = starts(&self.bars, &times, self.segment_gap, &self.breaks);
         let segments = segments(&starts, self.bars.len());
         Ok(Series {
             has_taker: self.bars.iter().all(|bar| bar.taker_buy.is_some()),
             symbol: self.symbol,
-            interval,
             grid: self.grid,
-            gaps: gaps(&self.bars, interval),
+            gaps: gaps(&self.bars, &times),
+            times,
+            calendar,
             bars: self.bars,
             segments,
             rounded: self.rounded,
@@ -291,6 +341,20 @@ impl SeriesParts {
             return bad("segment_gap", format!("{} ns", self.segment_gap.0), "zero or more");
         }
         Ok(())
+    }
+
+    fn every_interval(
+        &self,
+        place: &dyn Fn(usize) -> RowPlace,
+    ) -> Result<MarketTimes, SeriesError> {
+        let interval = self.settle_interval(place)?;
+        let bad = |_| BadOption {
+            option: "interval",
+            value: format!("{} ns", interval.0),
+            range: "above zero",
+        };
+        let times = BarTimes::every(interval).map_err(bad)?;
+        Ok(MarketTimes { times, calendar: Calendar::always() })
     }
 
     fn settle_interval(&self, place: &dyn Fn(usize) -> RowPlace) -> Result<Nanos, SeriesError> {
@@ -329,19 +393,4 @@ impl SeriesParts {
         }
         Ok(())
     }
-}
-
-/// Where bars of `interval` are missing.
-fn gaps(bars: &[Bar], interval: Nanos) -> Vec<Gap> {
-    let gap = |pair: &[Bar]| {
-        let missing = missing_bars(pair[1].ts_open - pair[0].ts_open, interval);
-        (missing > 0).then(|| Gap { after: pair[0].ts_open, missing: missing.cast_unsigned() })
-    };
-    bars.windows(2).filter_map(gap).collect()
-}
-
-/// The stretches that begin at `starts`, which rise, and end with bar `count`.
-fn segments(starts: &[usize], count: usize) -> Vec<Range<usize>> {
-    let ends = starts.iter().skip(1).copied().chain([count]);
-    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }

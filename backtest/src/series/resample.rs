@@ -18,6 +18,7 @@
 use std::ops::Range;
 
 use tickstep_core::bars::{BarBuilder, open_of};
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::event::Bar;
 use tickstep_core::units::Nanos;
 
@@ -130,7 +131,7 @@ pub fn resample(
     interval: Nanos,
     edges: Edges,
 ) -> Result<Resampled, ResampleError> {
-    let own = series.interval;
+    let own = series.interval().nominal();
     let symbol = || series.symbol.clone();
     if interval.0 <= 0 || interval.0 % own.0 != 0 {
         return Err(ResampleError::NotAMultiple { symbol: symbol(), wanted: interval, own });
@@ -138,6 +139,11 @@ pub fn resample(
     if let Some(bar) = series.bars.iter().find(|bar| bar.ts_open.0.rem_euclid(own.0) != 0) {
         return Err(ResampleError::Unaligned { symbol: symbol(), ts: bar.ts_open, own });
     }
+    let times = BarTimes::every(interval).map_err(|_| ResampleError::NotAMultiple {
+        symbol: symbol(),
+        wanted: interval,
+        own,
+    })?;
     let start = |bar: &Bar| open_of(bar.ts_open, interval);
     let mut bars: Vec<Bar> = Vec::new();
     let mut segments: Vec<Range<usize>> = Vec::new();
@@ -178,9 +184,10 @@ pub fn resample(
     }
     let series = Series {
         symbol: series.symbol.clone(),
-        interval,
         grid: series.grid,
-        gaps: gaps(&bars, interval),
+        gaps: gaps(&bars, &times),
+        times,
+        calendar: series.calendar.clone(),
         bars,
         segments,
         has_taker: series.has_taker,

@@ -80,17 +80,14 @@ impl Prepared {
     /// instruments; `None` where no bar is.
     #[must_use]
     pub fn traded_span(&self) -> Option<(Nanos, Nanos)> {
-        let spans = self.series.iter().filter_map(|series| {
-            let (first, last) = self.period.closes(series)?;
-            Some((first - series.interval(), last))
-        });
+        let spans = self.series.iter().filter_map(|series| self.period.span(series));
         spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    /// Length of the shortest bars.
+    /// Nominal length of the shortest bars.
     #[must_use]
     pub fn interval(&self) -> Nanos {
-        self.series.iter().map(|s| s.interval()).min().unwrap_or(Nanos::MINUTE)
+        self.series.iter().map(|s| s.interval().nominal()).min().unwrap_or(Nanos::MINUTE)
     }
 }
 

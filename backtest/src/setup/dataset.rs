@@ -80,8 +80,8 @@ impl Dataset {
 
 fn span(series: &[Series]) -> Option<(Nanos, Nanos)> {
     let first = series.iter().filter_map(|s| s.bars().first()).map(|b| b.ts_open).min()?;
-    let last =
-        series.iter().filter_map(|s| s.bars().last().map(|b| b.ts_open + s.interval())).max()?;
+    let close = |s: &Series| Some(s.times().close_of(s.bars().last()?.ts_open));
+    let last = series.iter().filter_map(close).max()?;
     Some((first, last))
 }
 

@@ -52,7 +52,7 @@ pub(super) fn load(
         ..opts
     };
     let finer = load::load(Some(&wanted.terms.symbol), &files, &opts, progress)?;
-    let (fine, coarse) = (finer.interval().0, bars.interval().0);
+    let (fine, coarse) = (finer.interval().nominal().0, bars.interval().nominal().0);
     if fine >= coarse || coarse % fine != 0 {
         let seconds = |ns: i64| ns / 1_000_000_000;
         return Err(fault(format!(

@@ -10,6 +10,7 @@ use tickstep_backtest::load::{
     FloatBars, IntegerBars, LoadError, LoadOptions, from_f64, from_i64, load,
 };
 use tickstep_backtest::series::{Gap, Grid, Series};
+use tickstep_core::calendar::Interval;
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
@@ -65,7 +66,7 @@ fn head(text: &str, rows: usize) -> String {
 #[test]
 fn fil_is_what_the_file_says() {
     let fil = one(data("FILUSDT-1m-2023-08.csv"));
-    assert_eq!(fil.interval(), Nanos::MINUTE);
+    assert_eq!(fil.interval(), Interval::MINUTE);
     assert_eq!(fil.grid().tick_size, Decimal::new(1, 3));
     assert_eq!(fil.grid().volume_step, Decimal::new(1, 1));
     assert!(fil.grid().tick_inferred && fil.grid().volume_inferred && fil.has_taker());
@@ -325,7 +326,8 @@ fn floats_and_bars_in_memory_give_the_series_of_the_file() {
     assert_eq!(stated.bars(), fil.bars());
     let bars = fil.bars().to_vec();
     let memory =
-        Series::from_bars("FILUSDT", fil.interval(), fil.grid(), bars, Nanos::DAY).unwrap();
+        Series::from_bars("FILUSDT", fil.interval().nominal(), fil.grid(), bars, Nanos::DAY)
+            .unwrap();
     assert_same_series(&memory, &fil);
 }
 
@@ -346,7 +348,7 @@ fn arrays_of_integers_are_steps_of_the_grid() {
         taker_buy: Some(&taker),
     };
     let made = |arrays: &IntegerBars<'_>| {
-        from_i64("FILUSDT", fil.interval(), fil.grid(), arrays, Nanos::DAY)
+        from_i64("FILUSDT", fil.interval().nominal(), fil.grid(), arrays, Nanos::DAY)
     };
     assert_same_series(&made(&arrays).unwrap(), &fil);
     let refused = |arrays: &IntegerBars<'_>| made(arrays).unwrap_err().to_string();
@@ -374,7 +376,7 @@ fn a_real_archive_loads() {
         series.segments().len(),
         series.grid().tick_size,
         series.grid().volume_step,
-        series.interval().0 / 1_000_000_000,
+        series.interval().nominal().0 / 1_000_000_000,
     );
 }
 

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use tickstep_backtest::load::{FileFault, LoadError, LoadOptions, to_tape};
 use tickstep_backtest::series::resample::{Edges, ResampleError, resample};
 use tickstep_backtest::series::{Grid, Repair, RowError, RowFault, Series};
+use tickstep_core::calendar::Interval;
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
@@ -57,7 +58,7 @@ fn a_tape_keeps_its_interval_and_what_was_mended() {
     assert_eq!((sparse.repaired().duplicates, sparse.rounded().prices), (3, 2));
     let again = of_bytes(&to_tape(&sparse), &LoadOptions::default()).unwrap();
     assert_same_series(&again, &sparse);
-    assert_eq!((again.interval(), again.gaps()[0].missing), (Nanos::MINUTE, 9));
+    assert_eq!((again.interval(), again.gaps()[0].missing), (Interval::MINUTE, 9));
     assert_eq!(again.all_repaired().to_string(), "3 duplicates dropped, 2 prices rounded");
 }
 

@@ -118,12 +118,13 @@ fn brought(setup: &Backtest<'_>) -> Vec<(Nanos, u8, InstrumentId, Option<Body>)>
     let mut push = |ts, id, body: Body| all.push((ts, body.rank().unwrap(), id, Some(body)));
     let mut ends = Vec::new();
     for (index, traded) in setup.instruments.iter().enumerate() {
-        let (instrument, interval) = (InstrumentId(index as u16), traded.series.interval());
+        let (instrument, times) = (InstrumentId(index as u16), traded.series.times());
+        let interval = times.nominal();
         let bars = traded.series.bars();
         let inside = |b: &&Bar| setup.period.to.is_none_or(|to| b.ts_open < to);
         let count = bars.iter().filter(inside).count();
         for (at, bar) in bars[..count].iter().enumerate() {
-            let (ts, bar) = (bar.ts_open + interval, *bar);
+            let (ts, bar) = (times.close_of(bar.ts_open), *bar);
             push(bar.ts_open, instrument, Body::Open { instrument, px: bar.open });
             let traded_bar = setup.period.from.is_none_or(|from| bar.ts_open >= from);
             push(
@@ -163,7 +164,7 @@ fn brought(setup: &Backtest<'_>) -> Vec<(Nanos, u8, InstrumentId, Option<Body>)>
 fn sim(setup: &Backtest<'_>) -> Sim {
     let venues = setup.instruments.iter().map(|t| Venue {
         instrument: t.instrument.clone(),
-        interval: t.series.interval(),
+        times: t.series.times().clone(),
         slippage: t.slippage,
     });
     Sim::new(venues.collect(), setup.intrabar, setup.max_gap)
@@ -216,7 +217,8 @@ fn with_holes(series: &Series, shift: usize) -> Series {
     let kept = series.bars().iter().enumerate().filter(|(at, _)| !gone(*at) && !every(*at));
     let bars: Vec<Bar> = kept.map(|(_, bar)| *bar).collect();
     let apart = Nanos::HOUR.times(2);
-    Series::from_bars(series.symbol(), series.interval(), series.grid(), bars, apart).unwrap()
+    Series::from_bars(series.symbol(), series.interval().nominal(), series.grid(), bars, apart)
+        .unwrap()
 }
 
 fn scalper(instrument: u16, hold_s: u32, change: fn(&mut ScalperParams)) -> SlotConfig {

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use tickstep_backtest::run::{Backtest, Period, Run};
 use tickstep_backtest::series::Series;
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::decision::{Action, Outcome};
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::event::Bar;
@@ -262,9 +263,11 @@ fn check_trades(run: &Run, setting: &Setting, series: &[&Series]) {
 
 /// Nothing leaves at a price better than its bars ever were.
 fn check_exit_price(t: &tickstep_core::ledger::Trade, tape: &Series) {
-    let inside = |b: &&Bar| b.ts_open <= t.exit_ts && t.exit_ts <= b.ts_open + tape.interval();
+    let inside =
+        |b: &&Bar| b.ts_open <= t.exit_ts && t.exit_ts <= b.ts_open + tape.interval().nominal();
     let bars = tape.bars().iter().filter(inside);
-    let slipped = matches!(t.exit, ExitReason::Stop) && t.entry_ts + tape.interval() >= t.exit_ts;
+    let slipped =
+        matches!(t.exit, ExitReason::Stop) && t.entry_ts + tape.interval().nominal() >= t.exit_ts;
     if slipped {
         return; // a stop may lie between the open and a slipped entry
     }
@@ -419,12 +422,12 @@ proptest! {
             spec.real(timeframe, Real::Atr { n: 2 }).unwrap();
         }
         let rows = |bars: &[Bar]| {
-            let mut pipeline = Pipeline::new(&spec, Nanos::MINUTE, 3).unwrap();
+            let mut pipeline = Pipeline::new(&spec, &BarTimes::MINUTE, 3).unwrap();
             let mut row = pipeline.row();
             bars.iter().map(|b| { pipeline.push(b, &mut row); shown_row(&row) }).collect::<Vec<_>>()
         };
         prop_assert_eq!(&rows(&bars)[..cut], &rows(&bars[..cut])[..]);
-        let mut used = Pipeline::new(&spec, Nanos::MINUTE, 3).unwrap();
+        let mut used = Pipeline::new(&spec, &BarTimes::MINUTE, 3).unwrap();
         let mut row = used.row();
         for b in &bars[..cut] {
             used.push(b, &mut row);

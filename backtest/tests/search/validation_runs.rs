@@ -51,7 +51,7 @@ fn profit(summary: &Summary) -> Option<f64> {
 
 fn span(series: &Series) -> (Nanos, Nanos) {
     let (first, last) = (series.bars().first().unwrap(), series.bars().last().unwrap());
-    (first.ts_open, last.ts_open + series.interval())
+    (first.ts_open, last.ts_open + series.interval().nominal())
 }
 
 fn walked(series: &Series, how: &WalkConfig, min_trades: u32) -> WalkForward {

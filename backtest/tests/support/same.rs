@@ -49,7 +49,7 @@ pub type Contents<'a> =
 /// The contents of a series, to be compared with those of another.
 pub fn contents(series: &Series) -> Contents<'_> {
     (
-        series.interval(),
+        series.interval().nominal(),
         series.grid(),
         series.bars(),
         series.segments(),

@@ -83,6 +83,10 @@ pub struct BarTimes {
 }
 
 impl BarTimes {
+    /// Bars of one minute in a market that never closes.
+    pub const MINUTE: Self =
+        Self { interval: Interval::MINUTE, step: Nanos::MINUTE, stretches: None };
+
     /// Bars of `length` in a market that never closes.
     pub fn every(length: Nanos) -> Result<Self, BarTimesError> {
         if length.0 <= 0 {
@@ -188,6 +192,17 @@ impl BarTimes {
         match &self.stretches {
             None => (after - before).0 / self.step.0 - 1,
             Some(stretches) => self.number(stretches, after) - self.number(stretches, before) - 1,
+        }
+    }
+
+    /// Whether no bar is missing between one that opens at `before` and one that opens at
+    /// `after`.
+    #[inline]
+    #[must_use]
+    pub fn follows(&self, before: Nanos, after: Nanos) -> bool {
+        match &self.stretches {
+            None => after - before == self.step,
+            Some(_) => self.missing(before, after) == 0,
         }
     }
 

@@ -12,7 +12,6 @@
 //! listed, after everything of that instant has been taken in; exits are never
 //! blocked.
 
-mod hold;
 mod idle;
 mod orders;
 mod size;
@@ -23,6 +22,7 @@ use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 
+use crate::calendar::BarTimes;
 use crate::decision::{Action, Decision, Outcome, Reason};
 use crate::event::{Bar, Body, Event};
 use crate::features::{FeatureError, FeatureSpec, Features};
@@ -33,7 +33,6 @@ use crate::params::{OutOfRange, ParamError};
 use crate::risk::{Approved, Risk, RiskParams};
 use crate::strategy::{Distance, Entry, Moment, Phase, Proposal};
 use crate::units::{Nanos, Ticks};
-pub use hold::due;
 pub use slot::SlotConfig;
 use slot::{Slot, State, Waiting};
 
@@ -41,8 +40,8 @@ use slot::{Slot, State, Waiting};
 pub struct EngineConfig {
     /// Cash at the start, account currency.
     pub cash: Decimal,
-    /// Instruments in the account's order, with the length of their bars.
-    pub markets: Vec<(Market, Nanos)>,
+    /// Instruments in the account's order, and where their bars lie in time.
+    pub markets: Vec<(Market, BarTimes)>,
     /// Strategies; decided in the order of their instruments, then in this order.
     pub slots: Vec<SlotConfig>,
     /// Limits of the account; each is off unless it is named.
@@ -122,7 +121,7 @@ pub struct Engine {
     ledger: Ledger,
     risk: Risk,
     slots: Vec<Slot>,
-    intervals: Vec<Nanos>,
+    times: Vec<BarTimes>,
     orders: Vec<(Order, OrderState)>,
     next_order: u64,
     fresh: Vec<bool>,
@@ -155,7 +154,7 @@ impl Engine {
             return Err(EngineError::TooMuchCash { cash: config.cash, most });
         }
         let count = config.markets.len();
-        let (markets, intervals): (Vec<Market>, Vec<Nanos>) = config.markets.into_iter().unzip();
+        let (markets, times): (Vec<Market>, Vec<BarTimes>) = config.markets.into_iter().unzip();
         let mut wanted = config.slots;
         wanted.sort_by_key(|s| s.instrument);
         let mut slots = Vec::with_capacity(wanted.len());
@@ -174,7 +173,7 @@ impl Engine {
             ledger: Ledger::new(config.cash, markets, slots.len()),
             risk: Risk::new(config.risk, config.cash, count)?,
             slots,
-            intervals,
+            times,
             orders: Vec::new(),
             next_order: 1,
             fresh: alloc::vec![false; count],

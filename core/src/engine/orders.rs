@@ -1,6 +1,5 @@
 //! The life of orders: what is sent, and what the venue's reports do to a slot.
 
-use super::hold::due;
 use super::slot::{State, Waiting};
 use super::{Engine, NEVER, Outbox};
 use crate::decision::{Action, Decision, Outcome, Reason};
@@ -132,8 +131,7 @@ impl Engine {
         }
         slot.stop_reason = ExitReason::Stop;
         if let Some(hold) = waiting.hold {
-            let interval = self.intervals[fill.instrument.index()];
-            slot.due = Some(due(position.entry_ts, hold, interval));
+            slot.due = Some(self.times[fill.instrument.index()].held(position.entry_ts, hold));
         }
         let instrument = &self.ledger.market(fill.instrument).instrument;
         let Waiting { stop, target, sent, .. } = waiting;

@@ -15,8 +15,8 @@ use super::request::{Exact, Real};
 use super::row::{Features, Pair, UNDEFINED, defined};
 use super::spec::FeatureSpec;
 use super::timeframe::Timeframe;
-use crate::event::{Bar, missing_bars};
-use crate::units::Nanos;
+use crate::calendar::BarTimes;
+use crate::event::Bar;
 
 /// A feature as a key: equal requests are one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,13 +80,13 @@ impl Column {
     /// ascending; after more than `max_gap` missing bars it warms up again too.
     pub fn compute(
         request: Request,
-        interval: Nanos,
+        times: &BarTimes,
         max_gap: u32,
         bars: &[Bar],
         starts: &[usize],
     ) -> Result<Self, FeatureError> {
-        let afresh = afresh(bars, interval, max_gap, starts);
-        let base = |timeframe: Timeframe| timeframe.longer_than(interval).is_none();
+        let afresh = afresh(bars, times, max_gap, starts);
+        let base = |timeframe: Timeframe| timeframe.longer_than(times.interval()).is_none();
         match request {
             Request::Exact(timeframe, what) if base(timeframe) => {
                 let mut node = ExactNode::new(what)?;
@@ -107,7 +107,7 @@ impl Column {
                 Ok(Self::Real(values.into()))
             }
             Request::Exact(..) | Request::Real(..) => {
-                Self::resampled(request, interval, max_gap, bars, &afresh)
+                Self::resampled(request, times, max_gap, bars, &afresh)
             }
         }
     }
@@ -115,7 +115,7 @@ impl Column {
     /// The feature of longer bars, by the pipeline that builds them.
     fn resampled(
         request: Request,
-        interval: Nanos,
+        times: &BarTimes,
         max_gap: u32,
         bars: &[Bar],
         afresh: &[usize],
@@ -125,7 +125,7 @@ impl Column {
             Request::Exact(timeframe, what) => drop_id(spec.exact(timeframe, what)?),
             Request::Real(timeframe, what) => drop_id(spec.real(timeframe, what)?),
         }
-        let mut pipeline = Pipeline::new(&spec, interval, max_gap)?;
+        let mut pipeline = Pipeline::new(&spec, times, max_gap)?;
         let mut row = pipeline.row();
         let (mut exact, mut real) = (Vec::new(), Vec::new());
         for segment in parts(bars, afresh) {
@@ -149,10 +149,10 @@ fn drop_id<T>(_id: T) {}
 /// Closes that know of none before them: the first, first bars of segments, and
 /// those after more than `max_gap` missing bars.
 #[must_use]
-pub fn afresh(bars: &[Bar], interval: Nanos, max_gap: u32, starts: &[usize]) -> Vec<usize> {
+pub fn afresh(bars: &[Bar], times: &BarTimes, max_gap: u32, starts: &[usize]) -> Vec<usize> {
     let far = |at: usize| {
-        let step = bars[at].ts_open - bars[at - 1].ts_open;
-        step != interval && missing_bars(step, interval) > i64::from(max_gap)
+        let (before, ts) = (bars[at - 1].ts_open, bars[at].ts_open);
+        !times.follows(before, ts) && times.missing(before, ts) > i64::from(max_gap)
     };
     let mut starts = starts.iter().copied().peekable();
     let begins = |at: &usize| {

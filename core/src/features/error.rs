@@ -1,5 +1,6 @@
 //! Why a feature cannot be computed as asked.
 
+use crate::calendar::Interval;
 use crate::params::{OutOfRange, ParamError};
 
 /// A feature cannot be computed as asked.
@@ -12,11 +13,11 @@ pub enum FeatureError {
     #[error(transparent)]
     Param(#[from] ParamError),
     /// A timeframe is not a multiple of the bars it is built from.
-    #[error("a timeframe of {timeframe} s cannot be built from bars of {interval} s")]
+    #[error("a timeframe of {timeframe} s cannot be built from bars of {interval}")]
     Timeframe {
         /// The timeframe asked for, in seconds.
         timeframe: i64,
-        /// Length of the data's bars, in seconds.
-        interval: i64,
+        /// Length of the data's bars.
+        interval: Interval,
     },
 }

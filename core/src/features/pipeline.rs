@@ -9,8 +9,9 @@ use super::spec::FeatureSpec;
 use super::timeframe::time_bars;
 use crate::bars::TimeBars;
 use crate::book::{Applied, Book, BookError};
+use crate::calendar::BarTimes;
 use crate::depth::{DepthAnalyser, DepthParams};
-use crate::event::{Bar, BookUpdate, missing_bars};
+use crate::event::{Bar, BookUpdate};
 use crate::params::OutOfRange;
 use crate::units::Nanos;
 
@@ -22,7 +23,7 @@ struct Requests {
 
 /// Computes the requested features of one instrument, bar by bar.
 pub struct Pipeline {
-    interval: Nanos,
+    times: BarTimes,
     max_gap: i64,
     last_open: Option<Nanos>,
     base: Requests,
@@ -32,9 +33,10 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline over bars of `interval`; after more than `max_gap` missing
+    /// A pipeline over bars that lie at `times`; after more than `max_gap` missing
     /// bars everything warms up again.
-    pub fn new(spec: &FeatureSpec, interval: Nanos, max_gap: u32) -> Result<Self, FeatureError> {
+    pub fn new(spec: &FeatureSpec, times: &BarTimes, max_gap: u32) -> Result<Self, FeatureError> {
+        let interval = times.interval();
         let mut timeframes: Vec<Nanos> = spec
             .exact
             .iter()
@@ -63,7 +65,7 @@ impl Pipeline {
             Ok(requests)
         };
         Ok(Self {
-            interval,
+            times: times.clone(),
             max_gap: i64::from(max_gap),
             last_open: None,
             base: of(None)?,
@@ -113,16 +115,19 @@ impl Pipeline {
     #[inline]
     pub fn push(&mut self, bar: &Bar, row: &mut Features) {
         if let Some(last) = self.last_open {
-            let step = bar.ts_open - last;
-            if step != self.interval && missing_bars(step, self.interval) > self.max_gap {
+            let ts = bar.ts_open;
+            if !self.times.follows(last, ts) && self.times.missing(last, ts) > self.max_gap {
                 self.reset(row);
             }
         }
         self.last_open = Some(bar.ts_open);
         row.move_on(bar);
         self.base.push(bar, row);
-        for frame in &mut self.frames {
-            frame.push_finer(bar, self.interval, row);
+        if !self.frames.is_empty() {
+            let close = self.times.close_of(bar.ts_open);
+            for frame in &mut self.frames {
+                frame.push_finer(bar, close, row);
+            }
         }
     }
 }
@@ -150,9 +155,9 @@ impl Requests {
         }
     }
 
-    fn push_finer(&mut self, bar: &Bar, interval: Nanos, row: &mut Features) {
+    fn push_finer(&mut self, bar: &Bar, close: Nanos, row: &mut Features) {
         let Some(bars) = &mut self.timeframe else { return };
-        let closed = bars.push(bar, interval);
+        let closed = bars.push(bar, close);
         for bar in closed.into_iter().flatten() {
             self.push(&bar, row);
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::calendar::{BarTimes, Interval};
 use crate::depth::DepthParams;
 use crate::event::Level;
 use crate::event::{Bar, BookUpdate};
@@ -19,7 +20,7 @@ fn bar(minute: i64, close: i64) -> Bar {
 }
 
 fn pipeline(spec: &FeatureSpec) -> (Pipeline, Features) {
-    let pipeline = Pipeline::new(spec, Nanos::MINUTE, 3).unwrap();
+    let pipeline = Pipeline::new(spec, &BarTimes::MINUTE, 3).unwrap();
     let row = pipeline.row();
     (pipeline, row)
 }
@@ -57,8 +58,8 @@ fn what_cannot_be_computed_is_refused_when_asked_for() {
     for odd in [90, 30, 0] {
         let mut spec = FeatureSpec::default();
         spec.exact(Timeframe::Every(Nanos::SECOND.times(odd)), Exact::Close).unwrap();
-        let Err(error) = Pipeline::new(&spec, Nanos::MINUTE, 3).map(|_| ()) else { panic!() };
-        assert_eq!(error, FeatureError::Timeframe { timeframe: odd, interval: 60 });
+        let Err(error) = Pipeline::new(&spec, &BarTimes::MINUTE, 3).map(|_| ()) else { panic!() };
+        assert_eq!(error, FeatureError::Timeframe { timeframe: odd, interval: Interval::MINUTE });
     }
 }
 
@@ -166,7 +167,7 @@ fn a_book_is_looked_at_when_a_decision_is_due() {
     let error = spec.book(&other).unwrap_err();
     assert!(error.to_string().contains("share its order book"), "{error}");
 
-    let mut pipeline = Pipeline::new(&spec, Nanos::MINUTE, 3).unwrap();
+    let mut pipeline = Pipeline::new(&spec, &BarTimes::MINUTE, 3).unwrap();
     let mut row = pipeline.row();
     let at = Nanos::MINUTE;
     let good = update(vec![level(99, 7)], vec![level(101, 3)]);
@@ -179,6 +180,6 @@ fn a_book_is_looked_at_when_a_decision_is_due() {
     pipeline.look_at_book(at + Nanos::SECOND.times(6), &mut row);
     assert!(row.book().is_none(), "older than max_book_age");
 
-    let mut nobody = Pipeline::new(&FeatureSpec::default(), Nanos::MINUTE, 3).unwrap();
+    let mut nobody = Pipeline::new(&FeatureSpec::default(), &BarTimes::MINUTE, 3).unwrap();
     assert_eq!(nobody.push_book(at, &good), Ok(None), "nobody asked");
 }

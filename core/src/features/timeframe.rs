@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::FeatureError;
 use crate::bars::TimeBars;
+use crate::calendar::Interval;
 use crate::units::Nanos;
 
 /// The bars a feature is computed on.
@@ -23,18 +24,16 @@ impl Timeframe {
     /// Bars of fifteen minutes.
     pub const M15: Self = Self::Every(Nanos(15 * Nanos::MINUTE.0));
 
-    pub(super) fn longer_than(self, interval: Nanos) -> Option<Nanos> {
+    pub(super) fn longer_than(self, interval: Interval) -> Option<Nanos> {
         match self {
-            Self::Every(t) if t != interval => Some(t),
+            Self::Every(t) if interval != Interval::Time(t) => Some(t),
             Self::Every(_) | Self::Base => None,
         }
     }
 }
 
 /// The builder of the bars of `timeframe` from those of `interval`.
-pub(super) fn time_bars(timeframe: Nanos, interval: Nanos) -> Result<TimeBars, FeatureError> {
-    TimeBars::new(timeframe, interval).ok_or(FeatureError::Timeframe {
-        timeframe: timeframe.0 / Nanos::SECOND.0,
-        interval: interval.0 / Nanos::SECOND.0,
-    })
+pub(super) fn time_bars(timeframe: Nanos, interval: Interval) -> Result<TimeBars, FeatureError> {
+    let bars = interval.length().and_then(|length| TimeBars::new(timeframe, length));
+    bars.ok_or(FeatureError::Timeframe { timeframe: timeframe.0 / Nanos::SECOND.0, interval })
 }

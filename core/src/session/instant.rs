@@ -9,6 +9,7 @@ use super::batch::Batch;
 use super::error::SessionError;
 use super::observer::{AccountId, Observer};
 use crate::book::BookError;
+use crate::calendar::BarTimes;
 use crate::engine::{Engine, EngineConfig};
 use crate::event::{Bar, Body, Command, Event};
 use crate::features::{FeatureSource, FeatureSpec, Features, Pipeline};
@@ -62,8 +63,8 @@ where
     A: AsRef<[Account]> + AsMut<[Account]>,
     F: FeatureSource,
 {
-    /// A session of accounts that read the rows of `sources`, each with the length
-    /// of its bars, in the accounts' order of instruments.
+    /// A session of accounts that read the rows of `sources`, each with the nominal
+    /// length of its bars, in the accounts' order of instruments.
     #[must_use]
     pub fn new(accounts: A, sources: Vec<(Nanos, F)>) -> Self {
         Self {
@@ -330,18 +331,19 @@ impl Session<Vec<Account>, Pipeline> {
         if accounts.is_empty() || accounts.len() > 1 << 16 {
             return Err(SessionError::Accounts(accounts.len()));
         }
-        let grids = |config: &EngineConfig| -> Vec<(InstrumentSpec, Nanos)> {
-            let grid = |(m, interval): &(Market, Nanos)| (m.instrument.spec().clone(), *interval);
+        let grids = |config: &EngineConfig| -> Vec<(InstrumentSpec, BarTimes)> {
+            let grid = |(m, t): &(Market, BarTimes)| (m.instrument.spec().clone(), t.clone());
             config.markets.iter().map(grid).collect()
         };
         let markets = grids(&accounts[0].0);
         let mut specs = alloc::vec![FeatureSpec::default(); markets.len()];
         let mut joined = Vec::with_capacity(accounts.len());
         for (at, (config, sim)) in accounts.into_iter().enumerate() {
-            let same = |((a, i), (b, j)): (&(InstrumentSpec, Nanos), &(InstrumentSpec, Nanos))| {
-                let grid = |s: &InstrumentSpec| (s.tick_size, s.lot_step);
-                a.symbol == b.symbol && grid(a) == grid(b) && i == j
-            };
+            let same =
+                |((a, i), (b, j)): (&(InstrumentSpec, BarTimes), &(InstrumentSpec, BarTimes))| {
+                    let grid = |s: &InstrumentSpec| (s.tick_size, s.lot_step);
+                    a.symbol == b.symbol && grid(a) == grid(b) && i == j
+                };
             let own = grids(&config);
             if own.len() != markets.len() || !own.iter().zip(&markets).all(same) {
                 return Err(SessionError::Markets(at));
@@ -350,10 +352,10 @@ impl Session<Vec<Account>, Pipeline> {
             joined.push(Account::new(AccountId(at as u16), engine, sim));
         }
         let mut sources = Vec::with_capacity(specs.len());
-        for (spec, (instrument, interval)) in specs.iter().zip(markets) {
-            let pipeline = Pipeline::new(spec, interval, max_gap)
+        for (spec, (instrument, times)) in specs.iter().zip(markets) {
+            let pipeline = Pipeline::new(spec, &times, max_gap)
                 .map_err(|error| SessionError::Feature { symbol: instrument.symbol, error })?;
-            sources.push((interval, pipeline));
+            sources.push((times.nominal(), pipeline));
         }
         Ok(Self::new(joined, sources))
     }

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::event::missing_bars;
+use crate::calendar::BarTimes;
 use crate::instrument::{Instrument, Slippage};
 use crate::order::{ExitReason, Liquidity};
 use crate::units::{Lots, Nanos, Side, Ticks};
@@ -71,15 +71,17 @@ impl Execution {
 ///
 /// ```
 /// use tickstep_core::sim::lapses;
+/// use tickstep_core::calendar::BarTimes;
 /// use tickstep_core::units::Nanos;
-/// let minute = |n| Nanos::MINUTE.times(n);
-/// assert!(!lapses(minute(10), minute(14), Nanos::MINUTE, 3), "three are missing");
-/// assert!(lapses(minute(10), minute(15), Nanos::MINUTE, 3), "four are");
+/// let (times, minute) = (BarTimes::every(Nanos::MINUTE)?, |n| Nanos::MINUTE.times(n));
+/// assert!(!lapses(&times, minute(10), minute(14), 3), "three are missing");
+/// assert!(lapses(&times, minute(10), minute(15), 3), "four are");
+/// # Ok::<(), tickstep_core::calendar::BarTimesError>(())
 /// ```
 #[inline]
 #[must_use]
-pub fn lapses(last: Nanos, open: Nanos, interval: Nanos, max_gap: i64) -> bool {
-    missing_bars(open - last, interval) > max_gap
+pub fn lapses(times: &BarTimes, last: Nanos, open: Nanos, max_gap: i64) -> bool {
+    times.missing(last, open) > max_gap
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod quiet;
 
 use alloc::vec::Vec;
 
+use crate::calendar::BarTimes;
 use crate::event::{Bar, Body};
 use crate::instrument::{Instrument, InstrumentId, Slippage};
 use crate::ledger::Ledger;
@@ -45,8 +46,8 @@ pub use quiet::{Alarm, Margin};
 pub struct Venue {
     /// The instrument traded there, with its terms.
     pub instrument: Instrument,
-    /// Length of its bars.
-    pub interval: Nanos,
+    /// Where its bars lie in time.
+    pub times: BarTimes,
     /// Slippage of aggressive fills.
     pub slippage: Slippage,
 }
@@ -176,9 +177,9 @@ impl Sim {
     /// Fills the entries decided before, at an instrument's open; after too
     /// long a gap they lapse.
     pub fn open_entries(&mut self, id: InstrumentId, ts: Nanos, px: Ticks, out: &mut Vec<Body>) {
-        let interval = self.venues[id.index()].interval;
+        let times = &self.venues[id.index()].times;
         let stale =
-            self.last_open[id.index()].is_some_and(|last| lapses(last, ts, interval, self.max_gap));
+            self.last_open[id.index()].is_some_and(|last| lapses(times, last, ts, self.max_gap));
         self.last_open[id.index()] = Some(ts);
         let mut at = 0;
         while at < self.waiting.len() {
@@ -269,9 +270,8 @@ impl Sim {
         finer: Option<Finer<'_>>,
     ) -> Option<Fill> {
         let held = self.held[at];
-        let interval = self.venues[held.instrument.index()].interval;
-        let bars =
-            || finer.map_or(&[][..], |f| f(held.instrument, bar.ts_open, bar.ts_open + interval));
+        let close = self.venues[held.instrument.index()].times.close_of(bar.ts_open);
+        let bars = || finer.map_or(&[][..], |f| f(held.instrument, bar.ts_open, close));
         let exit = bar_exit(held.side, held.bracket, bar, liquidation, |stop, target| {
             first_reached(self.intrabar, held.side, stop, target, bar, bars)
         })?;

@@ -92,20 +92,17 @@ impl<M> Sweep<'_, M> {
         self.space.axes().iter().map(|axis| axis.key().to_owned()).collect()
     }
 
-    /// Length of the shortest bars.
+    /// Nominal length of the shortest bars.
     #[must_use]
     pub fn interval(&self) -> Nanos {
-        self.series.iter().map(|s| s.interval()).min().unwrap_or(Nanos::MINUTE)
+        self.series.iter().map(|s| s.interval().nominal()).min().unwrap_or(Nanos::MINUTE)
     }
 
     /// From the open of the first bar that is traded to the close of the last, of all
     /// instruments; `None` where no bar is.
     #[must_use]
     pub fn traded_span(&self) -> Option<(Nanos, Nanos)> {
-        let spans = self.series.iter().filter_map(|series| {
-            let (first, last) = self.period.closes(series)?;
-            Some((first - series.interval(), last))
-        });
+        let spans = self.series.iter().filter_map(|series| self.period.span(series));
         spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 }
@@ -157,7 +154,10 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
 
     /// The UTC days traded, since 1970-01-01.
     pub(super) fn days(&self) -> Vec<i64> {
-        let closes = self.series.iter().filter_map(|s| self.period.closes(s));
+        let closes = self.series.iter().filter_map(|s| {
+            let (first, last) = self.period.span(s)?;
+            Some((s.times().close_of(first), last))
+        });
         let span = closes.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
         span.map_or_else(Vec::new, |(first, last)| DailyCloses::days(first, last).collect())
     }

@@ -53,7 +53,7 @@ pub struct TradedSpan {
     pub symbol: String,
     /// From its first bar to its last.
     pub span: TrialSpan,
-    /// Length of its bars. Parts of a second are not registered.
+    /// Nominal length of its bars. Parts of a second are not registered.
     pub interval: Nanos,
 }
 
@@ -62,9 +62,10 @@ impl TradedSpan {
     /// left out.
     pub fn of_all<'a>(series: impl IntoIterator<Item = &'a Series>, period: Period) -> Vec<Self> {
         let of = |series: &Series| {
-            let (first, last) = period.closes(series)?;
-            let span = TrialSpan::new(first - series.interval(), last)?;
-            Some(Self { symbol: series.symbol().to_owned(), span, interval: series.interval() })
+            let (first, last) = period.span(series)?;
+            let span = TrialSpan::new(first, last)?;
+            let interval = series.interval().nominal();
+            Some(Self { symbol: series.symbol().to_owned(), span, interval })
         };
         series.into_iter().filter_map(of).collect()
     }

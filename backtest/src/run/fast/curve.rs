@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::event::Bar;
 use tickstep_core::math::{integer_to_f64, power_of_ten};
 use tickstep_core::stats::{DailyCloses, Deepest};
-use tickstep_core::units::{Nanos, Ticks};
+use tickstep_core::units::Ticks;
 
 use super::account::{Account, MarkToMarket};
 use super::figures::CurveFigures;
@@ -19,7 +20,7 @@ const FEW: usize = 24;
 
 /// Days and drawdown so far.
 pub(super) struct EquityCurve<'a> {
-    interval: Nanos,
+    times: &'a BarTimes,
     bars: &'a [Bar],
     /// Last bars of UTC days, those to come.
     day_ends: &'a [usize],
@@ -36,7 +37,7 @@ pub(super) struct EquityCurve<'a> {
 impl<'a> EquityCurve<'a> {
     pub(super) fn new(
         account: &Account<'_>,
-        interval: Nanos,
+        times: &'a BarTimes,
         bars: &'a [Bar],
         day_ends: &'a [usize],
         first: usize,
@@ -44,7 +45,7 @@ impl<'a> EquityCurve<'a> {
         let scale = integer_to_f64(power_of_ten(account.decimals()));
         let cash = account.cash();
         Self {
-            interval,
+            times,
             bars,
             day_ends: &day_ends[day_ends.partition_point(|end| *end < first)..],
             scale,
@@ -77,7 +78,7 @@ impl<'a> EquityCurve<'a> {
     }
 
     fn day(&mut self, at: usize, amount: i64) {
-        self.daily.push(self.bars[at].ts_open + self.interval, amount as f64 / self.scale);
+        self.daily.push(self.times.close_of(self.bars[at].ts_open), amount as f64 / self.scale);
     }
 
     /// Bars that closed with this cash and no position.
@@ -194,7 +195,7 @@ impl<'a> EquityCurve<'a> {
 
     pub(super) fn finish(mut self, equity: f64) -> CurveFigures {
         self.deepest.push(equity);
-        let closes = |at: usize| self.bars[at].ts_open + self.interval;
+        let closes = |at: usize| self.times.close_of(self.bars[at].ts_open);
         let last = self.bars.len() - 1;
         CurveFigures {
             bars: last + 1 - self.first,

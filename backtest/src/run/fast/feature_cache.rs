@@ -275,8 +275,8 @@ impl<'a> FeatureCache<'a> {
         match *key {
             CacheKey::Column(id, max_gap, request) => {
                 let IndexedSeries { series, starts, .. } = &self.series[id.index()];
-                let (interval, bars) = (series.interval(), series.bars());
-                let column = Column::compute(request, interval, max_gap, bars, starts)?;
+                let (times, bars) = (series.times(), series.bars());
+                let column = Column::compute(request, times, max_gap, bars, starts)?;
                 Ok(CacheItem::Column(CachedColumn::of(column)))
             }
             CacheKey::Exact(id, max_gap, left, right) => {

@@ -32,13 +32,13 @@ impl<'a> IndexedSeries<'a> {
         let bars = series.bars();
         let parted = |at: &usize| {
             let next = bars.get(at + 1);
-            next.is_none_or(|next| next.ts_open - bars[*at].ts_open != series.interval())
+            next.is_none_or(|next| next.ts_open != series.close_of(*at))
         };
         let mut breaks: Vec<usize> = (0..bars.len()).filter(parted).collect();
         breaks.extend(starts.iter().map(|start| start - 1));
         breaks.sort_unstable();
         breaks.dedup();
-        let closes = |bar: &Bar| bar.ts_open + series.interval();
+        let closes = |bar: &Bar| series.times().close_of(bar.ts_open);
         let ends_day = |at: &usize| {
             let ends = DailyCloses::day_ends(closes(&bars[*at]));
             bars.get(at + 1).is_none_or(|next| closes(next) > ends)
@@ -60,7 +60,7 @@ impl<'a> IndexedSeries<'a> {
         let mut bits = BitSet::none(bars.len());
         for ts in times {
             if let Ok(at) =
-                bars.binary_search_by_key(&(*ts - self.series.interval()), |b| b.ts_open)
+                bars.binary_search_by_key(ts, |b| self.series.times().close_of(b.ts_open))
             {
                 bits.set(at);
             }
@@ -71,7 +71,7 @@ impl<'a> IndexedSeries<'a> {
     /// Closes that know of none before them.
     pub(super) fn afresh(&self, max_gap: u32) -> Arc<[usize]> {
         let mut known = self.afresh.lock().unwrap_or_else(PoisonError::into_inner);
-        let find = || afresh(self.series.bars(), self.series.interval(), max_gap, &self.starts);
+        let find = || afresh(self.series.bars(), self.series.times(), max_gap, &self.starts);
         known.entry(max_gap).or_insert_with(|| find().into()).clone()
     }
 }

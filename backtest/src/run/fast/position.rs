@@ -1,7 +1,7 @@
 //! A position that is followed from its entry to its exit, by the rules of the
 //! simulated exchange.
 
-use tickstep_core::engine::due;
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::event::Bar;
 use tickstep_core::instrument::{Instrument, InstrumentId, Slippage};
 use tickstep_core::ledger::{Excursion, Position};
@@ -20,7 +20,7 @@ pub(super) struct MarketRules<'s> {
     pub instrument: &'s Instrument,
     pub slippage: Slippage,
     pub intrabar: Intrabar,
-    pub interval: Nanos,
+    pub times: &'s BarTimes,
     pub max_gap: i64,
 }
 
@@ -71,7 +71,7 @@ impl MarketRules<'_> {
             px,
             entry_ts: ts,
             bracket: Distance::bracket(self.instrument, side, entry.stop, entry.target, px),
-            due: entry.hold.map_or(Nanos(i64::MAX), |hold| due(ts, hold, self.interval)),
+            due: entry.hold.map_or(Nanos(i64::MAX), |hold| self.times.held(ts, hold)),
             margin: None,
             seen: Excursion::at(px),
         };

@@ -10,6 +10,7 @@
 
 use std::ops::Range;
 
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::engine::Engine;
 use tickstep_core::event::Bar;
 use tickstep_core::features::FeatureError;
@@ -30,11 +31,11 @@ pub(in crate::run) struct IdleSkip<'a> {
 
 /// The bar in progress of a series, and what ends it being idle whatever its prices.
 #[derive(Clone, Copy)]
-pub(in crate::run) struct InProgress {
+pub(in crate::run) struct InProgress<'a> {
     pub bar: usize,
-    /// Close time of the bar, nanoseconds since the Unix epoch, UTC.
-    pub closes: Nanos,
-    pub interval: Nanos,
+    /// Open time of the bar, nanoseconds since the Unix epoch, UTC.
+    pub opened: Nanos,
+    pub times: &'a BarTimes,
     /// Number of bars of the series.
     pub bars: usize,
     /// What is due, the next day or funding, whichever comes first.
@@ -58,7 +59,7 @@ impl<'a> IdleSkip<'a> {
     }
 
     /// The next bar that has to be looked at whatever its prices.
-    pub(in crate::run) fn quiet_until(&self, engine: &Engine, at: InProgress) -> usize {
+    pub(in crate::run) fn quiet_until(&self, engine: &Engine, at: InProgress<'_>) -> usize {
         let mut to = self.unbroken_until(at);
         for (index, wakes) in self.wakes.iter().enumerate() {
             let flat = engine.is_flat(SlotId(index as u16));
@@ -68,11 +69,11 @@ impl<'a> IdleSkip<'a> {
     }
 
     /// The next bar that ends before a gap, or in which something is due.
-    pub(in crate::run) fn unbroken_until(&self, at: InProgress) -> usize {
+    pub(in crate::run) fn unbroken_until(&self, at: InProgress<'_>) -> usize {
         let next = self.breaks.partition_point(|bar| *bar < at.bar);
         let last = at.bars - 1;
         let to = self.breaks.get(next).map_or(last, |bar| last.min(*bar));
-        to.min(at.bar.saturating_add(bars_until(at.closes, at.due, at.interval)))
+        to.min(at.bar.saturating_add(at.times.bars_until(at.opened, at.due)))
     }
 
     /// Looks through a range of `bars` until one reaches `alarm`, or a close at or
@@ -88,11 +89,4 @@ impl<'a> IdleSkip<'a> {
         let bounds = ScanBounds { low: alarm.below, high: alarm.above, close };
         self.prices.scan(bars, range, &bounds)
     }
-}
-
-/// Bars after one that closes at `closes` until the first that closes at or after `due`.
-#[inline]
-pub(super) fn bars_until(closes: Nanos, due: Nanos, interval: Nanos) -> usize {
-    let ahead = due.0.saturating_sub(closes.0).max(0);
-    (ahead / interval.0) as usize + usize::from(ahead % interval.0 != 0)
 }

@@ -44,7 +44,6 @@ use super::figures::TradeFigures;
 use super::needs_engine::NeedsEngine;
 use super::position::{ExitFill, MarketRules, OpenTrade, PendingEntry};
 use super::price_index::{PriceIndex, Scan, ScanBounds};
-use super::skip::bars_until;
 use crate::run::backtest::{Backtest, MarketData};
 use crate::run::needs;
 
@@ -123,13 +122,13 @@ pub(in crate::run) fn trade_by_trade<'a>(
     let prices = cache.prices(id).ok_or(NeedsEngine::Prices)?;
     let account = Account::new(setup.cash, &traded.instrument, &slot.sizing, prices.top())
         .ok_or(NeedsEngine::Money)?;
-    let curve = EquityCurve::new(&account, series.interval(), bars, cache.day_ends(id), first);
+    let curve = EquityCurve::new(&account, series.times(), bars, cache.day_ends(id), first);
     let mut run = TradeRun {
         rules: MarketRules {
             instrument: &traded.instrument,
             slippage: traded.slippage,
             intrabar: setup.intrabar,
-            interval: series.interval(),
+            times: series.times(),
             max_gap: i64::from(setup.max_gap),
         },
         segment_ends: series.segments().iter().map(|s| s.end - 1).collect(),
@@ -244,7 +243,7 @@ impl TradeRun<'_, '_> {
     ) -> Result<(usize, Option<ExitFill>), NeedsEngine> {
         let next = self.breaks.partition_point(|b| *b < at);
         let mut stop = self.breaks.get(next).map_or(end, |b| end.min(*b));
-        let due = bars_until(self.closes(at), open.due, self.rules.interval);
+        let due = self.rules.times.bars_until(self.bars[at].ts_open, open.due);
         stop = stop.min(at.saturating_add(due));
         stop = self.wakes.open.next(at, stop);
         let alarm = Alarm::around(open.side, open.bracket, open.margin);
@@ -318,8 +317,8 @@ impl TradeRun<'_, '_> {
     ) -> Result<Option<OpenTrade>, NeedsEngine> {
         let Some(pending) = pending else { return Ok(None) };
         let Bar { ts_open: opens, open, .. } = self.bars[at];
-        let MarketRules { interval, max_gap, .. } = self.rules;
-        if lapses(self.bars[at - 1].ts_open, opens, interval, max_gap) {
+        let MarketRules { times, max_gap, .. } = self.rules;
+        if lapses(times, self.bars[at - 1].ts_open, opens, max_gap) {
             return Ok(None);
         }
         let (mut trade, execution) = self.rules.entered(&pending, opens, open);
@@ -328,6 +327,6 @@ impl TradeRun<'_, '_> {
     }
 
     fn closes(&self, at: usize) -> Nanos {
-        self.bars[at].ts_open + self.rules.interval
+        self.rules.times.close_of(self.bars[at].ts_open)
     }
 }

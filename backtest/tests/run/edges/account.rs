@@ -2,6 +2,7 @@
 //! and a book set beside the features.
 
 use tickstep_core::book::Book;
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::decision::{Decision, Outcome, Refusal};
 use tickstep_core::depth::{DepthAnalyser, DepthParams};
 use tickstep_core::engine::{Engine, EngineConfig, Outbox};
@@ -35,13 +36,13 @@ impl Desk {
         let instrument = Instrument::new(spec()).unwrap();
         let (engine, specs) = Engine::new(EngineConfig {
             cash: dec("100000"),
-            markets: vec![(Market::new(instrument.clone(), Conversion::Same), Nanos::MINUTE)],
+            markets: vec![(Market::new(instrument.clone(), Conversion::Same), BarTimes::MINUTE)],
             slots: vec![slot(0, strategy)],
             risk: RiskParams::default(),
         })
         .unwrap();
-        let pipeline = Pipeline::new(&specs[0], Nanos::MINUTE, 3).unwrap();
-        let venue = Venue { instrument, interval: Nanos::MINUTE, slippage: Slippage::Ticks(0) };
+        let pipeline = Pipeline::new(&specs[0], &BarTimes::MINUTE, 3).unwrap();
+        let venue = Venue { instrument, times: BarTimes::MINUTE, slippage: Slippage::Ticks(0) };
         Self {
             engine,
             sim: Sim::new(vec![venue], Intrabar::StopFirst, 3),

@@ -29,6 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use tickstep_core::calendar::BarTimes;
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::stats::profit_factor;
@@ -93,14 +94,15 @@ pub fn random_runs<'a>(
     draws: usize,
     seed: u64,
 ) -> Result<RandomRuns, NoRandom> {
-    let (candidates, interval) = candidates(make, cache)?;
+    let (candidates, times) = candidates(make, cache)?;
     let few = || NoRandom::TooFew { trades: trades.len(), bars: candidates.len() };
     if trades.is_empty() || draws == 0 || candidates.len() < 2 * trades.len() {
         return Err(few());
     }
-    let longest = trades.iter().map(|t| t.exit_ts - t.entry_ts).max().unwrap_or(Nanos(0));
+    let held = |t: &Trade| times.missing(t.entry_ts, t.exit_ts) + 1;
+    let longest = trades.iter().map(held).max().unwrap_or(0);
     let sides: Vec<Side> = trades.iter().map(|t| t.side).collect();
-    let apart = (longest.0 / interval.0) as usize + 2;
+    let apart = usize::try_from(longest).unwrap_or(0) + 2;
     let drawing = Drawing {
         apart: apart.min(candidates.len() / (2 * sides.len())),
         candidates: &candidates,
@@ -128,16 +130,16 @@ fn total(nets: &[Decimal]) -> f64 {
     decimal_to_f64(nets.iter().sum())
 }
 
-/// The closes at which the strategy could enter, and the length of a bar.
+/// The closes at which the strategy could enter, and where bars lie in time.
 fn candidates<'a>(
     make: &(dyn Fn() -> Result<Backtest<'a>, String> + Sync),
     cache: &'a FeatureCache<'a>,
-) -> Result<(Vec<Nanos>, Nanos), NoRandom> {
+) -> Result<(Vec<Nanos>, BarTimes), NoRandom> {
     let found = Arc::new(Mutex::new(Vec::new()));
-    let mut interval = Nanos::MINUTE;
+    let mut times = BarTimes::MINUTE;
     let mut name = String::new();
     let account = replaced(make, |inner, account| {
-        interval = account.instruments[0].series.interval();
+        times = account.instruments[0].series.times().clone();
         name.clone_from(&account.strategies[0].name);
         let found = Arc::clone(&found);
         StrategyFactory::new(move |spec| {
@@ -148,7 +150,7 @@ fn candidates<'a>(
     let mut found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
     // The last close has no open after it to enter at.
     found.pop();
-    if found.is_empty() { Err(NoRandom::NoExits(name)) } else { Ok((found, interval)) }
+    if found.is_empty() { Err(NoRandom::NoExits(name)) } else { Ok((found, times)) }
 }
 
 /// The account with another strategy in the place of its only one.
