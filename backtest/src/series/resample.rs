@@ -133,17 +133,14 @@ pub fn resample(
 ) -> Result<Resampled, ResampleError> {
     let own = series.interval().nominal();
     let symbol = || series.symbol.clone();
-    if interval.0 <= 0 || interval.0 % own.0 != 0 {
-        return Err(ResampleError::NotAMultiple { symbol: symbol(), wanted: interval, own });
+    let no_multiple = || ResampleError::NotAMultiple { symbol: symbol(), wanted: interval, own };
+    let times = BarTimes::every(interval).map_err(|_| no_multiple())?;
+    if interval.0 % own.0 != 0 {
+        return Err(no_multiple());
     }
     if let Some(bar) = series.bars.iter().find(|bar| bar.ts_open.0.rem_euclid(own.0) != 0) {
         return Err(ResampleError::Unaligned { symbol: symbol(), ts: bar.ts_open, own });
     }
-    let times = BarTimes::every(interval).map_err(|_| ResampleError::NotAMultiple {
-        symbol: symbol(),
-        wanted: interval,
-        own,
-    })?;
     let start = |bar: &Bar| open_of(bar.ts_open, interval);
     let mut bars: Vec<Bar> = Vec::new();
     let mut segments: Vec<Range<usize>> = Vec::new();

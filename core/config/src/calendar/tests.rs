@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::path::Path;
 
 fn at(text: &str) -> Nanos {
-    instant("t", text).unwrap()
+    instant("t", text, &jiff::tz::TimeZone::UTC).unwrap()
 }
 
 /// `09:30-16:00 ...` in UTC of the stretches that belong to a day, or `closed`.
