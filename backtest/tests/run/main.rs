@@ -5,6 +5,7 @@
 mod support;
 
 mod bounds;
+mod calendars;
 mod edges;
 mod expected;
 mod golden;

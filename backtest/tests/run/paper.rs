@@ -21,6 +21,7 @@ use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
 use tickstep_core::units::{Nanos, Side, Ticks};
 
 use crate::support::files::examples;
+use crate::support::sessions::in_lunch_market;
 use crate::support::tiny::{Scripted, account, buy, held, minute, restate, slot, tape};
 use crate::support::{dec, frac};
 
@@ -257,24 +258,29 @@ fn paper_and_backtest_keep_the_same_journal() {
     let holed: Vec<Series> =
         base().instruments.iter().zip([0, 31]).map(|(t, s)| with_holes(t.series, s)).collect();
     assert!(holed.iter().all(|s| s.segments().len() > 1));
-    let setup = |holes: bool| {
+    // One of them trades in hours, the other always.
+    let hours = [in_lunch_market(base().instruments[0].series, Nanos::DAY), holed[1].clone()];
+    let markets = [None, Some(&holed[..]), Some(&hours[..])];
+    let setup = |market: usize| {
         let mut setup = base();
         setup.strategies = four_strategies();
         setup.risk.max_positions = Some(3);
-        if holes {
-            setup.instruments.iter_mut().zip(&holed).for_each(|(t, s)| t.series = s);
+        for (traded, series) in
+            setup.instruments.iter_mut().zip(markets[market].unwrap_or_default())
+        {
+            traded.series = series;
         }
         setup
     };
-    for holes in [false, true] {
-        let told = backtested(setup(holes));
+    for (market, what) in ["whole", "holes", "hours"].into_iter().enumerate() {
+        let told = backtested(setup(market));
         assert!(told.trades.len() > 500, "{}", told.trades.len());
         assert!(told.has(|b| matches!(b, Body::History { .. })));
         assert!(told.has(|b| matches!(b, Body::Funding { .. })));
         assert!(told.has(|b| matches!(b, Body::DayStart)));
-        assert_eq!(told.has(|b| matches!(b, Body::SegmentStart { .. })), holes);
-        let paper = on_paper(vec![setup(holes)]);
-        assert_same(&format!("holes {holes}"), &told, &paper[0]);
+        assert_eq!(told.has(|b| matches!(b, Body::SegmentStart { .. })), market > 0);
+        let paper = on_paper(vec![setup(market)]);
+        assert_same(what, &told, &paper[0]);
     }
 }
 

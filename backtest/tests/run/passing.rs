@@ -12,7 +12,7 @@ use crate::support::files::examples;
 use crate::support::same::assert_summary;
 
 /// A random change of the configuration: rules, exits, costs, sizes and limits.
-fn random(rng: &mut Pcg64) -> Vec<String> {
+pub fn random(rng: &mut Pcg64) -> Vec<String> {
     let mut sets = Vec::new();
     let mut set = |key: &str, value: String| sets.push(format!("{key}={value}"));
     let pick = |rng: &mut Pcg64, of: &[&str]| of[rng.random_range(0..of.len())].to_owned();
@@ -63,7 +63,7 @@ fn differ<T: PartialEq + Clone>(a: &[T], b: &[T]) -> Option<(usize, Option<T>, O
     Some((at, a.get(at).cloned(), b.get(at).cloned()))
 }
 
-fn assert_same(whole: &Run, passed: &Run, what: &str) {
+pub fn assert_same(whole: &Run, passed: &Run, what: &str) {
     assert_eq!(differ(&whole.trades, &passed.trades), None, "{what}");
     assert_eq!(differ(&whole.decisions, &passed.decisions), None, "{what}");
     assert_eq!(differ(&whole.equity, &passed.equity), None, "{what}");

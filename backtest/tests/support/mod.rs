@@ -5,6 +5,7 @@ pub mod command;
 pub mod files;
 pub mod known;
 pub mod same;
+pub mod sessions;
 pub mod tiny;
 
 use std::str::FromStr;
