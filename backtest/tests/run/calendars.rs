@@ -45,7 +45,7 @@ fn a_break_is_no_gap_and_a_weekend_ends_no_segment() {
     let whole = [0, 1, 2, 3, 60, 61, 62, 63, LATER, LATER + 1].map(|at| (at, 1000));
     let series = in_short_hours(&whole);
     assert!(series.gaps().is_empty(), "{:?}", series.gaps());
-    assert_eq!(series.segments(), [0..10]);
+    assert_eq!((series.segments().len(), series.segments()[0].clone()), (1, 0..10));
     // Of what is missing, two bars are before the break and one behind it.
     let holed = in_short_hours(&[(0, 1000), (1, 1000), (61, 1000), (LATER, 1000)]);
     let missing: Vec<u64> = holed.gaps().iter().map(|g| g.missing).collect();
@@ -174,7 +174,7 @@ fn a_journal_of_trading_hours_replays() {
         })
         .unwrap();
     let again = replay(backtest().into_account(), 3, &events).unwrap();
-    assert!(run.trades.len() > 200, "{}", run.trades.len());
+    assert!(run.trades.len() > 150, "{}", run.trades.len());
     assert_eq!(again.trades, run.trades);
     assert_eq!(again.equity, run.equity.last().unwrap().equity);
 }
