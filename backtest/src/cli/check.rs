@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use crate::load::{Format, LoadError, symbol_of};
 use crate::quality::{
-    CheckOptions, FileReport, QualityFinding, Severity, between, check, distinct,
+    CheckOptions, FileReport, InstrumentReport, LoadVerdict, QualityFinding, Severity,
+    check_instrument, distinct,
 };
 use anyhow::{bail, ensure};
 use comfy_table::presets::NOTHING;
@@ -50,18 +51,12 @@ pub struct Args {
 /// The document of `--json`.
 #[derive(Serialize)]
 struct CheckedFiles<'a> {
-    files: &'a [FileReport],
-    /// Between files of one instrument.
-    instruments: Vec<InstrumentFindings>,
+    files: Vec<&'a FileReport>,
+    /// What `run` would make of the files of each instrument, and what is between them.
+    instruments: &'a [InstrumentReport],
     errors: usize,
     warnings: usize,
     notes: usize,
-}
-
-#[derive(Serialize)]
-struct InstrumentFindings {
-    symbol: String,
-    findings: Vec<QualityFinding>,
 }
 
 /// Runs the command.
@@ -76,49 +71,32 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         CheckOptions { load: args.data.options()?, cases: (!args.all).then_some(args.cases) };
     let files = distinct(&args.files, &opts)?;
     ensure!(!files.is_empty(), "there is nothing to check");
-    let bar = Bar::new("checking", "human_pos", args.json);
-    let total = files.len() as u64 * 1_000;
-    let mut reports = Vec::new();
-    for (i, file) in files.iter().enumerate() {
-        let done = i as u64 * 1_000;
-        let report =
-            check(file, &opts, &mut |share| bar.at(done + (share * 1_000.0) as u64, total));
-        match report {
-            Err(LoadError::Cancelled) => bail!(Interrupted),
-            report => reports.push(report?),
-        }
-    }
-    drop(bar);
-    let instruments = instruments(&reports);
-    let count = |severity| {
-        let own: usize = reports.iter().map(|r| r.count(severity)).sum();
-        let shared = instruments.iter().flat_map(|i| &i.findings);
-        own + shared.filter(|f| f.severity == severity).count()
+    let groups = match &args.data.symbol {
+        Some(_) => vec![files],
+        None => by_symbol(files),
     };
-    let errors = count(Severity::Error);
+    let reports = checked(args, &groups, &opts)?;
+    let count = |severity| reports.iter().map(|report| report.count(severity)).sum();
+    let errors: usize = count(Severity::Error);
     let document = CheckedFiles {
         errors,
         warnings: count(Severity::Warning),
         notes: count(Severity::Note),
-        files: &reports,
-        instruments,
+        files: reports.iter().flat_map(|report| &report.files).collect(),
+        instruments: &reports,
     };
     if args.json {
         out.line(format_args!("{}", serde_json::to_string_pretty(&document)?));
     } else {
         for report in &reports {
-            out.line(format_args!("{}", words(report)));
-        }
-        for instrument in &document.instruments {
-            out.line(format_args!(
-                "{}, between its files\n{}",
-                instrument.symbol,
-                table(&instrument.findings)
-            ));
+            for file in &report.files {
+                out.line(format_args!("{}", words(file)));
+            }
+            out.line(format_args!("{}", verdict(report)));
         }
         out.line(format_args!(
             "{} files: {errors} errors, {} warnings, {} notes",
-            reports.len(),
+            document.files.len(),
             document.warnings,
             document.notes
         ));
@@ -141,21 +119,60 @@ fn plain() -> Table {
     table
 }
 
-/// Files of one instrument, held against each other.
-fn instruments(reports: &[FileReport]) -> Vec<InstrumentFindings> {
-    let mut groups: Vec<(String, Vec<FileReport>)> = Vec::new();
-    for report in reports {
-        let Ok(symbol) = symbol_of(std::slice::from_ref(&report.path)) else { continue };
+fn checked(
+    args: &Args,
+    groups: &[Vec<PathBuf>],
+    opts: &CheckOptions,
+) -> anyhow::Result<Vec<InstrumentReport>> {
+    let bar = Bar::new("checking", "human_pos", args.json);
+    let all: usize = groups.iter().map(Vec::len).sum();
+    let total = all as u64 * 1_000;
+    let mut done = 0;
+    let mut reports = Vec::new();
+    for files in groups {
+        let here = files.len() as u64 * 1_000;
+        let mut at = |share: f64| bar.at(done + (share * here as f64) as u64, total);
+        match check_instrument(args.data.symbol.as_deref(), files, opts, &mut at) {
+            Err(LoadError::Cancelled) => bail!(Interrupted),
+            report => reports.push(report?),
+        }
+        done += here;
+    }
+    Ok(reports)
+}
+
+/// The files of each instrument that their names tell, and those that tell none as one.
+fn by_symbol(files: Vec<PathBuf>) -> Vec<Vec<PathBuf>> {
+    let mut groups: Vec<(Option<String>, Vec<PathBuf>)> = Vec::new();
+    for file in files {
+        let symbol = symbol_of(&[file.display().to_string()]).ok();
         match groups.iter_mut().find(|(known, _)| *known == symbol) {
-            Some((_, group)) => group.push(report.clone()),
-            None => groups.push((symbol, vec![report.clone()])),
+            Some((_, group)) => group.push(file),
+            None => groups.push((symbol, vec![file])),
         }
     }
-    groups
-        .into_iter()
-        .map(|(symbol, group)| InstrumentFindings { symbol, findings: between(&group) })
-        .filter(|instrument| !instrument.findings.is_empty())
-        .collect()
+    groups.into_iter().map(|(_, files)| files).collect()
+}
+
+/// What `run` would make of an instrument, and what is between its files.
+fn verdict(report: &InstrumentReport) -> String {
+    let name = report.symbol.as_deref().unwrap_or("these files");
+    let mut text = match &report.verdict {
+        LoadVerdict::Loads { bars, first, last, segments, missing, repaired } => {
+            let repaired =
+                if repaired.is_none() { String::new() } else { format!("; repaired: {repaired}") };
+            format!(
+                "{name}: loads, {bars} bars, {first} to {last}, {missing} missing, {segments} \
+                 segments{repaired}\n"
+            )
+        }
+        LoadVerdict::Refused { fault, repair } => {
+            let repair = repair.map_or_else(String::new, |r| format!(" [--repair {r}]"));
+            format!("{name}: `run` refuses this: {fault}{repair}\n")
+        }
+    };
+    text += &table(&report.findings);
+    text
 }
 
 /// A report for people.

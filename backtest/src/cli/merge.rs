@@ -10,8 +10,9 @@ use crate::research::sweep::files::{MANIFEST, RETURNS, SETS, check};
 use crate::research::sweep::{SweepFiles, SweepJob};
 use anyhow::{Context, ensure};
 
+use super::job::seen_from;
 use super::judged::{judged, print_validation};
-use super::run::{load, seen_from};
+use super::run::load;
 use super::sweep::{Register, same_data, show, written};
 use super::terminal::{Out, catch_interrupts, uninterrupted};
 

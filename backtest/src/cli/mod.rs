@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod convert;
 mod data;
+mod job;
 mod judged;
 mod merge;
 mod report;

@@ -3,19 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, Document, OwnStrategies};
+use crate::config::{Config, OwnStrategies};
 use crate::folder::{Identity, Manifest, RunResults, check};
-use crate::load::{LoadError, symbol_of};
+use crate::load::LoadError;
 use crate::report::{page_of, terminal};
-use crate::research::SearchConfig;
 use crate::research::store::Shard;
 use crate::research::trials::{Registry, TradedSpan, Trial};
 use crate::run::RunError;
 use crate::setup::{Prepared, SetupError};
 use crate::times::utc;
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 
-use super::data::{DataArgs, format_from};
+use super::job::{Job, SourceArgs};
 use super::terminal::{Bar, Interrupted, Out, catch_interrupts, uninterrupted, warn};
 
 /// Run strategies over historical bars and write a run folder.
@@ -27,41 +26,21 @@ use super::terminal::{Bar, Interrupted, Out, catch_interrupts, uninterrupted, wa
       --set costs.slippage.ticks=1 --set strategy.params.pressure_rule=buy_share
   tickstep run --manifest runs/fil-1a2b3c4d/manifest.json")]
 pub struct Args {
-    /// A configuration (.toml), or the bar files of one instrument
-    #[arg(value_name = "CONFIG.toml|DATA", required_unless_present = "manifest")]
-    inputs: Vec<PathBuf>,
-    /// Change a key of the configuration, such as account.cash=50000
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
     #[command(flatten)]
-    data: DataArgs,
-    /// Make the run of a manifest again and compare every byte
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "sets", "symbol", "format", "time_zone", "price", "bar", "tick_size", "lot_step", "volume_step", "repairs"])]
-    manifest: Option<PathBuf>,
+    source: SourceArgs,
     /// Folder to write [default: runs/NAME-HASH, or beside the manifest's]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Folder that data paths start from [default: the configuration's, or the manifest's]
-    #[arg(long, value_name = "DIR")]
-    base: Option<PathBuf>,
     /// Only the path of the run folder on standard output, no progress
     #[arg(long, short)]
     quiet: bool,
 }
 
-/// What is to be run, and from where.
-struct Job {
-    config: Config,
-    base: PathBuf,
-    name: String,
-    wanted: Option<(PathBuf, Manifest)>,
-}
-
 /// Runs the command.
 pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
     catch_interrupts()?;
-    let mut job = job(&args, own)?;
-    args.data.tell(&mut job.config, &job.base)?;
+    let mut job = Job::of(&args.source, own)?;
+    args.source.data.tell(&mut job.config, &job.base)?;
     if let Some(dir) = &args.out {
         // Before the work, not after it.
         check(dir)?;
@@ -146,95 +125,6 @@ pub(super) fn beside(dir: &Path) -> PathBuf {
     parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
-fn job(args: &Args, own: &OwnStrategies) -> anyhow::Result<Job> {
-    if let Some(path) = &args.manifest {
-        let text =
-            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let manifest: Manifest = serde_json::from_str(&text)
-            .with_context(|| format!("{} is not a tickstep manifest", path.display()))?;
-        if manifest.tickstep != env!("CARGO_PKG_VERSION") {
-            warn(format_args!(
-                "warning: {} was made by tickstep {}, this is {}; the bytes may differ",
-                path.display(),
-                manifest.tickstep,
-                env!("CARGO_PKG_VERSION")
-            ));
-        }
-        let mut config = manifest.config.clone();
-        config.bring(own).with_context(|| format!("{}", path.display()))?;
-        return Ok(Job {
-            config,
-            base: args.base.clone().unwrap_or_else(|| seen_from(path, &manifest.base)),
-            name: String::new(),
-            wanted: Some((path.clone(), manifest)),
-        });
-    }
-    let is_toml = |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
-    let stem = |p: &Path| {
-        p.file_stem().map_or_else(|| "run".to_owned(), |s| s.to_string_lossy().into_owned())
-    };
-    if let [file] = args.inputs.as_slice()
-        && is_toml(file)
-    {
-        ensure!(
-            args.data.symbol.is_none(),
-            "--symbol names the instrument of data files; a configuration names its own"
-        );
-        let parent = file.parent().map(Path::to_path_buf).unwrap_or_default();
-        // What a sweep varies is nothing to a single run.
-        let mut config = SearchConfig::of(&Document::read(file, &args.sets)?, own)?.run;
-        if let Some(base) = &args.base {
-            formats_from(&mut config, &parent, base)?;
-        }
-        return Ok(Job {
-            config,
-            base: args.base.clone().unwrap_or(parent),
-            name: stem(file),
-            wanted: None,
-        });
-    }
-    ensure!(
-        !args.inputs.iter().any(|p| is_toml(p)),
-        "give one configuration, or data files, not both; data belongs into the configuration's \
-         [[instrument]]"
-    );
-    // Relative to the folder they share, so that the manifest holds no path of this machine.
-    let folder = |p: &PathBuf| p.parent().map(Path::to_path_buf).unwrap_or_default();
-    let shared = args.inputs.first().map(folder).unwrap_or_default();
-    let shared =
-        if args.inputs.iter().all(|p| folder(p) == shared) { shared } else { PathBuf::new() };
-    let files: Vec<String> = args
-        .inputs
-        .iter()
-        .map(|p| p.strip_prefix(&shared).unwrap_or(p).display().to_string())
-        .collect();
-    let symbol = match &args.data.symbol {
-        Some(symbol) => symbol.clone(),
-        None => symbol_of(&files)?,
-    };
-    let quote = ["USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH"]
-        .into_iter()
-        .find(|q| symbol.len() > q.len() && symbol.ends_with(q))
-        .unwrap_or("quote");
-    Ok(Job {
-        config: Config::for_data(&symbol, quote, &files, &args.sets)?,
-        base: args.base.clone().unwrap_or(shared),
-        name: symbol,
-        wanted: None,
-    })
-}
-
-/// Names the descriptions of formats from `base`, which a configuration names from its
-/// own `folder`.
-pub(super) fn formats_from(config: &mut Config, folder: &Path, base: &Path) -> anyhow::Result<()> {
-    for name in config.instrument.iter_mut().filter_map(|i| i.format.as_mut()) {
-        if Path::new(name.as_str()).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
-            *name = format_from(base, &folder.join(&*name).to_string_lossy())?;
-        }
-    }
-    Ok(())
-}
-
 pub(super) fn load(config: &Config, base: &Path, quiet: bool) -> anyhow::Result<Prepared> {
     let bar = Bar::new("loading", "bytes", quiet);
     match Prepared::load_with(config.clone(), base, &mut |p| bar.at(p.bytes, p.total)) {
@@ -295,11 +185,6 @@ fn intrabar_words(config: &Config) -> &'static str {
         Intrabar::TargetFirst | Intrabar::FinerBarsTarget => "target first",
         Intrabar::OhlcPath => "nearer extreme first",
     }
-}
-
-/// The data's folder, as a manifest names it from its own.
-pub(super) fn seen_from(manifest: &Path, base: &str) -> PathBuf {
-    manifest.parent().unwrap_or(Path::new("")).join(base)
 }
 
 fn again(manifest: &Path) -> PathBuf {

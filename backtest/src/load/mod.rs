@@ -25,6 +25,7 @@ mod json;
 mod mend;
 mod merge;
 mod number;
+mod one_interval;
 mod options;
 mod origin;
 mod pair;
@@ -130,11 +131,14 @@ pub fn load(
         }
         loaded.push(segment);
     }
+    let stated = opts.interval.or(opts.format.as_ref().and_then(Format::interval));
+    if stated.is_none() {
+        one_interval::check(loaded.iter().flatten())?;
+    }
     let mut merged = merge::merge(loaded, &opts.repairs)?;
-    let stated = opts.format.as_ref().and_then(Format::interval);
     let parts = SeriesParts {
         symbol,
-        interval: opts.interval.or(stated).or(merged.interval),
+        interval: stated.or(merged.interval),
         market: None,
         grid: merged.grid,
         bars: std::mem::take(&mut merged.bars),

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use crate::load::LoadError;
 use crate::series::repairs::{Repair, Repaired};
 
 /// How much a finding matters.
@@ -196,5 +197,17 @@ impl FileReport {
     #[must_use]
     pub fn finding(&self, kind: FindingKind) -> Option<&QualityFinding> {
         self.findings.iter().find(|f| f.kind == kind)
+    }
+}
+
+/// A finding about the whole file.
+pub(super) fn whole(kind: FindingKind, error: &LoadError) -> QualityFinding {
+    QualityFinding {
+        kind,
+        severity: Severity::Error,
+        count: 1,
+        words: error.to_string(),
+        repairs: error.repair().into_iter().collect(),
+        cases: Vec::new(),
     }
 }

@@ -3,8 +3,8 @@
 //! The check reads a file as it stands and stops at nothing: it counts what the
 //! loader would refuse (errors), what loads but may not be what it seems
 //! (warnings), and what is worth knowing (notes). Errors and refusals are the
-//! same thing: a file without an error loads under the same options, because it
-//! is put through the loader's own rules at the end.
+//! same thing: files without an error load under the same options, because the
+//! verdict on the files of an instrument is the loader's own ([`check_instrument`]).
 //!
 //! Known limits: the thresholds of jumps and changes (see `moves` and `shift`)
 //! find what stands out of its surroundings; data that is wrong everywhere looks
@@ -12,6 +12,7 @@
 
 mod checked_file;
 mod finding;
+mod instrument;
 mod moves;
 mod set;
 mod shift;
@@ -23,12 +24,14 @@ use std::path::{Path, PathBuf};
 
 pub use checked_file::CheckOptions;
 pub use finding::{FileReport, FindingCase, FindingKind, QualityFinding, Severity};
+pub use instrument::{InstrumentReport, LoadVerdict, check_instrument};
 pub use set::between;
 
 use crate::load::{Format, LoadError, RawFile, RawRow, judge, primary, read_raw};
 use crate::series::repairs::Repaired;
 use crate::times::utc;
 use checked_file::CheckedFile;
+use finding::whole;
 
 /// The files to check one by one: of a bid and an ask that are read together, one.
 pub fn distinct(files: &[PathBuf], opts: &CheckOptions) -> Result<Vec<PathBuf>, LoadError> {
@@ -123,18 +126,6 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
         filler: volumes.filler,
         repaired: read.repaired,
         findings,
-    }
-}
-
-/// A finding about the whole file.
-fn whole(kind: FindingKind, error: &LoadError) -> QualityFinding {
-    QualityFinding {
-        kind,
-        severity: Severity::Error,
-        count: 1,
-        words: error.to_string(),
-        repairs: error.repair().into_iter().collect(),
-        cases: Vec::new(),
     }
 }
 

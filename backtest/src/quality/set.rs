@@ -39,10 +39,14 @@ pub fn between(reports: &[FileReport]) -> Vec<QualityFinding> {
         );
     }
     let Some(first) = files.first() else { return findings };
-    let kinds = |file: &FileReport| (file.interval_ns, file.with_taker > 0);
+    let differs = |file: &&&FileReport| {
+        let intervals = (file.interval_ns, first.interval_ns);
+        matches!(intervals, (Some(a), Some(b)) if a != b)
+            || (file.with_taker > 0) != (first.with_taker > 0)
+    };
     let other: Vec<FindingCase> = files
         .iter()
-        .filter(|file| kinds(file) != kinds(first))
+        .filter(differs)
         .map(|file| FindingCase {
             place: file.path.clone(),
             time: None,

@@ -6,7 +6,7 @@ use tickstep_core::units::Nanos;
 use super::fault::RowError;
 use super::place::RowPlace;
 use super::repairs::Repair;
-use crate::times::utc;
+use crate::times::{span, utc};
 
 /// Why rows that are sound each are not one series.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,23 @@ pub enum SeriesFault {
         with: RowPlace,
         /// A bar that has not.
         without: RowPlace,
+    },
+    /// Files whose bars have different lengths.
+    #[error(
+        "{first} and what follows are bars of {}, {other} and what follows of {}; load them as \
+         two series, or make bars of one length with `tickstep convert --interval`",
+        span(*interval),
+        span(*other_interval)
+    )]
+    MixedIntervals {
+        /// The first bar of one file.
+        first: RowPlace,
+        /// Length of its bars.
+        interval: Nanos,
+        /// The first bar of another file.
+        other: RowPlace,
+        /// Length of the bars there.
+        other_interval: Nanos,
     },
     /// One bar has no difference of times to infer an interval from.
     #[error("{place} is the only bar, so its interval cannot be inferred; state interval_s")]
@@ -58,7 +75,10 @@ impl SeriesFault {
     pub const fn repair(&self) -> Option<Repair> {
         match self {
             Self::MixedTaker { .. } => Some(Repair::DropTaker),
-            Self::Nothing | Self::IntervalUnknown { .. } | Self::EmptyPeriod { .. } => None,
+            Self::Nothing
+            | Self::MixedIntervals { .. }
+            | Self::IntervalUnknown { .. }
+            | Self::EmptyPeriod { .. } => None,
         }
     }
 }

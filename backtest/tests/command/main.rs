@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod check_run;
 mod cli;
 mod cli_check;
 mod report;
