@@ -31,7 +31,7 @@ pub use written::{CalendarConfig, HoursConfig};
 /// let nyse = MarketHours::named("nasdaq")?;
 /// assert!(!nyse.trades_on(date(2024, 7, 4)));
 /// // The third of July 2024 ends at 13:00 in New York, the fifth is a whole day.
-/// let at = |text| instant("t", text);
+/// let at = |text| instant("t", text, &jiff::tz::TimeZone::UTC);
 /// let hours = nyse.calendar((at("2024-07-03")?, at("2024-07-06")?));
 /// let july = hours.hours().iter().filter(|h| h.day >= 19_907 && h.day <= 19_909);
 /// let shown: Vec<_> = july.map(|h| (h.open, h.close)).collect();
