@@ -59,6 +59,7 @@ fn stats(series: &Series, run: &Run) -> Stats {
         equity: &run.equity,
         starting_cash: run.cash,
         trades: &run.trades,
+        decisions: &run.decisions,
         bars: run.bars as u64,
         bars_in_position: run.bars_in_position as u64,
         mean_exposure: run.mean_exposure(),

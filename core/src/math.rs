@@ -147,6 +147,12 @@ pub fn powf(x: f64, y: f64) -> f64 {
     libm::pow(x, y)
 }
 
+/// The arc tangent, radians.
+#[must_use]
+pub fn atan(x: f64) -> f64 {
+    libm::atan(x)
+}
+
 /// The complementary error function, `2 / sqrt(pi)` times the integral of
 /// `exp(-t^2)` from `x` on.
 #[must_use]

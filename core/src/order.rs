@@ -242,7 +242,7 @@ pub struct Fill {
 }
 
 /// Why a venue did not fill an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unfilled {
     /// Too many bars were missing before the open it waited for.

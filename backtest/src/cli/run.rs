@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, OwnStrategies};
-use crate::folder::{Identity, Manifest, RunResults, check};
+use crate::folder::{Identity, Manifest, RunResults, check, terms};
 use crate::load::LoadError;
-use crate::report::{page_of, terminal};
+use crate::report::{opening, page_of, terminal};
 use crate::research::store::Shard;
 use crate::research::trials::{Registry, TradedSpan, Trial};
 use crate::run::RunError;
@@ -88,6 +88,8 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
     if args.quiet {
         stdout.line(dir.display());
     } else {
+        let terms = terms(&job.config, &prepared.instruments);
+        stdout.line(opening(&stats, &terms, &job.config.account.currency));
         stdout.line(terminal(&stats, &job.config.account.currency, prepared.zone()));
         if let Some(bounds) = findings.bounds {
             stdout.line(bounds.words(intrabar_words(&job.config), run.resolved));

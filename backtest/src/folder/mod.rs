@@ -14,6 +14,7 @@ mod identity;
 mod manifest;
 mod read;
 mod staging;
+mod terms;
 mod write;
 
 pub use error::{FolderError, OutputError};
@@ -25,4 +26,5 @@ pub use read::RunFolder;
 pub(crate) use read::{DecisionRow, EquityRow, TradeRow};
 pub use staging::check;
 pub(crate) use staging::relative;
+pub use terms::{Term, terms};
 pub use write::RunResults;

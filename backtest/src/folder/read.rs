@@ -13,6 +13,7 @@ use tickstep_core::stats::Stats;
 use super::error::FolderError;
 use super::findings::Findings;
 use super::manifest::Manifest;
+use super::terms::{StatsFile, Term};
 
 /// A row of `trades.csv`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -92,6 +93,8 @@ pub struct RunFolder {
     pub manifest: Manifest,
     /// Every figure of the run, as in `stats.json`.
     pub stats: Stats,
+    /// What it was made under, as in `stats.json`.
+    pub terms: Vec<Term>,
     /// Bounds, warnings and repairs of the run.
     pub findings: Findings,
     pub(crate) trades: Vec<TradeRow>,
@@ -111,8 +114,10 @@ impl RunFolder {
         // A report cannot state its own hash.
         manifest.results.retain(|r| !r.name.ends_with(".html"));
         let findings = dir.join("findings.json");
+        let StatsFile { stats, in_force } = json(&dir.join("stats.json"))?;
         Ok(Self {
-            stats: json(&dir.join("stats.json"))?,
+            stats,
+            terms: in_force,
             findings: if findings.is_file() { json(&findings)? } else { Findings::default() },
             trades: table(&dir.join("trades.csv"))?,
             equity: table(&dir.join("equity.csv"))?,

@@ -14,6 +14,7 @@ use super::findings::Findings;
 use super::manifest::{InstrumentData, Manifest};
 use super::read::RunFolder;
 use super::staging::{self, Staging};
+use super::terms::{StatsFile, terms};
 use crate::config::Config;
 use crate::run::Run;
 
@@ -48,6 +49,8 @@ impl RunResults<'_> {
         staging::check(dir)?;
         let staging = Staging::beside(dir)?;
         let (run, instruments) = (self.run, self.instruments);
+        let written =
+            StatsFile { stats: self.stats.clone(), in_force: terms(self.config, instruments) };
         let mut results = vec![
             staging.file("trades.csv", |w| {
                 table(w, "trades.csv", &trade_columns(), trades(run, instruments))
@@ -58,7 +61,7 @@ impl RunResults<'_> {
             staging.file("decisions.csv", |w| {
                 table(w, "decisions.csv", &decision_columns(), decisions(run, instruments))
             })?,
-            staging.file("stats.json", |w| json(w, "stats.json", self.stats))?,
+            staging.file("stats.json", |w| json(w, "stats.json", &written))?,
         ];
         if !self.findings.is_empty() {
             let write = |w: &mut dyn Write| json(w, "findings.json", &self.findings);

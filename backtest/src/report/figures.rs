@@ -47,6 +47,19 @@ fn plain(stats: &Stats, key: &str) -> FigureRow {
     of(stats, key, |value| number(value, metric(key).decimals))
 }
 
+/// A figure that needs days, marked where there are too few.
+fn marked(stats: &Stats, text: String) -> String {
+    match stats.ratios.sample {
+        SampleSize::Sufficient => text,
+        SampleSize::Insufficient => format!("{text} (insufficient)"),
+    }
+}
+
+/// A metric of a year, marked where there are too few days for one.
+fn annual(stats: &Stats, key: &str) -> FigureRow {
+    of(stats, key, |value| marked(stats, number(value, metric(key).decimals)))
+}
+
 /// A metric under its label and unit, printed its own way.
 fn of(stats: &Stats, key: &str, print: impl Fn(f64) -> String) -> FigureRow {
     let metric = metric(key);
@@ -108,7 +121,7 @@ fn result_rows(stats: &Stats, currency: &str, zone: &TimeZone) -> Vec<FigureRow>
         exact(stats, "peak_equity", Some(o.peak_equity), cash),
         plain(stats, "total_return"),
         plain(stats, "buy_hold_return"),
-        plain(stats, "cagr"),
+        annual(stats, "cagr"),
         exact(stats, "fees", Some(o.fees), cash),
         exact(stats, "slippage", Some(o.slippage), cash),
         exact(stats, "funding", Some(o.funding), cash),
@@ -156,7 +169,7 @@ fn risk_rows(stats: &Stats) -> Vec<FigureRow> {
             to_trough.ok_or_else(|| metric("longest_drawdown").why(stats)),
         ),
         with_unit(stats, "ulcer_index", |x| format!("{} %", two(x))),
-        plain(stats, "volatility"),
+        annual(stats, "volatility"),
         plain(stats, "var_95"),
         plain(stats, "cvar_95"),
         plain(stats, "tail_ratio"),
@@ -165,10 +178,7 @@ fn risk_rows(stats: &Stats) -> Vec<FigureRow> {
 
 fn ratio_rows(stats: &Stats) -> Vec<FigureRow> {
     let r = &stats.ratios;
-    let marked = |text: String| match r.sample {
-        SampleSize::Sufficient => text,
-        SampleSize::Insufficient => format!("{text} (insufficient)"),
-    };
+    let marked = |text| marked(stats, text);
     let ratio = |key| of(stats, key, |x| marked(two(x)));
     let deflated = |x: f64| format!("{} (N = {})", number(x, 4), number(r.trials, 0));
     vec![
@@ -180,8 +190,8 @@ fn ratio_rows(stats: &Stats) -> Vec<FigureRow> {
         of(stats, "deflated_sharpe", deflated),
         with_unit(stats, "min_track_record_days", |x| format!("{} days", number(ceil(x), 0))),
         row("Daily Returns", Ok(marked(r.days.to_string()))),
-        plain(stats, "sharpe_bars"),
-        plain(stats, "sharpe_bars_lo"),
+        annual(stats, "sharpe_bars"),
+        annual(stats, "sharpe_bars_lo"),
     ]
 }
 

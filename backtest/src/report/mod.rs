@@ -15,11 +15,14 @@
 //! A spike level is read from the reason of the entry's decision, to its four
 //! decimals. Above 6,000 trades, charts of single trades show a selection.
 
+mod assumed;
 mod bins;
 mod candles;
+mod claims;
 mod compare;
 mod costs;
 mod entries;
+mod facts;
 mod figures;
 pub(crate) mod html;
 mod input;
@@ -35,5 +38,5 @@ pub use compare::{Comparison, compare};
 pub use figures::{figures, why_undefined};
 pub use input::{ReportInput, ReportPrices};
 pub use run_page::page_of;
-pub use terminal::terminal;
+pub use terminal::{opening, terminal};
 pub use text::Lang;

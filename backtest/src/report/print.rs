@@ -21,6 +21,22 @@ pub(super) fn number(value: f64, places: usize) -> String {
     if is_zero { text.trim_start_matches('-').to_owned() } else { text }
 }
 
+/// A whole number with thousands separated.
+pub(super) fn count(n: u64) -> String {
+    grouped(&n.to_string())
+}
+
+fn grouped(digits: &str) -> String {
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// Money with thousands separated and two decimals; eight for accounts that are
 /// not kept in hundreds, such as one in BTC.
 pub(super) fn money(amount: Decimal, account: Decimal, currency: &str) -> String {
@@ -29,13 +45,7 @@ pub(super) fn money(amount: Decimal, account: Decimal, currency: &str) -> String
     let text = format!("{:.*}", places as usize, rounded.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let sign = if rounded < Decimal::ZERO { "-" } else { "" };
-    let mut grouped = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
+    let grouped = grouped(whole);
     format!("{sign}{grouped}.{fraction} {currency}").trim_end().to_owned()
 }
 
@@ -67,6 +77,7 @@ mod tests {
             assert_eq!(number(value, 2), text);
         }
         assert_eq!(number(-0.4, 0), "0");
+        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
     }
 
     #[test]

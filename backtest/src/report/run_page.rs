@@ -9,10 +9,13 @@ use tickstep_core::order::ExitReason;
 use tickstep_core::stats::Stats;
 use tickstep_core::units::Nanos;
 
+use super::assumed::assumed;
 use super::bins::{Exposure, Histogram, Month, Subtotal, Sum, hours, months, split};
 use super::candles::Candles;
+use super::claims::{Claim, claims};
 use super::costs::CostBreakdown;
 use super::entries::{SPIKES, entries};
+use super::facts::Facts;
 use super::figures::{FigureRow, figure_groups};
 use super::html;
 use super::input::{ReportInput, ReportPrices};
@@ -70,6 +73,8 @@ pub(crate) struct RunPage<'a> {
     /// Start and end, seconds.
     span: Option<(i64, i64)>,
     stats: &'a Stats,
+    claims: Vec<Claim>,
+    assumed: Vec<(String, String)>,
     groups: Vec<ShownGroup>,
     bounds: Option<Bounds>,
     equity: ReducedLine,
@@ -145,23 +150,6 @@ struct Signal {
     count: usize,
 }
 
-/// What the data of an instrument is like.
-#[derive(Serialize)]
-struct Facts {
-    symbol: String,
-    interval: i64,
-    bars: usize,
-    gaps: usize,
-    missing: u64,
-    longest_gap: u64,
-    segments: usize,
-    taker: bool,
-    no_volume: usize,
-    rounded: u64,
-    tick: Decimal,
-    tick_inferred: bool,
-}
-
 impl<'a> RunPage<'a> {
     pub fn new(input: &'a ReportInput<'a>) -> Self {
         let run = input.run;
@@ -192,6 +180,8 @@ impl<'a> RunPage<'a> {
             places,
             span: span.map(|(start, end)| (seconds(start), seconds(end))),
             stats,
+            claims: claims(stats, input.lang),
+            assumed: assumed(&run.terms, stats, &manifest.config.account.currency, input.lang),
             groups: groups(input),
             bounds: run.findings.bounds,
             equity,
@@ -365,25 +355,6 @@ fn signals(run: &RunFolder) -> Vec<Signal> {
     }
     signals.sort_by_key(|s| std::cmp::Reverse(s.count));
     signals
-}
-
-impl Facts {
-    fn of(series: &Series) -> Self {
-        Self {
-            symbol: series.symbol().to_owned(),
-            interval: seconds(series.interval().nominal()),
-            bars: series.bars().len(),
-            gaps: series.gaps().len(),
-            missing: series.gaps().iter().map(|g| g.missing).sum(),
-            longest_gap: series.gaps().iter().map(|g| g.missing).max().unwrap_or(0),
-            segments: series.segments().len(),
-            taker: series.has_taker(),
-            no_volume: series.bars().iter().filter(|b| b.volume.is_zero()).count(),
-            rounded: series.rounded().prices + series.rounded().volumes,
-            tick: series.grid().tick_size,
-            tick_inferred: series.grid().tick_inferred,
-        }
-    }
 }
 
 /// The zone's offset at the start and after each change within the run.

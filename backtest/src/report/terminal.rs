@@ -6,7 +6,11 @@ use jiff::tz::TimeZone;
 
 use tickstep_core::stats::Stats;
 
+use super::assumed::assumed;
+use super::claims::claims;
 use super::figures::{TitledRows, figure_groups};
+use super::text::Lang;
+use crate::folder::Term;
 
 /// Columns of text inside one of the two blocks; borders and padding make 101.
 const BLOCK: usize = 47;
@@ -20,6 +24,16 @@ pub fn terminal(stats: &Stats, currency: &str, zone: &TimeZone) -> String {
         table.add_row(pair.iter().map(block));
     }
     table.to_string()
+}
+
+/// What stands before the figures of a run: what it claims and what it was made under.
+#[must_use]
+pub fn opening(stats: &Stats, terms: &[Term], currency: &str) -> String {
+    let claims = claims(stats, Lang::En).into_iter().map(|claim| claim.text);
+    let rows = assumed(terms, stats, currency, Lang::En);
+    let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+    let rows = rows.iter().map(|(label, value)| format!("  {label:<width$}  {value}"));
+    claims.chain(rows).collect::<Vec<_>>().join("\n")
 }
 
 /// A group as lines: its title, then labels to the left and values to the right.

@@ -70,6 +70,7 @@ strings! {
     short: "short", "숏";
 
     nav_result: "Result", "결과";
+    nav_assumed: "Terms", "조건";
     nav_price: "Price", "가격";
     nav_months: "Months", "월별";
     nav_hours: "Hours", "시간대";
@@ -82,14 +83,9 @@ strings! {
     nav_parameters: "Parameters", "설정값";
     nav_again: "Reproduce", "재현";
 
-    verdict_none: "No trade was closed, so there is nothing to judge yet.",
-        "종결된 거래가 없어 아직 판단할 것이 없습니다.";
-    verdict_no_edge: "No edge before costs. An average trade: {0} bps gross, {1} bps of costs, {2} bps net.",
-        "비용 차감 전에도 우위가 없습니다. 거래당 평균 총손익은 {0} bps, 비용은 {1} bps, 순손익은 {2} bps입니다.";
-    verdict_costs: "There is an edge, but costs are larger. An average trade: {0} bps gross, {1} bps of costs, {2} bps net.",
-        "우위는 있으나 비용이 더 큽니다. 거래당 평균 총손익은 {0} bps, 비용은 {1} bps, 순손익은 {2} bps입니다.";
-    verdict_pays: "It pays after costs. An average trade: {0} bps gross, {1} bps of costs, {2} bps net.",
-        "비용을 빼고도 수익이 납니다. 거래당 평균 총손익은 {0} bps, 비용은 {1} bps, 순손익은 {2} bps입니다.";
+    assumed_title: "What was it run under?", "어떤 조건으로 실행했나";
+    assumed_lead: "Everything that moves money; what nobody stated is marked as a default. All keys stand under Parameters and in stats.json.",
+        "손익에 영향을 주는 모든 조건입니다. 따로 지정하지 않은 값은 기본값으로 표시했습니다. 전체 키는 설정값과 stats.json에 있습니다.";
     warnings_head: "Data warnings: {0}.", "데이터 경고 {0}건.";
     see_data: "See Data", "데이터 항목 보기";
 

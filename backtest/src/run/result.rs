@@ -81,6 +81,7 @@ impl Run {
             equity: &self.equity,
             starting_cash: self.cash,
             trades: &self.trades,
+            decisions: &self.decisions,
             bars: self.bars as u64,
             bars_in_position: self.bars_in_position as u64,
             mean_exposure: self.mean_exposure(),

@@ -61,9 +61,37 @@ fn its_figures_are_those_of_the_files() {
     let args = ["run", config.to_str().unwrap(), "--out", out.to_str().unwrap(), "-q"];
     succeed(dir.path(), &args);
     let page = page(&out.join("report.html"));
-    let stats: Value =
+    let mut stats: Value =
         serde_json::from_str(&fs::read_to_string(out.join("stats.json")).unwrap()).unwrap();
+    let terms = stats.as_object_mut().unwrap().remove("in_force").unwrap();
     assert_eq!(page["stats"], stats);
+    // What is in force is there whether or not anybody stated it.
+    for (key, value, default) in [
+        ("strategy.scalper.sizing.method", "fixed_notional", false),
+        ("strategy.scalper.bracket_anchor", "fill", true),
+        ("instrument.NEARUSDT.slippage.ticks", "1", false),
+        ("risk.daily_loss", "0.03", false),
+        ("risk.symbol_exposure", "off", true),
+        ("risk.margin", "refuses a size", true),
+        ("simulation.max_gap", "3", true),
+    ] {
+        let term = serde_json::json!({ "key": key, "value": value, "default": default });
+        assert!(terms.as_array().unwrap().contains(&term), "{term} in {terms}");
+    }
+    let shown: Vec<&str> =
+        page["assumed"].as_array().unwrap().iter().map(|r| r[0].as_str().unwrap()).collect();
+    assert_eq!(
+        shown,
+        [
+            "Size of scalper",
+            "Typical trade",
+            "Margin of FILUSDT",
+            "Margin of NEARUSDT",
+            "Limits",
+            "Simulation"
+        ]
+    );
+    assert_eq!(page["claims"][0]["tone"], "plain", "{}", page["claims"]);
 
     let trades = trades(&out);
     let sum = |column: &str| -> Decimal {

@@ -328,6 +328,7 @@ fn run_of(returns: &[f64]) -> (Run, Stats) {
         equity: &run.equity,
         starting_cash: run.cash,
         trades: &run.trades,
+        decisions: &run.decisions,
         bars: run.equity.len() as u64,
         bars_in_position: 1,
         mean_exposure: 1.0,

@@ -204,6 +204,7 @@ mod tests {
             equity: &[],
             starting_cash: rust_decimal::Decimal::ONE,
             trades: &[],
+            decisions: &[],
             bars: 0,
             bars_in_position: 0,
             mean_exposure: 0.0,

@@ -6,12 +6,21 @@ use super::account::{AccountStats, RunSpan};
 use super::edge::Edge;
 use super::input::{EquityCurve, StatsInput};
 use super::ratios::Ratios;
+use super::reliability::Reliability;
 use super::risk::RiskStats;
+use super::signals::SignalStats;
+use super::sizes::SizeStats;
 use super::trades::TradeStats;
 
 /// Every figure of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stats {
+    /// What is to be known before any figure.
+    pub reliability: Reliability,
+    /// What became of the signals to enter.
+    pub signals: SignalStats,
+    /// How large the trades were.
+    pub sizes: SizeStats,
     /// When the run took place, and how many bars it had.
     pub period: RunSpan,
     /// What the account made and paid.
@@ -37,10 +46,14 @@ impl Stats {
         let outcome = AccountStats::new(input, &curve);
         let risk = RiskStats::new(&curve);
         let ratios = Ratios::new(input, &curve, outcome.cagr, risk.max_drawdown);
+        let edge = Edge::new(input.trades);
         Self {
+            reliability: Reliability::new(input, &curve, &edge),
+            signals: SignalStats::of(input.decisions),
+            sizes: SizeStats::new(input),
             period: RunSpan::new(input, &curve),
             outcome,
-            edge: Edge::new(input.trades),
+            edge,
             risk,
             ratios,
             trades: TradeStats::new(input.trades),

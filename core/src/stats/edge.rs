@@ -5,11 +5,16 @@
 //! with slippage inside, so slippage is added back for the edge and counted as a
 //! cost: `gross edge - costs = net`.
 
+use alloc::vec::Vec;
+
 use crate::ledger::Trade;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::float::ratio;
+use super::float::{finite, ratio, to_f64};
+use super::ratios::ALPHA;
+use super::student::student_quantile;
+use crate::math::sqrt;
 
 const BPS: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
 
@@ -18,6 +23,10 @@ const BPS: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
 pub struct Edge {
     /// P&L before fees, slippage and funding, per entry notional, bps a trade.
     pub gross_bps: Option<f64>,
+    /// Half the width of the 95 % confidence interval of `gross_bps`, by Student's t;
+    /// `None` below two trades.
+    #[serde(default)]
+    pub gross_ci95_bps: Option<f64>,
     /// Fees, slippage and funding, per entry notional, bps a trade.
     pub cost_bps: Option<f64>,
     /// Net P&L per entry notional, bps a trade.
@@ -48,10 +57,30 @@ impl Edge {
         }
         Self {
             gross_bps: ratio(before * BPS, entered),
+            gross_ci95_bps: half_width(trades, before, entered),
             cost_bps: ratio(costs * BPS, entered),
             net_bps: ratio(net * BPS, entered),
             cost_side_bps: ratio(costs * BPS, traded),
             break_even_side_bps: ratio(before * BPS, traded),
         }
     }
+}
+
+/// Half the width of the interval of the edge `before / entered`, in bps: the standard
+/// error of a mean that weighs trades by notional times the quantile of Student's t.
+/// Where all notionals are equal it is that of the plain mean.
+///
+/// Edges of 10, 20 and 60 bps at equal notionals: a mean of 30, a deviation of 26.46,
+/// and 26.46 / sqrt(3) times 4.303 is 65.7.
+fn half_width(trades: &[Trade], before: Decimal, entered: Decimal) -> Option<f64> {
+    let n = trades.len() as f64;
+    let edge = ratio(before, entered)?;
+    let off = |t: &Trade| to_f64(t.gross + t.slippage) - edge * to_f64(t.entry_notional);
+    let mut squares: Vec<f64> = trades.iter().map(off).map(|off| off * off).collect();
+    // The smallest first, whatever order the trades are in.
+    squares.sort_by(f64::total_cmp);
+    let squares: f64 = squares.iter().sum();
+    let error = sqrt(squares * n / (n - 1.0)) / to_f64(entered);
+    let t = student_quantile(1.0 - ALPHA / 2.0, trades.len().checked_sub(1)?)?;
+    finite(error * t * to_f64(BPS))
 }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::decision::Decision;
 use crate::ledger::Trade;
 use crate::units::Nanos;
 use rust_decimal::Decimal;
@@ -38,6 +39,8 @@ pub struct StatsInput<'a> {
     pub starting_cash: Decimal,
     /// Closed trades in the order they closed.
     pub trades: &'a [Trade],
+    /// Every decision, in the order they were made.
+    pub decisions: &'a [Decision],
     /// Number of bars.
     pub bars: u64,
     /// Bars with a position open at any time in them: stopped inside counts, left at the open does not.

@@ -50,9 +50,13 @@ mod moments;
 mod normal;
 mod pnl;
 mod ratios;
+mod reliability;
 mod returns;
 mod risk;
 mod sharpe;
+mod signals;
+mod sizes;
+mod student;
 mod trades;
 mod undefined;
 mod why;
@@ -73,6 +77,7 @@ pub use pnl::{
     profit_factor, sqn, win_rate,
 };
 pub use ratios::{ALPHA, DAYS_PER_YEAR, MIN_DAILY_RETURNS, Ratios, SampleSize};
+pub use reliability::{EdgeEvidence, MIN_DAYS, MIN_TRADES, Reliability};
 pub use returns::{
     LO_LAGS, cagr, calmar, conditional_value_at_risk, lo_scale, omega, sharpe, sharpe_lo,
     simple_returns, sortino, tail_ratio, value_at_risk, volatility,
@@ -81,5 +86,8 @@ pub use risk::{RiskStats, TAIL};
 pub use sharpe::{
     SharpeSample, deflated_sharpe, expected_max_sharpe, min_track_record, probabilistic_sharpe,
 };
+pub use signals::SignalStats;
+pub use sizes::SizeStats;
+pub use student::student_quantile;
 pub use trades::{ExitTotals, TradeStats, TradeTotals};
 pub use undefined::Undefined;

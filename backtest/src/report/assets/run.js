@@ -164,14 +164,12 @@
     const [text, kind] = word(q.sharpe, (v) => num(v, 2), why("Sharpe Ratio"));
     cards.append(card(T.sharpe, text, kind, q.sample === "insufficient" ? T.insufficient : fill(T.sharpe_basis, num(q.days, 0)), `PSR: ${why("Probabilistic Sharpe Ratio")}`));
   }
-  let verdict = T.verdict_none;
-  if (t.count > 0 && e.gross_bps !== null) {
-    const values = [num(e.gross_bps, 2), num(e.cost_bps, 2), num(e.net_bps, 2)];
-    verdict = fill(e.gross_bps <= 0 ? T.verdict_no_edge : e.net_bps <= 0 ? T.verdict_costs : T.verdict_pays, ...values);
-  }
+  const claims = el("ul", { class: "claims" }, P.claims.map((c) => el("li", { class: c.tone, text: minus(c.text) })));
   const alerts = [...P.warnings];
   if (alerts.length) main.append(el("p", { class: "alert" }, el("b", { text: fill(T.warnings_head, alerts.length) + " " }), el("a", { href: "#data", text: T.see_data })));
-  main.append(el("section", { class: "bare", id: "result", "aria-label": T.nav_result }, el("p", { class: "verdict", text: verdict }), cards));
+  main.append(el("section", { class: "bare", id: "result", "aria-label": T.nav_result }, claims, cards));
+  if (P.assumed.length) main.append(section("assumed", T.assumed_title, T.assumed_lead, el("dl", { class: "assumed" },
+    P.assumed.map(([label, value]) => el("div", {}, el("dt", { text: label }), el("dd", { text: value }))))));
 
   // Equity and drawdown, zoomed together by hand, wheel or keys.
   const keyed = (node, move) => {
@@ -509,6 +507,6 @@
   main.append(section("again", T.again_title, fill(T.again_lead, P.version), el("pre", { text: "tickstep run --manifest RUN/manifest.json" }), el("p", { class: "note", text: T.again_report }), el("pre", { text: "tickstep report RUN --lang ko --zone Asia/Seoul" }),
     el("h3", { text: T.results }), table([{ text: T.file, class: "left" }, { text: "SHA-256", class: "left" }], P.results.map((f) => [{ text: f.name, class: "mono" }, { text: f.sha256, class: "mono" }]), "fixed")));
 
-  const stops = [["result", T.nav_result], ["equity", T.equity], ["price", T.nav_price], ["costs", T.costs], ["months", T.nav_months], ["hours", T.nav_hours], ["histogram", T.nav_shape], ["parts", T.nav_parts], ["extremes", T.nav_extremes], ["exposure", T.nav_exposure], ["figures", T.nav_figures], ["data", T.nav_data], ["parameters", T.nav_parameters], ["again", T.nav_again]];
+  const stops = [["result", T.nav_result], ...(P.assumed.length ? [["assumed", T.nav_assumed]] : []), ["equity", T.equity], ["price", T.nav_price], ["costs", T.costs], ["months", T.nav_months], ["hours", T.nav_hours], ["histogram", T.nav_shape], ["parts", T.nav_parts], ["extremes", T.nav_extremes], ["exposure", T.nav_exposure], ["figures", T.nav_figures], ["data", T.nav_data], ["parameters", T.nav_parameters], ["again", T.nav_again]];
   finish(T.footer, T.contents, stops);
 })();

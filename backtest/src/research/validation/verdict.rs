@@ -11,11 +11,9 @@
 //! of this rests on the simulated trades, and on the number of trials being told.
 
 use serde::{Deserialize, Serialize};
+// What a run alone is held to as well.
+pub use tickstep_core::stats::{MIN_DAYS, MIN_TRADES};
 
-/// Fewest trades that any share or mean over trades says something about.
-pub const MIN_TRADES: usize = 30;
-/// Fewest daily returns: a quarter of a year, below which one week decides.
-pub const MIN_DAYS: usize = 90;
 /// Least deflated Sharpe ratio, the usual confidence of 95 %.
 pub const MIN_DEFLATED: f64 = 0.95;
 /// Greatest probability of backtest overfitting. On noise it is about 0.5; the paper

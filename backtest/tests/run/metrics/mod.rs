@@ -2,6 +2,8 @@
 //! value.
 
 mod laws;
+
+mod reliability;
 mod run;
 mod support;
 mod undefined;

@@ -60,6 +60,7 @@ pub fn input<'a>(equity: &'a [EquityPoint], trades: &'a [Trade]) -> StatsInput<'
         equity,
         starting_cash: Decimal::ONE_HUNDRED,
         trades,
+        decisions: &[],
         bars: equity.len() as u64,
         bars_in_position: 0,
         mean_exposure: 0.0,
