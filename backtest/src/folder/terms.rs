@@ -34,7 +34,7 @@ pub(super) struct StatsFile {
 /// The terms of a run of `config` with these instruments, in the account's order.
 #[must_use]
 pub fn terms(config: &Config, instruments: &[Instrument]) -> Vec<Term> {
-    let mut terms = Terms(Vec::new());
+    let mut terms = TermList(Vec::new());
     terms.push("account.cash", &config.account.cash, false);
     terms.push("account.time_zone", &config.account.time_zone, config.account.time_zone == "UTC");
     for (name, strategy) in config.strategy_names().iter().zip(&config.strategy) {
@@ -49,9 +49,9 @@ pub fn terms(config: &Config, instruments: &[Instrument]) -> Vec<Term> {
     terms.0
 }
 
-struct Terms(Vec<Term>);
+struct TermList(Vec<Term>);
 
-impl Terms {
+impl TermList {
     fn push(&mut self, key: &str, value: &impl ToString, default: bool) {
         self.0.push(Term { key: key.to_owned(), value: value.to_string(), default });
     }

@@ -21,7 +21,7 @@ pub(crate) fn assumed(
     if terms.is_empty() {
         return Vec::new();
     }
-    let words = Words { terms, lang };
+    let words = TermWords { terms, lang };
     let mut rows = words.sizings();
     rows.push((
         words.pick("Typical trade", "보통 거래 크기").to_owned(),
@@ -33,12 +33,12 @@ pub(crate) fn assumed(
     rows
 }
 
-struct Words<'a> {
+struct TermWords<'a> {
     terms: &'a [Term],
     lang: Lang,
 }
 
-impl<'a> Words<'a> {
+impl<'a> TermWords<'a> {
     fn pick<T>(&self, en: T, ko: T) -> T {
         match self.lang {
             Lang::En => en,

@@ -33,7 +33,7 @@ pub(crate) struct Claim {
 
 /// The claims of a run, the gravest first.
 pub(crate) fn claims(stats: &Stats, lang: Lang) -> Vec<Claim> {
-    let words = Words(lang);
+    let words = ClaimWords(lang);
     let ruin = words.ruin(&stats.reliability);
     let none = (stats.trades.count == 0).then(|| words.no_trades(stats));
     let edge = (stats.trades.count > 0).then(|| words.edge(stats));
@@ -48,9 +48,9 @@ fn claim(tone: ClaimTone, text: String) -> Claim {
 }
 
 /// The sentences in a language.
-struct Words(Lang);
+struct ClaimWords(Lang);
 
-impl Words {
+impl ClaimWords {
     /// Both languages stand side by side, so that none is forgotten.
     fn pick<T>(&self, en: T, ko: T) -> T {
         match self.0 {
