@@ -454,7 +454,7 @@ fn another_program_asks_and_is_answered() {
 
 /// What a search prints into its folder, but for what names the version, lists the files,
 /// or is there with the feature `polars` only.
-const PRINTED: &str = "450607b248ca69a8a551f53c2d0697ad3da0f4473ccaeaeccade1409c9e6c0e0";
+const PRINTED: &str = "955e97b0cbd4e71333ef2d95816709d71084019082bf10fe84a862b59b73504d";
 
 #[test]
 fn a_judged_search_is_the_same_bytes_on_every_platform_and_with_every_feature() {
