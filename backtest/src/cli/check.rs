@@ -166,9 +166,14 @@ fn verdict(report: &InstrumentReport) -> String {
                  segments{repaired}\n"
             )
         }
-        LoadVerdict::Refused { fault, repair } => {
-            let repair = repair.map_or_else(String::new, |r| format!(" [--repair {r}]"));
-            format!("{name}: `run` refuses this: {fault}{repair}\n")
+        LoadVerdict::Refused { fault, repairs } => {
+            let names: Vec<&str> = repairs.iter().map(|repair| repair.name()).collect();
+            let loads = if names.is_empty() {
+                String::new()
+            } else {
+                format!(" [loads with --repair {}]", names.join(","))
+            };
+            format!("{name}: `run` refuses this: {fault}{loads}\n")
         }
     };
     text += &table(&report.findings);

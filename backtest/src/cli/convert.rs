@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tickstep_core::units::Nanos;
 
-use crate::load::{LoadError, load, to_tape};
-use crate::series::Series;
+use crate::load::{LoadError, LoadOptions, load, remedy, remedy_words, to_tape};
 use crate::series::resample::{Edges, resample};
+use crate::series::{Repair, Series};
 use crate::times::utc;
 use anyhow::{Context, bail, ensure};
 
@@ -86,7 +86,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     drop(bar);
     let mut series = match loaded {
         Err(LoadError::Cancelled) => bail!(Interrupted),
-        loaded => loaded?,
+        Err(error) => match remedy_words(&repairs_for(args, &opts, &error)) {
+            Some(words) => bail!("{error}\n  `tickstep check` lists all there is; {words}"),
+            None => bail!(error),
+        },
+        Ok(series) => series,
     };
     if let Some(interval) = args.interval {
         let resampled = resample(&series, interval, args.edges)?;
@@ -117,6 +121,17 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         args.out.display()
     ));
     out.end()
+}
+
+/// The repairs with which the files load.
+fn repairs_for(args: &Args, opts: &LoadOptions, error: &LoadError) -> Vec<Repair> {
+    let bar = Bar::new("loading", "bytes", true);
+    let files = std::slice::from_ref(&args.files);
+    remedy(error, |repairs| {
+        let mut opts = opts.clone();
+        opts.repairs.extend(repairs);
+        load(args.data.symbol.as_deref(), files, &opts, &mut |p| bar.at(p.bytes, p.total)).err()
+    })
 }
 
 /// Writes beside the file first, so that there is a whole one or none.

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Config, OwnStrategies};
 use crate::folder::{Identity, Manifest, RunResults, check, terms};
-use crate::load::LoadError;
+use crate::load::{LoadError, remedy, remedy_words};
 use crate::report::{opening, page_of, terminal};
 use crate::research::store::Shard;
 use crate::research::trials::{Registry, TradedSpan, Trial};
 use crate::run::RunError;
+use crate::series::Repair;
 use crate::setup::{Prepared, SetupError};
 use crate::times::utc;
 use anyhow::{bail, ensure};
@@ -131,14 +132,27 @@ pub(super) fn load(config: &Config, base: &Path, quiet: bool) -> anyhow::Result<
     let bar = Bar::new("loading", "bytes", quiet);
     match Prepared::load_with(config.clone(), base, &mut |p| bar.at(p.bytes, p.total)) {
         Err(SetupError::Load(LoadError::Cancelled)) => bail!(Interrupted),
-        Err(SetupError::Load(error)) => match error.repair() {
-            Some(repair) => bail!(
-                "{error}\n  `tickstep check` lists all there is; `--repair {repair}` would mend \
-                 this, and count it"
-            ),
-            None => bail!(error),
-        },
+        Err(SetupError::Load(error)) => {
+            let repairs = remedy(&error, |repairs| still_refused(config, base, repairs));
+            match remedy_words(&repairs) {
+                Some(words) => bail!("{error}\n  `tickstep check` lists all there is; {words}"),
+                None => bail!(error),
+            }
+        }
         outcome => Ok(outcome?),
+    }
+}
+
+/// Why the data is refused with these repairs too.
+fn still_refused(config: &Config, base: &Path, repairs: &[Repair]) -> Option<LoadError> {
+    let mut config = config.clone();
+    for instrument in &mut config.instrument {
+        instrument.repair.extend(repairs);
+    }
+    let bar = Bar::new("loading", "bytes", true);
+    match Prepared::load_with(config, base, &mut |p| bar.at(p.bytes, p.total)) {
+        Err(SetupError::Load(error)) => Some(error),
+        _ => None,
     }
 }
 

@@ -210,16 +210,20 @@ pub struct FundingConfig {
     /// Seconds between payments, since the Unix epoch; 1 or more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub every_s: Option<u32>,
-    /// A CSV with `time,rate` or `time,long_rate,short_rate`, relative to the configuration.
+    /// A CSV or JSON with `time,rate` or `time,long_rate,short_rate`, or as exchanges and
+    /// ccxt export it; relative to the configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// The file may cover a part of the data; positions go without funding in the rest.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
 }
 
 impl FundingConfig {
     /// What is wrong, and the key below this one, if it is one key's fault.
     pub(super) fn validate(&self) -> Result<(), (&'static str, String)> {
         match (self.rate, self.every_s, &self.file) {
-            (Some(rate), Some(every_s), None) => {
+            (Some(rate), Some(every_s), None) if !self.partial => {
                 if rate.abs() >= Decimal::ONE {
                     let words = format!("{rate} is out of range; it must be above -1 and below 1");
                     return Err((".rate", words));
@@ -231,6 +235,7 @@ impl FundingConfig {
                 Ok(())
             }
             (None, None, Some(_)) => Ok(()),
+            (Some(_), Some(_), None) => Err((".partial", "goes with a file; remove it".to_owned())),
             _ => Err((
                 "",
                 "write either { rate = 0.0001, every_s = 28800 } or \

@@ -4,6 +4,10 @@
 //! taker volumes mended, then rows sorted, then duplicates removed; after that the rows
 //! meet the same checks as any others.
 
+use std::collections::BTreeMap;
+
+use tickstep_core::units::Nanos;
+
 use super::raw_rows::{RawRow, RawRows, out_of_order};
 use super::row_sink::RawValue;
 use super::rows::CheckedRows;
@@ -74,30 +78,39 @@ pub(crate) fn into_rows(
     Ok(checked)
 }
 
-/// Settles rows at one time that stand next to each other.
+/// Settles rows at one time, wherever in the file they stand.
 fn settle(rows: &mut Vec<RawRow>, repairs: &[Repair], done: &mut Repaired) {
     let named = |repair| repairs.contains(&repair);
+    if !named(Repair::DropDuplicates) && !named(Repair::KeepFirst) && !named(Repair::KeepLast) {
+        return;
+    }
+    // Where each time stands first. Times that rise need no looking up.
+    let mut first_at: BTreeMap<Nanos, usize> = BTreeMap::new();
+    let rises = rows.windows(2).all(|pair| pair[0].ts < pair[1].ts);
+    if rises {
+        return;
+    }
     let mut kept: Vec<RawRow> = Vec::with_capacity(rows.len());
     for row in rows.drain(..) {
-        match kept.last_mut() {
-            Some(last) if last.ts == row.ts => {
-                if last.same_values(&row) {
-                    if named(Repair::DropDuplicates) {
-                        done.duplicates += 1;
-                        continue;
-                    }
-                } else if named(Repair::KeepFirst) {
-                    done.conflicts += 1;
-                    continue;
-                } else if named(Repair::KeepLast) {
-                    done.conflicts += 1;
-                    *last = row;
-                    continue;
-                }
-                kept.push(row);
+        let Some(first) = first_at.get(&row.ts).and_then(|at| kept.get_mut(*at)) else {
+            first_at.insert(row.ts, kept.len());
+            kept.push(row);
+            continue;
+        };
+        if first.same_values(&row) {
+            if named(Repair::DropDuplicates) {
+                done.duplicates += 1;
+                continue;
             }
-            _ => kept.push(row),
+        } else if named(Repair::KeepFirst) {
+            done.conflicts += 1;
+            continue;
+        } else if named(Repair::KeepLast) {
+            done.conflicts += 1;
+            *first = row;
+            continue;
         }
+        kept.push(row);
     }
     *rows = kept;
 }

@@ -119,34 +119,34 @@ impl LoadedFile {
     }
 }
 
-/// Where a file begins before the one ahead of it ends, mends the bars that both have,
-/// as the named repairs say. Bars of one that lie between those of the other are left,
-/// and refused.
+/// Where a file begins before those ahead of it end, mends the bars that both have, as the
+/// named repairs say. Bars of one that lie between those of another are left, and refused.
 fn settle(segments: &mut [Vec<LoadedFile>], repairs: &[Repair]) {
     let mut all: Vec<&mut LoadedFile> = segments.iter_mut().flatten().collect();
-    let mut last = 0;
     for i in 1..all.len() {
         let (before, after) = all.split_at_mut(i);
-        let (Some(earlier), Some(later)) = (before.get_mut(last), after.first_mut()) else {
-            return;
-        };
-        let Some(end) = earlier.rows.bars.last().map(|bar| bar.ts_open) else { return };
+        let Some(later) = after.first_mut() else { return };
+        let ends = before.iter().filter_map(|file| file.rows.bars.last().map(|bar| bar.ts_open));
+        let Some(end) = ends.max() else { continue };
         let mut kept = Vec::with_capacity(later.rows.bars.len());
         let mut numbers = Vec::with_capacity(later.rows.bars.len());
         for (bar, number) in later.rows.bars.iter().zip(&later.rows.numbers) {
-            let found = earlier.rows.bars.binary_search_by_key(&bar.ts_open, |b| b.ts_open);
-            let other = found.ok().and_then(|at| earlier.rows.bars.get_mut(at));
-            let done = &mut later.rows.repaired;
-            if bar.ts_open > end || !one_of(other, bar, repairs, done) {
+            let other = if bar.ts_open > end { None } else { at_time(before, bar.ts_open) };
+            if !one_of(other, bar, repairs, &mut later.rows.repaired) {
                 kept.push(*bar);
                 numbers.push(*number);
             }
         }
         (later.rows.bars, later.rows.numbers) = (kept, numbers);
-        if !later.rows.bars.is_empty() {
-            last = i;
-        }
     }
+}
+
+/// The bar of one of the files that opens at a time.
+fn at_time<'a>(files: &'a mut [&mut LoadedFile], ts: Nanos) -> Option<&'a mut Bar> {
+    files.iter_mut().rev().find_map(|file| {
+        let at = file.rows.bars.binary_search_by_key(&ts, |bar| bar.ts_open).ok()?;
+        file.rows.bars.get_mut(at)
+    })
 }
 
 /// Whether `bar` is dropped because `other` stands for its time.
@@ -217,5 +217,5 @@ fn follows(earlier: &CheckedRows, later: &CheckedRows) -> Result<(), RowError> {
     let number = |rows: &CheckedRows, i: Option<&u64>| rows.origin.place(i.copied().unwrap_or(1));
     let place = number(later, later.numbers.first());
     let earlier = number(earlier, earlier.numbers.last());
-    Err(RowFault::Disorder { ts: first.ts_open, earlier, before: last.ts_open }.at(place))
+    Err(RowFault::Interleaved { ts: first.ts_open, earlier, before: last.ts_open }.at(place))
 }

@@ -34,6 +34,7 @@ mod parquet;
 mod raw_file;
 mod raw_rows;
 mod read;
+mod remedy;
 mod row_sink;
 mod rows;
 mod symbol;
@@ -56,6 +57,7 @@ pub use symbol::symbol_of;
 pub(crate) use number::{Num, step_of};
 pub(crate) use raw_file::{RawFile, judge, primary, read_raw};
 pub(crate) use raw_rows::{RawRow, RawRows, out_of_order};
+pub(crate) use remedy::{remedy, remedy_words};
 pub(crate) use time::instant;
 
 use crate::series::{Series, SeriesParts};

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::checked_file::CheckOptions;
 use super::finding::{FileReport, FindingKind, QualityFinding, Severity, whole};
 use super::set::between;
-use crate::load::{self, LoadError, symbol_of};
+use crate::load::{self, LoadError, remedy, symbol_of};
 use crate::series::repairs::{Repair, Repaired};
 use crate::times::utc;
 
@@ -42,9 +42,10 @@ pub enum LoadVerdict {
     Refused {
         /// The first fault, in the words of the loader.
         fault: String,
-        /// The repair that mends this fault, where there is one.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        repair: Option<Repair>,
+        /// The repairs with which they load, that of the first fault first; empty where
+        /// there are none.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        repairs: Vec<Repair>,
     },
 }
 
@@ -114,28 +115,35 @@ pub fn check_instrument(
     }
     let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let told = symbol.map_or_else(|| symbol_of(&paths), |symbol| Ok(symbol.to_owned()));
-    let loaded = load::load(
-        Some(told.as_deref().unwrap_or_default()),
-        &[files.to_vec()],
-        &opts.load,
-        &mut |p| progress(0.5 + 0.5 * p.bytes as f64 / p.total.max(1) as f64),
-    );
+    let name = told.as_deref().unwrap_or_default();
+    let segments = [files.to_vec()];
+    let loaded = load::load(Some(name), &segments, &opts.load, &mut |p| {
+        progress(0.5 + 0.5 * p.bytes as f64 / p.total.max(1) as f64)
+    });
+    let mut refused = |error: &LoadError| {
+        let repairs = remedy(error, |repairs| {
+            let mut opts = opts.load.clone();
+            opts.repairs.extend(repairs);
+            load::load(Some(name), &segments, &opts, &mut |_| progress(1.0)).err()
+        });
+        LoadVerdict::Refused { fault: error.to_string(), repairs }
+    };
     let mut findings = between(&reports);
     let loaded = match loaded {
         Err(LoadError::Cancelled) => return Err(LoadError::Cancelled),
         loaded => loaded,
     };
-    let (symbol, verdict) = match (told, loaded) {
-        (Ok(symbol), Ok(series)) => (Some(symbol), loads(&series)),
-        (Ok(symbol), Err(error)) => (Some(symbol), refused(&error)),
+    let (symbol, verdict) = match (&told, loaded) {
+        (Ok(symbol), Ok(series)) => (Some(symbol.clone()), loads(&series)),
+        (Ok(symbol), Err(error)) => (Some(symbol.clone()), refused(&error)),
         // `run` asks for the name before it reads a file.
         (Err(unclear), loaded) => {
-            findings.push(whole(FindingKind::Refused, &unclear));
+            findings.push(whole(FindingKind::Refused, unclear));
             if loaded.is_ok() {
-                reports.iter_mut().for_each(|report| report.soften());
-                soften(&mut findings[..], Some(FindingKind::Refused));
+                reports.iter_mut().for_each(FileReport::soften);
+                soften(&mut findings, Some(FindingKind::Refused));
             }
-            (None, refused(&unclear))
+            (None, refused(unclear))
         }
     };
     match &verdict {
@@ -143,7 +151,7 @@ pub fn check_instrument(
             reports.iter_mut().for_each(FileReport::soften);
             soften(&mut findings, None);
         }
-        LoadVerdict::Refused { fault, repair } => {
+        LoadVerdict::Refused { fault, repairs } => {
             let told = findings.iter().chain(reports.iter().flat_map(|r| &r.findings));
             if !told.clone().any(|f| f.severity == Severity::Error) {
                 findings.push(QualityFinding {
@@ -151,7 +159,7 @@ pub fn check_instrument(
                     severity: Severity::Error,
                     count: 1,
                     words: fault.clone(),
-                    repairs: repair.iter().copied().collect(),
+                    repairs: repairs.clone(),
                     cases: Vec::new(),
                 });
             }
@@ -173,10 +181,6 @@ fn loads(series: &crate::series::Series) -> LoadVerdict {
         missing: series.gaps().iter().map(|gap| gap.missing).sum(),
         repaired: series.all_repaired(),
     }
-}
-
-fn refused(error: &LoadError) -> LoadVerdict {
-    LoadVerdict::Refused { fault: error.to_string(), repair: error.repair() }
 }
 
 /// What the loader takes is no error.

@@ -65,10 +65,15 @@ fn unreadable(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
             FindingKind::UnreadableRow,
             faults.len(),
             words,
-            &[Repair::DropInvalid],
+            mended_by_dropping(file),
             cases,
         ));
     }
+}
+
+/// Rows that are no candle can be left out where others remain.
+fn mended_by_dropping(file: &CheckedFile<'_>) -> &'static [Repair] {
+    if file.sound.is_empty() { &[] } else { &[Repair::DropInvalid] }
 }
 
 fn candles(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
@@ -86,7 +91,8 @@ fn candles(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     });
     let words = "rows are no candle (open or close outside low..high, a price not above 0, a \
                  volume below 0)";
-    out.push(error(FindingKind::InvalidCandle, bad.len(), words, &[Repair::DropInvalid], cases));
+    let repairs = mended_by_dropping(file);
+    out.push(error(FindingKind::InvalidCandle, bad.len(), words, repairs, cases));
 }
 
 fn taker(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
@@ -183,11 +189,12 @@ fn decimals(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
             count: odd.len() as u64,
             words: format!(
                 "{} rows have prices of more than {usual} decimals, up to {finest}, and make the \
-                 inferred tick {}; state tick_size and round to it if they are noise",
+                 inferred tick {}; if they are noise, --tick-size {} --repair round rounds them",
                 odd.len(),
-                step_of(finest)
+                step_of(finest),
+                step_of(usual)
             ),
-            repairs: vec![Repair::Round],
+            repairs: Vec::new(),
             cases,
         });
     }

@@ -119,6 +119,21 @@ pub enum RowFault {
         /// Open time of that row.
         before: Nanos,
     },
+    /// Rows of one file lie between those of another.
+    #[error(
+        "open time {} lies before {} of {earlier}, and the rows of one file between those of the \
+         other; put the rows of both into one file, by open time",
+        utc(*ts),
+        utc(*before)
+    )]
+    Interleaved {
+        /// Open time of the row.
+        ts: Nanos,
+        /// The last row of the file that begins earlier.
+        earlier: RowPlace,
+        /// Open time of that row.
+        before: Nanos,
+    },
     /// The same bar twice.
     #[error("the same bar as {earlier} (open time {}); remove one of them", utc(*ts))]
     Duplicate {
@@ -289,7 +304,8 @@ impl RowFault {
         RowError { place, fault: self }
     }
 
-    /// The repair that would mend this, were it named.
+    /// The repair that alone mends this fault. Whether the file then loads depends on its
+    /// other rows: where no other row is left, or another is at fault, it does not.
     #[must_use]
     pub const fn repair(&self) -> Option<Repair> {
         Some(match self {
@@ -298,9 +314,7 @@ impl RowFault {
             Self::Conflict { .. } => Repair::KeepFirst,
             Self::TakerAboveVolume { .. } => Repair::ClipTaker,
             Self::EmptyTaker { .. } => Repair::DropTaker,
-            Self::OffGrid { .. } | Self::TooLarge { .. } | Self::GridTooFine { .. } => {
-                Repair::Round
-            }
+            Self::OffGrid { .. } => Repair::Round,
             Self::HighBelowLow { .. }
             | Self::OutsideRange { .. }
             | Self::NotPositive { .. }
@@ -311,9 +325,13 @@ impl RowFault {
             | Self::ClockChange { .. }
             | Self::Unpaired { .. }
             | Self::FieldCount { .. } => Repair::DropInvalid,
-            Self::TooLong { .. } | Self::UnitChange { .. } | Self::OffInterval { .. } => {
-                return None;
-            }
+            // The last two are mended by a coarser step and rounding to it, not by that alone.
+            Self::TooLong { .. }
+            | Self::UnitChange { .. }
+            | Self::OffInterval { .. }
+            | Self::Interleaved { .. }
+            | Self::TooLarge { .. }
+            | Self::GridTooFine { .. } => return None,
         })
     }
 }

@@ -37,7 +37,7 @@ impl Prepared {
                 slippage: costs.slippage,
                 series,
                 finer: if finer { self.finer[i].as_ref() } else { None },
-                funding: self.funding[i].clone(),
+                funding: self.funding[i].points.clone(),
             });
         }
         let daily = config.risk.daily_loss.is_some();

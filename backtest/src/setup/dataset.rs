@@ -8,18 +8,18 @@ use tickstep_core::units::Nanos;
 
 use super::error::SetupError;
 use super::files::find;
-use super::{finer, funding};
+use super::finer;
+use super::funding::{self, Funding};
 use crate::config::{Config, InstrumentConfig, StrategyConfig, StrategyParams};
 use crate::load::{self, Format, LoadError, LoadOptions};
-use crate::run::{FundingPoint, Period};
-use crate::series::{Series, SourceFile};
+use crate::run::Period;
+use crate::series::Series;
 
 /// What an account is run over, by instrument.
 pub(super) struct Dataset {
     pub series: Vec<Series>,
     pub finer: Vec<Option<Series>>,
-    pub funding: Vec<Vec<FundingPoint>>,
-    pub funding_sources: Vec<Option<SourceFile>>,
+    pub funding: Vec<Funding>,
 }
 
 impl Dataset {
@@ -40,42 +40,45 @@ impl Dataset {
             finer.push(finer::load(config, wanted, &bars, opts, base, progress)?);
             series.push(bars);
         }
-        let span = span(&series);
-        let mut fundings = Vec::new();
-        let mut funding_sources = Vec::new();
-        for wanted in &config.instrument {
-            let (points, source) = funding::of(wanted.funding.as_ref(), base, span)?;
-            fundings.push(points);
-            funding_sources.push(source);
-        }
-        Ok(Self { series, finer, funding: fundings, funding_sources })
+        let funding = fundings(config, &series, period, base)?;
+        Ok(Self { series, finer, funding })
     }
 
     /// Of bars that are there, in the order of the instruments; constant funding only.
-    pub(super) fn of(config: &Config, series: Vec<Series>) -> Result<Self, SetupError> {
+    pub(super) fn of(
+        config: &Config,
+        series: Vec<Series>,
+        period: Period,
+    ) -> Result<Self, SetupError> {
         let asked: Vec<&str> = config.instrument.iter().map(|i| &*i.terms.symbol).collect();
         let given: Vec<&str> = series.iter().map(Series::symbol).collect();
         if asked != given {
             let (loaded, asked) = (given.join(", "), asked.join(", "));
             return Err(SetupError::NotLoaded { loaded, asked });
         }
-        let span = span(&series);
-        let mut fundings = Vec::new();
-        for wanted in &config.instrument {
-            fundings.push(funding::of(wanted.funding.as_ref(), Path::new(""), span)?.0);
-        }
-        Ok(Self {
-            finer: series.iter().map(|_| None).collect(),
-            funding: fundings,
-            funding_sources: series.iter().map(|_| None).collect(),
-            series,
-        })
+        let funding = fundings(config, &series, period, Path::new(""))?;
+        let finer = series.iter().map(|_| None).collect();
+        Ok(Self { finer, funding, series })
     }
 
     /// The first open and the last close of all instruments.
     pub(super) fn span(&self) -> Option<(Nanos, Nanos)> {
         span(&self.series)
     }
+}
+
+/// What each instrument's positions pay.
+fn fundings(
+    config: &Config,
+    series: &[Series],
+    period: Period,
+    base: &Path,
+) -> Result<Vec<Funding>, SetupError> {
+    let Some(span) = span(series) else { return Ok(Vec::new()) };
+    let of = |(wanted, series): (&InstrumentConfig, &Series)| {
+        Ok(funding::of(wanted.funding.as_ref(), base, span, series, period.from)?)
+    };
+    config.instrument.iter().zip(series).map(of).collect()
 }
 
 fn span(series: &[Series]) -> Option<(Nanos, Nanos)> {

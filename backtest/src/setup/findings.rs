@@ -30,9 +30,20 @@ impl Prepared {
         };
         Ok(Findings {
             bounds: (bounds.ambiguous_bars > 0).then_some(bounds),
-            warnings: self.series.iter().flat_map(warnings).collect(),
+            warnings: self.warnings(),
             repairs: self.series.iter().filter_map(repaired).collect(),
         })
+    }
+}
+
+impl Prepared {
+    fn warnings(&self) -> Vec<String> {
+        let data = self.series.iter().flat_map(warnings);
+        let unfunded = self.series.iter().zip(&self.funding).flat_map(|(series, funding)| {
+            let symbol = series.symbol();
+            funding.missing.iter().map(move |span| format!("{symbol}: {span}, as allowed"))
+        });
+        data.chain(unfunded).collect()
     }
 }
 

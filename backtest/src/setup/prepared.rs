@@ -10,12 +10,13 @@ use tickstep_core::units::Nanos;
 
 use super::dataset::Dataset;
 use super::error::SetupError;
+use super::funding::Funding;
 use super::instruments;
 use crate::config::Config;
 use crate::folder::{DataFile, InstrumentData};
 use crate::load;
-use crate::run::{Backtest, FundingPoint, Period, Run};
-use crate::series::{Series, SourceFile};
+use crate::run::{Backtest, Period, Run};
+use crate::series::Series;
 use tickstep_core::stats::Stats;
 
 /// A configuration with its data, ready to run as often as wanted.
@@ -29,8 +30,7 @@ pub struct Prepared {
     pub(super) finer: Vec<Option<Series>>,
     pub(super) conversions: Vec<Conversion>,
     slippages: Vec<Slippage>,
-    pub(super) funding: Vec<Vec<FundingPoint>>,
-    funding_sources: Vec<Option<SourceFile>>,
+    pub(super) funding: Vec<Funding>,
     pub(super) period: Period,
     /// Starts of the account's days, whether or not a limit asks for them.
     pub(super) day_starts: Vec<Nanos>,
@@ -62,7 +62,7 @@ impl Prepared {
     pub fn over(config: Config, series: Vec<Series>) -> Result<Self, SetupError> {
         let period = period(&config)?;
         instruments::check(&config)?;
-        let data = Dataset::of(&config, series)?;
+        let data = Dataset::of(&config, series, period)?;
         Self::new(config, period, data)
     }
 
@@ -85,7 +85,6 @@ impl Prepared {
             series: data.series,
             finer: data.finer,
             funding: data.funding,
-            funding_sources: data.funding_sources,
             period,
             zone,
         })
@@ -125,10 +124,10 @@ impl Prepared {
         self.series
             .iter()
             .zip(&self.instruments)
-            .zip(self.finer.iter().zip(&self.funding_sources))
+            .zip(self.finer.iter().zip(&self.funding))
             .map(|((series, instrument), (finer, funding))| {
                 let finer_sources = finer.iter().flat_map(Series::sources);
-                let sources = series.sources().iter().chain(finer_sources).chain(funding);
+                let sources = series.sources().iter().chain(finer_sources).chain(&funding.source);
                 InstrumentData {
                     symbol: series.symbol().to_owned(),
                     tick_size: instrument.spec().tick_size,

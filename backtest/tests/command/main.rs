@@ -7,5 +7,6 @@ mod support;
 mod check_run;
 mod cli;
 mod cli_check;
+mod hints;
 mod report;
 mod search_report;

@@ -324,8 +324,8 @@ fn funding_of_a_series_meets_who_holds_at_the_mark_of_its_instant() {
     assert_eq!(story.decisions(), decisions);
     // AAA at 08:00: the entry fills after the funding of that instant. At 16:00 the mark is 102:
     // 10200 * 0.0002 = 2.04 paid; at 00:00 it is 103: 10300 * -0.0005 = -5.15, before the exit.
-    // BBB at 16:00:00.007: the mark is the close of 16:00, 49.50: 14850 * 0.0003 = 4.455, though
-    // the short has met its target when that bar ends. At 00:00:00.007 it is flat.
+    // BBB at 16:00:00.007, which is 16:00: the mark is the close of 16:00, 49.50: 14850 * 0.0003 =
+    // 4.455, though the short has met its target when the bar after it ends. At 00:00 it is flat.
     let funding: Vec<_> = story.0.trades.iter().map(|t| t.funding).collect();
     assert_eq!(funding, [dec("4.455"), dec("-3.11")]);
     let trades = [
@@ -335,11 +335,11 @@ fn funding_of_a_series_meets_who_holds_at_the_mark_of_its_instant() {
         "01 08:00 s0 long 100 100 -> 103 02 00:00 time 292.96",
     ];
     assert_eq!(story.trades(), trades);
-    // At 15:00 102 and 49.60: 200 + 120 - 5 - 7.5. At 16:00 102 and 49.50, funding of AAA paid:
-    // 200 + 150 - 12.5 - 2.04. At 17:00 BBB is closed: 200 - 5 - 2.04 + 285.105. At 00:00 103 and
+    // At 15:00 102 and 49.60: 200 + 120 - 5 - 7.5. At 16:00 102 and 49.50, funding of both paid:
+    // 200 + 150 - 12.5 - 2.04 - 4.455. At 17:00 BBB is closed: 200 - 5 - 2.04 + 285.105. At 00:00 103 and
     // funding received: 300 - 5 + 3.11 + 285.105.
     assert_eq!(story.equity("01 15:00"), dec("50307.5"));
-    assert_eq!(story.equity("01 16:00"), dec("50335.46"));
+    assert_eq!(story.equity("01 16:00"), dec("50331.005"));
     assert_eq!(story.equity("01 17:00"), dec("50478.065"));
     assert_eq!(story.equity("02 00:00"), dec("50583.215"));
     assert_eq!(story.final_cash(), dec("50578.065"));
