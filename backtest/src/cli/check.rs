@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::load::{Format, LoadError, symbol_of};
+use crate::load::{Format, LoadError, name_of};
 use crate::quality::{
     CheckOptions, FileReport, InstrumentReport, LoadVerdict, QualityFinding, Severity,
     check_instrument, distinct,
@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     ensure!(!files.is_empty(), "there is nothing to check");
     let groups = match &args.data.symbol {
         Some(_) => vec![files],
-        None => by_symbol(files),
+        None => by_symbol(files, &opts),
     };
     let reports = checked(args, &groups, &opts)?;
     let count = |severity| reports.iter().map(|report| report.count(severity)).sum();
@@ -141,11 +141,12 @@ fn checked(
     Ok(reports)
 }
 
-/// The files of each instrument that their names tell, and those that tell none as one.
-fn by_symbol(files: Vec<PathBuf>) -> Vec<Vec<PathBuf>> {
+/// The files of each instrument that they tell by name or column, and those that tell none
+/// as one.
+fn by_symbol(files: Vec<PathBuf>, opts: &CheckOptions) -> Vec<Vec<PathBuf>> {
     let mut groups: Vec<(Option<String>, Vec<PathBuf>)> = Vec::new();
     for file in files {
-        let symbol = symbol_of(&[file.display().to_string()]).ok();
+        let symbol = name_of(std::slice::from_ref(&file), &opts.load).ok();
         match groups.iter_mut().find(|(known, _)| *known == symbol) {
             Some((_, group)) => group.push(file),
             None => groups.push((symbol, vec![file])),

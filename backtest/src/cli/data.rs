@@ -62,6 +62,7 @@ impl DataArgs {
             tick_size: self.tick_size,
             volume_step: self.volume_step,
             interval: self.bar,
+            instrument: self.symbol.clone(),
             format: format.transpose()?,
             repairs: self.repairs.clone(),
             ..LoadOptions::default()

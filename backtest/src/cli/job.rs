@@ -1,6 +1,7 @@
 //! What `tickstep run` is told to run: a configuration, data files, or a manifest.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
@@ -9,8 +10,9 @@ use super::data::{DataArgs, format_from};
 use super::terminal::warn;
 use crate::config::{Config, Document, OwnStrategies};
 use crate::folder::Manifest;
-use crate::load::symbol_of;
+use crate::load::name_of;
 use crate::research::SearchConfig;
+use crate::setup::split;
 
 /// What is run, and what is stated of its data.
 #[derive(clap::Args)]
@@ -25,8 +27,11 @@ pub struct SourceArgs {
     pub data: DataArgs,
     /// Make the run of a manifest again and compare every byte
     #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "sets", "symbol", "format",
-        "time_zone", "price", "bar", "tick_size", "lot_step", "volume_step", "repairs"])]
+        "time_zone", "price", "bar", "tick_size", "lot_step", "volume_step", "repairs", "split"])]
     manifest: Option<PathBuf>,
+    /// Make an instrument of each symbol in data files that tell them apart by a column
+    #[arg(long, conflicts_with = "symbol")]
+    split: bool,
     /// Folder that data paths start from [default: the configuration's, or the manifest's]
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
@@ -49,6 +54,17 @@ impl Job {
         if let Some(path) = &args.manifest {
             return of_manifest(path, args, own);
         }
+        let mut job = Self::told(args, own)?;
+        args.data.tell(&mut job.config, &job.base)?;
+        if args.split {
+            job.config.instrument.iter_mut().for_each(|instrument| instrument.split = true);
+        }
+        let go_on = &mut || ControlFlow::Continue(());
+        job.config = split(job.config, &job.base, go_on)?;
+        Ok(job)
+    }
+
+    fn told(args: &SourceArgs, own: &OwnStrategies) -> anyhow::Result<Self> {
         let is_toml = |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
         match args.inputs.as_slice() {
             [file] if is_toml(file) => of_configuration(file, args, own),
@@ -120,7 +136,8 @@ fn of_files(args: &SourceArgs) -> anyhow::Result<Job> {
         .collect();
     let symbol = match &args.data.symbol {
         Some(symbol) => symbol.clone(),
-        None => symbol_of(&files)?,
+        None if args.split => "SPLIT".to_owned(),
+        None => name_of(&args.inputs, &args.data.options()?)?,
     };
     let quote = ["USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH"]
         .into_iter()

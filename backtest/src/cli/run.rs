@@ -40,8 +40,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
     catch_interrupts()?;
-    let mut job = Job::of(&args.source, own)?;
-    args.source.data.tell(&mut job.config, &job.base)?;
+    let job = Job::of(&args.source, own)?;
     if let Some(dir) = &args.out {
         // Before the work, not after it.
         check(dir)?;

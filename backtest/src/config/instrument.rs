@@ -30,6 +30,9 @@ pub struct InstrumentConfig {
     /// What is mended in the data instead of refused, such as `["sort", "drop-duplicates"]`.
     /// Every change is counted and reported.
     pub repair: Vec<Repair>,
+    /// The files hold several instruments, told apart by a column: each becomes one of these,
+    /// by its own symbol.
+    pub split: bool,
     /// Seconds of a bar; the smallest difference of open times when absent.
     pub interval_s: Option<u32>,
     /// Step of the volumes in the data; inferred from their decimals when absent.
@@ -49,6 +52,7 @@ const KEYS: &[&str] = &[
     "time_zone",
     "price",
     "repair",
+    "split",
     "interval_s",
     "tick_size",
     "lot_step",
@@ -89,6 +93,7 @@ impl Serialize for InstrumentConfig {
                 ("repair", Self { repair, .. }) if !repair.is_empty() => {
                     out.serialize_entry(key, repair)?;
                 }
+                ("split", Self { split: true, .. }) => out.serialize_entry(key, &true)?,
                 ("interval_s", Self { interval_s: Some(s), .. }) => out.serialize_entry(key, s)?,
                 ("volume_step", Self { volume_step: Some(step), .. }) => {
                     out.serialize_entry(key, step)?;
@@ -164,6 +169,7 @@ impl<'de> Visitor<'de> for InstrumentReader {
                 "time_zone" => read.time_zone = map.next_value()?,
                 "price" => read.price = map.next_value()?,
                 "repair" => read.repair = map.next_value()?,
+                "split" => read.split = map.next_value()?,
                 "interval_s" => read.interval_s = map.next_value()?,
                 "volume_step" => read.volume_step = map.next_value()?,
                 "round_to_grid" => read.round_to_grid = map.next_value()?,

@@ -65,6 +65,18 @@ pub enum LoadError {
         /// File names, or the symbols they tell.
         names: Vec<String>,
     },
+    /// Files of one series are of different instruments, as their columns tell.
+    #[error("{path} holds {symbol} and {other_path} holds {other}; load them as two instruments")]
+    SymbolsDiffer {
+        /// A file.
+        path: String,
+        /// The symbol in it.
+        symbol: String,
+        /// The file before it.
+        other_path: String,
+        /// The symbol in that one.
+        other: String,
+    },
     /// The progress callback asked to stop.
     #[error("loading was cancelled")]
     Cancelled,
@@ -130,6 +142,18 @@ pub enum FileFault {
         column: &'static str,
         /// Columns of the file.
         found: Vec<String>,
+    },
+    /// A column tells several instruments apart, and none of them is asked for.
+    #[error(
+        "the column `{column}` holds {}; take one of them with --symbol, or make an instrument \
+         of each (split = true, --split)",
+        some(symbols)
+    )]
+    SeveralSymbols {
+        /// Name of the column.
+        column: String,
+        /// What it holds.
+        symbols: Vec<String>,
     },
     /// Two columns have one name.
     #[error("there are two columns `{column}`; rename the one not meant")]
@@ -307,6 +331,16 @@ impl LoadError {
             Self::Series(fault) => fault.repair(),
             _ => None,
         }
+    }
+}
+
+/// The first of many names.
+fn some(names: &[String]) -> String {
+    const MOST: usize = 5;
+    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(MOST) {
+        None | Some(0) => format!("{} symbols ({shown})", names.len()),
+        Some(_) => format!("{} symbols ({shown}, ...)", names.len()),
     }
 }
 

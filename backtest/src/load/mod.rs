@@ -26,6 +26,7 @@ mod mend;
 mod merge;
 mod number;
 mod one_interval;
+mod one_symbol;
 mod options;
 mod origin;
 mod pair;
@@ -38,6 +39,7 @@ mod remedy;
 mod row_sink;
 mod rows;
 mod symbol;
+mod symbols_in;
 mod text;
 mod time;
 mod value_grid;
@@ -53,6 +55,7 @@ pub use options::LoadOptions;
 #[cfg(feature = "polars")]
 pub use parquet::{DataFrame, from_frame};
 pub use symbol::symbol_of;
+pub use symbols_in::{name_of, symbols_in};
 
 pub(crate) use number::{Num, step_of};
 pub(crate) use raw_file::{RawFile, judge, primary, read_raw};
@@ -61,6 +64,7 @@ pub(crate) use remedy::{remedy, remedy_words};
 pub(crate) use time::instant;
 
 use crate::series::{Series, SeriesParts};
+use one_symbol::bare;
 
 /// How far loading is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,12 +108,10 @@ pub fn load(
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Series, LoadError> {
     opts.grids()?;
-    let shown = |file: &PathBuf| file.display().to_string();
-    let paths: Vec<String> = segments.iter().flatten().map(shown).collect();
-    let symbol = match symbol {
-        Some(symbol) => symbol.to_owned(),
-        None => symbol_of(&paths)?,
-    };
+    let files: Vec<PathBuf> = segments.iter().flatten().cloned().collect();
+    let symbol = symbol.map_or_else(|| name_of(&files, opts), |symbol| Ok(symbol.to_owned()))?;
+    let instrument = opts.instrument.clone().or_else(|| Some(symbol.clone()));
+    let opts = &LoadOptions { instrument, ..opts.clone() };
     let segments = segments
         .iter()
         .map(|files| pair::inputs(files, opts.format.as_ref()))
@@ -137,6 +139,7 @@ pub fn load(
     if stated.is_none() {
         one_interval::check(loaded.iter().flatten())?;
     }
+    one_symbol_of(loaded.iter().flatten())?;
     let mut merged = merge::merge(loaded, &opts.repairs)?;
     let parts = SeriesParts {
         symbol,
@@ -152,4 +155,25 @@ pub fn load(
         sources: std::mem::take(&mut merged.sources),
     };
     Ok(parts.assemble(&|index| merged.place(index))?)
+}
+
+/// All files that tell their symbol by a column tell the same.
+fn one_symbol_of<'a>(files: impl Iterator<Item = &'a merge::LoadedFile>) -> Result<(), LoadError> {
+    let mut first: Option<(String, &merge::LoadedFile)> = None;
+    for file in files {
+        let Some(symbol) = file.rows.origin.symbols.symbol() else { continue };
+        match &first {
+            Some((known, other)) if bare(known) != bare(&symbol) => {
+                return Err(LoadError::SymbolsDiffer {
+                    path: file.source.path.clone(),
+                    symbol,
+                    other_path: other.source.path.clone(),
+                    other: known.clone(),
+                });
+            }
+            Some(_) => {}
+            None => first = Some((symbol, file)),
+        }
+    }
+    Ok(())
 }

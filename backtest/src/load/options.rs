@@ -39,6 +39,9 @@ pub struct LoadOptions {
     pub ignore_taker: bool,
     /// How files are laid out that are not shaped like the archives.
     pub format: Option<Format>,
+    /// Which instrument is taken of files that hold several, by their column of symbols;
+    /// the symbol of the series when absent.
+    pub instrument: Option<String>,
     /// What is mended instead of refused; each is counted in [`Series::repaired`](crate::series::Series::repaired).
     pub repairs: Vec<Repair>,
 }
@@ -55,6 +58,7 @@ impl Default for LoadOptions {
             require_taker: None,
             ignore_taker: false,
             format: None,
+            instrument: None,
             repairs: Vec::new(),
         }
     }
@@ -76,13 +80,15 @@ impl LoadOptions {
         if self.ignore_taker || self.repairs.contains(&Repair::DropTaker) {
             origin.columns.taker = None;
         }
+        origin.symbols = origin.symbols.wanting(self.instrument.as_deref());
         self.taker_there(&origin, name)?;
         let (price, volume) = self.grids()?;
         Ok(CheckedRows::new(origin, price, volume))
     }
 
     /// Rows as they stand, whatever is wrong with them.
-    pub(crate) fn raw_rows(&self, origin: Origin) -> Result<RawRows, LoadError> {
+    pub(crate) fn raw_rows(&self, mut origin: Origin) -> Result<RawRows, LoadError> {
+        origin.symbols = origin.symbols.wanting(self.instrument.as_deref());
         let (price, volume) = self.grids()?;
         Ok(RawRows::new(CheckedRows::new(origin, price, volume)))
     }

@@ -1,6 +1,7 @@
 //! Where the rows of a file, or of arrays in memory, come from.
 
 use super::columns::Columns;
+use super::one_symbol::OneSymbol;
 use crate::series::candle::{BarField, RowOrigin};
 use crate::series::place::RowPlace;
 
@@ -14,15 +15,20 @@ pub(crate) struct Origin {
     pub columns: Columns,
     /// Files inside an archive, each with the number of its first row.
     pub entries: Vec<(u64, Box<str>)>,
+    /// Which rows are taken where the file tells instruments apart.
+    pub symbols: OneSymbol,
 }
 
 impl Origin {
     pub(crate) fn new(path: &str, lines: bool, columns: Columns) -> Self {
-        Self { path: Some(path.into()), lines, columns, entries: Vec::new() }
+        let symbols = OneSymbol::of(&columns.found);
+        Self { path: Some(path.into()), lines, columns, entries: Vec::new(), symbols }
     }
 
     pub(crate) fn in_memory(taker: bool) -> Self {
-        Self { path: None, lines: false, columns: Columns::in_memory(taker), entries: Vec::new() }
+        let columns = Columns::in_memory(taker);
+        let symbols = OneSymbol::default();
+        Self { path: None, lines: false, columns, entries: Vec::new(), symbols }
     }
 }
 

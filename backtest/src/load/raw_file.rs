@@ -44,6 +44,7 @@ pub(crate) fn read_raw(
     let mut files = open(&input, path, &mut at)?;
     let read = rows_of(path, &mut files, opts, |origin| opts.raw_rows(origin), &mut at)?;
     let mut rows = read.sink;
+    rows.reader.origin.symbols.end(path)?;
     if opts.ignore_taker {
         rows.reader.origin.columns.taker = None;
         rows.rows.iter_mut().for_each(|row| row.taker = None);

@@ -147,6 +147,13 @@ impl RowSink for RawRows {
         &mut self.reader.origin
     }
 
+    fn restart(&mut self) {
+        self.rows.clear();
+        self.faults.clear();
+        self.units.clear();
+        self.reader.restart();
+    }
+
     fn expect(&mut self, rows: usize) {
         self.rows.reserve(rows);
     }

@@ -56,6 +56,7 @@ pub(super) fn file(
         first: first.ts_open,
         last: last.ts_open,
     };
+    rows.origin.symbols.end(path)?;
     let ask = files.ask.map(|ask| source(&ask.path, ask.sha256));
     let source = source(path, files.sha256);
     Ok(LoadedFile { rows, source, ask })

@@ -3,6 +3,7 @@
 
 use super::columns::{Columns, RowShape};
 use super::number::{Num, NumError};
+use super::one_symbol::SymbolRow;
 use super::origin::Origin;
 use super::time::TimeError;
 use super::value_grid::shortest;
@@ -44,6 +45,9 @@ pub(crate) trait RowSink {
     fn torn(&mut self, number: u64, error: RowError) -> Result<(), RowError>;
 
     fn origin(&mut self) -> &mut Origin;
+
+    /// Forgets the rows so far: they were of another symbol.
+    fn restart(&mut self);
 
     /// About so many rows will come.
     fn expect(&mut self, rows: usize);
@@ -87,6 +91,14 @@ pub(crate) fn feed<'a, S: RowSink>(
     number: u64,
     field: impl Fn(usize) -> &'a [u8],
 ) -> Result<(), RowError> {
+    let symbols = &mut sink.origin().symbols;
+    if let Some(at) = symbols.at {
+        match symbols.row(field(at).trim_ascii()) {
+            SymbolRow::Take => {}
+            SymbolRow::Skip => return Ok(()),
+            SymbolRow::TakeFirst => sink.restart(),
+        }
+    }
     let [time, open, high, low, close, volume] = columns.needed.map(&field);
     let taker = columns.taker.map(|i| RawValue::Text(field(i)));
     let cells = [open, high, low, close, volume].map(RawValue::Text);

@@ -37,6 +37,14 @@ impl RowSink for CheckedRows {
         &mut self.origin
     }
 
+    fn restart(&mut self) {
+        self.bars.clear();
+        self.numbers.clear();
+        self.price = self.price.anew();
+        self.volume = self.volume.anew();
+        self.finest = [None, None];
+    }
+
     fn expect(&mut self, rows: usize) {
         self.reserve(rows);
     }

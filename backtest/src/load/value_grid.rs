@@ -51,6 +51,13 @@ impl ValueGrid {
         })
     }
 
+    /// The same grid without a value on it.
+    pub(crate) fn anew(&self) -> Self {
+        let begin = if self.inferred { Decimal::ONE } else { self.step };
+        let (mantissa, scale) = (begin.mantissa(), begin.scale());
+        Self { rounded: 0, step: begin, mantissa, scale, ..self.clone() }
+    }
+
     /// The step so far.
     pub(crate) fn step(&self) -> Decimal {
         self.step

@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::checked_file::CheckOptions;
-use super::finding::{FileReport, FindingKind, QualityFinding, Severity, whole};
+use super::finding::{FileReport, FindingKind, QualityFinding, Severity};
 use super::set::between;
-use crate::load::{self, LoadError, remedy, symbol_of};
+use crate::load::{self, LoadError, LoadOptions, name_of, remedy};
 use crate::series::repairs::{Repair, Repaired};
 use crate::times::utc;
 
@@ -106,6 +106,8 @@ pub fn check_instrument(
     opts: &CheckOptions,
     progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
 ) -> Result<InstrumentReport, LoadError> {
+    let named = symbol.map_or_else(|| name_of(files, &opts.load).ok(), |s| Some(s.to_owned()));
+    let opts = &of_instrument(opts, named.as_ref());
     // Half of the work is to look at the files, half to load them.
     let whole_work = 2.0 * files.len().max(1) as f64;
     let mut reports = Vec::with_capacity(files.len());
@@ -113,18 +115,16 @@ pub fn check_instrument(
         let mut at = |share: f64| progress((i as f64 + share) / whole_work);
         reports.push(super::check(file, opts, &mut at)?);
     }
-    let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    let told = symbol.map_or_else(|| symbol_of(&paths), |symbol| Ok(symbol.to_owned()));
-    let name = told.as_deref().unwrap_or_default();
+    let name = named.as_deref();
     let segments = [files.to_vec()];
-    let loaded = load::load(Some(name), &segments, &opts.load, &mut |p| {
+    let loaded = load::load(name, &segments, &opts.load, &mut |p| {
         progress(0.5 + 0.5 * p.bytes as f64 / p.total.max(1) as f64)
     });
     let mut refused = |error: &LoadError| {
         let repairs = remedy(error, |repairs| {
             let mut opts = opts.load.clone();
             opts.repairs.extend(repairs);
-            load::load(Some(name), &segments, &opts, &mut |_| progress(1.0)).err()
+            load::load(name, &segments, &opts, &mut |_| progress(1.0)).err()
         });
         LoadVerdict::Refused { fault: error.to_string(), repairs }
     };
@@ -133,23 +133,14 @@ pub fn check_instrument(
         Err(LoadError::Cancelled) => return Err(LoadError::Cancelled),
         loaded => loaded,
     };
-    let (symbol, verdict) = match (&told, loaded) {
-        (Ok(symbol), Ok(series)) => (Some(symbol.clone()), loads(&series)),
-        (Ok(symbol), Err(error)) => (Some(symbol.clone()), refused(&error)),
-        // `run` asks for the name before it reads a file.
-        (Err(unclear), loaded) => {
-            findings.push(whole(FindingKind::Refused, unclear));
-            if loaded.is_ok() {
-                reports.iter_mut().for_each(FileReport::soften);
-                soften(&mut findings, Some(FindingKind::Refused));
-            }
-            (None, refused(unclear))
-        }
+    let (symbol, verdict) = match loaded {
+        Ok(series) => (Some(series.symbol().to_owned()), loads(&series)),
+        Err(error) => (named.clone(), refused(&error)),
     };
     match &verdict {
         LoadVerdict::Loads { .. } => {
             reports.iter_mut().for_each(FileReport::soften);
-            soften(&mut findings, None);
+            soften(&mut findings);
         }
         LoadVerdict::Refused { fault, repairs } => {
             let told = findings.iter().chain(reports.iter().flat_map(|r| &r.findings));
@@ -169,6 +160,12 @@ pub fn check_instrument(
     Ok(InstrumentReport { symbol, verdict, files: reports, findings })
 }
 
+/// The rows of the instrument are looked at, where a file tells several apart.
+fn of_instrument(opts: &CheckOptions, symbol: Option<&String>) -> CheckOptions {
+    let instrument = opts.load.instrument.clone().or_else(|| symbol.cloned());
+    CheckOptions { load: LoadOptions { instrument, ..opts.load.clone() }, ..opts.clone() }
+}
+
 fn loads(series: &crate::series::Series) -> LoadVerdict {
     let time = |bar: Option<&tickstep_core::event::Bar>| {
         bar.map_or_else(String::new, |bar| utc(bar.ts_open))
@@ -184,17 +181,15 @@ fn loads(series: &crate::series::Series) -> LoadVerdict {
 }
 
 /// What the loader takes is no error.
-fn soften(findings: &mut [QualityFinding], but: Option<FindingKind>) {
-    for finding in findings {
-        if finding.severity == Severity::Error && Some(finding.kind) != but {
-            finding.severity = Severity::Warning;
-        }
+fn soften(findings: &mut [QualityFinding]) {
+    for finding in findings.iter_mut().filter(|f| f.severity == Severity::Error) {
+        finding.severity = Severity::Warning;
     }
 }
 
 impl FileReport {
     fn soften(&mut self) {
-        soften(&mut self.findings, None);
+        soften(&mut self.findings);
         self.findings.sort_by_key(|f| (f.severity, f.kind as u8));
     }
 }

@@ -108,8 +108,6 @@ fn load_options(
         .iter()
         .filter(|s| trades(s))
         .any(|s| s.params.built_in().is_some_and(StrategyParams::needs_taker));
-    let stated = |name| Format::stated(name, base, wanted.time_zone.as_deref(), wanted.price);
-    let format = wanted.format.as_deref().map(stated);
     Ok(LoadOptions {
         interval: wanted.interval_s.map(|s| Nanos::SECOND.times(i64::from(s))),
         tick_size: wanted.terms.tick_size,
@@ -119,8 +117,17 @@ fn load_options(
         period: (start.is_some() || period.to.is_some())
             .then(|| (start.unwrap_or(far.0), period.to.unwrap_or(far.1))),
         require_taker: needs_taker.then(|| "pressure_rule = buy_share".to_owned()),
-        format: format.transpose()?,
+        format: format_of(wanted, base)?,
         repairs: wanted.repair.clone(),
         ..LoadOptions::default()
     })
+}
+
+/// The layout of an instrument's files, where it is stated.
+pub(super) fn format_of(
+    wanted: &InstrumentConfig,
+    base: &Path,
+) -> Result<Option<Format>, LoadError> {
+    let stated = |name| Format::stated(name, base, wanted.time_zone.as_deref(), wanted.price);
+    wanted.format.as_deref().map(stated).transpose()
 }

@@ -1,7 +1,7 @@
 //! What a configuration must have before data is loaded, and its instruments on the
 //! grids of their data.
 
-use tickstep_config::Costs;
+use tickstep_config::{ConfigError, Costs};
 use tickstep_core::instrument::{Instrument, InstrumentError};
 
 use super::error::SetupError;
@@ -10,8 +10,12 @@ use crate::series::Series;
 
 /// Every cost is stated, and no rule asks for what bars cannot have.
 pub(super) fn check(config: &Config) -> Result<(), SetupError> {
-    for wanted in &config.instrument {
+    for (i, wanted) in config.instrument.iter().enumerate() {
         config.costs.of(&wanted.terms)?;
+        if wanted.split {
+            let words = "only `tickstep run` splits; name the instruments one by one here";
+            return Err(ConfigError::at_key(&format!("instrument[{i}].split"), words).into());
+        }
     }
     for (i, strategy) in config.strategy.iter().enumerate() {
         if strategy.params.built_in().is_some_and(StrategyParams::needs_book) {

@@ -10,7 +10,9 @@ mod finer;
 pub mod funding;
 mod instruments;
 mod prepared;
+mod split;
 
 pub use error::SetupError;
 pub use findings::FindingsError;
 pub use prepared::Prepared;
+pub use split::split;

@@ -331,8 +331,9 @@ fn files_that_overlap() {
     let inside = format!("{HEADER}\n{second}\n");
     same(
         files(&[("i.csv", inside.as_bytes()), ("a.csv", around.as_bytes())], &opts),
-        "i.csv:2: open time 2023-08-01T00:01:00Z comes after 2023-08-01T00:02:00Z of a.csv:3; sort \
-         the rows by open time",
+        "i.csv:2: open time 2023-08-01T00:01:00Z lies before 2023-08-01T00:02:00Z of a.csv:3, and \
+         the rows of one file between those of the other; put the rows of both into one file, by \
+         open time",
     );
 }
 
