@@ -107,11 +107,11 @@ pub fn load(
     opts: &LoadOptions,
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Series, LoadError> {
-    opts.grids()?;
     let files: Vec<PathBuf> = segments.iter().flatten().cloned().collect();
     let symbol = symbol.map_or_else(|| name_of(&files, opts), |symbol| Ok(symbol.to_owned()))?;
     let instrument = opts.instrument.clone().or_else(|| Some(symbol.clone()));
     let opts = &LoadOptions { instrument, ..opts.clone() };
+    opts.grids()?;
     let segments = segments
         .iter()
         .map(|files| pair::inputs(files, opts.format.as_ref()))

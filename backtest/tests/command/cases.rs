@@ -49,7 +49,7 @@ fn play(dir: &Path, case: &Case) {
         // What a run needs beside its data.
         args.extend(["--set", "costs.maker_fee=0", "--set", "costs.taker_fee=0"]);
         args.extend(["--set", "costs.slippage.ticks=0", "--out", "run"]);
-        if !case.command.contains(".toml ") {
+        if !args[1].ends_with(".toml") {
             args.extend(["--set", "strategy.params.pressure_rule=off"]);
         }
     }
