@@ -144,6 +144,9 @@ fn checked(
 /// The files of each instrument that they tell by name or column, and those that tell none
 /// as one.
 fn by_symbol(files: Vec<PathBuf>, opts: &CheckOptions) -> Vec<Vec<PathBuf>> {
+    if name_of(&files, &opts.load).is_ok() {
+        return vec![files];
+    }
     let mut groups: Vec<(Option<String>, Vec<PathBuf>)> = Vec::new();
     for file in files {
         let symbol = name_of(std::slice::from_ref(&file), &opts.load).ok();

@@ -4,6 +4,8 @@
 //! hold that symbol, but one other only, the name that the user gives the instrument says
 //! nothing of it and all rows are taken; where it holds several others it is refused.
 //! Symbols are compared without case and punctuation: `BTC/USDT` is `BTCUSDT`.
+//!
+//! Known limit: Parquet files and frames are taken to hold one instrument.
 
 use std::collections::BTreeSet;
 

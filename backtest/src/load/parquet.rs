@@ -128,7 +128,7 @@ fn rows_of<S: RowSink>(
 ) -> Result<S, LoadError> {
     let found = frame.columns().iter().map(|column| column.name().to_string()).collect();
     let columns = columns_of(name, format, found)?;
-    let mut sink = start(Origin { path, lines: false, columns, entries: Vec::new() })?;
+    let mut sink = start(Origin { path, lines: false, columns, ..Origin::in_memory(false) })?;
     let columns = sink.origin().columns.clone();
     let shape = columns.shape.as_deref();
     let at = |i: usize| frame.columns()[i].as_materialized_series().rechunk();

@@ -48,15 +48,22 @@ struct BarFile {
     every: i64,
     rows: usize,
     taker: bool,
+    /// There is a column of symbols, if the set has symbols.
+    ticker: bool,
     flaws: Vec<(usize, Flaw)>,
 }
 
 impl BarFile {
-    fn text(&self) -> String {
+    /// `symbols` take turns in the rows.
+    fn text(&self, symbols: &[&str]) -> String {
+        let ticker = |i: usize| match symbols.get(i % symbols.len().max(1)) {
+            Some(symbol) if self.ticker => format!(",{symbol}"),
+            _ => String::new(),
+        };
         let row = |i: usize, late: i64, close: &str, high: &str| {
             let time = 1_690_848_000 + self.from + i as i64 * self.every + late;
             let taker = if self.taker { ",2.5" } else { "" };
-            format!("{time},4.25,{high},4.2,{close},10{taker}")
+            format!("{time},4.25,{high},4.2,{close},10{taker}{}", ticker(i))
         };
         let plain = |i| row(i, 0, "4.25", "4.3");
         let mut rows: Vec<String> = Vec::new();
@@ -78,7 +85,8 @@ impl BarFile {
             }
         }
         let taker = if self.taker { ",taker_buy_volume" } else { "" };
-        let mut text = format!("open_time,open,high,low,close,volume{taker}\n");
+        let column = if ticker(0).is_empty() { "" } else { ",ticker" };
+        let mut text = format!("open_time,open,high,low,close,volume{taker}{column}\n");
         rows.iter().for_each(|row| writeln!(text, "{row}").unwrap());
         text
     }
@@ -106,12 +114,17 @@ fn file() -> impl Strategy<Value = BarFile> {
 }
 
 /// What both commands say of the files: taken, or the first fault.
-fn verdicts(files: &[BarFile], named: bool, options: &[&str]) -> (Option<String>, Option<String>) {
+fn verdicts(
+    files: &[BarFile],
+    symbols: &[&str],
+    named: bool,
+    options: &[&str],
+) -> (Option<String>, Option<String>) {
     let dir = tempfile::tempdir().unwrap();
     let mut names = Vec::new();
     for (i, file) in files.iter().enumerate() {
         let name = if named { format!("FILUSDT-1m-{i}.csv") } else { format!("part-{i}.csv") };
-        fs::write(dir.path().join(&name), file.text()).unwrap();
+        fs::write(dir.path().join(&name), file.text(symbols)).unwrap();
         names.push(name);
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -139,6 +152,9 @@ proptest! {
             vec!["sort", "drop-duplicates", "keep-first", "drop-invalid", "drop-taker", "round"],
             0..4,
         ),
+        symbols in prop::sample::select(vec![
+            vec![], vec![], vec!["FIL/USDT"], vec!["FILUSDT", "NEARUSDT"], vec!["A", "B"],
+        ]),
         named in any::<bool>(),
         symbol in any::<bool>(),
         bar in prop::option::weighted(0.2, Just("1m")),
@@ -154,7 +170,7 @@ proptest! {
         }
         bar.into_iter().for_each(|bar| options.extend(["--bar", bar]));
         tick.into_iter().for_each(|tick| options.extend(["--tick-size", tick]));
-        match verdicts(&files, named, &options) {
+        match verdicts(&files, &symbols, named, &options) {
             (None, None) => {}
             (Some(fault), Some(refused)) => {
                 prop_assert!(refused.starts_with(&fault), "{fault}\n{refused}");
