@@ -109,8 +109,17 @@ fn file() -> impl Strategy<Value = BarFile> {
     let from = prop::sample::select(vec![0_i64, 600, 1_200, 1_800, 90_000]);
     let every = prop::sample::select(vec![60_i64, 60, 60, 300]);
     let flaws = prop::collection::vec((0_usize..12, flaw()), 0..3);
-    (from, every, 1_usize..14, prop::bool::weighted(0.3), flaws)
-        .prop_map(|(from, every, rows, taker, flaws)| BarFile { from, every, rows, taker, flaws })
+    let columns = (prop::bool::weighted(0.3), any::<bool>());
+    (from, every, 1_usize..14, columns, flaws).prop_map(
+        |(from, every, rows, (taker, ticker), flaws)| BarFile {
+            from,
+            every,
+            rows,
+            taker,
+            ticker,
+            flaws,
+        },
+    )
 }
 
 /// What both commands say of the files: taken, or the first fault.
