@@ -1,16 +1,17 @@
 //! Open times as files write them: whole seconds, milliseconds, microseconds or
 //! nanoseconds since 1970, told apart by their size, or ISO 8601 text.
 //!
-//! Between 2000 and 2100 the four units cannot be confused: each is a thousand
-//! times the next, and the years differ by a factor of less than five. Text
-//! without an offset is UTC.
+//! From 1973-03-03 on (and before 1966-10-31) the four units cannot be confused: each is a
+//! thousand times the next, and the seconds of all years that data can be of have nine or
+//! ten digits. Nearer to 1970 a number may as well be a date such as 20230801 or a row
+//! number, and is refused. Text without an offset is UTC.
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use tickstep_core::units::Nanos;
 
 use super::number::Num;
-use crate::series::candle::{YEARS, is_plausible};
+use crate::series::candle::is_plausible;
 
 /// How a file writes its times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Unit {
 pub(crate) enum TimeError {
     /// Neither a number nor ISO text.
     NotATime,
-    /// Before 2000 or after 2100 in any unit.
+    /// Before 1800 or after 2199 in any unit.
     Absurd,
     /// A local time that the clocks show twice or never.
     ClockChange,
@@ -76,13 +77,16 @@ pub(crate) fn parse(text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
 
 /// An integer whose unit is told by its size.
 pub(crate) fn from_integer(value: i64) -> Result<(Nanos, Unit), TimeError> {
-    for unit in [Unit::Millis, Unit::Micros, Unit::Seconds, Unit::Nanos] {
-        let per_second = unit.per_second();
-        if YEARS.contains(&value.div_euclid(per_second)) {
-            return Ok((Nanos(value * (Nanos::SECOND.0 / per_second)), unit));
-        }
-    }
-    Err(TimeError::Absurd)
+    let unit = match value.unsigned_abs() {
+        100_000_000..=9_999_999_999 => Unit::Seconds,
+        100_000_000_000..=9_999_999_999_999 => Unit::Millis,
+        100_000_000_000_000..=9_999_999_999_999_999 => Unit::Micros,
+        100_000_000_000_000_000.. => Unit::Nanos,
+        _ => return Err(TimeError::Absurd),
+    };
+    let ts = value.checked_mul(Nanos::SECOND.0 / unit.per_second()).map(Nanos);
+    let ts = ts.filter(|ts| is_plausible(*ts)).ok_or(TimeError::Absurd)?;
+    Ok((ts, unit))
 }
 
 /// Numbers that went through a float column: `1.690848e12`, `1690848000.0`.
@@ -212,6 +216,24 @@ mod tests {
     }
 
     #[test]
+    fn dates_before_1970_and_2000_are_dates() {
+        let at = |text: &str| parse(text.as_bytes()).map(|(ts, unit)| (ts.0 / 1_000_000_000, unit));
+        let table = [
+            ("1984-09-07", 463_363_200, Unit::Text),
+            ("463363200", 463_363_200, Unit::Seconds),
+            ("463363200000", 463_363_200, Unit::Millis),
+            ("1929-10-29", -1_267_833_600, Unit::Text),
+            ("-1267833600", -1_267_833_600, Unit::Seconds),
+            ("-1267833600000", -1_267_833_600, Unit::Millis),
+            ("1800-01-01", -5_364_662_400, Unit::Text),
+            ("2199-12-31", 7_258_032_000, Unit::Text),
+        ];
+        for (text, seconds, unit) in table {
+            assert_eq!(at(text), Ok((seconds, unit)), "{text}");
+        }
+    }
+
+    #[test]
     fn fractions_of_a_second_are_kept() {
         let expect = Nanos(AUGUST * 1_000_000_000 + 250_000_000);
         assert_eq!(parse(b"2023-08-01 00:00:00.25").unwrap().0, expect);
@@ -224,8 +246,16 @@ mod tests {
         for text in ["", "noon", "2023-13-01", "2023-08-01 25:00", "2023-08-01 00:00:00+99:00"] {
             assert_eq!(parse(text.as_bytes()), Err(TimeError::NotATime), "{text}");
         }
-        let absurd =
-            ["0", "-1", "123", "1690848", "99999999999999999999", "1999-12-31", "2100-01-01"];
+        let absurd = [
+            "0",
+            "-1",
+            "123",
+            "20230801",
+            "99999999999",
+            "99999999999999999999",
+            "1799-12-31",
+            "2200-01-01",
+        ];
         for text in absurd {
             assert_eq!(parse(text.as_bytes()), Err(TimeError::Absurd), "{text}");
         }

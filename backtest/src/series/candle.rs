@@ -40,8 +40,9 @@ impl BarField {
     }
 }
 
-/// The years that data can be of, 2000 to 2099, in seconds since 1970.
-pub(crate) const YEARS: Range<i64> = 946_684_800..4_102_444_800;
+/// The years that data can be of, 1800 to 2199, in seconds since 1970: prices are older
+/// than exchanges, and nanoseconds reach from 1677 to 2262.
+const YEARS: Range<i64> = -5_364_662_400..7_258_118_400;
 
 /// Whether `ts` lies in the years that data can be of.
 pub(crate) fn is_plausible(ts: Nanos) -> bool {

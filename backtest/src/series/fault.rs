@@ -68,9 +68,9 @@ pub enum RowFault {
         /// Text of the value, as found.
         value: String,
     },
-    /// A time before 2000 or after 2100.
+    /// A time before 1800 or after 2199, or a number whose unit cannot be told.
     #[error(
-        "`{column}` is {value}, a time before 2000 or after 2100 in any unit; mend or \
+        "`{column}` is {value}, no time between 1800 and 2199 in any unit; mend or \
          remove the row"
     )]
     AbsurdTime {

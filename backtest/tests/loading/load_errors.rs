@@ -265,9 +265,15 @@ fn not_a_time() {
 #[test]
 fn absurd_time() {
     same(
+        rows(&["16908480600,4.251,4.253,4.251,4.253,2476.0,1334.3"]),
+        "f.csv:3: `open_time` is 16908480600, no time between 1800 and 2199 in any unit; mend or \
+         remove the row",
+    );
+    // One digit less than the others: a time, but of 1975.
+    same(
         rows(&["169084806000,4.251,4.253,4.251,4.253,2476.0,1334.3"]),
-        "f.csv:3: `open_time` is 169084806000, a time before 2000 or after 2100 in any unit; mend \
-         or remove the row",
+        "f.csv:3: open time 1975-05-12T00:00:06Z comes after 2023-08-01T00:00:00Z of f.csv:2; sort \
+         the rows by open time",
     );
 }
 
@@ -561,8 +567,8 @@ fn bars_in_memory_are_named_by_row() {
     );
     same(
         memory(vec![Bar { ts_open: Nanos(i64::MAX), ..bar(0) }]),
-        "row 1: `open_time` is 9223372036854775807, a time before 2000 or after 2100 in any unit; \
-         mend or remove the row",
+        "row 1: `open_time` is 9223372036854775807, no time between 1800 and 2199 in any unit; mend \
+         or remove the row",
     );
     same(
         memory(vec![Bar { high: Ticks(i64::MAX), ..bar(0) }]),
