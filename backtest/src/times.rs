@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tickstep_core::calendar::Interval;
 use tickstep_core::units::Nanos;
 
 /// An instant of the calendar. All that 64 bits of nanoseconds reach (the years 1677 to
@@ -39,6 +40,12 @@ pub fn span(ns: Nanos) -> String {
         }
     }
     format!("{}ns", ns.0)
+}
+
+/// How long a bar is: a span in its largest whole unit, or the word of a period.
+#[must_use]
+pub fn length(interval: Interval) -> String {
+    interval.length().map_or_else(|| interval.to_string(), span)
 }
 
 #[cfg(test)]

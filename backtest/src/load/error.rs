@@ -325,7 +325,7 @@ impl FileFault {
 impl LoadError {
     /// The repair that would mend this, were it named.
     #[must_use]
-    pub const fn repair(&self) -> Option<Repair> {
+    pub fn repair(&self) -> Option<Repair> {
         match self {
             Self::Row(error) => error.fault.repair(),
             Self::Series(fault) => fault.repair(),

@@ -1,7 +1,7 @@
 //! Rows mended as the user names it.
 //!
 //! The order in which repairs are named does not matter: rows are dropped first, then
-//! taker volumes mended, then rows sorted, then duplicates removed; after that the rows
+//! taker volumes mended, then times snapped, then rows sorted, then duplicates removed; after that the rows
 //! meet the same checks as any others.
 
 use std::collections::BTreeMap;
@@ -12,17 +12,22 @@ use super::raw_rows::{RawRow, RawRows, out_of_order};
 use super::row_sink::RawValue;
 use super::rows::CheckedRows;
 use crate::series::fault::RowError;
+use crate::series::layout::{StatedTimes, TimeLayout};
 use crate::series::repairs::{Repair, Repaired};
 
 /// Mends rows as named and checks what comes of it.
-pub(crate) fn repair(mut raw: RawRows, repairs: &[Repair]) -> Result<CheckedRows, RowError> {
+pub(crate) fn repair(
+    mut raw: RawRows,
+    repairs: &[Repair],
+    stated: StatedTimes<'_>,
+) -> Result<CheckedRows, RowError> {
     if !raw.units.is_empty() {
         return Err(raw.units.swap_remove(0));
     }
     if !repairs.contains(&Repair::DropInvalid) && !raw.faults.is_empty() {
         return Err(raw.faults.swap_remove(0).1);
     }
-    let done = mend(&mut raw, repairs);
+    let done = mend(&mut raw, repairs, stated);
     let RawRows { rows, reader, .. } = raw;
     let mut checked = into_rows(reader, &rows)?;
     checked.repaired = done;
@@ -30,7 +35,7 @@ pub(crate) fn repair(mut raw: RawRows, repairs: &[Repair]) -> Result<CheckedRows
 }
 
 /// Mends rows as named, and leaves what nobody named.
-pub(crate) fn mend(raw: &mut RawRows, repairs: &[Repair]) -> Repaired {
+pub(crate) fn mend(raw: &mut RawRows, repairs: &[Repair], stated: StatedTimes<'_>) -> Repaired {
     let named = |repair| repairs.contains(&repair);
     let mut done = Repaired::default();
     if named(Repair::DropInvalid) {
@@ -52,6 +57,9 @@ pub(crate) fn mend(raw: &mut RawRows, repairs: &[Repair]) -> Repaired {
                 done.clipped += 1;
             }
         }
+    }
+    if named(Repair::Snap) {
+        done.snapped = snap(&mut raw.rows, stated);
     }
     if named(Repair::Sort) {
         done.sorted = out_of_order(&raw.rows);
@@ -76,6 +84,25 @@ pub(crate) fn into_rows(
         checked.push(row.number, row.ts, cells, taker)?;
     }
     Ok(checked)
+}
+
+/// Moves open times off the grid of the bars to the nearest on it; how many.
+fn snap(rows: &mut [RawRow], stated: StatedTimes<'_>) -> u64 {
+    let mut times: Vec<Nanos> = rows.iter().map(|row| row.ts).collect();
+    times.sort_unstable();
+    times.dedup();
+    let Some(layout) = TimeLayout::of(&times, stated) else { return 0 };
+    let moves = layout.moves(&times).into_iter();
+    let moves: BTreeMap<Nanos, Nanos> =
+        moves.filter_map(|(at, nearest)| Some((times[at], nearest?))).collect();
+    let mut count = 0;
+    for row in rows {
+        if let Some(nearest) = moves.get(&row.ts) {
+            row.ts = *nearest;
+            count += 1;
+        }
+    }
+    count
 }
 
 /// Settles rows at one time, wherever in the file they stand.

@@ -11,7 +11,7 @@ use crate::series::fault::{RowError, RowFault};
 use crate::series::grid::{Grid, Measure};
 use crate::series::place::RowPlace;
 use crate::series::repairs::{Repair, Repaired};
-use crate::series::{Rounded, SourceFile};
+use crate::series::{Rounded, SeriesMarket, SourceFile};
 
 /// One file as it was read, before files are joined.
 pub(crate) struct LoadedFile {
@@ -37,6 +37,8 @@ pub(crate) struct Merged {
     pub repaired: Repaired,
     /// Length of a bar, where every file states it, and the same.
     pub interval: Option<Nanos>,
+    /// The market, where every file states it, and the same.
+    pub market: Option<SeriesMarket>,
     pub sources: Vec<SourceFile>,
     parts: Vec<MergedFile>,
 }
@@ -93,6 +95,9 @@ pub(crate) fn merge(
     let mut repaired = Repaired::default();
     all.iter().for_each(|l| repaired.add(&l.rows.repaired));
     let interval = first.rows.interval.filter(|i| all.iter().all(|l| l.rows.interval == Some(*i)));
+    let market = first.rows.market.clone().filter(|m| {
+        all.iter().all(|l| l.rows.market.as_ref().is_some_and(|other| other.hours == m.hours))
+    });
     let (mut bars, mut breaks, mut parts, mut sources) = (vec![], vec![], vec![], vec![]);
     for files in segments {
         if !bars.is_empty() {
@@ -110,7 +115,7 @@ pub(crate) fn merge(
             sources.extend(ask);
         }
     }
-    Ok(Merged { bars, breaks, grid, rounded, repaired, interval, sources, parts })
+    Ok(Merged { bars, breaks, grid, rounded, repaired, interval, market, sources, parts })
 }
 
 impl LoadedFile {

@@ -144,7 +144,10 @@ pub fn load(
     let parts = SeriesParts {
         symbol,
         interval: stated.or(merged.interval),
-        market: None,
+        given: None,
+        market: opts.market().or(merged.market.take()),
+        repairs: opts.repairs.clone(),
+        can_snap: true,
         grid: merged.grid,
         bars: std::mem::take(&mut merged.bars),
         breaks: std::mem::take(&mut merged.breaks),

@@ -1,6 +1,7 @@
 //! What the user states about data, and what follows from it for each file.
 
 use rust_decimal::Decimal;
+use tickstep_config::MarketHours;
 use tickstep_core::units::Nanos;
 
 use super::error::{FileFault, LoadError};
@@ -12,8 +13,9 @@ use super::rows::CheckedRows;
 use super::value_grid::ValueGrid;
 use crate::series::candle::RowOrigin;
 use crate::series::grid::{Grid, Measure};
+use crate::series::layout::StatedTimes;
 use crate::series::repairs::Repair;
-use crate::series::{Rounded, Series, SeriesParts};
+use crate::series::{Rounded, Series, SeriesMarket, SeriesParts};
 
 /// What the user states about the data. The default states nothing: grid and
 /// interval are inferred, and a gap above one day starts a new segment.
@@ -26,8 +28,12 @@ pub struct LoadOptions {
     /// Round values off a stated grid to it, half away from zero, instead of
     /// refusing them. How many is in [`Series::rounded`](crate::series::Series::rounded).
     pub round_to: bool,
-    /// Length of a bar; the smallest difference of open times when absent.
+    /// Length of a bar; the usual difference of open times when absent. A day of 86,400 s
+    /// is a calendar day of the market.
     pub interval: Option<Nanos>,
+    /// When the market trades; told by the open times when absent, where they show it
+    /// plainly.
+    pub calendar: Option<MarketHours>,
     /// Time without bars above which a new segment starts.
     pub segment_gap: Nanos,
     /// Keep only bars that open at or after the first time and before the second.
@@ -53,6 +59,7 @@ impl Default for LoadOptions {
             volume_step: None,
             round_to: false,
             interval: None,
+            calendar: None,
             segment_gap: Nanos::DAY,
             period: None,
             require_taker: None,
@@ -86,6 +93,19 @@ impl LoadOptions {
         Ok(CheckedRows::new(origin, price, volume))
     }
 
+    /// What is stated of the times of a file, which may state its interval itself.
+    pub(crate) fn stated(&self, interval: Option<Nanos>) -> StatedTimes<'_> {
+        let format = self.format.as_ref().and_then(Format::interval);
+        let interval = self.interval.or(format).or(interval);
+        StatedTimes { interval, calendar: self.calendar.as_ref() }
+    }
+
+    /// The market as it is stated.
+    pub(crate) fn market(&self) -> Option<SeriesMarket> {
+        let hours = self.calendar.clone()?;
+        Some(SeriesMarket { hours, inferred: false })
+    }
+
     /// Rows as they stand, whatever is wrong with them.
     pub(crate) fn raw_rows(&self, mut origin: Origin) -> Result<RawRows, LoadError> {
         origin.symbols = origin.symbols.wanting(self.instrument.as_deref());
@@ -94,12 +114,17 @@ impl LoadOptions {
     }
 
     /// Mends raw rows as the repairs say.
-    pub(crate) fn repair(&self, mut raw: RawRows, name: &str) -> Result<CheckedRows, LoadError> {
+    pub(crate) fn repair(
+        &self,
+        mut raw: RawRows,
+        name: &str,
+        interval: Option<Nanos>,
+    ) -> Result<CheckedRows, LoadError> {
         if self.ignore_taker {
             raw.reader.origin.columns.taker = None;
         }
         self.taker_there(&raw.reader.origin, name)?;
-        Ok(mend::repair(raw, &self.repairs)?)
+        Ok(mend::repair(raw, &self.repairs, self.stated(interval))?)
     }
 
     /// A series of rows that came from one place, without files.
@@ -113,7 +138,10 @@ impl LoadOptions {
         let parts = SeriesParts {
             symbol,
             interval: self.interval,
-            market: None,
+            given: None,
+            market: self.market(),
+            repairs: self.repairs.clone(),
+            can_snap: false,
             grid,
             bars: rows.bars,
             breaks: Vec::new(),

@@ -49,7 +49,7 @@ pub(crate) fn read_raw(
         rows.reader.origin.columns.taker = None;
         rows.rows.iter_mut().for_each(|row| row.taker = None);
     }
-    let repaired = mend::mend(&mut rows, &opts.repairs);
+    let repaired = mend::mend(&mut rows, &opts.repairs, opts.stated(read.interval));
     if rows.rows.is_empty() && rows.faults.is_empty() {
         return Err(FileFault::Empty.of(path));
     }

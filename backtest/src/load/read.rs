@@ -42,7 +42,7 @@ pub(super) fn file(
         (read.sink.over(read.interval), read.empty)
     } else {
         let read = rows_of(path, &mut files, opts, |origin| opts.raw_rows(origin), at)?;
-        let rows = opts.repair(read.sink, path)?;
+        let rows = opts.repair(read.sink, path, read.interval)?;
         (rows.over(read.interval), read.empty)
     };
     let (Some(first), Some(last)) = (rows.bars.first(), rows.bars.last()) else {

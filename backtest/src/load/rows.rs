@@ -11,6 +11,7 @@ use super::origin::Origin;
 use super::row_sink::{RawTime, RawValue, RowSink, shown};
 use super::time::{self, TimeError, Unit};
 use super::value_grid::{Misfit, ValueGrid, shortest};
+use crate::series::SeriesMarket;
 use crate::series::candle::{BarField, RowContext, RowOrigin, is_sound};
 use crate::series::fault::{RowError, RowFault};
 use crate::series::grid::Measure;
@@ -78,6 +79,8 @@ pub(crate) struct CheckedRows {
     pub repaired: Repaired,
     /// Length of a bar, where the file states it.
     pub interval: Option<Nanos>,
+    /// When the market trades, where the file states it.
+    pub market: Option<SeriesMarket>,
     unit: Option<Unit>,
     finest: [Option<Finest>; 2],
 }
@@ -93,6 +96,7 @@ impl CheckedRows {
             numbers,
             repaired: Repaired::default(),
             interval: None,
+            market: None,
             unit: None,
             finest: [None, None],
         }

@@ -5,11 +5,13 @@
 //! without reading code. Nothing here knows files.
 
 use rust_decimal::Decimal;
+use tickstep_core::calendar::Interval;
 use tickstep_core::units::Nanos;
 
 use super::place::RowPlace;
 use super::repairs::Repair;
-use crate::times::{span, utc};
+use super::words;
+use crate::times::{length, utc};
 
 /// A row that is refused, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -280,21 +282,57 @@ pub enum RowFault {
         /// Most steps allowed.
         max: i64,
     },
-    /// Open times are not spaced by whole intervals.
+    /// A row opens where no bar does, judged by where most rows open.
     #[error(
-        "open time {} is not a whole number of intervals of {} after {}; mend the row, or \
-         state interval_s",
+        "open time {} is {}off the bars of {}: {} like it{}; mend {}{}",
         utc(*ts),
-        span(*interval),
-        utc(*before)
+        words::distance(*ts, *nearest),
+        length(*interval),
+        words::share(*count, *of),
+        words::also(more),
+        if *count == 1 { "the row" } else { "the rows" },
+        words::move_them(mended_by)
     )]
     OffInterval {
         /// Open time of the row.
         ts: Nanos,
-        /// Open time of the bar before.
-        before: Nanos,
-        /// Stated or inferred interval.
-        interval: Nanos,
+        /// Stated or inferred length of a bar.
+        interval: Interval,
+        /// The nearest time at which a bar opens; `None` halfway between two.
+        nearest: Option<Nanos>,
+        /// Some of the other rows off the bars.
+        more: Box<[RowPlace]>,
+        /// Rows off the bars, this one included.
+        count: usize,
+        /// All rows.
+        of: usize,
+        /// The repairs that together would mend this, were they named.
+        mended_by: Vec<Repair>,
+    },
+    /// A row at a time when the market is closed.
+    #[error(
+        "open time {} is outside the trading hours of the calendar {calendar}: {} like it{}; \
+         state the calendar of this market{}",
+        utc(*ts),
+        words::share(*count, *of),
+        words::also(more),
+        if count == of {
+            ""
+        } else {
+            ", or leave such rows out (repair = [\"drop-outside\"])"
+        }
+    )]
+    OutsideHours {
+        /// Open time of the row.
+        ts: Nanos,
+        /// Name of the calendar.
+        calendar: Box<str>,
+        /// Some of the other rows outside.
+        more: Box<[RowPlace]>,
+        /// Rows outside, this one included.
+        count: usize,
+        /// All rows.
+        of: usize,
     },
 }
 
@@ -307,7 +345,7 @@ impl RowFault {
     /// The repair that alone mends this fault. Whether the file then loads depends on its
     /// other rows: where no other row is left, or another is at fault, it does not.
     #[must_use]
-    pub const fn repair(&self) -> Option<Repair> {
+    pub fn repair(&self) -> Option<Repair> {
         Some(match self {
             Self::Disorder { .. } => Repair::Sort,
             Self::Duplicate { .. } => Repair::DropDuplicates,
@@ -325,10 +363,14 @@ impl RowFault {
             | Self::ClockChange { .. }
             | Self::Unpaired { .. }
             | Self::FieldCount { .. } => Repair::DropInvalid,
+            Self::OutsideHours { count, of, .. } if *count < *of => Repair::DropOutside,
+            // Where two rows would come to stand at one time, the message names what else.
+            Self::OffInterval { mended_by, .. } if mended_by.len() == 1 => Repair::Snap,
             // The last two are mended by a coarser step and rounding to it, not by that alone.
             Self::TooLong { .. }
             | Self::UnitChange { .. }
             | Self::OffInterval { .. }
+            | Self::OutsideHours { .. }
             | Self::Interleaved { .. }
             | Self::TooLarge { .. }
             | Self::GridTooFine { .. } => return None,

@@ -9,26 +9,34 @@
 //! its grid is that of the data. It is made from bars here ([`Series::from_bars`]), and
 //! from files, arrays and frames in [`load`](crate::load).
 
+mod assemble;
 pub(crate) mod candle;
+mod daily;
 pub(crate) mod error;
 pub(crate) mod fault;
 mod gaps;
 pub(crate) mod grid;
+pub(crate) mod layout;
+mod periods;
 pub(crate) mod place;
 pub(crate) mod repairs;
 pub mod resample;
+mod spacing;
+mod words;
 
 use std::ops::Range;
 
+use tickstep_config::MarketHours;
 use tickstep_core::calendar::{BarTimes, Calendar, Interval};
 use tickstep_core::event::Bar;
 use tickstep_core::units::Nanos;
 
+pub(crate) use assemble::{MarketTimes, SeriesMarket, SeriesParts};
 use candle::{InMemory, RowContext, RowOrigin, is_sound};
 pub use error::{BadOption, SeriesError, SeriesFault};
 pub use fault::{RowError, RowFault};
 pub use gaps::Gap;
-use gaps::{gaps, segments, starts};
+use gaps::segments;
 pub use grid::Grid;
 use grid::Measure;
 pub use place::RowPlace;
@@ -66,6 +74,8 @@ pub struct Series {
     symbol: String,
     times: BarTimes,
     calendar: Calendar,
+    /// What the calendar was made of, where it was not given as hours.
+    market: Option<SeriesMarket>,
     grid: Grid,
     bars: Vec<Bar>,
     segments: Vec<Range<usize>>,
@@ -101,6 +111,12 @@ impl Series {
     #[must_use]
     pub const fn calendar(&self) -> &Calendar {
         &self.calendar
+    }
+
+    /// Whether the calendar was told by the open times, and not stated.
+    #[must_use]
+    pub fn is_calendar_inferred(&self) -> bool {
+        self.market.as_ref().is_some_and(|market| market.inferred)
     }
 
     /// When the bar at an index ends.
@@ -262,7 +278,10 @@ impl Series {
         let parts = SeriesParts {
             symbol,
             interval,
-            market,
+            given: market,
+            market: Some(SeriesMarket { hours: MarketHours::always(), inferred: false }),
+            repairs: Vec::new(),
+            can_snap: false,
             grid,
             bars,
             breaks: Vec::new(),
@@ -273,124 +292,5 @@ impl Series {
             sources: Vec::new(),
         };
         parts.assemble(&|index| InMemory.place(index as u64 + 1))
-    }
-}
-
-/// Where bars lie in time, and when their market trades.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct MarketTimes {
-    pub times: BarTimes,
-    pub calendar: Calendar,
-}
-
-/// Checked bars in order, on the way to a [`Series`].
-pub(crate) struct SeriesParts {
-    pub symbol: String,
-    pub interval: Option<Nanos>,
-    /// Where the bars lie, where that is not every `interval`.
-    pub market: Option<MarketTimes>,
-    pub grid: Grid,
-    pub bars: Vec<Bar>,
-    /// Where the user's segments begin, but the first.
-    pub breaks: Vec<usize>,
-    pub segment_gap: Nanos,
-    pub period: Option<(Nanos, Nanos)>,
-    pub rounded: Rounded,
-    pub repaired: Repaired,
-    pub sources: Vec<SourceFile>,
-}
-
-impl SeriesParts {
-    /// Settles the interval, cuts out the period, and finds gaps and segments.
-    /// `place` names a bar by its index.
-    pub(crate) fn assemble(
-        mut self,
-        place: &dyn Fn(usize) -> RowPlace,
-    ) -> Result<Series, SeriesError> {
-        self.check_options()?;
-        let MarketTimes { times, calendar } = match self.market.take() {
-            Some(market) => market,
-            None => self.every_interval(place)?,
-        };
-        self.cut_period()?;
-        let starts = starts(&self.bars, &times, self.segment_gap, &self.breaks);
-        let segments = segments(&starts, self.bars.len());
-        Ok(Series {
-            has_taker: self.bars.iter().all(|bar| bar.taker_buy.is_some()),
-            symbol: self.symbol,
-            grid: self.grid,
-            gaps: gaps(&self.bars, &times),
-            times,
-            calendar,
-            bars: self.bars,
-            segments,
-            rounded: self.rounded,
-            repaired: self.repaired,
-            sources: self.sources,
-        })
-    }
-
-    fn check_options(&self) -> Result<(), SeriesError> {
-        let bad = |option, value, range| Err(BadOption { option, value, range }.into());
-        if let Some(interval) = self.interval
-            && interval.0 <= 0
-        {
-            return bad("interval", format!("{} ns", interval.0), "above zero");
-        }
-        if self.segment_gap.0 < 0 {
-            return bad("segment_gap", format!("{} ns", self.segment_gap.0), "zero or more");
-        }
-        Ok(())
-    }
-
-    fn every_interval(
-        &self,
-        place: &dyn Fn(usize) -> RowPlace,
-    ) -> Result<MarketTimes, SeriesError> {
-        let interval = self.settle_interval(place)?;
-        let bad = |_| BadOption {
-            option: "interval",
-            value: format!("{} ns", interval.0),
-            range: "above zero",
-        };
-        let times = BarTimes::every(interval).map_err(bad)?;
-        Ok(MarketTimes { times, calendar: Calendar::always() })
-    }
-
-    fn settle_interval(&self, place: &dyn Fn(usize) -> RowPlace) -> Result<Nanos, SeriesError> {
-        if self.bars.is_empty() {
-            return Err(SeriesFault::Nothing.into());
-        }
-        let between = |pair: &[Bar]| pair[1].ts_open - pair[0].ts_open;
-        let smallest = || self.bars.windows(2).map(between).min();
-        let interval = self
-            .interval
-            .or_else(smallest)
-            .ok_or_else(|| SeriesFault::IntervalUnknown { place: place(0) })?;
-        match self.bars.windows(2).position(|pair| between(pair).0 % interval.0 != 0) {
-            None => Ok(interval),
-            Some(i) => {
-                let (ts, before) = (self.bars[i + 1].ts_open, self.bars[i].ts_open);
-                Err(RowFault::OffInterval { ts, before, interval }.at(place(i + 1)).into())
-            }
-        }
-    }
-
-    fn cut_period(&mut self) -> Result<(), SeriesError> {
-        let Some((from, to)) = self.period else { return Ok(()) };
-        let start = self.bars.partition_point(|bar| bar.ts_open < from);
-        let end = self.bars.partition_point(|bar| bar.ts_open < to);
-        if start >= end {
-            let time = |bar: Option<&Bar>| bar.map_or(Nanos(0), |bar| bar.ts_open);
-            let (first, last) = (time(self.bars.first()), time(self.bars.last()));
-            return Err(SeriesFault::EmptyPeriod { from, to, first, last }.into());
-        }
-        self.bars.truncate(end);
-        self.bars.drain(..start);
-        self.breaks.retain(|i| *i > start && *i < end);
-        for i in &mut self.breaks {
-            *i -= start;
-        }
-        Ok(())
     }
 }

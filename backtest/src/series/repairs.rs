@@ -29,11 +29,17 @@ pub enum Repair {
     DropTaker,
     /// Prices and volumes off a stated grid go to the nearest step.
     Round,
+    /// Open times off the grid of the bars go to the nearest time on it. Those halfway
+    /// between two stay, and are refused; where two rows come to stand at one time,
+    /// `drop-duplicates`, `keep-first` or `keep-last` says which stays.
+    Snap,
+    /// Rows outside the trading hours of the calendar are left out.
+    DropOutside,
 }
 
 impl Repair {
     /// Every repair that can be asked for.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Sort,
         Self::DropDuplicates,
         Self::KeepFirst,
@@ -42,6 +48,8 @@ impl Repair {
         Self::ClipTaker,
         Self::DropTaker,
         Self::Round,
+        Self::Snap,
+        Self::DropOutside,
     ];
 
     /// The name that the user asks for it by.
@@ -56,6 +64,8 @@ impl Repair {
             Self::ClipTaker => "clip-taker",
             Self::DropTaker => "drop-taker",
             Self::Round => "round",
+            Self::Snap => "snap",
+            Self::DropOutside => "drop-outside",
         }
     }
 
@@ -92,12 +102,16 @@ pub struct Repaired {
     pub prices_rounded: u64,
     /// Volumes and taker-buy volumes rounded to the stated grid.
     pub volumes_rounded: u64,
+    /// Open times moved to the grid of the bars.
+    pub snapped: u64,
+    /// Rows left out because the market was closed.
+    pub outside: u64,
 }
 
 impl Repaired {
     /// Each count, what it counts, and the repair.
     #[must_use]
-    pub const fn counts(&self) -> [(u64, &'static str); 8] {
+    pub const fn counts(&self) -> [(u64, &'static str); 10] {
         [
             (self.sorted, "rows put in order"),
             (self.duplicates, "duplicates dropped"),
@@ -107,6 +121,8 @@ impl Repaired {
             (self.taker_dropped, "taker volumes not loaded"),
             (self.prices_rounded, "prices rounded"),
             (self.volumes_rounded, "volumes rounded"),
+            (self.snapped, "times snapped to the interval"),
+            (self.outside, "rows outside trading hours dropped"),
         ]
     }
 
@@ -126,6 +142,8 @@ impl Repaired {
         self.taker_dropped += other.taker_dropped;
         self.prices_rounded += other.prices_rounded;
         self.volumes_rounded += other.volumes_rounded;
+        self.snapped += other.snapped;
+        self.outside += other.outside;
     }
 }
 

@@ -22,8 +22,9 @@ use tickstep_core::calendar::BarTimes;
 use tickstep_core::event::Bar;
 use tickstep_core::units::Nanos;
 
+use super::Series;
+use super::gaps::gaps;
 use super::grid::Measure;
-use super::{Series, gaps};
 use crate::times::{span, utc};
 
 /// What becomes of bars that the ends of the data cut off.
@@ -185,6 +186,7 @@ pub fn resample(
         gaps: gaps(&bars, &times),
         times,
         calendar: series.calendar.clone(),
+        market: series.market.clone(),
         bars,
         segments,
         has_taker: series.has_taker,

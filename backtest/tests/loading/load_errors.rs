@@ -426,8 +426,8 @@ fn off_the_interval() {
     let opts = LoadOptions { interval: Some(Nanos::MINUTE), ..LoadOptions::default() };
     same(
         rows_with(&["1690848090000,4.251,4.253,4.251,4.253,2476.0,1334.3"], &opts),
-        "f.csv:3: open time 2023-08-01T00:01:30Z is not a whole number of intervals of 1m after \
-         2023-08-01T00:00:00Z; mend the row, or state interval_s",
+        "f.csv:3: open time 2023-08-01T00:01:30Z is off the bars of 1m: 1 of 2 rows is like it; mend \
+         the row, or state interval_s where bars are of another length",
     );
 }
 
@@ -562,8 +562,9 @@ fn bars_in_memory_are_named_by_row() {
     let late = Bar { ts_open: Nanos(bar(1).ts_open.0 + 1), ..bar(1) };
     same(
         memory(vec![bar(0), late]),
-        "row 2: open time 2023-08-01T00:01:00.000000001Z is not a whole number of intervals of 1m \
-         after 2023-08-01T00:00:00Z; mend the row, or state interval_s",
+        "row 2: open time 2023-08-01T00:01:00.000000001Z is 1ns after 2023-08-01T00:01:00Z, off the \
+         bars of 1m: 1 of 2 rows is like it; mend the row, or state interval_s where bars are of \
+         another length",
     );
     same(
         memory(vec![Bar { ts_open: Nanos(i64::MAX), ..bar(0) }]),

@@ -1,0 +1,233 @@
+//! From checked bars in order to a series: where they lie in time, the period asked for,
+//! gaps and segments.
+
+use tickstep_config::MarketHours;
+use tickstep_core::calendar::{BarTimes, Calendar};
+use tickstep_core::event::Bar;
+use tickstep_core::units::Nanos;
+
+use super::error::{BadOption, SeriesError, SeriesFault};
+use super::fault::{RowError, RowFault};
+use super::gaps::{gaps, segments, starts};
+use super::grid::Grid;
+use super::layout::{StatedTimes, TimeLayout};
+use super::place::RowPlace;
+use super::repairs::{Repair, Repaired};
+use super::{Rounded, Series, SourceFile};
+
+/// Where bars lie in time, and when their market trades.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MarketTimes {
+    pub times: BarTimes,
+    pub calendar: Calendar,
+}
+
+/// The market of a series, and whether it was told by the open times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SeriesMarket {
+    pub hours: MarketHours,
+    pub inferred: bool,
+}
+
+/// Checked bars in order, on the way to a [`Series`].
+pub(crate) struct SeriesParts {
+    pub symbol: String,
+    pub interval: Option<Nanos>,
+    /// Where the bars lie, where a program says it.
+    pub given: Option<MarketTimes>,
+    /// The market, where it is stated; else it is told by the open times.
+    pub market: Option<SeriesMarket>,
+    pub repairs: Vec<Repair>,
+    /// Whether rows came by a way on which times can be moved to the grid.
+    pub can_snap: bool,
+    pub grid: Grid,
+    pub bars: Vec<Bar>,
+    /// Where the user's segments begin, but the first.
+    pub breaks: Vec<usize>,
+    pub segment_gap: Nanos,
+    pub period: Option<(Nanos, Nanos)>,
+    pub rounded: Rounded,
+    pub repaired: Repaired,
+    pub sources: Vec<SourceFile>,
+}
+
+impl SeriesParts {
+    /// Settles where the bars lie in time, cuts out the period, and finds gaps and segments.
+    /// `place` names a bar by its index.
+    pub(crate) fn assemble(
+        mut self,
+        place: &dyn Fn(usize) -> RowPlace,
+    ) -> Result<Series, SeriesError> {
+        self.check_options()?;
+        let (given, layout) = match self.given.take() {
+            Some(given) => (Some(given), None),
+            None => (None, Some(self.settle(place)?)),
+        };
+        self.cut_period()?;
+        let MarketTimes { times, calendar } = match (given, &layout) {
+            (Some(given), _) => given,
+            (None, Some(layout)) => self.market_times(layout)?,
+            (None, None) => return Err(SeriesFault::Nothing.into()),
+        };
+        let starts = starts(&self.bars, &times, self.segment_gap, &self.breaks);
+        let segments = segments(&starts, self.bars.len());
+        let market = layout.map(|l| SeriesMarket { hours: l.market, inferred: l.inferred });
+        Ok(Series {
+            has_taker: self.bars.iter().all(|bar| bar.taker_buy.is_some()),
+            symbol: self.symbol,
+            grid: self.grid,
+            gaps: gaps(&self.bars, &times),
+            times,
+            calendar,
+            market,
+            bars: self.bars,
+            segments,
+            rounded: self.rounded,
+            repaired: self.repaired,
+            sources: self.sources,
+        })
+    }
+
+    fn check_options(&self) -> Result<(), SeriesError> {
+        let bad = |option, value, range| Err(BadOption { option, value, range }.into());
+        if let Some(interval) = self.interval
+            && interval.0 <= 0
+        {
+            return bad("interval", format!("{} ns", interval.0), "above zero");
+        }
+        if self.segment_gap.0 < 0 {
+            return bad("segment_gap", format!("{} ns", self.segment_gap.0), "zero or more");
+        }
+        Ok(())
+    }
+
+    /// How the bars lie in time; refuses those that do not fit, or drops them where that
+    /// is named.
+    fn settle(&mut self, place: &dyn Fn(usize) -> RowPlace) -> Result<TimeLayout, SeriesError> {
+        if self.bars.is_empty() {
+            return Err(SeriesFault::Nothing.into());
+        }
+        let times: Vec<Nanos> = self.bars.iter().map(|bar| bar.ts_open).collect();
+        let stated = StatedTimes {
+            interval: self.interval,
+            calendar: self.market.as_ref().map(|market| &market.hours),
+        };
+        let layout = TimeLayout::of(&times, stated);
+        let mut layout = layout.ok_or_else(|| SeriesFault::IntervalUnknown { place: place(0) })?;
+        if let Some(market) = &self.market {
+            layout.inferred = market.inferred;
+        }
+        if let Some(error) = self.misfit(&layout, &times, place) {
+            return Err(error.into());
+        }
+        if !layout.outside.is_empty() {
+            self.drop_outside(&layout.outside);
+            layout.outside.clear();
+        }
+        self.bars.iter_mut().for_each(|bar| bar.ts_open = layout.open_of(bar.ts_open));
+        Ok(layout)
+    }
+
+    fn misfit(
+        &self,
+        layout: &TimeLayout,
+        times: &[Nanos],
+        place: &dyn Fn(usize) -> RowPlace,
+    ) -> Option<RowError> {
+        let more = |all: &[usize]| all.iter().skip(1).take(SHOWN).map(|i| place(*i)).collect();
+        if let [first, ..] = layout.strays.as_slice() {
+            let fault = RowFault::OffInterval {
+                ts: times[*first],
+                interval: layout.interval(),
+                nearest: layout.nearest_of(times, *first),
+                more: more(&layout.strays),
+                count: layout.strays.len(),
+                of: times.len(),
+                mended_by: self.mended_by(layout, times),
+            };
+            return Some(fault.at(place(*first)));
+        }
+        let [first, ..] = layout.outside.as_slice() else { return None };
+        if self.repairs.contains(&Repair::DropOutside) && layout.outside.len() < times.len() {
+            return None;
+        }
+        let fault = RowFault::OutsideHours {
+            ts: times[*first],
+            calendar: layout.market.name().into(),
+            more: more(&layout.outside),
+            count: layout.outside.len(),
+            of: times.len(),
+        };
+        Some(fault.at(place(*first)))
+    }
+
+    /// The repairs that bring rows off the grid onto it.
+    fn mended_by(&self, layout: &TimeLayout, times: &[Nanos]) -> Vec<Repair> {
+        let mut snapped = times.to_vec();
+        if !self.can_snap {
+            return Vec::new();
+        }
+        for (at, nearest) in layout.moves(times) {
+            let Some(nearest) = nearest else { return Vec::new() };
+            snapped[at] = nearest;
+        }
+        let mut repairs = vec![Repair::Snap];
+        let mut met: Vec<(Nanos, usize)> = snapped.into_iter().zip(0..).collect();
+        met.sort_unstable();
+        for pair in met.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let (a, b) = (&self.bars[pair[0].1], &self.bars[pair[1].1]);
+            let same = Bar { ts_open: b.ts_open, ..*a } == *b;
+            let repair = if same { Repair::DropDuplicates } else { Repair::KeepFirst };
+            if !repairs.contains(&repair) {
+                repairs.push(repair);
+            }
+        }
+        repairs
+    }
+
+    fn drop_outside(&mut self, outside: &[usize]) {
+        let mut at = 0;
+        self.bars.retain(|_| {
+            at += 1;
+            outside.binary_search(&(at - 1)).is_err()
+        });
+        for start in &mut self.breaks {
+            *start -= outside.partition_point(|i| i < start);
+        }
+        self.breaks.dedup();
+        self.breaks.retain(|start| *start > 0 && *start < self.bars.len());
+        self.repaired.outside += outside.len() as u64;
+    }
+
+    fn market_times(&self, layout: &TimeLayout) -> Result<MarketTimes, SeriesError> {
+        let opens: Vec<Nanos> = self.bars.iter().map(|bar| bar.ts_open).collect();
+        let bad = |e: tickstep_core::calendar::BarTimesError| BadOption {
+            option: "interval",
+            value: e.to_string(),
+            range: "one that the calendar has room for",
+        };
+        let (times, calendar) = layout.market_times(&opens).map_err(bad)?;
+        Ok(MarketTimes { times, calendar })
+    }
+
+    fn cut_period(&mut self) -> Result<(), SeriesError> {
+        let Some((from, to)) = self.period else { return Ok(()) };
+        let start = self.bars.partition_point(|bar| bar.ts_open < from);
+        let end = self.bars.partition_point(|bar| bar.ts_open < to);
+        if start >= end {
+            let time = |bar: Option<&Bar>| bar.map_or(Nanos(0), |bar| bar.ts_open);
+            let (first, last) = (time(self.bars.first()), time(self.bars.last()));
+            return Err(SeriesFault::EmptyPeriod { from, to, first, last }.into());
+        }
+        self.bars.truncate(end);
+        self.bars.drain(..start);
+        self.breaks.retain(|i| *i > start && *i < end);
+        for i in &mut self.breaks {
+            *i -= start;
+        }
+        Ok(())
+    }
+}
+
+/// How many more rows a message names.
+const SHOWN: usize = 9;
