@@ -18,7 +18,7 @@ pub(super) fn check<'a>(files: impl Iterator<Item = &'a LoadedFile>) -> Result<(
     let mut known: Vec<(&LoadedFile, Nanos)> = files
         .filter_map(|file| Some((file, file.rows.interval.or_else(|| usual(&file.rows.bars))?)))
         .collect();
-    known.sort_by(|a, b| a.0.source.first.cmp(&b.0.source.first));
+    known.sort_by_key(|(file, _)| file.source.first);
     let Some((first, interval)) = known.first() else { return Ok(()) };
     let differs = |other: Nanos| {
         let (short, long) = (other.min(*interval), other.max(*interval));

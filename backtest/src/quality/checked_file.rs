@@ -6,6 +6,7 @@ use super::finding::FindingCase;
 use crate::load::{LoadOptions, RawRow, RawRows};
 use crate::series::candle::RowOrigin;
 use crate::series::fault::RowError;
+use crate::series::layout::TimeLayout;
 use crate::times::utc;
 
 /// How a file is checked.
@@ -25,8 +26,10 @@ pub(super) struct CheckedFile<'a> {
     /// Rows by open time that are candles, one for each time.
     pub sound: &'a [RawRow],
     pub opts: &'a CheckOptions,
-    /// Length of a bar: stated, or the usual difference of open times.
+    /// Length of a bar: stated, or told by the open times.
     pub interval: Option<Nanos>,
+    /// Where the rows lie in time, by the loader's rule.
+    pub layout: Option<&'a TimeLayout>,
 }
 
 impl CheckedFile<'_> {

@@ -42,6 +42,8 @@ pub enum FindingKind {
     TakerPartlyMissing,
     /// Rows that do not open a whole number of intervals after the others.
     OffInterval,
+    /// Rows outside the trading hours of the calendar.
+    OutsideHours,
     /// Prices that are no multiple of the stated tick.
     OffGrid,
     /// Files of one instrument that share a stretch of time.
@@ -72,6 +74,8 @@ pub enum FindingKind {
     VolumeMeaning,
     /// Lists without a bar.
     EmptyList,
+    /// The open times show when the market trades.
+    Calendar,
 }
 
 impl FindingKind {
@@ -89,6 +93,7 @@ impl FindingKind {
             Self::TakerAboveVolume => "taker-above-volume",
             Self::TakerPartlyMissing => "taker-partly-missing",
             Self::OffInterval => "off-interval",
+            Self::OutsideHours => "outside-hours",
             Self::OffGrid => "off-grid",
             Self::Overlap => "overlap",
             Self::FilesDiffer => "files-differ",
@@ -104,6 +109,7 @@ impl FindingKind {
             Self::NoTaker => "no-taker",
             Self::VolumeMeaning => "volume-meaning",
             Self::EmptyList => "empty-list",
+            Self::Calendar => "calendar",
         }
     }
 }
@@ -163,6 +169,10 @@ pub struct FileReport {
     /// Length of a bar in nanoseconds: the most frequent difference of open times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval_ns: Option<i64>,
+    /// The same in words: `1m`, `1 day`.
+    pub bar: Option<String>,
+    /// Name of the calendar of the market, stated or told by the open times.
+    pub calendar: Option<String>,
     /// Price step, stated or told by the decimals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tick_size: Option<Decimal>,

@@ -28,10 +28,12 @@ pub use instrument::{InstrumentReport, LoadVerdict, check_instrument};
 pub use set::between;
 
 use crate::load::{Format, LoadError, RawFile, RawRow, judge, primary, read_raw};
+use crate::series::layout::TimeLayout;
 use crate::series::repairs::Repaired;
-use crate::times::utc;
+use crate::times::{length, utc};
 use checked_file::CheckedFile;
 use finding::whole;
+use tickstep_core::units::Nanos;
 
 /// The files to check one by one: of a bid and an ask that are read together, one.
 pub fn distinct(files: &[PathBuf], opts: &CheckOptions) -> Result<Vec<PathBuf>, LoadError> {
@@ -85,11 +87,20 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
         .interval
         .or(opts.load.format.as_ref().and_then(Format::interval))
         .or(read.interval);
-    let interval = stated.or_else(|| times::usual(&sorted));
-    let file = CheckedFile { raw, sorted: &sorted, sound: &sound, opts, interval };
+    let all: Vec<Nanos> = sorted.iter().map(|row| row.ts).collect();
+    let layout = TimeLayout::of(&all, opts.load.stated(read.interval));
+    let interval = layout.as_ref().map(|layout| layout.interval().nominal()).or(stated);
+    let file = CheckedFile {
+        raw,
+        sorted: &sorted,
+        sound: &sound,
+        opts,
+        interval,
+        layout: layout.as_ref(),
+    };
     let judged = judge(raw, &opts.load, stated);
     let mut findings = Vec::new();
-    let gaps = times::check(&file, judged.as_ref().err(), &mut findings);
+    let gaps = times::check(&file, &mut findings);
     let volumes = values::check(&file, &mut findings);
     moves::check(&file, &mut findings);
     shift::check(&file, &mut findings);
@@ -117,6 +128,8 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
         first: sorted.first().map(|row| utc(row.ts)),
         last: sorted.last().map(|row| utc(row.ts)),
         interval_ns: interval.map(|i| i.0),
+        bar: layout.as_ref().map(|layout| length(layout.interval())),
+        calendar: layout.as_ref().map(|layout| layout.market.name().to_owned()),
         tick_size,
         volume_step,
         with_taker: raw.rows.iter().filter(|row| row.taker.is_some()).count() as u64,
@@ -137,6 +150,8 @@ fn unreadable(path: String, error: &LoadError) -> FileReport {
         first: None,
         last: None,
         interval_ns: None,
+        bar: None,
+        calendar: None,
         tick_size: None,
         volume_step: None,
         with_taker: 0,

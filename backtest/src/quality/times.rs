@@ -1,16 +1,14 @@
 //! Open times: order, duplicates, missing bars, rows off the interval.
 
-use std::collections::BTreeMap;
-
 use tickstep_core::units::Nanos;
 
 use super::checked_file::{CheckedFile, refused};
 use super::finding::{FindingCase, FindingKind, QualityFinding, Severity};
-use crate::load::{LoadError, RawRow, out_of_order};
+use crate::load::{RawRow, out_of_order};
 use crate::series::candle::RowOrigin;
-use crate::series::fault::RowFault;
+use crate::series::layout::TimeLayout;
 use crate::series::repairs::Repair;
-use crate::times::{span, utc};
+use crate::times::{length, span, utc};
 
 /// Sums over all gaps.
 pub(super) struct GapSums {
@@ -18,24 +16,7 @@ pub(super) struct GapSums {
     pub longest: u64,
 }
 
-/// The most frequent difference of open times; the smaller of two as frequent.
-pub(super) fn usual(sorted: &[RawRow]) -> Option<Nanos> {
-    let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
-    for pair in sorted.windows(2) {
-        let difference = (pair[1].ts - pair[0].ts).0;
-        if difference > 0 {
-            *counts.entry(difference).or_default() += 1;
-        }
-    }
-    let most = counts.iter().max_by_key(|(difference, count)| (**count, -**difference));
-    most.map(|(difference, _)| Nanos(*difference))
-}
-
-pub(super) fn check(
-    file: &CheckedFile<'_>,
-    judged: Option<&LoadError>,
-    out: &mut Vec<QualityFinding>,
-) -> GapSums {
+pub(super) fn check(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) -> GapSums {
     order(file, out);
     duplicates(file, out);
     if !file.raw.units.is_empty() {
@@ -49,9 +30,11 @@ pub(super) fn check(
             cases: file.first(units, refused),
         });
     }
-    let Some(interval) = file.interval else { return GapSums { missing: 0, longest: 0 } };
-    let strays = off_interval(file, interval, judged, out);
-    gaps(file, interval, &strays, out)
+    let Some(layout) = file.layout else { return GapSums { missing: 0, longest: 0 } };
+    off_interval(file, layout, out);
+    outside(file, layout, out);
+    told(layout, out);
+    gaps(file, layout, out)
 }
 
 fn order(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
@@ -111,65 +94,93 @@ fn duplicates(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
     add(FindingKind::Conflict, &other, "rows are at the time of another that differs", &either);
 }
 
-/// Rows that are not a whole number of intervals from where most rows are.
-fn off_interval(
-    file: &CheckedFile<'_>,
-    interval: Nanos,
-    judged: Option<&LoadError>,
-    out: &mut Vec<QualityFinding>,
-) -> Vec<u64> {
-    let mut phases: BTreeMap<i64, u64> = BTreeMap::new();
-    for row in file.sorted {
-        *phases.entry(row.ts.0.rem_euclid(interval.0)).or_default() += 1;
-    }
-    let Some((phase, _)) = phases.iter().max_by_key(|(phase, count)| (**count, -**phase)) else {
-        return Vec::new();
-    };
-    let stray = |row: &&RawRow| row.ts.0.rem_euclid(interval.0) != *phase;
-    let strays: Vec<RawRow> = file.sorted.iter().filter(stray).copied().collect();
+/// Rows that open where no bar does.
+fn off_interval(file: &CheckedFile<'_>, layout: &TimeLayout, out: &mut Vec<QualityFinding>) {
+    let strays: Vec<&RawRow> = layout.strays.iter().map(|at| &file.sorted[*at]).collect();
     if strays.is_empty() {
-        return Vec::new();
+        return;
     }
-    // Where the interval is inferred, a finer one may make the file loadable.
-    let error = matches!(judged, Some(LoadError::Row(row)) if matches!(row.fault, RowFault::OffInterval { .. }));
+    let times: Vec<Nanos> = file.sorted.iter().map(|row| row.ts).collect();
+    let can_move = layout.moves(&times).iter().all(|(_, nearest)| nearest.is_some());
     out.push(QualityFinding {
         kind: FindingKind::OffInterval,
-        severity: if error { Severity::Error } else { Severity::Warning },
+        severity: Severity::Error,
         count: strays.len() as u64,
         words: format!(
             "{} rows are not a whole number of intervals of {} from the others",
             strays.len(),
-            span(interval)
+            length(layout.interval())
         ),
-        repairs: Vec::new(),
+        repairs: if can_move { vec![Repair::Snap] } else { Vec::new() },
         cases: file.first(&strays, |row| file.case(row, "off the interval".to_owned())),
     });
-    let mut numbers: Vec<u64> = strays.iter().map(|row| row.number).collect();
-    numbers.sort_unstable();
-    numbers
 }
 
-fn gaps(
-    file: &CheckedFile<'_>,
-    interval: Nanos,
-    strays: &[u64],
-    out: &mut Vec<QualityFinding>,
-) -> GapSums {
-    let on_time = |row: &&RawRow| strays.binary_search(&row.number).is_err();
-    let rows: Vec<&RawRow> = file.sorted.iter().filter(on_time).collect();
+/// Rows at times when the market is closed.
+fn outside(file: &CheckedFile<'_>, layout: &TimeLayout, out: &mut Vec<QualityFinding>) {
+    let rows: Vec<&RawRow> = layout.outside.iter().map(|at| &file.sorted[*at]).collect();
+    let dropped = file.opts.load.repairs.contains(&Repair::DropOutside);
+    let some = rows.len() < file.sorted.len();
+    if rows.is_empty() || (dropped && some) {
+        return;
+    }
+    out.push(QualityFinding {
+        kind: FindingKind::OutsideHours,
+        severity: Severity::Error,
+        count: rows.len() as u64,
+        words: format!(
+            "{} rows are outside the trading hours of the calendar {}",
+            rows.len(),
+            layout.market.name()
+        ),
+        repairs: if some { vec![Repair::DropOutside] } else { Vec::new() },
+        cases: file.first(&rows, |row| file.case(row, "the market is closed".to_owned())),
+    });
+}
+
+/// A calendar that nobody stated is said.
+fn told(layout: &TimeLayout, out: &mut Vec<QualityFinding>) {
+    if !layout.inferred {
+        return;
+    }
+    let name = layout.market.name();
+    out.push(QualityFinding {
+        kind: FindingKind::Calendar,
+        severity: Severity::Note,
+        count: 1,
+        words: format!(
+            "the open times show the calendar {name}; gaps are told in its trading time (state \
+             calendar = \"{name}\", or \"always\" for a market that never closes)"
+        ),
+        repairs: Vec::new(),
+        cases: Vec::new(),
+    });
+}
+
+fn gaps(file: &CheckedFile<'_>, layout: &TimeLayout, out: &mut Vec<QualityFinding>) -> GapSums {
+    let fits = |at: &usize| {
+        layout.strays.binary_search(at).is_err() && layout.outside.binary_search(at).is_err()
+    };
+    let rows: Vec<&RawRow> =
+        (0..file.sorted.len()).filter(fits).map(|at| &file.sorted[at]).collect();
+    let opens: Vec<Nanos> = rows.iter().map(|row| layout.open_of(row.ts)).collect();
+    let Ok((times, _)) = layout.market_times(&opens) else {
+        return GapSums { missing: 0, longest: 0 };
+    };
     let mut found = Vec::new();
-    for pair in rows.windows(2) {
-        let steps = (pair[1].ts - pair[0].ts).0 / interval.0;
-        if steps > 1 {
-            found.push(((steps - 1).cast_unsigned(), pair[0], pair[1]));
+    for (pair, opens) in rows.windows(2).zip(opens.windows(2)) {
+        let missing = times.missing(opens[0], opens[1]);
+        if missing > 0 {
+            found.push((missing.cast_unsigned(), pair[0], pair[1]));
         }
     }
     let missing = found.iter().map(|(missing, ..)| missing).sum();
     let longest = found.iter().map(|(missing, ..)| *missing).max().unwrap_or(0);
     if !found.is_empty() {
         let spans = (missing as f64) / (missing as f64 + rows.len() as f64) * 100.0;
+        let nominal = times.nominal();
         let parting = |(missing, ..): &&(u64, _, _)| {
-            i128::from(*missing) * i128::from(interval.0) > i128::from(file.opts.load.segment_gap.0)
+            i128::from(*missing) * i128::from(nominal.0) > i128::from(file.opts.load.segment_gap.0)
         };
         let parted = found.iter().filter(parting).count();
         let words = format!(
@@ -186,11 +197,23 @@ fn gaps(
             count,
             words,
             repairs: Vec::new(),
-            cases: file.first(&found, |(missing, before, after)| FindingCase {
-                until: Some(utc(after.ts - interval)),
-                bars: Some(*missing),
-                time: Some(utc(before.ts + interval)),
-                ..file.case(after, format!("{missing} bars are missing before it"))
+            cases: file.first(&found, |(missing, before, after)| {
+                let open = |row: &RawRow| layout.open_of(row.ts);
+                let number = times.number_at(open(before)).unwrap_or(0);
+                let ahead = i64::try_from(*missing).unwrap_or(i64::MAX);
+                let (first, last) = match layout.is_continuous() {
+                    true => (open(before) + nominal, open(after) - nominal),
+                    false => (
+                        times.period_of(number + 1).open,
+                        times.period_of(number.saturating_add(ahead)).open,
+                    ),
+                };
+                FindingCase {
+                    until: Some(utc(last)),
+                    bars: Some(*missing),
+                    time: Some(utc(first)),
+                    ..file.case(after, format!("{missing} bars are missing before it"))
+                }
             }),
         });
     }

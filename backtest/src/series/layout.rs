@@ -120,6 +120,11 @@ impl TimeLayout {
         }
     }
 
+    /// Whether bars follow each other all the time.
+    pub(crate) const fn is_continuous(&self) -> bool {
+        matches!(self.grid, BarGrid::Every { .. })
+    }
+
     /// When the bar of a row opens, from its stamp.
     pub(crate) fn open_of(&self, ts: Nanos) -> Nanos {
         match &self.grid {
