@@ -57,6 +57,7 @@ fn money(floor: Floor) -> Decimal {
 fn stats(series: &Series, run: &Run) -> Stats {
     Stats::compute(&StatsInput {
         equity: &run.equity,
+        coverage: &run.coverage,
         starting_cash: run.cash,
         trades: &run.trades,
         decisions: &run.decisions,

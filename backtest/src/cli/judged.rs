@@ -22,8 +22,8 @@ pub(super) fn judged<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + S
     threads: Option<usize>,
     quiet: bool,
 ) -> anyhow::Result<FinishedSweep> {
-    let walk = finish.plan.config.walk_forward.zip(finish.prepared.traded_span());
-    let windows = walk.map_or(0, |(how, span)| how.windows(span).len());
+    let walk = finish.plan.config.walk_forward;
+    let windows = walk.map_or(0, |how| how.windows(&sweep.coverage()).len());
     let bar = Bar::new("judging", "human_pos", quiet || windows == 0);
     let (done, total) = (AtomicU64::new(0), (windows * sweep.sets.len()) as u64);
     let go_on = || bar.at(done.fetch_add(1, Ordering::Relaxed), total).is_continue();

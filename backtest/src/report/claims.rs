@@ -287,7 +287,7 @@ mod tests {
     use tickstep_core::decision::{Action, Decision, Outcome, Reason, SizeCut};
     use tickstep_core::instrument::InstrumentId;
     use tickstep_core::order::{Bracket, SlotId};
-    use tickstep_core::stats::{Edge, StatsInput};
+    use tickstep_core::stats::{Coverage, Edge, StatsInput};
     use tickstep_core::units::{Nanos, Side, Ticks};
 
     use super::*;
@@ -313,6 +313,7 @@ mod tests {
     fn stats(decisions: &[Decision]) -> Stats {
         Stats::compute(&StatsInput {
             equity: &[],
+            coverage: &Coverage::default(),
             starting_cash: Decimal::ONE_THOUSAND,
             trades: &[],
             decisions,

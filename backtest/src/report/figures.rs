@@ -114,6 +114,8 @@ fn result_rows(stats: &Stats, currency: &str, zone: &TimeZone) -> Vec<FigureRow>
         row("Start", at(stats.period.start)),
         row("End", at(stats.period.end)),
         row("Duration", Ok(span(stats.period.duration))),
+        row("Covered By Data", Ok(span(stats.period.covered))),
+        row("Annualised Over", Ok(year(stats.period.days_per_year))),
         plain(stats, "exposure_time"),
         plain(stats, "exposure_notional"),
         row("Equity Start", Ok(cash(o.starting_cash))),
@@ -127,6 +129,12 @@ fn result_rows(stats: &Stats, currency: &str, zone: &TimeZone) -> Vec<FigureRow>
         exact(stats, "funding", Some(o.funding), cash),
         of(stats, "turnover", |x| format!("{}x", two(x))),
     ]
+}
+
+/// The year of annual figures: `365 days`, `252 trading days`.
+fn year(days: u32) -> String {
+    let of = if days == 365 { "days" } else { "trading days" };
+    format!("{days} {of}")
 }
 
 fn edge_rows(stats: &Stats, currency: &str) -> Vec<FigureRow> {

@@ -142,6 +142,8 @@ const FACTS: &[(&str, &str)] = &[
     ("Start", "시작"),
     ("End", "종료"),
     ("Duration", "기간"),
+    ("Covered By Data", "데이터가 있는 기간"),
+    ("Annualised Over", "연율화 기준"),
     ("Equity Start", "시작 자산"),
     ("Max. Drawdown to Trough", "최대 낙폭의 고점→저점 기간"),
     ("Daily Returns", "일별 수익률 수"),

@@ -229,8 +229,8 @@ strings! {
     outcome_unfilled: "unfilled", "미체결";
 
     figures_title: "All figures", "전체 지표";
-    figures_lead: "As on the terminal and in stats.json. Ratios are of UTC daily closes, a year of 365 days; drawdowns of every bar's close.",
-        "터미널 출력 및 stats.json과 같습니다. 비율 지표는 UTC 일별 종가와 1년 365일, 낙폭은 모든 봉의 종가 기준입니다.";
+    figures_lead: "As on the terminal and in stats.json. Ratios are of the closes of days with data, over the year that is stated; drawdowns of every bar's close.",
+        "터미널 출력 및 stats.json과 같습니다. 비율 지표는 데이터가 있는 날의 종가와 표시된 연율화 기준, 낙폭은 모든 봉의 종가 기준입니다.";
 
     data_title: "Can the data be trusted?", "데이터는 믿을 만한가";
     warnings: "Warnings", "경고";

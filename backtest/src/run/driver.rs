@@ -10,6 +10,7 @@ use tickstep_core::instrument::InstrumentId;
 use tickstep_core::order::SlotId;
 use tickstep_core::session::{Account, AccountId, Closing, Ending, Session};
 use tickstep_core::sim::{Sim, Venue};
+use tickstep_core::stats::Coverage;
 use tickstep_core::units::{Nanos, Ticks};
 
 use super::backtest::{Backtest, FundingPoint, MarketData, markets};
@@ -35,6 +36,8 @@ pub(super) struct Driver<'a, 'w, R> {
     /// Which bars may be stepped over, where any may.
     pub(super) idle: Option<IdleSkip<'a>>,
     pub(super) from: Option<Nanos>,
+    /// The days and the time that are traded.
+    pub(super) coverage: Coverage,
     day_starts: std::iter::Peekable<std::vec::IntoIter<Nanos>>,
     /// The next day's start or funding, whichever comes first.
     pub(super) next_date: Nanos,
@@ -56,6 +59,10 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             return Err(RunError::Nothing);
         }
         needs::check(&setup)?;
+        let coverage = match cache {
+            Some(cache) => cache.coverage(&setup),
+            None => setup.period.coverage(setup.instruments.iter().map(|t| t.series)),
+        };
         let venue = |t: &MarketData<'_>| Venue {
             instrument: t.instrument.clone(),
             times: t.series.times().clone(),
@@ -95,6 +102,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             idle: None,
             cursors,
             from,
+            coverage,
             day_starts: setup.day_starts.into_iter().peekable(),
             next_date: NEVER,
             closing: Vec::new(),

@@ -10,6 +10,7 @@
 mod backtest;
 pub mod bounds;
 mod builder;
+mod coverage;
 mod cursor;
 mod driver;
 mod error;

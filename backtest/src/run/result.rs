@@ -6,7 +6,7 @@ use tickstep_core::instrument::{Instrument, InstrumentId};
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::stats::{
-    EquityPoint, Stats, StatsInput, TrialSharpes, daily_closes, simple_returns,
+    Coverage, DailyCloses, EquityPoint, Stats, StatsInput, TrialSharpes, simple_returns,
 };
 use tickstep_core::units::{Nanos, Ticks};
 
@@ -21,6 +21,8 @@ pub struct Run {
     pub equity: Vec<EquityPoint>,
     /// Cash at the start, account currency.
     pub cash: Decimal,
+    /// The days and the time of the bars within the period.
+    pub coverage: Coverage,
     /// Instants at which bars closed within the period.
     pub bars: usize,
     /// Of those, bars with a position open at any time in them.
@@ -44,7 +46,7 @@ impl Run {
         Refusals::of(&self.decisions)
     }
 
-    /// Returns of UTC days, fractions; `None` where equity was ever at or below zero,
+    /// Returns of the days with data, fractions; `None` where equity was ever at or below zero,
     /// or there is no day.
     #[must_use]
     pub fn daily_returns(&self) -> Option<Vec<f64>> {
@@ -53,7 +55,9 @@ impl Run {
         if start <= 0.0 || points().any(|(_, equity)| equity <= 0.0) {
             return None;
         }
-        simple_returns(start, &daily_closes(points())).filter(|returns| !returns.is_empty())
+        let mut daily = DailyCloses::new(start, self.coverage.clone());
+        points().for_each(|(ts, equity)| daily.push(ts, equity));
+        simple_returns(start, daily.closes()).filter(|returns| !returns.is_empty())
     }
 
     /// Statistics of the run; `interval` is the length of the shortest bars.
@@ -79,6 +83,7 @@ impl Run {
         };
         Stats::compute(&StatsInput {
             equity: &self.equity,
+            coverage: &self.coverage,
             starting_cash: self.cash,
             trades: &self.trades,
             decisions: &self.decisions,

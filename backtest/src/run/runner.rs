@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use tickstep_core::session::Seen;
+use tickstep_core::stats::Coverage;
 
 use super::backtest::Backtest;
 use super::driver::{Driver, Progress};
@@ -69,7 +70,8 @@ impl<'a> Backtest<'a> {
             return Ok(figures.into());
         }
         let (max_gap, cash) = (self.max_gap, self.cash);
-        let driver = brief(Driver::new(self, None, cache, Summary::new(cash))?);
+        let record = Summary::new(cash, Coverage::default());
+        let driver = brief(Driver::new(self, None, cache, record)?);
         to_end(match (cache, stepping) {
             (Some(cache), Stepping::TradeByTrade | Stepping::SkipIdle) => {
                 driver.skipping_idle(cache, max_gap)?
@@ -88,6 +90,7 @@ fn whole<'a, 'w>(mut driver: Driver<'a, 'w, Run>) -> Driver<'a, 'w, Run> {
     let longest = driver.cursors.iter().map(|c| c.bars.len()).max().unwrap_or(0);
     driver.recorder.record.equity.reserve_exact(longest);
     driver.recorder.record.cash = driver.engine().ledger().deposits();
+    driver.recorder.record.coverage = driver.coverage.clone();
     driver.recorder.record.slots = driver.slots();
     driver.recorder.record.first_last =
         driver.cursors.iter().map(|c| c.first_last(driver.from)).collect();
@@ -97,6 +100,7 @@ fn whole<'a, 'w>(mut driver: Driver<'a, 'w, Run>) -> Driver<'a, 'w, Run> {
 /// With what a few figures begin with: cash as the ledger counts it, so that it is the
 /// same float as in a whole run.
 fn brief<'a, 'w>(mut driver: Driver<'a, 'w, Summary>) -> Driver<'a, 'w, Summary> {
-    driver.recorder.record = Summary::new(driver.engine().ledger().deposits());
+    driver.recorder.record =
+        Summary::new(driver.engine().ledger().deposits(), driver.coverage.clone());
     driver
 }

@@ -15,7 +15,7 @@ use tickstep_core::ledger::{EquityLine, Ledger};
 use tickstep_core::math::{ceil, decimal_to_f64, floor};
 use tickstep_core::order::ExitReason;
 use tickstep_core::sim::Ambiguity;
-use tickstep_core::stats::{DailyCloses, Deepest};
+use tickstep_core::stats::{Coverage, DailyCloses, Deepest};
 use tickstep_core::trade_hash::TradeHash;
 use tickstep_core::units::{Nanos, Ticks};
 
@@ -50,7 +50,7 @@ pub struct Summary {
     pub ambiguous: u64,
     /// Close of the first bar, and of the last.
     pub span: Option<(Nanos, Nanos)>,
-    /// Equity at the end of each UTC day.
+    /// Equity at the end of each day with data.
     pub daily: DailyCloses,
     /// Drawdown over the closes.
     pub deepest: Deepest,
@@ -60,7 +60,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub(super) fn new(cash: Decimal) -> Self {
+    pub(super) fn new(cash: Decimal, coverage: Coverage) -> Self {
         Self {
             cash,
             equity: cash,
@@ -74,7 +74,7 @@ impl Summary {
             bars_in_position: 0,
             ambiguous: 0,
             span: None,
-            daily: DailyCloses::default(),
+            daily: DailyCloses::new(decimal_to_f64(cash), coverage),
             deepest: Deepest::new(decimal_to_f64(cash)),
             hash: TradeHash::default(),
             pending: None,
@@ -203,7 +203,7 @@ impl Record for Summary {
         let mut peak = self.below_peak(&line);
         while all.at < range.end {
             // As far as the last bar of its day, whose close is the day's.
-            let ends = DailyCloses::day_ends(times.close_of(bars[all.at].ts_open));
+            let ends = self.daily.coverage().day_ends(times.close_of(bars[all.at].ts_open));
             let ahead =
                 bars[all.at..range.end].partition_point(|bar| times.close_of(bar.ts_open) <= ends);
             let day = all.at + ahead;

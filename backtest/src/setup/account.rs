@@ -3,6 +3,7 @@
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::sim::cost::Intrabar;
+use tickstep_core::stats::Coverage;
 use tickstep_core::units::Nanos;
 
 use tickstep_config::ConfigError;
@@ -74,6 +75,12 @@ impl Prepared {
     #[must_use]
     pub const fn period(&self) -> Period {
         self.period
+    }
+
+    /// What the bars cover that are traded, of all instruments.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        self.period().coverage(&self.series)
     }
 
     /// From the open of the first bar that is traded to the close of the last, of all

@@ -14,7 +14,7 @@ use tickstep_core::math::decimal_to_f64;
 use tickstep_core::order::ExitReason;
 use tickstep_core::sizing::Sizing;
 use tickstep_core::stats::Direction;
-use tickstep_core::stats::{EquityPoint, Stats, StatsInput};
+use tickstep_core::stats::{Coverage, EquityPoint, Stats, StatsInput};
 use tickstep_core::strategy::scalper::Scalper;
 use tickstep_core::strategy::wake::{Wake, Wakes};
 use tickstep_core::strategy::{Distance, Entry, Exits, Moment, Proposal, Strategy};
@@ -49,11 +49,6 @@ fn profit(summary: &Summary) -> Option<f64> {
     Some(decimal_to_f64(summary.equity - summary.cash))
 }
 
-fn span(series: &Series) -> (Nanos, Nanos) {
-    let (first, last) = (series.bars().first().unwrap(), series.bars().last().unwrap());
-    (first.ts_open, last.ts_open + series.interval().nominal())
-}
-
 fn walked(series: &Series, how: &WalkConfig, min_trades: u32) -> WalkForward {
     let cache = FeatureCache::new([series], 1 << 28);
     let sets = sets();
@@ -67,7 +62,7 @@ fn walked(series: &Series, how: &WalkConfig, min_trades: u32) -> WalkForward {
         best: Some(3),
         go_on: &|| true,
     };
-    forward.walk(span(series), how).unwrap()
+    forward.walk(&Period::default().coverage([series]), how).unwrap()
 }
 
 fn closed(run: &Run) -> usize {
@@ -134,7 +129,7 @@ fn a_walk_is_the_same_on_any_number_of_threads_and_grows_when_anchored() {
     assert_eq!(walk, on(2));
     let text = serde_json::to_string(&walk).unwrap();
     assert_eq!(serde_json::from_str::<WalkForward>(&text).unwrap(), walk);
-    let start = span(&series).0;
+    let start = series.bars().first().unwrap().ts_open;
     assert!(walk.windows.iter().all(|w| w.window.train_start == start));
     // More trades than there are: nothing is chosen, and nothing is traded.
     let none = walked(&series, &how, 1_000_000);
@@ -324,8 +319,11 @@ fn run_of(returns: &[f64]) -> (Run, Stats) {
             ..template.clone()
         });
     }
+    let closes = run.equity.iter().map(|p| (p.ts - Nanos::DAY, p.ts));
+    run.coverage = Coverage::of_bars(closes);
     let stats = Stats::compute(&StatsInput {
         equity: &run.equity,
+        coverage: &run.coverage,
         starting_cash: run.cash,
         trades: &run.trades,
         decisions: &run.decisions,

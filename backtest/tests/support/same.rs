@@ -10,7 +10,7 @@ use tickstep_core::event::Bar;
 use tickstep_core::ledger::Trade;
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::order::ExitReason;
-use tickstep_core::stats::{EquityPoint, daily_closes, max_drawdown};
+use tickstep_core::stats::{DailyCloses, EquityPoint, max_drawdown};
 use tickstep_core::trade_hash::TradeHash;
 use tickstep_core::units::Nanos;
 
@@ -34,8 +34,11 @@ pub fn assert_summary(whole: &Run, summary: &Summary, at: &str) {
     assert_eq!(summary.bars, whole.bars, "{at}");
     assert_eq!(summary.bars_in_position, whole.bars_in_position, "{at}");
     let equity = |p: &EquityPoint| (p.ts, decimal_to_f64(p.equity));
-    let daily = daily_closes(whole.equity.iter().map(equity));
-    assert_eq!(summary.daily.closes(), daily, "{at}");
+    let mut daily = DailyCloses::new(decimal_to_f64(whole.cash), whole.coverage.clone());
+    whole.equity.iter().map(equity).for_each(|(ts, equity)| daily.push(ts, equity));
+    assert_eq!(summary.daily.closes(), daily.closes(), "{at}");
+    assert_eq!(summary.daily.coverage(), &whole.coverage, "{at}");
+    assert_eq!(daily.closes().len(), whole.coverage.days().len(), "{at}");
     let curve: Vec<f64> = whole.equity.iter().map(|p| equity(p).1).collect();
     let depth = max_drawdown(decimal_to_f64(whole.cash), &curve);
     assert_eq!(summary.deepest.depth(), depth, "{at}");

@@ -4,18 +4,11 @@ use crate::units::Nanos;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::coverage::Coverage;
 use super::float::{finite, ratio, to_f64};
 use super::input::{EquityCurve, StatsInput};
 use super::moments::mean;
 use super::returns::cagr;
-
-/// A year is 365 days everywhere: markets that never close, and it makes CAGR,
-/// the annual factors and Calmar agree.
-pub const YEAR: Nanos = Nanos::DAY.times(365);
-
-/// Below this, annual growth is not a figure: 5 % in an hour would print as
-/// 10^187 %.
-pub const MIN_CAGR_SPAN: Nanos = Nanos::DAY.times(7);
 
 /// When a run took place and how much of it there was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +19,11 @@ pub struct RunSpan {
     pub end: Option<Nanos>,
     /// Time from start to end, in nanoseconds.
     pub duration: Nanos,
+    /// Of that, the time that data cover, see [`Coverage::time`], in nanoseconds.
+    pub covered: Nanos,
+    /// Days of the year that annual figures are scaled to: 365 where a market never
+    /// closes, else 252 trading days.
+    pub days_per_year: u32,
     /// Number of bars.
     pub bars: u64,
     /// Length of a bar, in nanoseconds.
@@ -53,8 +51,8 @@ pub struct AccountStats {
     pub total_return: Option<f64>,
     /// Last over first price, less 1.
     pub buy_hold_return: Option<f64>,
-    /// Compound annual growth rate, see [`super::cagr`]; `None` below
-    /// [`MIN_CAGR_SPAN`].
+    /// Compound annual growth rate, see [`super::cagr`]; `None` where data cover less
+    /// than a week.
     pub cagr: Option<f64>,
     /// Bars with a position over all bars.
     pub exposure_time: Option<f64>,
@@ -70,6 +68,8 @@ impl RunSpan {
             start: curve.end_ts().map(|_| curve.start_ts),
             end: curve.end_ts(),
             duration: curve.elapsed(),
+            covered: input.coverage.time(),
+            days_per_year: input.coverage.days_per_year(),
             bars: input.bars,
             interval: input.interval,
         }
@@ -97,7 +97,7 @@ impl AccountStats {
                 .first_price
                 .zip(input.last_price)
                 .and_then(|(first, last)| growth(first, last)),
-            cagr: annual(curve.start, curve.end(), curve.elapsed(), curve.ruined),
+            cagr: annual(curve.start, curve.end(), input.coverage, curve.ruined),
             exposure_time: share_of_bars(input.bars_in_position, input.bars),
             exposure_notional: finite(input.mean_exposure),
             turnover: mean(&curve.equity)
@@ -107,12 +107,11 @@ impl AccountStats {
     }
 }
 
-/// Annual growth over `elapsed`, where that is at least [`MIN_CAGR_SPAN`] and equity
-/// was never at or below zero.
+/// Annual growth over the years that data cover, where they are a week or more
+/// ([`Coverage::covers_week`]) and equity was never at or below zero.
 #[must_use]
-pub fn annual(start: f64, end: f64, elapsed: Nanos, ruined: bool) -> Option<f64> {
-    let years = elapsed.0 as f64 / YEAR.0 as f64;
-    if elapsed >= MIN_CAGR_SPAN && !ruined { cagr(start, end, years) } else { None }
+pub fn annual(start: f64, end: f64, coverage: &Coverage, ruined: bool) -> Option<f64> {
+    if coverage.covers_week() && !ruined { cagr(start, end, coverage.years()) } else { None }
 }
 
 /// Bars that meet a condition over all bars; `None` without bars.

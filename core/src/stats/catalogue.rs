@@ -42,7 +42,7 @@ catalogue! {
         |s| Some(decimal_to_f64(s.outcome.final_equity)), never;
     "peak_equity", "Equity Peak", Money, Highest, 2, "highest equity at a close";
         |s| Some(decimal_to_f64(s.outcome.peak_equity)), never;
-    "cagr", "CAGR", Percent, Highest, 2, "(final / start)^(1 / years) - 1, a year of 365 days";
+    "cagr", "CAGR", Percent, Highest, 2, "(final / start)^(1 / years) - 1, years that data cover, of 365 days or 252 trading days";
         |s| s.outcome.cagr, Stats::why_cagr;
     "buy_hold_return", "Buy & Hold Return", Percent, Highest, 2, "last over first price, less 1";
         |s| s.outcome.buy_hold_return, |_| Undefined::NotGiven;
@@ -80,7 +80,7 @@ catalogue! {
         |s| Some(seconds(s.risk.drawdown_spans?.mean)), Stats::why_drawdown;
     "ulcer_index", "Ulcer Index", Percent, Lowest, 2, "Martin and McCann (1989)";
         |s| s.risk.ulcer_index, Stats::why_points;
-    "volatility", "Volatility (Ann.)", Percent, Lowest, 2, "sample deviation of daily returns, times sqrt(365)";
+    "volatility", "Volatility (Ann.)", Percent, Lowest, 2, "sample deviation of daily returns, times sqrt(365), of trading days sqrt(252)";
         |s| s.risk.volatility, Stats::why_sharpe;
     "var_95", "VaR 95", Percent, Highest, 2, "historical: 5 % quantile of daily returns, interpolated";
         |s| s.risk.var_95, Stats::why_tail;
@@ -202,6 +202,7 @@ mod tests {
     fn a_key_is_a_name_of_the_written_statistics() {
         let input = crate::stats::StatsInput {
             equity: &[],
+            coverage: &crate::stats::Coverage::default(),
             starting_cash: rust_decimal::Decimal::ONE,
             trades: &[],
             decisions: &[],

@@ -38,13 +38,13 @@ pub struct Stats {
 impl Stats {
     /// Computes everything, in a few passes over the equity curve.
     ///
-    /// Panics when equity points are out of time order or the interval is not
-    /// above zero: both are faults of the caller.
+    /// Panics when equity points are out of time order or not those of the data covered,
+    /// or the interval is not above zero: faults of the caller.
     #[must_use]
     pub fn compute(input: &StatsInput<'_>) -> Self {
         let curve = EquityCurve::new(input);
         let outcome = AccountStats::new(input, &curve);
-        let risk = RiskStats::new(&curve);
+        let risk = RiskStats::new(input, &curve);
         let ratios = Ratios::new(input, &curve, outcome.cagr, risk.max_drawdown);
         let edge = Edge::new(input.trades);
         Self {

@@ -8,7 +8,8 @@ use crate::units::Nanos;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::daily::daily_closes;
+use super::coverage::Coverage;
+use super::daily::DailyCloses;
 use super::float::to_f64;
 use super::returns::simple_returns;
 
@@ -35,6 +36,8 @@ pub struct TrialSharpes {
 pub struct StatsInput<'a> {
     /// One point per bar close, in time order; may be empty.
     pub equity: &'a [EquityPoint],
+    /// The days and the time of the bars that those are the closes of.
+    pub coverage: &'a Coverage,
     /// Equity before the first bar, account currency.
     pub starting_cash: Decimal,
     /// Closed trades in the order they closed.
@@ -72,9 +75,9 @@ pub(super) struct EquityCurve<'a> {
     pub peak: Decimal,
     /// Whether equity was ever at or below zero.
     pub ruined: bool,
-    /// Returns of UTC days, the first relative to `start`; empty at ruin.
+    /// Returns of the days with data, the first relative to `start`; empty at ruin.
     pub daily: Vec<f64>,
-    /// Number of days, also at ruin.
+    /// Number of days with data, also at ruin.
     pub days: usize,
 }
 
@@ -95,7 +98,7 @@ impl<'a> EquityCurve<'a> {
         }
         let mut curve = Self {
             exact,
-            start_ts: exact.first().map_or(Nanos(0), |first| first.ts - input.interval),
+            start_ts: input.coverage.span().map_or(Nanos(0), |(open, _)| open),
             start,
             equity,
             peak,
@@ -103,10 +106,13 @@ impl<'a> EquityCurve<'a> {
             daily: Vec::new(),
             days: 0,
         };
-        let closes = daily_closes(curve.points());
-        curve.days = closes.len();
+        let mut closes = DailyCloses::new(start, input.coverage.clone());
+        for (ts, equity) in curve.points() {
+            closes.push(ts, equity);
+        }
+        curve.days = closes.closes().len();
         if !curve.ruined {
-            curve.daily = simple_returns(start, &closes).unwrap_or_default();
+            curve.daily = simple_returns(start, closes.closes()).unwrap_or_default();
         }
         curve
     }

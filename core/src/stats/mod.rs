@@ -5,9 +5,11 @@
 //!
 //! - No figure is ever NaN, infinite, or a zero that stands for "unknown": what has
 //!   no value is `None`, null in JSON, and [`Undefined`] says why in print.
-//! - Headline ratios are on **UTC daily closes**, flat days counted as 0, sample
-//!   deviation, a year of 365 days. The first return is relative to the starting
-//!   cash; a first or last day that is not whole counts as a day.
+//! - Headline ratios are on **daily closes**, sample deviation. A day is the UTC day
+//!   where markets never close, a year then 365 of them; with trading hours it is the
+//!   trading day, and a year 252. It counts when data have a bar in it, as 0 when it was
+//!   flat; a day without data is no day, see [`Coverage`]. The first return is relative
+//!   to the starting cash; a first or last day that is not whole counts as a day.
 //! - Drawdowns and the ulcer index are on every bar close; VaR and CVaR are
 //!   historical, of one day.
 //! - Rates are fractions (0.05 is 5 %) unless a name says bps or a label says %.
@@ -28,17 +30,17 @@
 //!
 //! Payoff and Kelly need a win and a loss, SQN two trades that differ; the minimum
 //! track record needs a Sharpe ratio above 0 and the deflated one a search. CAGR
-//! needs seven days. Below 30 daily returns the ratios are shown and marked
+//! needs a week of data. Below 30 daily returns the ratios are shown and marked
 //! [`SampleSize::Insufficient`].
 //!
 //! # Known limits
 //!
-//! Costs are those of closed trades: a run closes what is open at its end. Markets
-//! with sessions are scaled as if they never closed (their closed days are flat).
+//! Costs are those of closed trades: a run closes what is open at its end.
 
 mod account;
 mod catalogue;
 mod compute;
+mod coverage;
 mod daily;
 mod divergence;
 mod drawdown;
@@ -61,10 +63,11 @@ mod trades;
 mod undefined;
 mod why;
 
-pub use account::{AccountStats, MIN_CAGR_SPAN, RunSpan, YEAR, annual, growth, share_of_bars};
+pub use account::{AccountStats, RunSpan, annual, growth, share_of_bars};
 pub use catalogue::{CATALOGUE, metric};
 pub use compute::Stats;
-pub use daily::{DailyCloses, daily_closes};
+pub use coverage::Coverage;
+pub use daily::DailyCloses;
 pub use divergence::{Divergence, GapParts, MatchedTrade, RejectedEntry};
 pub use drawdown::{Deepest, DrawdownSpans, Drawdowns, drawdowns, max_drawdown, ulcer_index};
 pub use edge::Edge;
@@ -76,7 +79,7 @@ pub use pnl::{
     WinLossTally, average_loss, average_win, expectancy, kelly, longest_streaks, payoff_ratio,
     profit_factor, sqn, win_rate,
 };
-pub use ratios::{ALPHA, DAYS_PER_YEAR, MIN_DAILY_RETURNS, Ratios, SampleSize};
+pub use ratios::{ALPHA, MIN_DAILY_RETURNS, Ratios, SampleSize};
 pub use reliability::{EdgeEvidence, MIN_DAYS, MIN_TRADES, Reliability};
 pub use returns::{
     LO_LAGS, cagr, calmar, conditional_value_at_risk, lo_scale, omega, sharpe, sharpe_lo,

@@ -1,18 +1,14 @@
-//! Return per risk, and how far to believe it. On returns of UTC days, flat days
-//! included as 0, unless the name says bars.
+//! Return per risk, and how far to believe it. On returns of the days with data, flat
+//! ones included as 0, unless the name says bars.
 
 use serde::{Deserialize, Serialize};
 
-use super::account::YEAR;
 use super::float::finite;
 use super::input::{EquityCurve, StatsInput};
 use super::moments::{autocorrelations, kurtosis, skewness};
 use super::returns::{LO_LAGS, calmar, lo_scale, omega, sharpe, simple_returns, sortino};
 use super::sharpe::{SharpeSample, deflated_sharpe, min_track_record, probabilistic_sharpe};
 use crate::math::sqrt;
-
-/// Daily returns a year.
-pub const DAYS_PER_YEAR: f64 = 365.0;
 
 /// Daily returns below which the ratios are printed as insufficient.
 pub const MIN_DAILY_RETURNS: usize = 30;
@@ -33,7 +29,7 @@ pub enum SampleSize {
 /// Ratios of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratios {
-    /// Number of days, the first and the last counted even when unfinished.
+    /// Number of days with data, the first and the last counted even when unfinished.
     pub days: usize,
     /// Whether that many days are enough for the ratios.
     pub sample: SampleSize,
@@ -77,10 +73,11 @@ impl Ratios {
         let daily = &curve.daily;
         let bars = if curve.ruined { None } else { simple_returns(curve.start, &curve.equity) };
         let bars = bars.unwrap_or_default();
-        let bars_per_year = YEAR.0 as f64 / input.interval.0 as f64;
+        let days_per_year = f64::from(input.coverage.days_per_year());
+        let bars_per_year = input.coverage.bars_per_year(input.interval, input.bars);
         // Once for both figures: there can be half a million returns.
         let sharpe_bar = sharpe(&bars, 0.0, 1.0);
-        let lo = autocorrelations::<LO_LAGS>(&bars).and_then(|rho| lo_scale(&rho, bars_per_year));
+        let lo = autocorrelations::<LO_LAGS>(&bars).and_then(|rho| lo_scale(&rho, bars_per_year?));
         let mut ratios = Self {
             days: curve.days,
             sample: if curve.days < MIN_DAILY_RETURNS {
@@ -88,8 +85,8 @@ impl Ratios {
             } else {
                 SampleSize::Sufficient
             },
-            sharpe: sharpe(daily, 0.0, DAYS_PER_YEAR),
-            sortino: sortino(daily, 0.0, DAYS_PER_YEAR),
+            sharpe: sharpe(daily, 0.0, days_per_year),
+            sortino: sortino(daily, 0.0, days_per_year),
             calmar: cagr.zip(max_drawdown).and_then(|(cagr, mdd)| calmar(cagr, mdd)),
             omega: omega(daily, 0.0),
             sharpe_daily: sharpe(daily, 0.0, 1.0),
@@ -100,7 +97,9 @@ impl Ratios {
             trials: input.search.map_or(1.0, |search| search.trials),
             trials_sharpe_std: input.search.map(|search| search.sharpe_std),
             min_track_record_days: None,
-            sharpe_bars: sharpe_bar.and_then(|sr| finite(sr * sqrt(bars_per_year))),
+            sharpe_bars: sharpe_bar
+                .zip(bars_per_year)
+                .and_then(|(sr, per_year)| finite(sr * sqrt(per_year))),
             sharpe_bars_lo: sharpe_bar.zip(lo).and_then(|(sr, scale)| finite(sr * scale)),
         };
         if let Some(sample) = ratios.sharpe_sample() {

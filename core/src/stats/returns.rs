@@ -89,8 +89,8 @@ pub fn volatility(returns: &[f64], periods_per_year: f64) -> Option<f64> {
     finite(std_dev(returns)? * sqrt(periods_per_year))
 }
 
-/// Compound annual growth rate, `(end / start)^(1 / years) - 1`, a fraction; a
-/// year is 365 days everywhere in this library. `None` at ruin (an equity at or
+/// Compound annual growth rate, `(end / start)^(1 / years) - 1`, a fraction; the
+/// years are those of [`super::Coverage::years`]. `None` at ruin (an equity at or
 /// below zero) and without elapsed time.
 ///
 /// ```

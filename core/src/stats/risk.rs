@@ -1,10 +1,9 @@
-//! The risk of a run: drawdowns on every bar close, the rest on UTC days.
+//! The risk of a run: drawdowns on every bar close, the rest on days with data.
 
 use serde::{Deserialize, Serialize};
 
 use super::drawdown::{DrawdownSpans, drawdowns};
-use super::input::EquityCurve;
-use super::ratios::DAYS_PER_YEAR;
+use super::input::{EquityCurve, StatsInput};
 use super::returns::{conditional_value_at_risk, tail_ratio, value_at_risk, volatility};
 
 /// Tail that VaR and CVaR look at: the worst 5 % of days.
@@ -34,14 +33,15 @@ pub struct RiskStats {
 }
 
 impl RiskStats {
-    pub(super) fn new(curve: &EquityCurve<'_>) -> Self {
+    pub(super) fn new(input: &StatsInput<'_>, curve: &EquityCurve<'_>) -> Self {
+        let days_per_year = f64::from(input.coverage.days_per_year());
         let drawdowns = drawdowns(curve.start_ts, curve.start, curve.points());
         Self {
             max_drawdown: drawdowns.max,
             average_drawdown: drawdowns.mean,
             drawdown_spans: drawdowns.spans,
             ulcer_index: drawdowns.ulcer,
-            volatility: volatility(&curve.daily, DAYS_PER_YEAR),
+            volatility: volatility(&curve.daily, days_per_year),
             var_95: value_at_risk(&curve.daily, TAIL),
             cvar_95: conditional_value_at_risk(&curve.daily, TAIL),
             tail_ratio: tail_ratio(&curve.daily),

@@ -1,8 +1,8 @@
 //! The reason behind each `None` of [`Stats`], from the facts beside it: figures
 //! stay plain options, and a reader of a report still learns what is missing.
 
-use super::account::MIN_CAGR_SPAN;
 use super::compute::Stats;
+use super::coverage::is_week;
 use super::undefined::Undefined;
 
 impl Stats {
@@ -118,7 +118,7 @@ impl Stats {
     pub(super) fn why_cagr(&self) -> Undefined {
         if self.risk.ruined {
             Undefined::Ruin
-        } else if self.period.duration < MIN_CAGR_SPAN {
+        } else if !is_week(self.period.covered, self.ratios.days, self.period.days_per_year) {
             Undefined::TooShort
         } else {
             Undefined::OutOfRange

@@ -24,7 +24,7 @@ use crate::research::sweep::metric::Metric;
 use crate::research::validation::{
     Band, CPCV, LOGIT_BIN, LOGIT_BINS, MonteCarlo, Paths, Pbo, Validation, WalkForward, Walked,
 };
-use tickstep_core::stats::{DAYS_PER_YEAR, Stats};
+use tickstep_core::stats::Stats;
 
 /// What a page shows beside the figures of its validation.
 pub struct Shown<'a> {
@@ -87,7 +87,7 @@ fn luck(of: &Validation, best: Option<&Stats>, sets: u64) -> Option<LuckSection>
         trials_all: of.searches.map(|_| luck.sets as u64),
         effective: Some(luck.effective),
         figure: "Sharpe Ratio".to_owned(),
-        expected_best: luck.bar.map(annual),
+        expected_best: luck.bar.map(|daily| daily * root_of_year(best)),
         best: best.and_then(|b| b.ratios.sharpe),
         dsr: luck.deflated,
         pbo: of.pbo.as_ref().map(|p| p.probability),
@@ -111,8 +111,10 @@ fn verdict(of: &Validation) -> VerdictSection {
     VerdictSection { level, findings: judged.chain(missing).collect() }
 }
 
-fn annual(daily: f64) -> f64 {
-    daily * sqrt(DAYS_PER_YEAR)
+/// The root of the days that the best run has a year: from a day's Sharpe ratio to an
+/// annual one.
+fn root_of_year(best: Option<&Stats>) -> f64 {
+    sqrt(best.map_or(365.0, |b| f64::from(b.period.days_per_year)))
 }
 
 /// Bins of logits; the first and the last hold what lies beyond as well.
@@ -149,7 +151,7 @@ fn bands(monte_carlo: &MonteCarlo, best: Option<&Stats>) -> Vec<BandRow> {
         let of = |f: fn(&Stats) -> Option<f64>| best.and_then(f);
         add("Return [%]", of(|b| b.outcome.total_return), days.total, 100.0);
         add("Max. Drawdown [%]", of(|b| b.risk.max_drawdown), days.max_drawdown, 100.0);
-        add("Sharpe Ratio", of(|b| b.ratios.sharpe_daily), days.sharpe, annual(1.0));
+        add("Sharpe Ratio", of(|b| b.ratios.sharpe_daily), days.sharpe, root_of_year(best));
     }
     if let Some(trades) = monte_carlo.trades {
         add("Profit Factor", monte_carlo.profit_factor, trades.profit_factor, 1.0);

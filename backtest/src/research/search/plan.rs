@@ -128,9 +128,9 @@ impl SweepPlan {
     > {
         let make = move |set: &Set| prepared.backtest_of(&self.of_set(set)?);
         let period = prepared.period();
-        if let (Some(how), Some(span)) = (&self.config.walk_forward, prepared.traded_span()) {
+        if let Some(how) = &self.config.walk_forward {
             // Not after hours of sets.
-            how.plan(span)?;
+            how.plan(&prepared.coverage())?;
         }
         let objectives = &self.sweep.objective;
         let mut sweep = Sweep::over(&self.space, &prepared.series, period, objectives, make)?;

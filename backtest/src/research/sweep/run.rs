@@ -17,6 +17,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use tickstep_core::stats::Coverage;
 use tickstep_core::units::Nanos;
 
 use super::error::SweepError;
@@ -26,7 +27,6 @@ use crate::research::space::{Set, Sets, Space};
 use crate::research::store::{BlockSums, Figures};
 use crate::run::{Backtest, FeatureCache, Period, Stepping};
 use crate::series::Series;
-use tickstep_core::stats::DailyCloses;
 
 /// Bytes that features and comparisons may take, all threads together.
 const BUDGET: usize = 256 << 20;
@@ -98,6 +98,12 @@ impl<M> Sweep<'_, M> {
         self.series.iter().map(|s| s.interval().nominal()).min().unwrap_or(Nanos::MINUTE)
     }
 
+    /// What the bars cover that are traded, of all instruments.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        self.period.coverage(self.series.iter().copied())
+    }
+
     /// From the open of the first bar that is traded to the close of the last, of all
     /// instruments; `None` where no bar is.
     #[must_use]
@@ -152,14 +158,9 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         FeatureCache::new(self.series.iter().copied(), BUDGET)
     }
 
-    /// The UTC days traded, since 1970-01-01.
-    pub(super) fn days(&self) -> Vec<i64> {
-        let closes = self.series.iter().filter_map(|s| {
-            let (first, last) = self.period.span(s)?;
-            Some((s.times().close_of(first), last))
-        });
-        let span = closes.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
-        span.map_or_else(Vec::new, |(first, last)| DailyCloses::days(first, last).collect())
+    /// The days with data that are traded, since 1970-01-01.
+    pub(super) fn days(&self) -> Vec<i32> {
+        self.coverage().days().to_vec()
     }
 
     /// Runs one set; in words why it cannot be.
@@ -180,7 +181,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let interval = self.interval();
         if self.metrics.is_quick() {
             let summary = backtest.summary(Some(cache), self.stepping).map_err(words_of)?;
-            let basis = Basis::new(&summary, interval);
+            let basis = Basis::new(&summary);
             let values = self.metrics.columns().iter().map(|m| m.quick(&basis)).collect();
             let blocks = BlockSums::of(basis.returns()).map(Box::new);
             let figures = Figures { trade_hash: summary.trade_hash(), values, blocks };

@@ -136,8 +136,8 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let sets =
             StoreHeader::new(job.identity, total, self.metrics.names())?.with_shard(job.shard);
         let sets = if days.len() >= BLOCKS { sets.with_blocks() } else { sets };
-        let date = |day: &i64| {
-            let noon = crate::times::utc(Nanos(day * Nanos::DAY.0));
+        let date = |day: &i32| {
+            let noon = crate::times::utc(Nanos::DAY.times(i64::from(*day)));
             noon.split('T').next().unwrap_or_default().to_owned()
         };
         let dates = days.iter().map(date).collect();

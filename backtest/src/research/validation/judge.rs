@@ -18,10 +18,7 @@ use ndarray::Array2;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::math::decimal_to_f64;
-use tickstep_core::stats::{
-    DailyCloses, Stats, TrialSharpes, daily_closes, profit_factor, simple_returns,
-};
-use tickstep_core::units::Nanos;
+use tickstep_core::stats::{Stats, TrialSharpes, profit_factor};
 
 use super::forward::WalkForward;
 use super::monte_carlo::{
@@ -128,7 +125,7 @@ impl MonteCarlo {
     pub fn of(run: &Run, resamples: usize, seed: u64) -> Self {
         let nets: Vec<Decimal> = run.trades.iter().map(|t| t.net).collect();
         let pnl: Vec<f64> = nets.iter().map(|net| decimal_to_f64(*net)).collect();
-        let days = daily(run).map(|(_, returns)| returns).unwrap_or_default();
+        let days = run.daily_returns().unwrap_or_default();
         let drawn = |block| bootstrap_trades(&pnl, block, resamples, seed);
         Self {
             resamples,
@@ -139,13 +136,6 @@ impl MonteCarlo {
             profit_factor: profit_factor(&nets),
         }
     }
-}
-
-/// Daily returns of a run, and the end of the first day; `None` at ruin and without bars.
-fn daily(run: &Run) -> Option<(Nanos, Vec<f64>)> {
-    let points = run.equity.iter().map(|p| (p.ts, decimal_to_f64(p.equity)));
-    let first = DailyCloses::day_ends(run.equity.first()?.ts);
-    Some((first, simple_returns(decimal_to_f64(run.cash), &daily_closes(points))?))
 }
 
 impl Validation {
@@ -234,8 +224,8 @@ fn matrix(sample: &[Vec<f64>]) -> Option<Array2<f64>> {
 
 /// Of the sample, purged by the holding times of the best set's trades.
 fn paths(sample: &Array2<f64>, best: &Run) -> Option<Paths> {
-    let first = DailyCloses::day_ends(best.equity.first()?.ts);
-    let ends = label_ends(first, sample.ncols(), holds(&best.trades));
+    let ends = label_ends(&best.coverage, holds(&best.trades));
     let (groups, test_groups) = CPCV;
-    Paths::of(sample.view(), &Cpcv::new(groups, test_groups, ends, 0)?)
+    let cpcv = Cpcv::new(groups, test_groups, ends, 0)?;
+    Paths::of(sample.view(), &cpcv, best.coverage.days_per_year())
 }

@@ -23,7 +23,7 @@ use tickstep_core::units::Nanos;
 use super::blocks::sharpe_of;
 use super::monte_carlo::Band;
 use super::split::{Cpcv, CpcvSplit};
-use tickstep_core::stats::{DAYS_PER_YEAR, sharpe};
+use tickstep_core::stats::{Coverage, sharpe};
 
 /// Groups that a history is cut into, and how many of them are a test: 45 splits, 9 paths.
 pub const CPCV: (usize, usize) = (10, 2);
@@ -46,7 +46,8 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// Of daily returns, one row a set and one column a day, split as `cpcv` says.
+    /// Of daily returns, one row a set and one column a day, split as `cpcv` says; Sharpe
+    /// ratios of so many days a year.
     /// `None` without a set, for a return that is not a finite number, and when `cpcv`
     /// is of another number of days.
     ///
@@ -57,7 +58,8 @@ impl Paths {
     /// let returns = Array2::from_shape_fn((2, 40), |(set, day)| {
     ///     [0.01, -0.01][day % 2] + set as f64 * 0.002
     /// });
-    /// let paths = Paths::of(returns.view(), &Cpcv::constant(40, 10, 2, 0, 0).unwrap()).unwrap();
+    /// let cpcv = Cpcv::constant(40, 10, 2, 0, 0).unwrap();
+    /// let paths = Paths::of(returns.view(), &cpcv, 365).unwrap();
     /// assert_eq!((paths.splits, paths.sharpes.len()), (45, 9));
     /// // 0.2 / sqrt(40 / 39) a day, on every path
     /// let annual = 0.2 * (39.0_f64 / 40.0 * 365.0).sqrt();
@@ -65,7 +67,7 @@ impl Paths {
     /// assert_eq!(paths.below_zero, Some(0.0));
     /// ```
     #[must_use]
-    pub fn of(returns: ArrayView2<'_, f64>, cpcv: &Cpcv) -> Option<Self> {
+    pub fn of(returns: ArrayView2<'_, f64>, cpcv: &Cpcv, days_per_year: u32) -> Option<Self> {
         let (sets, days) = returns.dim();
         if sets == 0 || days != cpcv.observations() || returns.iter().any(|r| !r.is_finite()) {
             return None;
@@ -85,7 +87,7 @@ impl Paths {
         }
         let annual = |path: Vec<Option<f64>>| {
             let whole: Option<Vec<f64>> = path.into_iter().collect();
-            sharpe(&whole?, 0.0, DAYS_PER_YEAR)
+            sharpe(&whole?, 0.0, f64::from(days_per_year))
         };
         let sharpes: Vec<Option<f64>> = laid.into_iter().map(annual).collect();
         let known = sharpes.iter().flatten().count();
@@ -118,27 +120,29 @@ fn best(returns: ArrayView2<'_, f64>, days: &[usize]) -> Option<usize> {
     best.map(|(set, _)| set)
 }
 
-/// For each of `days` days, the first of which ends at `first_end`, the last day that
-/// a trade entered on it reaches to; the day itself where none does. The label ends
-/// of a [`Cpcv`] over daily returns.
+/// For each day with data, the last day that a trade entered on it reaches to; the day
+/// itself where none does. The label ends of a [`Cpcv`] over daily returns.
 ///
 /// ```
 /// use tickstep_backtest::research::validation::label_ends;
+/// use tickstep_core::stats::Coverage;
 /// use tickstep_core::units::Nanos;
-/// let (hour, day) = (Nanos::HOUR, Nanos::DAY);
+/// let hour = |n| Nanos::HOUR.times(n);
+/// // Four days, and one that has no data between the second and the third.
+/// let mut coverage = Coverage::of_bars([(hour(0), hour(24)), (hour(24), hour(48))]);
+/// coverage.add_segment([(hour(72), hour(96)), (hour(96), hour(120))]);
 /// // entered at noon of the first day, left on the third
-/// let holds = [(hour.times(12), hour.times(50)), (hour.times(30), hour.times(31))];
-/// assert_eq!(label_ends(day, 4, holds), [2, 1, 2, 3]);
+/// let holds = [(hour(12), hour(74)), (hour(30), hour(31))];
+/// assert_eq!(label_ends(&coverage, holds), [2, 1, 2, 3]);
 /// ```
 #[must_use]
 pub fn label_ends(
-    first_end: Nanos,
-    days: usize,
+    coverage: &Coverage,
     holds: impl IntoIterator<Item = (Nanos, Nanos)>,
 ) -> Vec<usize> {
-    let start = first_end - Nanos::DAY;
-    let day = |ts: Nanos| usize::try_from((ts - start).0.div_euclid(Nanos::DAY.0)).ok();
-    let mut ends: Vec<usize> = (0..days).collect();
+    // What happens as a bar opens is of the day in which that bar lies.
+    let day = |ts: Nanos| coverage.days_until(ts + Nanos(1)).checked_sub(1);
+    let mut ends: Vec<usize> = (0..coverage.days().len()).collect();
     for (entry, exit) in holds {
         let (Some(entry), Some(exit)) = (day(entry), day(exit)) else { continue };
         if let Some(end) = ends.get_mut(entry) {

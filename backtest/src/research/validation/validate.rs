@@ -201,13 +201,15 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         options: &ValidationOptions<'_>,
     ) -> Result<Option<WalkForward>, ValidationError> {
         let Some(how) = &options.walk_forward else { return Ok(None) };
-        let Some(span) = self.traded_span() else { return Ok(None) };
+        let coverage = self.coverage();
+        if coverage.days().is_empty() {
+            return Ok(None);
+        }
         let main = self.metrics.objectives()[0];
         let metric = self.walked_by()?;
         let is_main = metric == self.metrics.columns()[main.column];
         let direction = if is_main { main.direction } else { metric.direction() };
-        let interval = self.interval();
-        let score = |summary: &Summary| metric.quick(&Basis::new(summary, interval));
+        let score = |summary: &Summary| metric.quick(&Basis::new(summary));
         let cache = self.feature_cache();
         let forward = Forward {
             sets: &self.sets,
@@ -219,7 +221,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
             best,
             go_on: options.go_on,
         };
-        Ok(Some(forward.walk(span, how)?))
+        Ok(Some(forward.walk(&coverage, how)?))
     }
 
     fn random(&self, best: &WholeSet, draws: usize) -> Result<RandomRuns, String> {

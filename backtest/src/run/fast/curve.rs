@@ -22,7 +22,7 @@ const FEW: usize = 24;
 pub(super) struct EquityCurve<'a> {
     times: &'a BarTimes,
     bars: &'a [Bar],
-    /// Last bars of UTC days, those to come.
+    /// Last bars of days, those to come.
     day_ends: &'a [usize],
     scale: f64,
     first: usize,
@@ -37,6 +37,7 @@ pub(super) struct EquityCurve<'a> {
 impl<'a> EquityCurve<'a> {
     pub(super) fn new(
         account: &Account<'_>,
+        daily: DailyCloses,
         times: &'a BarTimes,
         bars: &'a [Bar],
         day_ends: &'a [usize],
@@ -53,7 +54,7 @@ impl<'a> EquityCurve<'a> {
             peak: cash,
             deeper: cash,
             deepest: Deepest::new(cash as f64 / scale),
-            daily: DailyCloses::default(),
+            daily,
             held: 0,
         }
     }

@@ -12,12 +12,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tickstep_core::features::{Column, Columns, FeatureError, FeatureSpec, Request, Timeframe};
 use tickstep_core::features::{Exact, Integers, Real};
 use tickstep_core::instrument::InstrumentId;
+use tickstep_core::stats::Coverage;
 use tickstep_core::strategy::wake::{At, Comparison, Wake, Wakes};
-use tickstep_core::units::Fraction;
+use tickstep_core::units::{Fraction, Nanos};
 
 use super::bitset::{BitSet, CompareBits, SPAN, Span};
 use super::indexed_series::IndexedSeries;
 use super::price_index::PriceIndex;
+use crate::run::backtest::{Backtest, Period};
 use crate::series::Series;
 
 /// What the runs of a sweep share. The instruments are those of the account, in
@@ -25,6 +27,8 @@ use crate::series::Series;
 pub struct FeatureCache<'a> {
     series: Vec<IndexedSeries<'a>>,
     entries: Mutex<CacheEntries>,
+    /// What the bars of a period cover, by its ends.
+    coverage: Mutex<BTreeMap<(Option<Nanos>, Option<Nanos>), Coverage>>,
     budget: usize,
 }
 
@@ -84,6 +88,9 @@ fn largest(values: &Integers, spans: &[Span]) -> u64 {
     sizes.max().unwrap_or(0)
 }
 
+/// Periods whose days are kept: a walk forward has two for each of its windows.
+const MOST_PERIODS: usize = 1_024;
+
 /// What stands for `None` among integers.
 const UNDEFINED: i64 = i64::MIN;
 
@@ -137,7 +144,7 @@ impl<'a> FeatureCache<'a> {
     #[must_use]
     pub fn new(series: impl IntoIterator<Item = &'a Series>, budget: usize) -> Self {
         let series = series.into_iter().map(IndexedSeries::new).collect();
-        Self { series, entries: Mutex::default(), budget }
+        Self { series, entries: Mutex::default(), coverage: Mutex::default(), budget }
     }
 
     /// Bytes held now, beside the data.
@@ -160,6 +167,17 @@ impl<'a> FeatureCache<'a> {
         Ok(Columns::new(&columns, self.series[id.index()].afresh(max_gap)))
     }
 
+    /// What the bars cover that an account over these series is traded on.
+    pub(in crate::run) fn coverage(&self, setup: &Backtest<'_>) -> Coverage {
+        let Period { from, to } = setup.period;
+        let cover = || setup.period.coverage(setup.instruments.iter().map(|t| t.series));
+        let mut known = self.coverage.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_PERIODS {
+            known.clear();
+        }
+        known.entry((from, to)).or_insert_with(cover).clone()
+    }
+
     pub(super) fn prices(&self, id: InstrumentId) -> Option<&PriceIndex> {
         self.series[id.index()].prices.as_ref()
     }
@@ -168,7 +186,7 @@ impl<'a> FeatureCache<'a> {
         &self.series[id.index()].breaks
     }
 
-    /// Last bars of UTC days.
+    /// Last bars of days.
     pub(super) fn day_ends(&self, id: InstrumentId) -> &[usize] {
         &self.series[id.index()].day_ends
     }

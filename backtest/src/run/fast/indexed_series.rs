@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tickstep_core::event::Bar;
 use tickstep_core::features::afresh;
-use tickstep_core::stats::DailyCloses;
 use tickstep_core::units::Nanos;
 
 use super::bitset::BitSet;
@@ -20,7 +19,7 @@ pub(super) struct IndexedSeries<'a> {
     pub(super) starts: Vec<usize>,
     /// Bars that no bar follows at once: before a gap, a segment's and the last.
     pub(super) breaks: Vec<usize>,
-    /// Last bars of UTC days.
+    /// Last bars of days.
     pub(super) day_ends: Vec<usize>,
     /// Closes that know of none before them, by `max_gap`.
     afresh: Mutex<BTreeMap<u32, Arc<[usize]>>>,
@@ -40,7 +39,7 @@ impl<'a> IndexedSeries<'a> {
         breaks.dedup();
         let closes = |bar: &Bar| series.times().close_of(bar.ts_open);
         let ends_day = |at: &usize| {
-            let ends = DailyCloses::day_ends(closes(&bars[*at]));
+            let ends = series.calendar().day_ends(closes(&bars[*at]));
             bars.get(at + 1).is_none_or(|next| closes(next) > ends)
         };
         let day_ends = (0..bars.len()).filter(ends_day).collect();

@@ -34,6 +34,7 @@ use tickstep_core::order::{BracketAnchor, ExitReason};
 use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::sim::{Alarm, lapses};
+use tickstep_core::stats::DailyCloses;
 use tickstep_core::strategy::{Entry, Moment, Phase, Proposal, Strategy};
 use tickstep_core::units::Nanos;
 
@@ -122,7 +123,8 @@ pub(in crate::run) fn trade_by_trade<'a>(
     let prices = cache.prices(id).ok_or(NeedsEngine::Prices)?;
     let account = Account::new(setup.cash, &traded.instrument, &slot.sizing, prices.top())
         .ok_or(NeedsEngine::Money)?;
-    let curve = EquityCurve::new(&account, series.times(), bars, cache.day_ends(id), first);
+    let daily = DailyCloses::new(account.cash_f64(), cache.coverage(setup));
+    let curve = EquityCurve::new(&account, daily, series.times(), bars, cache.day_ends(id), first);
     let mut run = TradeRun {
         rules: MarketRules {
             instrument: &traded.instrument,

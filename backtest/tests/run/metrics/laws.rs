@@ -168,7 +168,9 @@ proptest! {
         cash in prop_oneof![Just(0_i64), Just(-5), 1_i64..1_000_000],
     ) {
         let (curve, trades) = (run(&steps), list(&pnl));
+        let coverage = super::support::coverage(&curve, Nanos::MINUTE);
         let input = StatsInput {
+            coverage: &coverage,
             starting_cash: Decimal::new(cash, 2), interval: Nanos::MINUTE, ..super::support::input(&curve, &trades)
         };
         let stats = Stats::compute(&input);

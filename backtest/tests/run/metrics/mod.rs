@@ -1,6 +1,7 @@
 //! Statistics of whole runs: worked examples, laws, and the table of what has no
 //! value.
 
+mod days;
 mod laws;
 
 mod reliability;

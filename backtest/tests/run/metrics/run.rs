@@ -1,6 +1,6 @@
 //! `Stats::compute` on small runs worked out by hand, its labels and its report.
 
-use super::support::{d, daily, input, trade, trades};
+use super::support::{coverage, d, daily, input, trade, trades};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use tickstep_backtest::report::{figures, terminal};
@@ -84,17 +84,21 @@ fn expectancy_in_r_counts_trades_with_a_stop() {
 }
 
 #[test]
-fn headline_ratios_are_on_days_with_flat_ones() {
+fn headline_ratios_are_on_days_with_data() {
     let at = |hours: i64, equity: i64| EquityPoint {
         ts: Nanos::HOUR.times(hours),
         equity: Decimal::from(equity),
     };
-    // Day 1 closes at 110 at midnight, day 2 at 99, day 3 has no point, day 4 is not over.
+    // Day 1 closes at 110 at midnight, day 2 at 99, day 3 has no bar, day 4 is not over.
     let curve = [at(1, 100), at(23, 90), at(24, 110), at(30, 120), at(48, 99), at(80, 132)];
-    let stats =
-        Stats::compute(&StatsInput { interval: Nanos::HOUR, ..input(&curve, &trades(&[1])) });
-    let days = [0.1, -0.1, 0.0, 132.0 / 99.0 - 1.0];
-    assert_eq!(stats.ratios.days, 4);
+    let coverage = coverage(&curve, Nanos::HOUR);
+    let stats = Stats::compute(&StatsInput {
+        interval: Nanos::HOUR,
+        coverage: &coverage,
+        ..input(&curve, &trades(&[1]))
+    });
+    let days = [0.1, -0.1, 132.0 / 99.0 - 1.0];
+    assert_eq!(stats.ratios.days, 3);
     close(stats.ratios.sharpe, sharpe(&days, 0.0, 365.0).unwrap());
     close(stats.ratios.sortino, sortino(&days, 0.0, 365.0).unwrap());
     close(stats.risk.var_95, value_at_risk(&days, 0.05).unwrap());
@@ -103,6 +107,8 @@ fn headline_ratios_are_on_days_with_flat_ones() {
     assert_eq!(stats.ratios.sample, SampleSize::Insufficient);
     assert_eq!(stats.period.start, Some(Nanos(0)));
     assert_eq!(stats.period.duration, Nanos::HOUR.times(80));
+    assert_eq!(stats.period.covered, Nanos::HOUR.times(49), "48, and the last one");
+    assert_eq!(stats.period.days_per_year, 365);
     let spans = stats.risk.drawdown_spans.unwrap();
     assert_eq!((spans.longest, spans.longest_is_open), (Nanos::HOUR.times(50), false));
 }

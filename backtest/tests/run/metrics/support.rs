@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::ledger::Trade;
 use tickstep_core::order::{ExitReason, OrderId, SlotId};
-use tickstep_core::stats::{EquityPoint, StatsInput};
+use tickstep_core::stats::{Coverage, EquityPoint, StatsInput};
 use tickstep_core::units::{Lots, Nanos, Side};
 
 pub fn d(text: &str) -> Decimal {
@@ -54,10 +54,22 @@ pub fn daily(equity: &[i64]) -> Vec<EquityPoint> {
     equity.iter().zip(1..).map(point).collect()
 }
 
-/// A run that started with 100.
+/// Of bars of that length, which close at the points; more than a day from one to the
+/// next is the end of a segment.
+pub fn coverage(points: &[EquityPoint], length: Nanos) -> Coverage {
+    let mut coverage = Coverage::default();
+    for segment in points.chunk_by(|a, b| b.ts - a.ts <= length + Nanos::DAY) {
+        coverage.add_segment(segment.iter().map(|p| (p.ts - length, p.ts)));
+    }
+    coverage
+}
+
+/// A run on days that started with 100.
 pub fn input<'a>(equity: &'a [EquityPoint], trades: &'a [Trade]) -> StatsInput<'a> {
     StatsInput {
         equity,
+        // Lent for as long as the test runs.
+        coverage: Box::leak(Box::new(coverage(equity, Nanos::DAY))),
         starting_cash: Decimal::ONE_HUNDRED,
         trades,
         decisions: &[],

@@ -4,9 +4,9 @@
 
 use tickstep_core::math::decimal_to_f64;
 use tickstep_core::stats::{
-    ALPHA, DAYS_PER_YEAR, TAIL, calmar, conditional_value_at_risk, growth, kurtosis,
-    longest_streaks, min_track_record, omega, probabilistic_sharpe, share_of_bars, sharpe,
-    skewness, sortino, tail_ratio, value_at_risk, volatility,
+    ALPHA, TAIL, calmar, conditional_value_at_risk, growth, kurtosis, longest_streaks,
+    min_track_record, omega, probabilistic_sharpe, share_of_bars, sharpe, skewness, sortino,
+    tail_ratio, value_at_risk, volatility,
 };
 
 use super::quick::Basis;
@@ -54,12 +54,12 @@ fn of_account(key: &str) -> Option<Quick> {
 fn of_returns(key: &str) -> Option<Quick> {
     let quick: Quick = match key {
         "max_drawdown" => |b| b.summary.deepest.depth(),
-        "volatility" => |b| volatility(&b.daily, DAYS_PER_YEAR),
+        "volatility" => |b| volatility(&b.daily, b.days_per_year()),
         "var_95" => |b| value_at_risk(&b.daily, TAIL),
         "cvar_95" => |b| conditional_value_at_risk(&b.daily, TAIL),
         "tail_ratio" => |b| tail_ratio(&b.daily),
         "sharpe" => |b| b.annual_sharpe(),
-        "sortino" => |b| sortino(&b.daily, 0.0, DAYS_PER_YEAR),
+        "sortino" => |b| sortino(&b.daily, 0.0, b.days_per_year()),
         "calmar" => |b| calmar(b.cagr()?, b.summary.deepest.depth()?),
         "omega" => |b| omega(&b.daily, 0.0),
         "sharpe_daily" => |b| sharpe(&b.daily, 0.0, 1.0),

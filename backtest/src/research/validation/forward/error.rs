@@ -9,8 +9,8 @@ pub enum WalkError {
          days; shorten train_days or test_days, or load more data"
     )]
     NoWindow {
-        /// Whole days of the data.
-        days: i64,
+        /// Days with data.
+        days: usize,
         /// Days of a training.
         train: u32,
         /// Days of a test.

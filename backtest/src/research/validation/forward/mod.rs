@@ -41,7 +41,7 @@ use super::split::WalkWindow;
 use crate::research::space::{Set, Sets};
 use crate::run::{Backtest, FeatureCache, Period, RunError, Stepping, Summary};
 use tickstep_core::stats::Direction;
-use tickstep_core::stats::{DAYS_PER_YEAR, mean, sharpe};
+use tickstep_core::stats::{Coverage, mean, sharpe};
 
 /// What makes the account of a set over a period of the data.
 pub type Make<'s, 'a> = &'s (dyn Fn(&Set, Period) -> Result<Backtest<'a>, String> + Sync);
@@ -131,10 +131,10 @@ struct Trained {
 }
 
 impl Forward<'_, '_> {
-    /// Walks through `span`, from the open of the first bar that is traded to the
-    /// close of the last.
-    pub fn walk(&self, span: (Nanos, Nanos), how: &WalkConfig) -> Result<WalkForward, WalkError> {
-        let plan = how.plan(span)?;
+    /// Walks through the bars that are traded, which `coverage` tells the days of.
+    pub fn walk(&self, coverage: &Coverage, how: &WalkConfig) -> Result<WalkForward, WalkError> {
+        let plan = how.plan(coverage)?;
+        let span = coverage.span().unwrap_or_default();
         let mut windows = Vec::with_capacity(plan.len());
         let mut outside = Vec::new();
         for window in plan {
@@ -146,7 +146,8 @@ impl Forward<'_, '_> {
             Some(set) => self.whole(set, span)?,
             None => Vec::new(),
         };
-        Ok(WalkForward::of(windows, &outside, &inside))
+        let days_per_year = f64::from(coverage.days_per_year());
+        Ok(WalkForward::of(windows, &outside, &inside, days_per_year))
     }
 
     /// One window, and the returns of its test with the days they end on.
@@ -228,10 +229,11 @@ impl Forward<'_, '_> {
     }
 
     fn leg(&self, summary: &Summary) -> Leg {
+        let days_per_year = f64::from(summary.daily.coverage().days_per_year());
         let returns: Vec<f64> = day_returns(summary).into_iter().map(|(_, r)| r).collect();
         Leg {
             objective: (self.score)(summary).filter(|v| v.is_finite()),
-            sharpe: sharpe(&returns, 0.0, DAYS_PER_YEAR),
+            sharpe: sharpe(&returns, 0.0, days_per_year),
             trades: summary.nets.len(),
             total_return: returns.iter().map(|r| 1.0 + r).product::<f64>() - 1.0,
         }
@@ -255,13 +257,18 @@ fn better(a: Option<Trained>, b: Option<Trained>) -> Option<Trained> {
 impl WalkForward {
     /// Of windows, the returns of their tests and those of one set over all of the
     /// data, each with the end of its day.
-    fn of(windows: Vec<Walked>, outside: &[DayReturn], inside: &[DayReturn]) -> Self {
+    fn of(
+        windows: Vec<Walked>,
+        outside: &[DayReturn],
+        inside: &[DayReturn],
+        days_per_year: f64,
+    ) -> Self {
         let chosen = windows.iter().filter_map(|w| w.chosen.as_ref());
         let tested = chosen.filter(|c| c.outside.is_some());
         let trained: Vec<f64> = tested.filter_map(|c| c.inside.sharpe).collect();
         let returns: Vec<f64> = outside.iter().map(|(_, r)| *r).collect();
         let in_sample_sharpe = mean(&trained);
-        let out_of_sample_sharpe = sharpe(&returns, 0.0, DAYS_PER_YEAR);
+        let out_of_sample_sharpe = sharpe(&returns, 0.0, days_per_year);
         let both = in_sample_sharpe.filter(|inside| *inside > 0.0).zip(out_of_sample_sharpe);
         Self {
             windows,

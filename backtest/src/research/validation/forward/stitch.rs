@@ -6,18 +6,17 @@
 
 use serde::{Deserialize, Serialize};
 use tickstep_core::math::decimal_to_f64;
-use tickstep_core::stats::DailyCloses;
 use tickstep_core::units::Nanos;
 
 use crate::run::Summary;
 
-/// The end of a UTC day and the return of that day, a fraction.
+/// The midnight UTC that ends the date of a day with data, and the return of that day, a fraction.
 pub type DayReturn = (Nanos, f64);
 
 /// The end of a day of the stitched curve.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WalkDay {
-    /// End of the UTC day, nanoseconds.
+    /// Midnight UTC that ends the date of the day, nanoseconds.
     pub end: Nanos,
     /// Equity out of sample, multiples of the start.
     pub outside: f64,
@@ -26,19 +25,17 @@ pub struct WalkDay {
     pub inside: Option<f64>,
 }
 
-/// Daily returns of a run, each with the end of its UTC day. The day on which equity
+/// Daily returns of a run, each with the end of its date. The day on which equity
 /// reaches zero is a return of -1, days after it are 0: what is lost stays lost.
 #[must_use]
 pub fn day_returns(summary: &Summary) -> Vec<DayReturn> {
-    let Some((_, last)) = summary.span else { return Vec::new() };
     let closes = summary.daily.closes();
-    let end = DailyCloses::day_ends(last);
+    let days = summary.daily.coverage().days();
     let mut before = decimal_to_f64(summary.cash);
     let mut returns = Vec::with_capacity(closes.len());
-    for (day, close) in closes.iter().enumerate() {
-        let left = (closes.len() - 1 - day) as i64;
+    for (day, close) in days.iter().zip(closes) {
         let r = if before > 0.0 { (close / before - 1.0).max(-1.0) } else { 0.0 };
-        returns.push((end - Nanos::DAY.times(left), r));
+        returns.push((Nanos::DAY.times(i64::from(*day) + 1), r));
         before = if before > 0.0 { *close } else { before };
     }
     returns
