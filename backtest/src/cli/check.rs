@@ -188,9 +188,12 @@ fn verdict(report: &InstrumentReport) -> String {
 fn words(report: &FileReport) -> String {
     let mut text = report.path.clone();
     if let (Some(first), Some(last)) = (&report.first, &report.last) {
-        let interval = report
-            .interval_ns
-            .map_or_else(|| "unknown".to_owned(), |ns| format!("{} s", ns as f64 / 1e9));
+        let interval = match (&report.bar, report.interval_ns) {
+            // In seconds, as a run says it, where a bar is always as long.
+            (Some(period), _) if period.contains(' ') => period.clone(),
+            (_, Some(ns)) => format!("{} s", ns as f64 / 1e9),
+            (_, None) => "unknown".to_owned(),
+        };
         let step = |d: Option<rust_decimal::Decimal>| d.map_or_else(String::new, |d| d.to_string());
         text += &format!(
             "\n  {} bars of {interval}, {first} to {last}, {} missing\n  tick {}, volume step {}, \

@@ -9,6 +9,7 @@ use crate::load::{Format, LoadError, LoadOptions, Price};
 use crate::series::{BadOption, Repair};
 use anyhow::ensure;
 use rust_decimal::Decimal;
+use tickstep_config::{CalendarConfig, ConfigError, MarketHours};
 
 /// What is stated of data files, the same in every command that reads them.
 #[derive(clap::Args)]
@@ -29,6 +30,10 @@ pub struct DataArgs {
     /// Length of a bar in the files, such as 1m [default: told by the open times]
     #[arg(long, value_name = "SPAN", value_parser = span)]
     pub bar: Option<Nanos>,
+    /// When the market trades: nyse, krx, tse, hkex, sse, lse, xetra, cme, forex, weekdays or
+    /// always [default: told by the open times]
+    #[arg(long, value_name = "NAME", value_parser = calendar)]
+    pub calendar: Option<CalendarConfig>,
     /// Price step [default: told by the decimals]
     #[arg(long, value_name = "STEP", value_parser = step)]
     pub tick_size: Option<Decimal>,
@@ -39,7 +44,7 @@ pub struct DataArgs {
     #[arg(long, value_name = "STEP", value_parser = step)]
     pub volume_step: Option<Decimal>,
     /// Mend instead of refuse, and count: sort, drop-duplicates, keep-first, keep-last,
-    /// drop-invalid, clip-taker, drop-taker, round
+    /// drop-invalid, clip-taker, drop-taker, round, snap, drop-outside
     #[arg(long = "repair", value_name = "NAME,...", value_delimiter = ',', value_parser = repair)]
     pub repairs: Vec<Repair>,
 }
@@ -62,6 +67,8 @@ impl DataArgs {
             tick_size: self.tick_size,
             volume_step: self.volume_step,
             interval: self.bar,
+            // The name was looked up as it was read.
+            calendar: self.calendar.as_ref().and_then(|named| MarketHours::of(named).ok()),
             instrument: self.symbol.clone(),
             format: format.transpose()?,
             repairs: self.repairs.clone(),
@@ -83,6 +90,7 @@ impl DataArgs {
             instrument.time_zone = instrument.time_zone.take().or_else(|| self.time_zone.clone());
             instrument.price = instrument.price.or(self.price);
             instrument.interval_s = instrument.interval_s.or(seconds.flatten());
+            instrument.calendar = instrument.calendar.take().or_else(|| self.calendar.clone());
             instrument.volume_step = instrument.volume_step.or(self.volume_step);
             instrument.terms.tick_size = instrument.terms.tick_size.or(self.tick_size);
             instrument.terms.lot_step = instrument.terms.lot_step.or(self.lot_step);
@@ -115,6 +123,14 @@ pub fn format_from(base: &Path, name: &str) -> anyhow::Result<String> {
 fn step(text: &str) -> Result<Decimal, String> {
     let step = Decimal::from_str_exact(text).ok().filter(|step| *step > Decimal::ZERO);
     step.ok_or_else(|| "it must be a decimal above 0, such as 0.01".to_owned())
+}
+
+fn calendar(text: &str) -> Result<CalendarConfig, String> {
+    match MarketHours::named(text) {
+        Ok(_) => Ok(CalendarConfig::Named(text.to_owned())),
+        Err(ConfigError::AtKey { message, .. }) => Err(message),
+        Err(other) => Err(other.to_string()),
+    }
 }
 
 fn price(text: &str) -> Result<Price, String> {

@@ -27,7 +27,7 @@ pub struct SourceArgs {
     pub data: DataArgs,
     /// Make the run of a manifest again and compare every byte
     #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "sets", "symbol", "format",
-        "time_zone", "price", "bar", "tick_size", "lot_step", "volume_step", "repairs", "split"])]
+        "time_zone", "price", "bar", "calendar", "tick_size", "lot_step", "volume_step", "repairs", "split"])]
     manifest: Option<PathBuf>,
     /// Make an instrument of each symbol in data files that tell them apart by a column
     #[arg(long, conflicts_with = "symbol")]

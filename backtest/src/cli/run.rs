@@ -11,6 +11,7 @@ use crate::research::store::Shard;
 use crate::research::trials::{Registry, TradedSpan, Trial};
 use crate::run::RunError;
 use crate::series::Repair;
+use crate::series::Series;
 use crate::setup::{Prepared, SetupError};
 use crate::times::utc;
 use anyhow::{bail, ensure};
@@ -155,6 +156,16 @@ fn still_refused(config: &Config, base: &Path, repairs: &[Repair]) -> Option<Loa
     }
 }
 
+/// `, calendar nyse (inferred)`; nothing of a market that never closes.
+fn calendar_words(series: &Series) -> String {
+    let calendar = series.calendar();
+    if calendar.is_continuous() {
+        return String::new();
+    }
+    let told = if series.is_calendar_inferred() { " (inferred)" } else { "" };
+    format!(", calendar {}{told}", calendar.name())
+}
+
 /// What was loaded, so that an inferred grid or a hole is seen before the result.
 pub(super) fn describe(prepared: &Prepared, stdout: &mut Out) {
     for (i, (series, instrument)) in prepared.series.iter().zip(&prepared.instruments).enumerate() {
@@ -169,12 +180,13 @@ pub(super) fn describe(prepared: &Prepared, stdout: &mut Out) {
             _ => "nothing".to_owned(),
         };
         stdout.line(format_args!(
-            "{}: {} bars of {}, {span}, {} gaps ({missing} bars missing), {} segments",
+            "{}: {} bars of {}, {span}, {} gaps ({missing} bars missing), {} segments{}",
             series.symbol(),
             series.bars().len(),
             series.interval(),
             series.gaps().len(),
             series.segments().len(),
+            calendar_words(series),
         ));
         stdout.line(format_args!(
             "  tick {}{}, lot {}{}, maker {}, taker {}, slippage {}",

@@ -1,6 +1,6 @@
 //! What no type holds of a configuration: ranges, and what must agree.
 
-use tickstep_config::{AccountTerms, ConfigError, Strategies};
+use tickstep_config::{AccountTerms, ConfigError, MarketHours, Strategies};
 
 use super::Config;
 
@@ -49,6 +49,9 @@ impl Config {
         if instrument.interval_s == Some(0) {
             let words = "0 is out of range; it must be 1 or more seconds";
             return Err(ConfigError::at_key(&at("interval_s"), words));
+        }
+        if let Some(calendar) = &instrument.calendar {
+            MarketHours::of(calendar).map_err(|e| e.below(&at("calendar")))?;
         }
         terms.check_conversion(i)?;
         if let Some(funding) = &instrument.funding {

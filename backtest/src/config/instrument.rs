@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
-use tickstep_config::{InstrumentTerms, TermsReader};
+use tickstep_config::{CalendarConfig, InstrumentTerms, TermsReader};
 
 use crate::load::Price;
 use crate::series::Repair;
@@ -33,8 +33,15 @@ pub struct InstrumentConfig {
     /// The files hold several instruments, told apart by a column: each becomes one of these,
     /// by its own symbol.
     pub split: bool,
-    /// Seconds of a bar; the smallest difference of open times when absent.
+    /// Seconds of a bar; the usual difference of open times when absent. 86400 is a day of
+    /// the market, 604800 a week.
     pub interval_s: Option<u32>,
+    /// When the market trades: the name of a bundled calendar (`nyse`, `krx`, `tse`, `hkex`,
+    /// `sse`, `lse`, `xetra`, `cme`, `forex`, `weekdays`, `always`), or its days and hours, such
+    /// as `{ zone = "Asia/Tokyo", days = "mon-fri", hours = ["09:00-11:30", "12:30-15:30"],
+    /// holidays = ["2026-01-01"] }`. When absent it is told by the open times, where they show
+    /// it plainly.
+    pub calendar: Option<CalendarConfig>,
     /// Step of the volumes in the data; inferred from their decimals when absent.
     pub volume_step: Option<Decimal>,
     /// Round prices and volumes that are off the stated grid instead of refusing them.
@@ -54,6 +61,7 @@ const KEYS: &[&str] = &[
     "repair",
     "split",
     "interval_s",
+    "calendar",
     "tick_size",
     "lot_step",
     "volume_step",
@@ -95,6 +103,9 @@ impl Serialize for InstrumentConfig {
                 }
                 ("split", Self { split: true, .. }) => out.serialize_entry(key, &true)?,
                 ("interval_s", Self { interval_s: Some(s), .. }) => out.serialize_entry(key, s)?,
+                ("calendar", Self { calendar: Some(calendar), .. }) => {
+                    out.serialize_entry(key, calendar)?;
+                }
                 ("volume_step", Self { volume_step: Some(step), .. }) => {
                     out.serialize_entry(key, step)?;
                 }
@@ -171,6 +182,7 @@ impl<'de> Visitor<'de> for InstrumentReader {
                 "repair" => read.repair = map.next_value()?,
                 "split" => read.split = map.next_value()?,
                 "interval_s" => read.interval_s = map.next_value()?,
+                "calendar" => read.calendar = map.next_value()?,
                 "volume_step" => read.volume_step = map.next_value()?,
                 "round_to_grid" => read.round_to_grid = map.next_value()?,
                 "funding" => read.funding = map.next_value()?,

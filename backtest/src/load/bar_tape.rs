@@ -4,7 +4,7 @@
 //! ```text
 //! bytes   content
 //! 8       "tickstep"
-//! 4       version, 1, little endian
+//! 4       version, 1 or 2, little endian
 //! 4       length of the header, little endian
 //! ...     header: JSON, see `BarTapeHeader`
 //! 7 x     one column: length in bytes (8, little endian), then one number a bar
@@ -12,7 +12,8 @@
 //! ```
 //!
 //! Numbers are LEB128 varints; signed ones are zigzag coded (0, -1, 1, -2, ...).
-//! The columns: missing bars before this one; close - close before; open - close
+//! The columns: missing bars before this one, or in version 2, whose header says in which
+//! times the market trades, steps of time since the one before; close - close before; open - close
 //! before (both signed, 0 before the first bar); high - max(open, close);
 //! min(open, close) - low; volume; taker-buy volume (empty where there is none).
 //! Prices are in ticks, volumes in volume steps, of the header.
@@ -23,6 +24,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tickstep_config::{CalendarConfig, MarketHours};
 use tickstep_core::event::Bar;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
@@ -33,14 +35,17 @@ use super::options::LoadOptions;
 use super::origin::Origin;
 use super::row_sink::{RawTime, RawValue, RowSink};
 use super::rows::CheckedRows;
-use crate::series::Series;
 use crate::series::candle::is_sound;
 use crate::series::fault::RowError;
 use crate::series::grid::Measure;
+use crate::series::layout::{StatedTimes, TimeLayout};
 use crate::series::repairs::Repaired;
+use crate::series::{Series, SeriesMarket};
 
 const MAGIC: &[u8; 8] = b"tickstep";
 const VERSION: u32 = 1;
+/// Of bars that do not follow each other all the time.
+const VERSION_OF_MARKETS: u32 = 2;
 const DIGEST: usize = 32;
 const COLUMNS: usize = 7;
 
@@ -61,6 +66,51 @@ struct BarTapeHeader {
     repaired: Repaired,
     /// The files it was made from.
     made_from: Vec<MadeFrom>,
+    /// When the market trades, where the bars do not show that it never closes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    market: Option<TapeMarket>,
+}
+
+/// When the market of a tape trades.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TapeMarket {
+    /// What open times differ by is a multiple of this.
+    step_ns: i64,
+    /// Absent where a program listed the hours; then it is told by the open times.
+    calendar: Option<CalendarConfig>,
+    /// Whether the calendar was told by the open times.
+    inferred: bool,
+}
+
+impl TapeMarket {
+    /// Of a series of which it has to be said.
+    fn of(series: &Series) -> Option<Self> {
+        let market = series.market();
+        let opens: Vec<Nanos> = series.bars().iter().map(|bar| bar.ts_open).collect();
+        let interval = series.interval().length();
+        let untold = TimeLayout::of(&opens, StatedTimes { interval, ..StatedTimes::default() });
+        let shown = untold.is_none_or(|l| l.is_continuous() && l.market.is_continuous());
+        if series.times().is_continuous() && shown {
+            return None;
+        }
+        let differences = opens.windows(2).map(|pair| (pair[1] - pair[0]).0);
+        Some(Self {
+            step_ns: differences.fold(0, gcd).max(1),
+            calendar: market.map(|market| market.hours.to_config()),
+            inferred: market.is_some_and(|market| market.inferred),
+        })
+    }
+
+    fn read(&self) -> Result<Option<SeriesMarket>, String> {
+        let Some(written) = &self.calendar else { return Ok(None) };
+        let hours = MarketHours::of(written).map_err(|e| e.to_string())?;
+        Ok(Some(SeriesMarket { hours, inferred: self.inferred }))
+    }
+}
+
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// A file that a tape was made from.
@@ -96,15 +146,20 @@ pub fn to_tape(series: &Series) -> Vec<u8> {
                 sha256: s.sha256.clone(),
             })
             .collect(),
+        market: TapeMarket::of(series),
     };
+    // Where each bar would open if none were missing, and how far apart they may be.
+    let step = header.market.as_ref().map_or(header.interval_ns, |market| market.step_ns);
+    let after = if header.market.is_some() { 0 } else { step };
+    let version = if header.market.is_some() { VERSION_OF_MARKETS } else { VERSION };
     // Strings, integers and decimals are always JSON.
     let header = serde_json::to_vec(&header).unwrap_or_default();
     let mut columns: [Vec<u8>; COLUMNS] = Default::default();
     let mut close = 0;
     let mut next = header_first(series);
     for bar in series.bars() {
-        let missing = (bar.ts_open.0 - next) / series.interval().nominal().0;
-        next = bar.ts_open.0 + series.interval().nominal().0;
+        let missing = (bar.ts_open.0 - next) / step;
+        next = bar.ts_open.0 + after;
         let (top, bottom) = (bar.open.max(bar.close).0, bar.open.min(bar.close).0);
         put(&mut columns[0], missing.cast_unsigned());
         put(&mut columns[1], zigzag(bar.close.0 - close));
@@ -119,7 +174,7 @@ pub fn to_tape(series: &Series) -> Vec<u8> {
     }
     let mut bytes = Vec::with_capacity(columns.iter().map(|c| c.len() + 8).sum::<usize>() + 512);
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&version.to_le_bytes());
     bytes.extend_from_slice(&(header.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&header);
     for column in columns {
@@ -153,6 +208,7 @@ pub(super) fn read(path: &str, bytes: &[u8], opts: &LoadOptions) -> Result<Check
     rows.volume.inferred =
         header.volume_inferred && opts.volume_step.is_none() && decimal(header.volume_step);
     rows.interval = Some(Nanos(header.interval_ns));
+    rows.market = market(&header).map_err(bad)?;
     if same(opts.tick_size, header.tick_size) && same(opts.volume_step, header.volume_step) {
         let keep = rows.origin.columns.taker.is_some();
         rows.numbers = (1..=bars.len() as u64).collect();
@@ -174,12 +230,17 @@ pub(super) fn read_into<S: RowSink>(
     path: &str,
     bytes: &[u8],
     start: impl FnOnce(Origin) -> Result<S, LoadError>,
-) -> Result<(S, Nanos), LoadError> {
+) -> Result<(S, Nanos, Option<SeriesMarket>), LoadError> {
     let bad = |reason: String| FileFault::BadTape { reason }.of(path);
     let (header, bars) = decode(bytes).map_err(bad)?;
     let mut sink = start(origin(path, header.taker))?;
     feed(&header, &bars, &mut sink)?;
-    Ok((sink, Nanos(header.interval_ns)))
+    let market = market(&header).map_err(bad)?;
+    Ok((sink, Nanos(header.interval_ns), market))
+}
+
+fn market(header: &BarTapeHeader) -> Result<Option<SeriesMarket>, String> {
+    header.market.as_ref().map_or(Ok(None), TapeMarket::read)
 }
 
 fn origin(path: &str, taker: bool) -> Origin {
@@ -217,8 +278,10 @@ fn decode(bytes: &[u8]) -> Result<(BarTapeHeader, Vec<Bar>), String> {
     }
     let mut rest = body.get(MAGIC.len()..).unwrap_or_default();
     let version = u32::from_le_bytes(array(&mut rest)?);
-    if version != VERSION {
-        return Err(format!("it is of version {version}, this reads {VERSION}"));
+    if version != VERSION && version != VERSION_OF_MARKETS {
+        return Err(format!(
+            "it is of version {version}, this reads {VERSION} and {VERSION_OF_MARKETS}"
+        ));
     }
     let length = u32::from_le_bytes(array(&mut rest)?);
     let header = cut(&mut rest, u64::from(length))?;
@@ -236,6 +299,11 @@ fn decode(bytes: &[u8]) -> Result<(BarTapeHeader, Vec<Bar>), String> {
 }
 
 fn bars(header: &BarTapeHeader, mut columns: [&[u8]; COLUMNS]) -> Result<Vec<Bar>, String> {
+    let step = header.market.as_ref().map_or(header.interval_ns, |market| market.step_ns);
+    if step <= 0 {
+        return Err(format!("its times are {step} ns apart"));
+    }
+    let after = if header.market.is_some() { 0 } else { step };
     if header.interval_ns <= 0 {
         return Err(format!("its interval is {} ns", header.interval_ns));
     }
@@ -255,10 +323,8 @@ fn bars(header: &BarTapeHeader, mut columns: [&[u8]; COLUMNS]) -> Result<Vec<Bar
         let within = |n: u64| i64::try_from(n).ok().filter(|n| *n <= Measure::Volume.max());
         let lots = |n: u64| within(n).and_then(Lots::new).ok_or_else(broken);
         let missing = i64::try_from(raw[0]).map_err(|_| broken())?;
-        let ts = missing
-            .checked_mul(header.interval_ns)
-            .and_then(|skip| next.checked_add(skip))
-            .ok_or_else(broken)?;
+        let ts =
+            missing.checked_mul(step).and_then(|skip| next.checked_add(skip)).ok_or_else(broken)?;
         let from = close;
         let px = |delta: i64| {
             from.checked_add(delta).filter(|px| (1..=Measure::Price.max()).contains(px))
@@ -277,7 +343,7 @@ fn bars(header: &BarTapeHeader, mut columns: [&[u8]; COLUMNS]) -> Result<Vec<Bar
         if !is_sound(&bar) {
             return Err(format!("bar {} is no candle", bars.len() + 1));
         }
-        next = ts.checked_add(header.interval_ns).ok_or_else(broken)?;
+        next = ts.checked_add(after).ok_or_else(broken)?;
         bars.push(bar);
     }
     if columns.iter().any(|column| !column.is_empty()) {

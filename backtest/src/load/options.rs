@@ -94,10 +94,20 @@ impl LoadOptions {
     }
 
     /// What is stated of the times of a file, which may state its interval itself.
-    pub(crate) fn stated(&self, interval: Option<Nanos>) -> StatedTimes<'_> {
+    pub(crate) fn stated<'a>(
+        &'a self,
+        interval: Option<Nanos>,
+        market: Option<&'a SeriesMarket>,
+    ) -> StatedTimes<'a> {
         let format = self.format.as_ref().and_then(Format::interval);
         let interval = self.interval.or(format).or(interval);
-        StatedTimes { interval, calendar: self.calendar.as_ref() }
+        match (&self.calendar, market) {
+            (Some(hours), _) => StatedTimes { interval, calendar: Some(hours), dates: true },
+            (None, Some(SeriesMarket { hours, inferred })) => {
+                StatedTimes { interval, calendar: Some(hours), dates: !inferred }
+            }
+            (None, None) => StatedTimes { interval, ..StatedTimes::default() },
+        }
     }
 
     /// The market as it is stated.
@@ -119,12 +129,13 @@ impl LoadOptions {
         mut raw: RawRows,
         name: &str,
         interval: Option<Nanos>,
+        market: Option<&SeriesMarket>,
     ) -> Result<CheckedRows, LoadError> {
         if self.ignore_taker {
             raw.reader.origin.columns.taker = None;
         }
         self.taker_there(&raw.reader.origin, name)?;
-        Ok(mend::repair(raw, &self.repairs, self.stated(interval))?)
+        Ok(mend::repair(raw, &self.repairs, self.stated(interval, market))?)
     }
 
     /// A series of rows that came from one place, without files.

@@ -35,7 +35,7 @@ pub fn from_frame(
     if !opts.repairs.is_empty() {
         let start = |origin| opts.raw_rows(origin);
         let raw = rows_of(&symbol, None, frame, opts.format.as_ref(), start)?;
-        let rows = opts.repair(raw, &symbol, None)?;
+        let rows = opts.repair(raw, &symbol, None, None)?;
         return opts.series(symbol, rows);
     }
     let start = |origin| opts.rows(origin, &symbol);

@@ -12,6 +12,7 @@ use super::raw_rows::RawRows;
 use super::read::{open, rows_of};
 use super::rows::CheckedRows;
 use super::{mend, pair};
+use crate::series::SeriesMarket;
 use crate::series::error::SeriesFault;
 use crate::series::repairs::Repaired;
 
@@ -24,6 +25,8 @@ pub(crate) struct RawFile {
     pub empty: usize,
     /// Length of a bar, where the file states it.
     pub interval: Option<Nanos>,
+    /// When the market trades, where the file states it.
+    pub market: Option<SeriesMarket>,
     pub repaired: Repaired,
 }
 
@@ -49,12 +52,20 @@ pub(crate) fn read_raw(
         rows.reader.origin.columns.taker = None;
         rows.rows.iter_mut().for_each(|row| row.taker = None);
     }
-    let repaired = mend::mend(&mut rows, &opts.repairs, opts.stated(read.interval));
+    let repaired =
+        mend::mend(&mut rows, &opts.repairs, opts.stated(read.interval, read.market.as_ref()));
     if rows.rows.is_empty() && rows.faults.is_empty() {
         return Err(FileFault::Empty.of(path));
     }
     let sha256 = files.sha256;
-    Ok(RawFile { rows, sha256, empty: read.empty, interval: read.interval, repaired })
+    Ok(RawFile {
+        rows,
+        sha256,
+        empty: read.empty,
+        interval: read.interval,
+        market: read.market,
+        repaired,
+    })
 }
 
 /// The files that are read on their own, or with an ask that goes with them.

@@ -14,7 +14,7 @@ use super::origin::Origin;
 use super::pair::{self, Input};
 use super::row_sink::RowSink;
 use super::{bar_tape, text};
-use crate::series::SourceFile;
+use crate::series::{SeriesMarket, SourceFile};
 
 /// Bytes of a file and of the ask that goes with it, as stored.
 pub(super) fn size(input: &Input) -> u64 {
@@ -39,11 +39,11 @@ pub(super) fn file(
         (bar_tape::read(path, &files.bytes, opts)?, 0)
     } else if opts.repairs.is_empty() {
         let read = rows_of(path, &mut files, opts, |origin| opts.rows(origin, path), at)?;
-        (read.sink.over(read.interval), read.empty)
+        (read.sink.over(read.interval, read.market), read.empty)
     } else {
         let read = rows_of(path, &mut files, opts, |origin| opts.raw_rows(origin), at)?;
-        let rows = opts.repair(read.sink, path, read.interval)?;
-        (rows.over(read.interval), read.empty)
+        let rows = opts.repair(read.sink, path, read.interval, read.market.as_ref())?;
+        (rows.over(read.interval, read.market), read.empty)
     };
     let (Some(first), Some(last)) = (rows.bars.first(), rows.bars.last()) else {
         return Err(FileFault::Empty.of(path));
@@ -104,6 +104,8 @@ pub(super) struct Read<S> {
     pub empty: usize,
     /// Length of a bar, where the file states it.
     pub interval: Option<Nanos>,
+    /// When the market trades, where the file states it.
+    pub market: Option<SeriesMarket>,
 }
 
 /// Reads a file of any kind into what `start` makes of its columns; takes its bytes.
@@ -116,12 +118,12 @@ pub(super) fn rows_of<S: RowSink>(
 ) -> Result<Read<S>, LoadError> {
     let format = opts.format.as_ref();
     let bytes = std::mem::take(&mut files.bytes);
-    let read = |sink| Read { sink, empty: 0, interval: None };
+    let read = |sink| Read { sink, empty: 0, interval: None, market: None };
     match files.kind {
         Container::Parquet => parquet(path, bytes, opts, start).map(read),
         Container::Tape => {
-            let (sink, interval) = bar_tape::read_into(path, &bytes, start)?;
-            Ok(Read { sink, empty: 0, interval: Some(interval) })
+            let (sink, interval, market) = bar_tape::read_into(path, &bytes, start)?;
+            Ok(Read { sink, empty: 0, interval: Some(interval), market })
         }
         kind @ (Container::Csv | Container::Gzip | Container::Zstd | Container::Zip) => {
             let (text, entry) = container::unpack(path, kind, bytes)?;
@@ -141,7 +143,7 @@ pub(super) fn rows_of<S: RowSink>(
                 _ => vec![JsonList { name: "".into(), text }],
             };
             let (sink, empty) = json::read(path, &entries, format, start, at)?;
-            Ok(Read { sink, empty, interval: None })
+            Ok(Read { sink, empty, interval: None, market: None })
         }
     }
 }

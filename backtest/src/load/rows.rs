@@ -103,8 +103,8 @@ impl CheckedRows {
     }
 
     /// The same, of bars whose length the file states.
-    pub(crate) fn over(self, interval: Option<Nanos>) -> Self {
-        Self { interval, ..self }
+    pub(crate) fn over(self, interval: Option<Nanos>, market: Option<SeriesMarket>) -> Self {
+        Self { interval, market, ..self }
     }
 
     /// Makes room for `more` rows.

@@ -111,6 +111,7 @@ impl SeriesParts {
         let stated = StatedTimes {
             interval: self.interval,
             calendar: self.market.as_ref().map(|market| &market.hours),
+            dates: self.market.as_ref().is_some_and(|market| !market.inferred),
         };
         let layout = TimeLayout::of(&times, stated);
         let mut layout = layout.ok_or_else(|| SeriesFault::IntervalUnknown { place: place(0) })?;

@@ -29,6 +29,8 @@ pub(crate) enum BarGrid {
 pub(crate) struct StatedTimes<'a> {
     pub interval: Option<Nanos>,
     pub calendar: Option<&'a MarketHours>,
+    /// Whether stamps at midnight in UTC are dates of the calendar's zone.
+    pub dates: bool,
 }
 
 /// How rows lie in time.
@@ -49,7 +51,7 @@ impl TimeLayout {
     pub(crate) fn of(times: &[Nanos], stated: StatedTimes<'_>) -> Option<Self> {
         let usual = stated.interval.or_else(|| spacing::usual(times))?;
         if let Some(kind) = periods::kind(usual).filter(|kind| is_kind(*kind, stated.interval)) {
-            return Some(Self::of_periods(times, kind, usual, stated.calendar));
+            return Some(Self::of_periods(times, kind, usual, stated));
         }
         if let Some(market) = stated.calendar
             && !market.is_continuous()
@@ -85,13 +87,9 @@ impl TimeLayout {
         }
     }
 
-    fn of_periods(
-        times: &[Nanos],
-        kind: Interval,
-        usual: Nanos,
-        stated: Option<&MarketHours>,
-    ) -> Self {
-        let grid = PeriodGrid::of(times, kind, stated);
+    fn of_periods(times: &[Nanos], kind: Interval, usual: Nanos, stated: StatedTimes<'_>) -> Self {
+        let grid = PeriodGrid::of(times, kind, stated.calendar.filter(|_| stated.dates));
+        let stated = stated.calendar;
         let strays = grid.strays(times);
         let labels: Vec<_> = times.iter().map(|ts| grid.label(*ts)).collect();
         let told = match stated {

@@ -113,6 +113,11 @@ impl Series {
         &self.calendar
     }
 
+    /// What the calendar was made of, where it was not given as hours.
+    pub(crate) const fn market(&self) -> Option<&SeriesMarket> {
+        self.market.as_ref()
+    }
+
     /// Whether the calendar was told by the open times, and not stated.
     #[must_use]
     pub fn is_calendar_inferred(&self) -> bool {

@@ -10,6 +10,8 @@ use super::error::SetupError;
 use super::files::find;
 use super::finer;
 use super::funding::{self, Funding};
+use tickstep_config::MarketHours;
+
 use crate::config::{Config, InstrumentConfig, StrategyConfig, StrategyParams};
 use crate::load::{self, Format, LoadError, LoadOptions};
 use crate::run::Period;
@@ -110,6 +112,8 @@ fn load_options(
         .any(|s| s.params.built_in().is_some_and(StrategyParams::needs_taker));
     Ok(LoadOptions {
         interval: wanted.interval_s.map(|s| Nanos::SECOND.times(i64::from(s))),
+        // The configuration was checked as it was read.
+        calendar: wanted.calendar.as_ref().and_then(|written| MarketHours::of(written).ok()),
         tick_size: wanted.terms.tick_size,
         volume_step: wanted.volume_step,
         round_to: wanted.round_to_grid,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use tickstep_backtest::load::{LoadOptions, load};
+use tickstep_backtest::load::{LoadOptions, load, to_tape};
 use tickstep_backtest::quality::{CheckOptions, FindingKind, Severity, check};
 use tickstep_backtest::series::{Repair, Series};
 use tickstep_config::{MarketHours, instant};
@@ -304,6 +304,46 @@ fn dates_before_1970_and_2000_are_dates() {
     let series = plain(&rows(["1929-10-24", "1929-10-25", "1929-10-26"])).unwrap();
     assert_eq!(series.bars()[0].ts_open, at("1929-10-24"));
     assert_eq!((series.gaps().len(), series.interval()), (0, Interval::Time(Nanos::DAY)));
+}
+
+fn through_a_tape(series: &Series) -> Series {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("X.tape");
+    std::fs::write(&path, to_tape(series)).unwrap();
+    load(Some("X"), &[vec![path]], &LoadOptions::default(), &mut |_| ControlFlow::Continue(()))
+        .unwrap()
+}
+
+#[test]
+fn a_tape_keeps_interval_and_calendar() {
+    let session = bars_of("nyse", ("2024-02-26", "2024-03-16"), Nanos::HOUR);
+    let months = rows((1..=12).map(|month| format!("2023-{month:02}-01")));
+    let zone = rows([
+        "2023-03-10 00:00:00-05:00",
+        "2023-03-13 00:00:00-04:00",
+        "2023-03-14 00:00:00-04:00",
+    ]);
+    let all = [
+        plain(&rows(seconds(&session))),
+        on(&rows(seconds(&session)), "nyse"),
+        plain(&rows(five_day_weeks(40))),
+        on(&rows(five_day_weeks(40)), "weekdays"),
+        on(&rows(five_day_weeks(40)), "always"),
+        plain(&months),
+        plain(&zone),
+        on(&zone, "nyse"),
+        on(&rows(["2024-02-08", "2024-02-13", "2024-02-14"]), "krx"),
+    ];
+    for series in all {
+        let series = series.unwrap();
+        let again = through_a_tape(&series);
+        assert_eq!(again.times(), series.times());
+        assert_eq!(again.calendar(), series.calendar());
+        assert_eq!(again.bars(), series.bars());
+        assert_eq!(again.gaps(), series.gaps());
+        assert_eq!(again.segments(), series.segments());
+        assert_eq!(again.is_calendar_inferred(), series.is_calendar_inferred());
+    }
 }
 
 proptest! {

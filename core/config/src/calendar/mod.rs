@@ -129,6 +129,17 @@ impl MarketHours {
         &self.name
     }
 
+    /// What it can be written as.
+    #[must_use]
+    pub fn to_config(&self) -> CalendarConfig {
+        match &self.week {
+            Some(week) if BUNDLED.iter().all(|(name, ..)| *name != self.name) => {
+                CalendarConfig::Hours(Box::new(week.written.clone()))
+            }
+            Some(_) | None => CalendarConfig::Named(self.name.clone()),
+        }
+    }
+
     /// The zone of its clocks and days.
     #[must_use]
     pub const fn zone(&self) -> &TimeZone {
