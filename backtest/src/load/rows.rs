@@ -87,13 +87,12 @@ pub(crate) struct CheckedRows {
 
 impl CheckedRows {
     pub(crate) fn new(origin: Origin, price: ValueGrid, volume: ValueGrid) -> Self {
-        let (bars, numbers) = (Vec::new(), Vec::new());
         Self {
             origin,
             price,
             volume,
-            bars,
-            numbers,
+            bars: Vec::new(),
+            numbers: Vec::new(),
             repaired: Repaired::default(),
             interval: None,
             market: None,
@@ -317,8 +316,7 @@ impl CheckedRows {
             Measure::Price => &mut self.price,
             Measure::Volume => &mut self.volume,
         };
-        let Some(factor) = grid.refine(scale) else { return Some(()) };
-        self.multiply(measure, factor).ok()
+        grid.refine(scale).map_or(Some(()), |factor| self.multiply(measure, factor).ok())
     }
 
     fn multiply(&mut self, measure: Measure, factor: i128) -> Result<(), RowError> {
