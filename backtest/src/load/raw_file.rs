@@ -52,8 +52,9 @@ pub(crate) fn read_raw(
         rows.reader.origin.columns.taker = None;
         rows.rows.iter_mut().for_each(|row| row.taker = None);
     }
-    let repaired =
+    let mut repaired =
         mend::mend(&mut rows, &opts.repairs, opts.stated(read.interval, read.market.as_ref()));
+    repaired.other_symbols = rows.reader.origin.symbols.others;
     if rows.rows.is_empty() && rows.faults.is_empty() {
         return Err(FileFault::Empty.of(path));
     }

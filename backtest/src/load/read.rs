@@ -35,7 +35,7 @@ pub(super) fn file(
     let mut files = open(input, path, at)?;
     // A tape file is checked already and needs no second way through text.
     let tape = files.kind == Container::Tape && opts.repairs.is_empty();
-    let (rows, empty) = if tape {
+    let (mut rows, empty) = if tape {
         (bar_tape::read(path, &files.bytes, opts)?, 0)
     } else if opts.repairs.is_empty() {
         let read = rows_of(path, &mut files, opts, |origin| opts.rows(origin, path), at)?;
@@ -45,6 +45,8 @@ pub(super) fn file(
         let rows = opts.repair(read.sink, path, read.interval, read.market.as_ref())?;
         (rows.over(read.interval, read.market), read.empty)
     };
+    rows.origin.symbols.end(path)?;
+    rows.repaired.other_symbols += rows.origin.symbols.others;
     let (Some(first), Some(last)) = (rows.bars.first(), rows.bars.last()) else {
         return Err(FileFault::Empty.of(path));
     };
@@ -56,7 +58,6 @@ pub(super) fn file(
         first: first.ts_open,
         last: last.ts_open,
     };
-    rows.origin.symbols.end(path)?;
     let ask = files.ask.map(|ask| source(&ask.path, ask.sha256));
     let source = source(path, files.sha256);
     Ok(LoadedFile { rows, source, ask })

@@ -106,12 +106,14 @@ pub struct Repaired {
     pub snapped: u64,
     /// Rows left out because the market was closed.
     pub outside: u64,
+    /// Rows of other symbols, left out of files that hold several.
+    pub other_symbols: u64,
 }
 
 impl Repaired {
     /// Each count, what it counts, and the repair.
     #[must_use]
-    pub const fn counts(&self) -> [(u64, &'static str); 10] {
+    pub const fn counts(&self) -> [(u64, &'static str); 11] {
         [
             (self.sorted, "rows put in order"),
             (self.duplicates, "duplicates dropped"),
@@ -123,6 +125,7 @@ impl Repaired {
             (self.volumes_rounded, "volumes rounded"),
             (self.snapped, "times snapped to the interval"),
             (self.outside, "rows outside trading hours dropped"),
+            (self.other_symbols, "rows of other symbols left out"),
         ]
     }
 
@@ -144,6 +147,7 @@ impl Repaired {
         self.volumes_rounded += other.volumes_rounded;
         self.snapped += other.snapped;
         self.outside += other.outside;
+        self.other_symbols += other.other_symbols;
     }
 }
 

@@ -152,12 +152,12 @@ fn several_symbols_in_one_file_are_seen() {
         says(
             "check sets/MIX.csv --format sets/poly.toml --symbol AAPL",
             0,
-            &["AAPL: loads, 150 bars"],
+            &["AAPL: loads, 150 bars", "repaired: 150 rows of other symbols left out"],
         ),
         says(
             "run sets/MIX.csv --format sets/poly.toml --symbol MSFT",
             0,
-            &["MSFT: 150 bars of 120 s"],
+            &["MSFT: 150 bars of 120 s", "150 rows of other symbols left out"],
         ),
         says(
             "run sets/MIX.csv --format sets/poly.toml --split",
