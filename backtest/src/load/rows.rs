@@ -39,11 +39,7 @@ impl RowSink for CheckedRows {
     }
 
     fn restart(&mut self) {
-        self.bars.clear();
-        self.numbers.clear();
-        self.price = self.price.anew();
-        self.volume = self.volume.anew();
-        self.finest = [None, None];
+        *self = Self::new(self.origin.clone(), self.price.anew(), self.volume.anew());
     }
 
     fn expect(&mut self, rows: usize) {

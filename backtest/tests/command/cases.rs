@@ -249,6 +249,26 @@ fn a_format_is_the_same_path_in_every_command() {
     play(&here, &says("run cfg/c.toml --base data", 0, &["EURUSD: 61 bars of"]));
 }
 
+#[test]
+fn rows_off_the_bars_are_named_and_snapped_by_name() {
+    let dir = cases();
+    let stray = "times/stray_row.csv --symbol X";
+    let shifted = "times/BTCUSDT-1m-2018-02.csv";
+    // Line 4 opens a second before line 5: snapped, it is the same bar as that.
+    for command in ["check", "run", "convert"] {
+        let at = |case: String, code: i32, words: &[&'static str]| {
+            let command: &'static str = Box::leak(case.into_boxed_str());
+            let words: &'static [&'static str] = Box::leak(words.to_vec().into_boxed_slice());
+            play(dir.path(), &says(command, code, words));
+        };
+        at(format!("{command} {stray}"), 1, &["times/stray_row.csv:4: ", "bars of 1m"]);
+        at(format!("{command} {stray} --repair snap,drop-duplicates"), 0, &["5 bars"]);
+        // Lines 5 to 7 open at :14 of their minutes.
+        at(format!("{command} {shifted}"), 1, &["times/BTCUSDT-1m-2018-02.csv:5: ", "snap"]);
+        at(format!("{command} {shifted} --repair snap"), 0, &["8 bars", "3 times snapped"]);
+    }
+}
+
 /// Days from the first of August 2023 on.
 fn days(count: i64) -> String {
     let mut text = "open_time,open,high,low,close,volume\n".to_owned();
