@@ -9,17 +9,18 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::Config;
-use crate::folder::{Identity, InstrumentData};
+use crate::folder::InstrumentData;
 use crate::research::ask_tell::{Opening, Reply, Request};
 use crate::research::search::SweepPlan;
 use crate::research::store::Shard;
 use crate::research::sweep::SweepError;
-use crate::research::trials::{Registry, TradedSpan, Trial};
+use crate::research::trials::{Registry, TradedSpan, Trial, sets_identity};
 use crate::setup::Prepared;
 use anyhow::Context;
 use tickstep_core::trade_hash;
 
 use super::terminal::warn;
+use super::trials::registry;
 
 /// Answers until the input ends, or nobody reads the answers.
 pub fn run(
@@ -36,7 +37,8 @@ pub fn run(
         .build()
         .map_err(|e| SweepError::Threads(e.to_string()))?;
     let cache = sweep.feature_cache();
-    let counted = Counted { prepared, data, warned: AtomicBool::new(false) };
+    let registry = registry(&Path::new("runs").join("ask"));
+    let counted = Counted { prepared, data, registry, warned: AtomicBool::new(false) };
     let gone = AtomicBool::new(false);
     let answer = |reply: &Reply| {
         let said = reply.line().map_err(io::Error::from).and_then(|line| say(&line));
@@ -94,13 +96,14 @@ pub fn run(
 struct Counted<'a> {
     prepared: &'a Prepared,
     data: &'a [InstrumentData],
+    registry: Registry,
     warned: AtomicBool,
 }
 
 impl Counted<'_> {
     fn add(&self, config: &Config, failed: bool) {
         let trial = Trial {
-            search: Identity::of(&(config, self.data)),
+            search: sets_identity(config, None, self.data),
             instruments: TradedSpan::of_all(&self.prepared.series, self.prepared.period()),
             strategies: config.strategy_names(),
             planned: 1,
@@ -108,7 +111,7 @@ impl Counted<'_> {
             done: u64::from(!failed),
             failed: u64::from(failed),
         };
-        if let Err(error) = Registry::of(Path::new("runs")).add(&trial)
+        if let Err(error) = self.registry.add(&trial)
             && !self.warned.swap(true, Ordering::Relaxed)
         {
             warn(format_args!("warning: {error}"));

@@ -13,7 +13,7 @@ use anyhow::{Context, ensure};
 use super::job::seen_from;
 use super::judged::{judged, print_validation};
 use super::run::load;
-use super::sweep::{Register, same_data, show, written};
+use super::sweep::{Register, failed_words, same_data, show, written};
 use super::terminal::{Out, catch_interrupts, uninterrupted};
 
 /// Join the shards of a sweep to one.
@@ -78,9 +78,12 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
         stdout.line(args.out.display());
         return stdout.end();
     }
-    stdout.line(format_args!("{} sets of {} shards", found.store.count(), args.shards.len()));
+    let (sets, shards) = (found.store.count(), args.shards.len());
+    let failed = failed_words(&tables, &found.store)?;
+    stdout.line(format_args!("{sets} sets of {shards} shards{failed}"));
     show(&sweep.sets, &sweep.metrics, &plan, &found.store, &tables, &mut stdout)?;
     print_validation(validation.as_ref(), &mut stdout);
+    stdout.line(register.counted_in());
     written(&args.out, &manifest, &mut stdout);
     stdout.end()
 }

@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod sweep;
 mod terminal;
+mod trials;
 
 use std::process::ExitCode;
 

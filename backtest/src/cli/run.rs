@@ -8,7 +8,7 @@ use crate::folder::{Identity, Manifest, RunResults, check, terms};
 use crate::load::{LoadError, remedy, remedy_words};
 use crate::report::{opening, page_of, terminal};
 use crate::research::store::Shard;
-use crate::research::trials::{Registry, TradedSpan, Trial};
+use crate::research::trials::{Registry, TradedSpan, Trial, sets_identity};
 use crate::run::RunError;
 use crate::series::Repair;
 use crate::series::Series;
@@ -18,6 +18,7 @@ use anyhow::{bail, ensure};
 
 use super::job::{Job, SourceArgs};
 use super::terminal::{Bar, Interrupted, Out, catch_interrupts, uninterrupted, warn};
+use super::trials::{counted_in, registry};
 
 /// Run strategies over historical bars and write a run folder.
 #[derive(clap::Args)]
@@ -85,7 +86,8 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
     };
     let page = page_of(&prepared.series, prepared.zone());
     let manifest = uninterrupted(|| results.write(&dir, page))?;
-    register(&prepared, &manifest, &dir);
+    // What is made again was tried, and counted, before.
+    let registry = job.wanted.is_none().then(|| register(&prepared, &manifest, &dir));
     if args.quiet {
         stdout.line(dir.display());
     } else {
@@ -96,6 +98,7 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
             stdout.line(bounds.words(intrabar_words(&job.config), run.resolved));
         }
         stdout.line(format_args!("Written to {}: {}", dir.display(), manifest.names()));
+        registry.iter().for_each(|registry| stdout.line(counted_in(registry)));
     }
     if let Some((path, wanted)) = &job.wanted {
         same_results(path, wanted, &manifest)?;
@@ -107,9 +110,9 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
 }
 
 /// A single run is a search of one set. An error is no fault of the run.
-fn register(prepared: &Prepared, manifest: &Manifest, dir: &Path) {
+fn register(prepared: &Prepared, manifest: &Manifest, dir: &Path) -> Registry {
     let trial = Trial {
-        search: Identity::of(&(&manifest.config, &manifest.data)),
+        search: sets_identity(&manifest.config, None, &manifest.data),
         instruments: TradedSpan::of_all(&prepared.series, prepared.period()),
         strategies: manifest.config.strategy_names(),
         planned: 1,
@@ -117,15 +120,11 @@ fn register(prepared: &Prepared, manifest: &Manifest, dir: &Path) {
         done: 1,
         failed: 0,
     };
-    if let Err(error) = Registry::of(&beside(dir)).add(&trial) {
+    let registry = registry(dir);
+    if let Err(error) = registry.add(&trial) {
         warn(format_args!("warning: {error}"));
     }
-}
-
-/// The folder that the folder of a run lies in.
-pub(super) fn beside(dir: &Path) -> PathBuf {
-    let parent = dir.parent().filter(|p| !p.as_os_str().is_empty());
-    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+    registry
 }
 
 pub(super) fn load(config: &Config, base: &Path, quiet: bool) -> anyhow::Result<Prepared> {

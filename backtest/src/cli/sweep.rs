@@ -20,8 +20,9 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 
 use super::ask;
 use super::judged::{judged, print_validation};
-use super::run::{beside, describe, load};
+use super::run::{describe, load};
 use super::terminal::{Bar, Out, Stopped, catch_interrupts, warn};
+use super::trials::{counted_in, registry};
 
 /// Seconds between two lines of this sweep in the file of trials.
 const REGISTER_S: u64 = 5;
@@ -119,9 +120,11 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
         stdout.line(dir.display());
     } else {
         let seconds = elapsed.as_secs_f64();
-        stdout.line(format_args!("{} sets in {seconds:.1} s", found.store.count()));
+        let failed = failed_words(&tables, &found.store)?;
+        stdout.line(format_args!("{} sets in {seconds:.1} s{failed}", found.store.count()));
         show(&sweep.sets, &sweep.metrics, &plan, &found.store, &tables, &mut stdout)?;
         print_validation(validation.as_ref(), &mut stdout);
+        stdout.line(register.counted_in());
         written(&dir, &manifest, &mut stdout);
     }
     stdout.end()?;
@@ -203,7 +206,8 @@ fn watch<'w>(
 pub(super) struct Register {
     registry: Registry,
     trial: Trial,
-    told_s: u64,
+    /// When it told last: not before a set was tried, as what is refused was not.
+    told_s: Option<u64>,
     warned: bool,
 }
 
@@ -216,7 +220,7 @@ impl Register {
         planned: u64,
     ) -> Self {
         let trial = Trial {
-            search: job.identity,
+            search: plan.sets_identity(&prepared.data(Path::new(""))),
             instruments: TradedSpan::of_all(&prepared.series, prepared.period()),
             strategies: plan.base().strategy_names(),
             planned,
@@ -224,13 +228,14 @@ impl Register {
             done: 0,
             failed: 0,
         };
-        let registry = Registry::of(&beside(dir));
-        let mut register = Self { registry, trial, told_s: 0, warned: false };
-        register.tell();
-        register
+        let registry = registry(dir);
+        Self { registry, trial, told_s: None, warned: false }
     }
 
     fn tell(&mut self) {
+        if self.trial.done + self.trial.failed == 0 {
+            return;
+        }
         if let Err(error) = self.registry.add(&self.trial)
             && !self.warned
         {
@@ -241,8 +246,8 @@ impl Register {
 
     fn at(&mut self, p: SweepProgress, now_s: u64) {
         (self.trial.done, self.trial.failed) = (p.done - p.failed, p.failed);
-        if now_s >= self.told_s + REGISTER_S {
-            self.told_s = now_s;
+        if self.told_s.is_none_or(|told| now_s >= told + REGISTER_S) {
+            self.told_s = Some(now_s);
             self.tell();
         }
     }
@@ -252,6 +257,11 @@ impl Register {
         (self.trial.done, self.trial.failed) = (store.count() - failed, failed);
         self.tell();
         Ok(())
+    }
+
+    /// Where it is counted.
+    pub(super) fn counted_in(&self) -> String {
+        counted_in(&self.registry)
     }
 
     /// What was tried on this data in all searches, this one among them.
@@ -264,7 +274,18 @@ impl Register {
     }
 }
 
-/// The best sets, and why some failed.
+/// How many sets failed, and why the first did; nothing where none did.
+pub(super) fn failed_words(tables: &RankedTables, store: &Store) -> anyhow::Result<String> {
+    let first = store.failures()?.next().transpose()?;
+    Ok(first.map_or_else(String::new, |first| {
+        format!(
+            ", {} failed (sets.failed.csv says why); the first, set {}: {}",
+            tables.failed, first.set, first.why
+        )
+    }))
+}
+
+/// The best sets.
 pub(super) fn show(
     sets: &Sets,
     metrics: &Metrics,
@@ -273,13 +294,6 @@ pub(super) fn show(
     tables: &RankedTables,
     stdout: &mut Out,
 ) -> anyhow::Result<()> {
-    if let (true, Some(first)) = (tables.failed > 0, store.failures()?.next()) {
-        let first = first?;
-        stdout.line(format_args!(
-            "{} sets failed (sets.failed.csv says why); the first, set {}: {}",
-            tables.failed, first.set, first.why
-        ));
-    }
     let Some(top) = tables.tops.first().filter(|top| !top.is_empty()) else {
         if tables.failed < store.count() {
             stdout.line(format_args!(

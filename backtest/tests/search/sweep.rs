@@ -1,7 +1,7 @@
 //! A sweep is its sets' single runs, and its files are the same bytes however it
 //! is run: on any number of threads, in parts, killed and resumed, or merged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
@@ -92,7 +92,7 @@ sizing = { method = "fixed_notional", notional = 10_000 }
 params = { pressure_rule = "buy_share" }
 "#;
 
-/// Rules, exits, costs, sizes and limits; a stop of 1 is out of range.
+/// Rules, exits, costs, sizes and limits; neither pressure nor a cross is a contradiction.
 const SWEEP: &str = r#"
 [sweep]
 method = "random"
@@ -112,7 +112,13 @@ key = "strategy.params.rsi_rule"
 values = [true, false]
 [[sweep.axis]]
 key = "strategy.params.stop_loss"
-values = [0.002, 0.006, 1]
+values = [0.002, 0.006, 0.02]
+[[sweep.axis]]
+key = "strategy.params.pressure_rule"
+values = ["buy_share", "off"]
+[[sweep.axis]]
+key = "strategy.params.cross_rule"
+values = [true, false]
 [[sweep.axis]]
 key = "strategy.params.take_profit"
 values = [0.001, 0.004, 0.01]
@@ -237,7 +243,9 @@ fn every_set_is_its_single_run_to_the_last_bit() {
         (done, trades) = (done + 1, trades + run.trades.len());
     }
     assert!(done > 15 && failures.len() > 3 && trades > 1_000, "{done} {trades}");
-    assert!(failures.values().all(|why| why.contains("stop_loss") && why.contains("out of range")));
+    assert!(
+        failures.values().all(|why| why.contains("pressure_rule is off and cross_rule is false"))
+    );
 }
 
 #[test]
@@ -300,6 +308,9 @@ fn killed(dir: &Path) -> bool {
 /// Ctrl-C amid a sweep: it says what is kept and how to go on.
 #[cfg(unix)]
 fn interrupted(dir: &Path) {
+    // It tries sets of its own, which are not to count beside the others.
+    fs::create_dir_all(dir.join("stopped")).unwrap();
+    fs::write(dir.join("stopped/trials.jsonl"), "").unwrap();
     let child = command(dir, &["sweep", "sweep.toml", "-q", "--threads", "1"])
         .args(["--out", "stopped/run"])
         .args(["--set", "sweep.sets=2000"])
@@ -348,7 +359,7 @@ fn killed_resumed_sharded_and_merged_it_is_the_same_bytes() {
     assert_same(&at("a/whole"), &at("a/merged"), "merged");
 
     // Every process of the sweep told the registry of it.
-    let lines = fs::read_to_string(at("a/trials.jsonl")).unwrap();
+    let lines = fs::read_to_string(at("data/tickstep/trials.jsonl")).unwrap();
     assert!(lines.lines().count() >= 8 && lines.contains(r#""sets_planned":40"#), "{lines}");
     // The best is a run folder like any other.
     let again = tickstep(dir.path(), &["run", "--manifest", "a/whole/best/1/manifest.json"]);
@@ -377,7 +388,61 @@ fn folders_are_not_overwritten_and_a_single_run_ignores_the_sweep() {
         assert!(tickstep(dir.path(), &["run", &config, "--out", name]).status.success());
     }
     assert_same(&dir.path().join("run"), &dir.path().join("sweep"), "run");
-    assert!(dir.path().join("trials.jsonl").is_file());
+    assert!(dir.path().join("data/tickstep/trials.jsonl").is_file());
+}
+
+#[test]
+fn the_same_sets_count_once_however_they_are_judged_and_wherever_they_are_written() {
+    let dir = workspace();
+    let file = dir.path().join("data/tickstep/trials.jsonl");
+    let lines = || fs::read_to_string(&file).unwrap_or_default();
+    let searches = || -> BTreeSet<String> {
+        let id = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line["search"].as_str().unwrap().to_owned()
+        };
+        lines().lines().map(id).collect()
+    };
+    let sweep = |out: &str, more: &[&str]| {
+        let first = ["sweep", "sweep.toml", "--out", out, "--set", "sweep.sets=3"];
+        tickstep(dir.path(), &[&first, more].concat())
+    };
+    let never = sweep("none", &["--set", "sweep.axis=[]"]);
+    assert!(!never.status.success() && lines().is_empty(), "{}", said(&never));
+    let first = sweep("a", &[]);
+    assert!(first.status.success(), "{}", said(&first));
+    let told = String::from_utf8_lossy(&first.stdout).into_owned();
+    assert!(told.contains(&format!("Trials are counted in {}", file.display())), "{told}");
+    assert_eq!(searches().len(), 1);
+    for (out, change) in [
+        ("b", "sweep.top=1"),
+        ("x/c", "sweep.min_trades=2"),
+        ("d", "sweep.objective=\"profit_factor\""),
+        ("x/y/e", "sweep.random_entries=0"),
+    ] {
+        let ran = sweep(out, &["--set", change]);
+        assert!(ran.status.success(), "{}", said(&ran));
+        assert_eq!(searches().len(), 1, "{change}");
+        let told = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert!(told.contains("Trials: 3 in this search, 3 in all on this data"), "{told}");
+    }
+    // What is refused tried nothing, and what is gone on with was counted.
+    let before = lines();
+    for more in [&[][..], &["--resume", "--set", "sweep.top=2"]] {
+        assert!(!sweep("a", more).status.success());
+        assert_eq!(lines(), before);
+    }
+    assert!(sweep("a", &["--resume"]).status.success());
+    assert_eq!(searches().len(), 1);
+    // Other sets are other trials.
+    assert!(sweep("f", &["--set", "sweep.seed=9"]).status.success());
+    assert_eq!(searches().len(), 2);
+    // A file above the results is taken before the user's.
+    fs::create_dir(dir.path().join("x")).ok();
+    fs::write(dir.path().join("x/trials.jsonl"), "").unwrap();
+    let near = sweep("x/g", &[]);
+    let told = String::from_utf8_lossy(&near.stdout).into_owned();
+    assert!(told.contains("x/trials.jsonl"), "{told}");
 }
 
 #[test]
@@ -408,10 +473,51 @@ fn what_cannot_be_swept_is_refused_before_anything_is_loaded() {
     let axis = "sweep.axis=[{ key = \"strategy.params.ma_perid\", values = [5, 6] }]";
     let said = refused(axis);
     assert!(said.contains("did you mean `ma_period`?"), "{said}");
+    // A value that no set can have is named with the axis and the range.
+    for (key, values, said) in [
+        (
+            "strategy.params.stop_loss",
+            "0.002, 1",
+            "value 1 is out of range; it must be above 0 and below 1; take it out of the axis",
+        ),
+        ("strategy.params.ma_period", "5, 1001", "value 1001"),
+        ("strategy.sizing.notional", "1000, 0", "value 0"),
+        ("risk.max_positions", "0, 2", "value 0"),
+        ("simulation.max_gap", "3, 20000", "value 20000"),
+    ] {
+        let axis = format!("sweep.axis=[{{ key = \"{key}\", values = [{values}] }}]");
+        let refusal = refused(&axis);
+        assert!(refusal.starts_with(&format!("axis {key}: {said}")), "{refusal}");
+        assert!(refusal.contains("out of range; it must be"), "{refusal}");
+    }
     let said = refused("sweep.objective=[\"sharp\"]");
     assert!(said.contains("did you mean `sharpe`?"), "{said}");
     let none = SearchConfig::parse(HEAD, Path::new("run.toml"), &[]).unwrap();
     assert!(matches!(SweepPlan::new(none), Err(SearchError::NoSweep)));
+}
+
+#[test]
+fn a_set_that_cannot_run_on_this_data_is_refused_before_the_search() {
+    let over = |changes: &[&str]| {
+        let plan = plan(&[&["sweep.constraints=[]"], changes].concat()).unwrap();
+        let prepared = Prepared::load(plan.base().clone(), &examples()).unwrap();
+        plan.over(&prepared).map(drop).map_err(|e| e.to_string())
+    };
+    let leverage = "sweep.axis=[{ key = \"instrument.leverage\", values = [1, 20000] }]";
+    let said = over(&[leverage]).unwrap_err();
+    assert!(said.starts_with("axis instrument.leverage: value 20000: "), "{said}");
+    // August and what warms up before it: 30,240 minutes of it are traded.
+    let slow = |n: u32| {
+        let axis = format!("sweep.axis=[{{ key = \"strategy.params.slow\", values = [50, {n}] }}]");
+        over(&["strategy.kind=\"sma_cross\"", "strategy.params={ fast = 20 }", &axis])
+    };
+    let said = slow(44_641).unwrap_err();
+    assert!(said.starts_with("axis strategy.params.slow: value 44641: sma_cross looks back 44641 bars and FILUSDT has"), "{said}");
+    assert!(slow(20_000).is_ok(), "as long as data allows");
+    let none = plan(&["sweep.constraints=[\"take_profit > 5\"]"]).unwrap();
+    let prepared = Prepared::load(none.base().clone(), &examples()).unwrap();
+    let said = none.over(&prepared).map(drop).unwrap_err().to_string();
+    assert!(said.contains("no set is left: the constraints exclude all"), "{said}");
 }
 
 #[test]
@@ -449,7 +555,7 @@ fn another_program_asks_and_is_answered() {
     assert_eq!(replies[1]["trade_hash"], replies[3]["trade_hash"]);
     assert_ne!(replies[1]["trade_hash"], replies[4]["trade_hash"]);
     assert!(replies[4]["objectives"]["-fees"].as_f64().unwrap() < 0.0);
-    assert!(dir.path().join("runs/trials.jsonl").is_file());
+    assert!(dir.path().join("data/tickstep/trials.jsonl").is_file());
 }
 
 /// What a search prints into its folder, but for what names the version, lists the files,

@@ -6,6 +6,9 @@ use std::process::{Command, Output, Stdio};
 /// The command in a folder, with nothing to read.
 pub fn command(cwd: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tickstep"));
+    // The trials of a test are not its user's.
+    let data = cwd.join("data");
+    command.env_remove("TICKSTEP_TRIALS").env("XDG_DATA_HOME", &data).env("APPDATA", &data);
     command.current_dir(cwd).args(args).stdin(Stdio::null());
     command
 }

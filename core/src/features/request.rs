@@ -59,6 +59,40 @@ pub enum Exact {
     },
 }
 
+impl Exact {
+    /// Bars that it looks back on, the last closed one included.
+    pub(super) const fn window(self) -> usize {
+        match self {
+            Self::Open
+            | Self::High
+            | Self::Low
+            | Self::Close
+            | Self::Volume
+            | Self::TakerBuy
+            | Self::Streak => 1,
+            Self::CloseSum { n } => n,
+            Self::VolumeSumBefore { n } | Self::HighestBefore { n } | Self::LowestBefore { n } => {
+                n.saturating_add(1)
+            }
+            Self::Support { left, right, .. } | Self::Resistance { left, right, .. } => {
+                left.saturating_add(right).saturating_add(1)
+            }
+        }
+    }
+}
+
+impl Real {
+    /// Bars that it looks back on at least, the last closed one included.
+    pub(super) const fn window(self) -> usize {
+        match self {
+            Self::Ema { n } | Self::Deviation { n } | Self::Vwap { n } => n,
+            Self::Bollinger { n, .. } => n,
+            Self::Rsi { n } | Self::Atr { n } => n.saturating_add(1),
+            Self::Macd { slow, signal, .. } => slow.saturating_add(signal),
+        }
+    }
+}
+
 /// A feature of recursive or irrational arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Real {

@@ -39,6 +39,16 @@ impl FeatureSpec {
         Ok(ExactId(slot(&mut self.exact, (timeframe, what))))
     }
 
+    /// Bars of the data that the feature with the longest window looks back on; 0 without
+    /// features. Those on longer timeframes are left out.
+    #[must_use]
+    pub fn longest_window(&self) -> usize {
+        let base = |of: &Timeframe| *of == Timeframe::Base;
+        let exact = self.exact.iter().filter(|(of, _)| base(of)).map(|(_, what)| what.window());
+        let real = self.real.iter().filter(|(of, _)| base(of)).map(|(_, what)| what.window());
+        exact.chain(real).max().unwrap_or(0)
+    }
+
     /// Asks for a real feature.
     pub fn real(&mut self, timeframe: Timeframe, what: Real) -> Result<RealId, FeatureError> {
         RealNode::new(what)?;

@@ -48,7 +48,7 @@ impl Macd {
     /// signal line over `signal` values.
     pub fn new(fast: usize, slow: usize, signal: usize) -> Result<Self, OutOfRange> {
         if !(2..=MAX_PERIOD).contains(&slow) {
-            return Err(OutOfRange::new("slow", slow, "2 to 100000"));
+            return Err(OutOfRange::new("slow", slow, "2 to 1000000"));
         }
         if fast < 1 || fast >= slow {
             return Err(OutOfRange::new("fast", fast, "at least 1 and below slow"));

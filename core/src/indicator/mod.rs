@@ -44,8 +44,9 @@ pub use rsi::Rsi;
 pub use sum::Sum;
 pub use vwap::Vwap;
 
-/// Longest period an indicator takes, in bars; TA-Lib's limit too.
-pub const MAX_PERIOD: usize = 100_000;
+/// Longest period an indicator takes, in bars: nearly two years of minutes. Sums of as
+/// many prices, of 10^12 ticks at most, are 64-bit numbers.
+pub const MAX_PERIOD: usize = 1_000_000;
 
 /// A function of a series so far.
 pub trait Indicator {
@@ -74,7 +75,7 @@ fn period(field: &'static str, value: usize) -> Result<usize, OutOfRange> {
     if (1..=MAX_PERIOD).contains(&value) {
         Ok(value)
     } else {
-        Err(OutOfRange::new(field, value, "1 to 100000"))
+        Err(OutOfRange::new(field, value, "1 to 1000000"))
     }
 }
 
@@ -85,7 +86,7 @@ mod tests {
     #[test]
     fn a_bad_period_names_field_value_and_range() {
         let error = Sum::new(0).unwrap_err();
-        assert_eq!(std::format!("{error}"), "period = 0 is out of range; it must be 1 to 100000");
+        assert_eq!(std::format!("{error}"), "period = 0 is out of range; it must be 1 to 1000000");
         assert!(Ema::new(MAX_PERIOD + 1).is_err());
         assert!(Rsi::new(MAX_PERIOD).is_ok());
     }

@@ -15,6 +15,7 @@ use super::{Distance, Entry, Moment, Proposal, Strategy, StrategyFactory};
 use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::Reason;
 use crate::features::{Exact, ExactId, FeatureError, FeatureSpec, Timeframe};
+use crate::indicator::MAX_PERIOD;
 use crate::math::decimal_to_f64;
 use crate::params::{ParamError, in_range, proper_fraction};
 use crate::units::{Fraction, Nanos, Side};
@@ -23,9 +24,9 @@ use crate::units::{Fraction, Nanos, Side};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default = "SmaCrossParams::spec")]
 pub struct SmaCrossParams {
-    /// Bars of the fast mean, 1 (the close itself) to 1000, fewer than `slow`.
+    /// Bars of the fast mean, 1 (the close itself) to 1000000, fewer than `slow`.
     pub fast: usize,
-    /// Bars of the slow mean, 2 to 1000.
+    /// Bars of the slow mean, 2 to 1000000: as long as data allows.
     pub slow: usize,
     /// Target distance, a fraction of the entry price, above 0 to below 1; no target when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,8 +49,8 @@ impl SmaCrossParams {
 
     /// Checks every range, and that fast is faster than slow.
     pub fn validate(&self) -> Result<(), ParamError> {
-        in_range("fast", self.fast, 1, 1_000, "1 to 1000")?;
-        in_range("slow", self.slow, 2, 1_000, "2 to 1000")?;
+        in_range("fast", self.fast, 1, MAX_PERIOD, "1 to 1000000")?;
+        in_range("slow", self.slow, 2, MAX_PERIOD, "2 to 1000000")?;
         if let Some(f) = self.take_profit {
             proper_fraction("take_profit", f)?;
         }
@@ -186,8 +187,8 @@ mod tests {
         assert!(SmaCross::factory(SmaCrossParams::spec()).is_ok());
         let close_over_two = SmaCrossParams { fast: 1, slow: 2, ..SmaCrossParams::spec() };
         assert!(close_over_two.validate().is_ok());
-        assert_eq!(fault(|p| p.fast = 0), "fast = 0 is out of range; it must be 1 to 1000");
-        assert!(fault(|p| p.slow = 1_001).contains("it must be 2 to 1000"));
+        assert_eq!(fault(|p| p.fast = 0), "fast = 0 is out of range; it must be 1 to 1000000");
+        assert!(fault(|p| p.slow = 1_000_001).contains("it must be 2 to 1000000"));
         assert!(fault(|p| p.fast = 50).starts_with("fast must be below slow"));
         assert!(fault(|p| p.slow = 10).starts_with("fast must be below slow"));
         assert!(fault(|p| p.stop_loss = Some(Fraction::ZERO)).starts_with("stop_loss = 0"));

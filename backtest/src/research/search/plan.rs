@@ -13,9 +13,11 @@ use crate::research::config::SearchConfig;
 use crate::research::space::{Set, Space, SweepConfig};
 use crate::research::sweep::metric::Metrics;
 use crate::research::sweep::{Sweep, SweepError};
+use crate::research::trials::sets_identity;
 use crate::research::validation::ValidationOptions;
 use crate::run::Backtest;
 use crate::setup::{Prepared, SetupError};
+use tickstep_core::features::FeatureSpec;
 
 /// Keys that can be swept; all below them can too.
 const SWEPT: [(&str, &[&str]); 6] = [
@@ -50,6 +52,9 @@ const SWEPT: [(&str, &[&str]); 6] = [
     ),
 ];
 
+/// Values of an axis that are looked at one by one before the search.
+const CHECKED: u32 = 1_000;
+
 /// A configuration and the sets it sweeps.
 #[derive(Clone, Debug)]
 pub struct SweepPlan {
@@ -81,7 +86,54 @@ impl SweepPlan {
         let table = config.run.to_table()?;
         let plan = Self { config, sweep, space, table, own: own.clone() };
         plan.check_keys()?;
+        plan.check_values()?;
         Ok(plan)
+    }
+
+    /// A value that no set can have would fail every set that has it.
+    fn check_values(&self) -> Result<(), SearchError> {
+        self.each_value(|config| match config {
+            Err(ConfigError::AtKey { message, .. }) if message.contains("is out of range") => {
+                Err(message)
+            }
+            _ => Ok(()),
+        })
+    }
+
+    /// Instruments take every value, and no window is longer than the data.
+    fn check_over(&self, prepared: &Prepared) -> Result<(), SearchError> {
+        self.each_value(|config| {
+            // What contradicts another value may be right beside it.
+            let Ok(config) = config else { return Ok(()) };
+            match prepared.backtest_of(&config) {
+                Err(SetupError::Instrument(error)) => Err(error.to_string()),
+                Err(_) => Ok(()),
+                Ok(backtest) => within_data(&backtest),
+            }
+        })
+    }
+
+    /// Asks `fault` of the configuration with each value of each axis, alone; of many
+    /// values, which are a range, of its ends.
+    fn each_value(
+        &self,
+        fault: impl Fn(Result<Config, ConfigError>) -> Result<(), String>,
+    ) -> Result<(), SearchError> {
+        for axis in self.space.axes() {
+            let count = axis.count();
+            let levels: Vec<u32> =
+                if count <= CHECKED { (0..count).collect() } else { vec![0, count - 1] };
+            for value in levels.into_iter().filter_map(|level| axis.value(level)) {
+                let mut table = self.table.clone();
+                let made = apply(&mut table, &format!("{}={value}", axis.key()))
+                    .and_then(|()| Config::from_table_with(table, &self.own));
+                fault(made).map_err(|message| SearchError::Axis {
+                    key: axis.key().to_owned(),
+                    message: refusal(&value.to_string(), &message),
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// A key that the configuration does not know would fail every set.
@@ -126,6 +178,7 @@ impl SweepPlan {
         Sweep<'a, impl Fn(&Set) -> Result<Backtest<'a>, SetupError> + Sync + use<'a>>,
         SearchError,
     > {
+        self.check_over(prepared)?;
         let make = move |set: &Set| prepared.backtest_of(&self.of_set(set)?);
         let period = prepared.period();
         if let Some(how) = &self.config.walk_forward {
@@ -149,11 +202,46 @@ impl SweepPlan {
         }
     }
 
+    /// Fingerprint of the sets alone, as trials are counted by.
+    #[must_use]
+    pub fn sets_identity(&self, data: &[InstrumentData]) -> Identity {
+        sets_identity(self.base(), Some(&self.sweep), data)
+    }
+
     /// Fingerprint of the search over `data`.
     #[must_use]
     pub fn identity(&self, data: &[InstrumentData]) -> Identity {
         Identity::of(&(env!("CARGO_PKG_VERSION"), &self.config, data))
     }
+}
+
+/// A value with what is wrong with it, said once where the message begins with it.
+fn refusal(value: &str, message: &str) -> String {
+    let words = match message.strip_prefix(value) {
+        Some(rest) if rest.starts_with(' ') => rest.to_owned(),
+        _ => format!(": {message}"),
+    };
+    format!("value {value}{words}; take it out of the axis")
+}
+
+/// Whether every strategy has its windows filled by the data.
+fn within_data(backtest: &Backtest<'_>) -> Result<(), String> {
+    for slot in &backtest.strategies {
+        let Some(traded) = backtest.instruments.get(slot.instrument.index()) else { continue };
+        let mut spec = FeatureSpec::default();
+        if slot.strategy.build(&mut spec).is_err() {
+            continue;
+        }
+        let (longest, bars) = (spec.longest_window(), traded.series.bars().len());
+        if longest > bars {
+            return Err(format!(
+                "{} looks back {longest} bars and {} has {bars} in all, so it must be 1 to {bars}",
+                slot.name,
+                traded.series.symbol()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// An error for a key that decides what is loaded, or when it is traded.

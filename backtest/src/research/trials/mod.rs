@@ -26,15 +26,16 @@
 //!
 //! # Known limits
 //!
-//! Another version or configuration makes another search, although it may try some
-//! of the same sets: the count is then too high, which is the careful side. An
+//! The same axes, constraints and draws over the same bytes are one search, whatever its
+//! objective, `top` or `min_trades`. Another grid makes another search, although it may try
+//! some of the same sets: the count is then too high, which is the careful side. An
 //! instrument under another name (`XBT`, `BTC`) or another contract on the same
-//! underlying does not count. Runs in another folder have their own file of trials.
+//! underlying does not count.
 
 mod registry;
 mod trial;
 mod tried;
 
 pub use registry::{Registry, RegistryError};
-pub use trial::{TradedSpan, Trial, TrialSpan};
+pub use trial::{TradedSpan, Trial, TrialSpan, sets_identity};
 pub use tried::{Doubt, Tried};

@@ -53,6 +53,12 @@ impl Registry {
         Self { path: runs.join("trials.jsonl") }
     }
 
+    /// The trials in the file `path`.
+    #[must_use]
+    pub const fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
     /// Path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 
-use crate::folder::Identity;
+use crate::config::Config;
+use crate::folder::{Identity, InstrumentData};
+use crate::research::space::SweepConfig;
 use crate::research::store::Shard;
 use crate::run::Period;
 use crate::series::Series;
@@ -71,10 +73,32 @@ impl TradedSpan {
     }
 }
 
+/// Fingerprint of the sets that a search tries, or of the one of a single run, on `data`:
+/// the same whatever is shown of them, what they are judged by, where the files lie and
+/// which version runs them.
+#[must_use]
+pub fn sets_identity(
+    run: &Config,
+    sweep: Option<&SweepConfig>,
+    data: &[InstrumentData],
+) -> Identity {
+    let mut run = run.clone();
+    for instrument in &mut run.instrument {
+        instrument.data.clear();
+        instrument.finer.clear();
+    }
+    let sets = sweep.map(|s| (s.method, s.sets, s.seed, &s.constraints, &s.axis));
+    let hashes = |of: &InstrumentData| -> Vec<String> {
+        of.files.iter().map(|file| file.sha256.clone()).collect()
+    };
+    let bytes: Vec<Vec<String>> = data.iter().map(hashes).collect();
+    Identity::of(&(&run, sets, bytes))
+}
+
 /// How far a search, or a shard of it, or a single run (one set) has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
-    /// Fingerprint of what is searched.
+    /// Fingerprint of what is searched, [`sets_identity`].
     pub search: Identity,
     /// The instruments that it trades, each with its span.
     pub instruments: Vec<TradedSpan>,
