@@ -48,7 +48,7 @@ browser: lint
 		{ apt-get update && apt-get install -y --no-install-recommends \
 		chromium fonts-noto-cjk nodejs npm; }
 	cd backtest/tests/browser && npm ci --no-audit --no-fund --silent
-	TICKSTEP_TRIALS=$(CURDIR)/$(TARGET)/trials.jsonl TICKSTEP=$(TARGET)/debug/tickstep node backtest/tests/browser/report.mjs
+	TICKSTEP_TRIALS=$(abspath $(TARGET))/trials.jsonl TICKSTEP=$(TARGET)/debug/tickstep node backtest/tests/browser/report.mjs
 
 # Every trade of results computed elsewhere; SHARED holds `expected` and `data`.
 expected:
