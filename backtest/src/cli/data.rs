@@ -5,7 +5,7 @@ use tickstep_core::units::Nanos;
 
 use crate::config::Config;
 use crate::folder::relative;
-use crate::load::{Format, LoadError, LoadOptions, Price};
+use crate::load::{Format, LoadError, LoadOptions, Price, Zone};
 use crate::series::{BadOption, Repair};
 use anyhow::ensure;
 use rust_decimal::Decimal;
@@ -55,9 +55,9 @@ impl DataArgs {
         let zone = self.time_zone.as_deref();
         let stated = |name| Format::stated(name, Path::new(""), zone, self.price);
         let format = self.format.as_deref().map(stated);
-        if self.format.is_none() && (self.time_zone.is_some() || self.price.is_some()) {
+        if self.format.is_none() && self.price.is_some() {
             return Err(BadOption {
-                option: if self.time_zone.is_some() { "--time-zone" } else { "--price" },
+                option: "--price",
                 value: "stated".to_owned(),
                 range: "given together with --format",
             }
@@ -71,6 +71,7 @@ impl DataArgs {
             calendar: self.calendar.as_ref().and_then(|named| MarketHours::of(named).ok()),
             instrument: self.symbol.clone(),
             format: format.transpose()?,
+            zone: zone.map(Zone::stated).transpose()?,
             repairs: self.repairs.clone(),
             ..LoadOptions::default()
         })
@@ -97,10 +98,9 @@ impl DataArgs {
             instrument.repair.extend(&self.repairs);
             instrument.repair.sort_unstable();
             instrument.repair.dedup();
-            let stated = instrument.time_zone.is_some() || instrument.price.is_some();
             ensure!(
-                instrument.format.is_some() || !stated,
-                "{}: a time zone or a price goes with a format; give --format too",
+                instrument.format.is_some() || instrument.price.is_none(),
+                "{}: a price goes with a format; give --format too",
                 instrument.terms.symbol
             );
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Config, OwnStrategies};
 use crate::folder::{Identity, Manifest, RunResults, check, terms};
-use crate::load::{LoadError, remedy, remedy_words};
+use crate::load::{LoadError, recognise, remedy, remedy_words};
 use crate::report::{opening, page_of, terminal};
 use crate::research::store::Shard;
 use crate::research::trials::{Registry, TradedSpan, Trial, sets_identity};
@@ -135,7 +135,10 @@ pub(super) fn load(config: &Config, base: &Path, quiet: bool) -> anyhow::Result<
             let repairs = remedy(&error, |repairs| still_refused(config, base, repairs));
             match remedy_words(&repairs) {
                 Some(words) => bail!("{error}\n  `tickstep check` lists all there is; {words}"),
-                None => bail!(error),
+                None => match seems(&error) {
+                    Some(words) => bail!("{error}\n  {words}"),
+                    None => bail!(error),
+                },
             }
         }
         outcome => Ok(outcome?),
@@ -163,6 +166,12 @@ fn calendar_words(series: &Series) -> String {
     }
     let told = if series.is_calendar_inferred() { " (inferred)" } else { "" };
     format!(", calendar {}{told}", calendar.name())
+}
+
+/// What a file seems to be that is not read.
+fn seems(error: &LoadError) -> Option<String> {
+    let LoadError::File { path, .. } = error else { return None };
+    recognise(Path::new(path)).map(|seems| seems.words())
 }
 
 /// What was loaded, so that an inferred grid or a hole is seen before the result.
@@ -200,6 +209,9 @@ pub(super) fn describe(prepared: &Prepared, stdout: &mut Out) {
         let repaired = series.all_repaired();
         if !repaired.is_none() {
             stdout.line(format_args!("  repaired: {repaired}"));
+        }
+        if let Some(words) = series.stamps().words() {
+            stdout.line(format_args!("  {words}"));
         }
     }
 }

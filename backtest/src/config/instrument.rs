@@ -204,7 +204,7 @@ impl InstrumentConfig {
         if self.format.is_some() {
             return None;
         }
-        self.time_zone.as_ref().map(|_| "time_zone").or(self.price.map(|_| "price"))
+        self.price.map(|_| "price")
     }
 }
 

@@ -10,8 +10,10 @@ use tickstep_core::units::Nanos;
 
 use super::error::{FileFault, LoadError};
 use super::number::Num;
+use super::pattern::{Pattern, PatternTime};
 use super::time::{self, TimeError, Unit};
 use crate::series::candle::is_plausible;
+use crate::series::error::BadOption;
 use crate::times::timestamp;
 
 /// How a description says that times are written.
@@ -26,9 +28,23 @@ pub(crate) enum TimeUnit {
     MsOfDay,
 }
 
-/// A zone of the IANA database or a fixed offset, and hours on top of it.
+impl TimeUnit {
+    /// The unit of a number since 1970; text and times of a day are none.
+    const fn unit(self) -> Option<Unit> {
+        match self {
+            Self::S => Some(Unit::Seconds),
+            Self::Ms => Some(Unit::Millis),
+            Self::Us => Some(Unit::Micros),
+            Self::Ns => Some(Unit::Nanos),
+            Self::Text | Self::MsOfDay => None,
+        }
+    }
+}
+
+/// The clock that times are by: a zone of the IANA database or a fixed offset, and hours
+/// on top of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Zone {
+pub struct Zone {
     zone: TimeZone,
     ahead_s: i32,
 }
@@ -37,12 +53,19 @@ impl Zone {
     pub(crate) const EXAMPLES: &'static str = "an IANA name such as Europe/Athens, an offset such as +02:00, or both: \
          America/New_York+07:00";
 
-    pub(crate) fn utc() -> Self {
-        Self { zone: TimeZone::UTC, ahead_s: 0 }
-    }
+    pub(super) const UTC: Self = Self { zone: TimeZone::UTC, ahead_s: 0 };
 
-    /// `Europe/Athens`, `+02:00`, `America/New_York+07:00` (seven hours ahead of New York).
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// `Europe/Athens`, `+02:00`, `America/New_York+07:00` (seven hours ahead of New York);
+    /// `None` where it is no zone.
+    ///
+    /// ```
+    /// use tickstep_backtest::load::Zone;
+    ///
+    /// assert!(Zone::parse("America/New_York+07:00").is_some());
+    /// assert!(Zone::parse("Atlantis").is_none());
+    /// ```
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         if let Ok(zone) = TimeZone::get(text) {
             return Some(Self { zone, ahead_s: 0 });
         }
@@ -53,6 +76,12 @@ impl Zone {
             return Some(Self { zone, ahead_s: 0 });
         }
         Some(Self { zone: TimeZone::get(name).ok()?, ahead_s })
+    }
+
+    /// As [`Zone::parse`], of an option that the user states.
+    pub(crate) fn stated(text: &str) -> Result<Self, BadOption> {
+        let (option, value, range) = ("time_zone", text.to_owned(), Self::EXAMPLES);
+        Self::parse(text).ok_or(BadOption { option, value, range })
     }
 
     fn is_utc(&self) -> bool {
@@ -77,8 +106,11 @@ impl Zone {
 /// Reads the times of one file.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
-    zone: Zone,
+    /// The zone of times that say none; where nobody stated one, UTC is taken.
+    zone: Option<Zone>,
     unit: Option<TimeUnit>,
+    /// The first that reads a text tells its time; ISO 8601 and its like without any.
+    patterns: Vec<Pattern>,
     /// The day that the file's name tells, where times are since midnight.
     day: Option<Date>,
     /// How long before its stamp a bar opened.
@@ -86,9 +118,8 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    pub(crate) fn new(
-        zone: Zone,
-        unit: Option<TimeUnit>,
+    pub(super) fn new(
+        (zone, unit, patterns): (Option<Zone>, Option<TimeUnit>, Vec<Pattern>),
         path: &str,
         entry: &str,
         before: Nanos,
@@ -100,20 +131,29 @@ impl Clock {
             }
             _ => None,
         };
-        Ok(Self { zone, unit, day, before })
+        Ok(Self { zone, unit, patterns, day, before })
     }
 
-    /// The open time of a bar; `date` is a column of its own.
-    pub(crate) fn read(&self, date: Option<&[u8]>, text: &[u8]) -> Result<Nanos, TimeError> {
-        let ts = match (date, self.day) {
+    /// Reads times by a pattern that the file tells.
+    pub(super) fn read_by(&mut self, pattern: Pattern) {
+        self.patterns.push(pattern);
+    }
+
+    /// The open time of a bar, and how it was written; `date` is a column of its own.
+    pub(crate) fn read(
+        &self,
+        date: Option<&[u8]>,
+        text: &[u8],
+    ) -> Result<(Nanos, Unit), TimeError> {
+        let (ts, unit) = match (date, self.day) {
             (Some(date), _) => {
                 let whole = [date.trim_ascii(), b" ", text.trim_ascii()].concat();
                 self.local(&whole)?
             }
-            (None, Some(day)) => self.of_day(day, text)?,
+            (None, Some(day)) => (self.of_day(day, text)?, Unit::Instant),
             (None, None) => self.stamp(text)?,
         };
-        Ok(ts - self.before)
+        Ok((ts - self.before, unit))
     }
 
     /// The open time of a bar whose stamp was read as if the clock were UTC.
@@ -123,36 +163,47 @@ impl Clock {
         Ok(self.by_clock(ts)? - self.before)
     }
 
+    fn zone(&self) -> &Zone {
+        static UTC: Zone = Zone::UTC;
+        self.zone.as_ref().unwrap_or(&UTC)
+    }
+
     fn by_clock(&self, ts: Nanos) -> Result<Nanos, TimeError> {
-        if self.zone.is_utc() {
+        if self.zone().is_utc() {
             return Ok(ts);
         }
         let shown = Offset::UTC.to_datetime(timestamp(ts));
-        checked(self.zone.instant(shown)?)
+        checked(self.zone().instant(shown)?)
     }
 
-    fn stamp(&self, text: &[u8]) -> Result<Nanos, TimeError> {
-        let numeric = Num::parse(text).is_ok();
+    fn stamp(&self, text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
+        let numeric = self.patterns.is_empty() && Num::parse(text).is_ok();
         if !numeric && matches!(self.unit, None | Some(TimeUnit::Text)) {
             return self.local(text);
         }
-        let (ts, unit) = time::parse(text)?;
-        let fits = match self.unit {
-            None => true,
-            Some(TimeUnit::S) => unit == Unit::Seconds,
-            Some(TimeUnit::Ms) => unit == Unit::Millis,
-            Some(TimeUnit::Us) => unit == Unit::Micros,
-            Some(TimeUnit::Ns) => unit == Unit::Nanos,
-            Some(TimeUnit::Text | TimeUnit::MsOfDay) => false,
+        let (ts, unit) = match self.unit {
+            None => time::parse(text)?,
+            Some(stated) => {
+                let unit = stated.unit().ok_or(TimeError::NotATime)?;
+                match time::parse(text) {
+                    Ok((ts, told)) if told == unit => (ts, unit),
+                    _ => time::in_unit(text, unit)?,
+                }
+            }
         };
-        if !fits {
-            return Err(TimeError::NotATime);
-        }
         // Seconds since 1970 are by the broker's clock too.
-        self.by_clock(ts)
+        Ok((self.by_clock(ts)?, unit))
     }
 
-    fn local(&self, text: &[u8]) -> Result<Nanos, TimeError> {
+    fn local(&self, text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
+        let text = text.trim_ascii();
+        if !self.patterns.is_empty() {
+            let read = self.patterns.iter().find_map(|pattern| pattern.read(text));
+            let PatternTime { civil, offset, date_only } = read.ok_or(TimeError::NotATime)?;
+            let Some(offset) = offset else { return self.shown(civil, date_only) };
+            let instant = offset.to_timestamp(civil).map_err(|_| TimeError::Absurd)?;
+            return Ok((checked(instant.as_nanosecond())?, Unit::Instant));
+        }
         // MetaTrader writes 2023.08.01, others 2023/08/01.
         let mut text = text.to_vec();
         for at in [4, 7] {
@@ -160,12 +211,23 @@ impl Clock {
                 *mark = b'-';
             }
         }
-        let (civil, offset) = time::civil(text.trim_ascii()).ok_or(TimeError::NotATime)?;
+        let (civil, offset) = time::civil(&text).ok_or(TimeError::NotATime)?;
         match offset {
             // A time with an offset says itself what it is.
-            Some(_) => time::parse(&text).map(|(ts, _)| ts),
-            None => checked(self.zone.instant(civil)?),
+            Some(_) => time::parse(&text),
+            None => self.shown(civil, text.len() == 10),
         }
+    }
+
+    /// The instant at which the clock shows `civil`.
+    fn shown(&self, civil: DateTime, date_only: bool) -> Result<(Nanos, Unit), TimeError> {
+        let ts = checked(self.zone().instant(civil)?)?;
+        let unit = match (&self.zone, date_only) {
+            (Some(_), _) => Unit::Instant,
+            (None, true) => Unit::Date,
+            (None, false) => Unit::Clock,
+        };
+        Ok((ts, unit))
     }
 
     fn of_day(&self, day: Date, text: &[u8]) -> Result<Nanos, TimeError> {
@@ -178,7 +240,7 @@ impl Clock {
         let local = midnight
             .checked_add(jiff::SignedDuration::from_millis(ms))
             .map_err(|_| TimeError::Absurd)?;
-        checked(self.zone.instant(local)?)
+        checked(self.zone().instant(local)?)
     }
 }
 
@@ -203,7 +265,8 @@ mod tests {
 
     fn at(zone: &str, text: &str) -> Result<Nanos, TimeError> {
         let zone = Zone::parse(zone).unwrap();
-        Clock::new(zone, None, "f.csv", "f.csv", Nanos(0)).unwrap().read(None, text.as_bytes())
+        let clock = Clock::new((Some(zone), None, Vec::new()), "f.csv", "f.csv", Nanos(0)).unwrap();
+        clock.read(None, text.as_bytes()).map(|(ts, _)| ts)
     }
 
     fn utc(text: &str) -> Nanos {
@@ -237,9 +300,10 @@ mod tests {
         assert_eq!(day("minute/eurusd/20140511_quote.zip").as_deref(), Some("2014-05-11"));
         assert_eq!(day("20149911_quote.zip"), None);
         assert_eq!(day("quote.zip"), None);
-        let clock = |unit| Clock::new(Zone::utc(), Some(unit), "20140511_x.zip", "a.csv", Nanos(0));
-        let clock = clock(TimeUnit::MsOfDay).unwrap();
-        assert_eq!(clock.read(None, b"75600000"), Ok(utc("2014-05-11 21:00")));
+        let how = (Some(Zone::UTC), Some(TimeUnit::MsOfDay), Vec::new());
+        let clock = Clock::new(how, "20140511_x.zip", "a.csv", Nanos(0)).unwrap();
+        let read = clock.read(None, b"75600000");
+        assert_eq!(read, Ok((utc("2014-05-11 21:00"), Unit::Instant)));
         assert_eq!(clock.read(None, b"86400000"), Err(TimeError::NotATime));
     }
 }

@@ -8,6 +8,10 @@
 
 use super::clock::Clock;
 use super::error::{FileFault, LoadError};
+use super::marks::Marks;
+use super::time;
+use tickstep_core::units::Nanos;
+
 use crate::series::candle::BarField;
 
 /// Position in an archive file without a header.
@@ -115,6 +119,8 @@ pub(crate) struct RowShape {
     /// Open, high, low and close of the ask; the bar is the mid of both sides.
     pub ask: Option<[usize; 4]>,
     pub clock: Clock,
+    /// How numbers are written, where not plainly.
+    pub marks: Option<Marks>,
 }
 
 impl Columns {
@@ -133,6 +139,16 @@ impl Columns {
         }
         let taker = find(path, BarField::Taker, &bare, &found)?;
         Ok(Self { needed, taker, fields: found.len(), found, shape: None })
+    }
+
+    /// A column of the date, where the one of the time is called just that.
+    pub(crate) fn date_beside(&self) -> Option<usize> {
+        let names = || self.found.iter().map(|name| bare(name));
+        let time = names().nth(self.needed[0])?;
+        if !["time", "hour", "timeutc"].contains(&time.as_str()) {
+            return None;
+        }
+        names().position(|name| ["date", "day", "dateutc", "tradedate"].contains(&name.as_str()))
     }
 
     /// The archive's order, for files without a header.
@@ -163,6 +179,16 @@ impl Columns {
         }
         all.sort_unstable();
         all
+    }
+
+    /// The open time of a row whose values `field` tells by position.
+    pub(super) fn time<'a>(&self, field: &dyn Fn(usize) -> &'a [u8]) -> Option<Nanos> {
+        let text = field(self.needed[0]);
+        let read = match &self.shape {
+            Some(shape) => shape.clock.read(shape.date.map(field), text),
+            None => time::parse(text),
+        };
+        read.ok().map(|(ts, _)| ts)
     }
 
     /// What the file calls `column`.
@@ -214,7 +240,8 @@ fn find(
     Ok(None)
 }
 
-fn bare(name: &str) -> String {
+/// A name without case, spaces and punctuation.
+pub(super) fn bare(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 

@@ -5,57 +5,108 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::StreamingDecoder;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
+use super::bar_tape;
 use super::error::{FileFault, LoadError};
 
-/// How a file is packed, told by its name.
+/// What is in a file, once it is unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Container {
     Csv,
-    Gzip,
-    Zstd,
-    Zip,
     Json,
-    JsonGzip,
     Tar,
-    TarGzip,
     Parquet,
     Tape,
 }
 
-impl Container {
+/// How a file is packed and what is in it, as far as its name tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Packed {
+    packing: Option<Packing>,
+    /// What is inside, where the name says so.
+    inside: Option<Container>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+    Zip,
+}
+
+/// The name of a file that is standard input.
+pub(crate) const STDIN: &str = "-";
+
+impl Packed {
+    /// What the ending of a name tells.
     pub(crate) fn of(path: &str) -> Result<Self, LoadError> {
-        let kinds = [
-            (".csv", Self::Csv),
-            (".csv.gz", Self::Gzip),
-            (".csv.zst", Self::Zstd),
-            (".zip", Self::Zip),
-            (".json", Self::Json),
-            (".json.gz", Self::JsonGzip),
-            (".tar", Self::Tar),
-            (".tar.gz", Self::TarGzip),
-            (".tgz", Self::TarGzip),
-            (".parquet", Self::Parquet),
-            (".tape", Self::Tape),
-        ];
+        const UNSAID: &[&str] = &[".txt", ".tsv", ".tab", ".dat", ".asc", ".prn"];
         let name = path.to_ascii_lowercase();
-        let kind = kinds.into_iter().find(|(end, _)| name.ends_with(end)).map(|(_, kind)| kind);
+        let kinds = [
+            (".csv", Some(Container::Csv)),
+            (".json", Some(Container::Json)),
+            (".jsonl", Some(Container::Json)),
+            (".ndjson", Some(Container::Json)),
+            (".tar", Some(Container::Tar)),
+            (".parquet", Some(Container::Parquet)),
+            (".tape", Some(Container::Tape)),
+        ];
+        let told = |packing, inside| Ok(Self { packing: Some(packing), inside });
+        let (bare, packing) = match (name.strip_suffix(".gz"), name.strip_suffix(".zst")) {
+            (Some(bare), _) => (bare, Packing::Gzip),
+            (_, Some(bare)) => (bare, Packing::Zstd),
+            (None, None) => (name.as_str(), Packing::Plain),
+        };
+        let kind = kinds.into_iter().find(|(end, _)| bare.ends_with(end)).map(|(_, kind)| kind);
         match kind {
-            Some(Self::Parquet) if cfg!(not(feature = "polars")) => {
+            Some(Some(Container::Parquet)) if cfg!(not(feature = "polars")) => {
                 Err(FileFault::ParquetNotBuilt.of(path))
             }
-            Some(kind) => Ok(kind),
+            Some(kind) => told(packing, kind),
+            None if name.ends_with(".tgz") => told(Packing::Gzip, Some(Container::Tar)),
+            None if name.ends_with(".zip") => told(Packing::Zip, None),
+            None if packing != Packing::Plain => told(packing, None),
+            None if UNSAID.iter().any(|end| bare.ends_with(end)) => told(packing, None),
+            None if path == STDIN => Ok(Self { packing: None, inside: None }),
             None if name.ends_with(".feather") || name.ends_with(".arrow") => {
                 Err(FileFault::Feather.of(path))
             }
             None => Err(FileFault::UnknownKind.of(path)),
         }
     }
+}
+
+/// How bytes are packed, told by how they begin.
+fn packing_of(bytes: &[u8]) -> Packing {
+    match bytes {
+        [0x1f, 0x8b, ..] => Packing::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+        [b'P', b'K', 3, 4, ..] => Packing::Zip,
+        _ => Packing::Plain,
+    }
+}
+
+/// What unpacked bytes are, told by how they begin.
+fn inside_of(bytes: &[u8]) -> Container {
+    // The mark of a tar stands in its first header.
+    if bytes.get(257..262) == Some(b"ustar") {
+        return Container::Tar;
+    }
+    if bytes.starts_with(b"PAR1") && cfg!(feature = "polars") {
+        return Container::Parquet;
+    }
+    if bar_tape::is_tape(bytes) {
+        return Container::Tape;
+    }
+    let begin = bytes.iter().find(|b| b.is_ascii_graphic());
+    if matches!(begin, Some(b'[' | b'{')) { Container::Json } else { Container::Csv }
 }
 
 /// A file as it lies on disk.
@@ -74,6 +125,11 @@ pub(crate) fn read(
     go_on: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Stored, LoadError> {
     let unreadable = |source| FileFault::Unreadable { source }.of(path);
+    if path == STDIN {
+        let bytes = standard_input().map_err(unreadable)?;
+        let sha256 = hex::encode(Sha256::digest(&bytes));
+        return Ok(Stored { bytes, sha256 });
+    }
     let mut source = File::open(file).map_err(unreadable)?;
     // One byte more than the file, so that its end is found without growing.
     let size = source.metadata().map_or(0, |meta| meta.len());
@@ -95,32 +151,46 @@ pub(crate) fn read(
     Ok(Stored { bytes, sha256 })
 }
 
-/// The bytes inside a file, and the name they have there; that of the file itself
-/// unless it is a zip.
-pub(crate) fn unpack(
-    path: &str,
-    kind: Container,
-    bytes: Vec<u8>,
-) -> Result<(Vec<u8>, String), LoadError> {
+/// All that came on standard input. It is read once and kept, since a command looks at its
+/// files more than once.
+fn standard_input() -> std::io::Result<Vec<u8>> {
+    static READ: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if read.is_none() {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes)?;
+        *read = Some(bytes);
+    }
+    Ok(read.clone().unwrap_or_default())
+}
+
+/// What is inside a file.
+pub(crate) struct Unpacked {
+    pub kind: Container,
+    pub bytes: Vec<u8>,
+    /// The name that it has inside a zip; that of the file otherwise.
+    pub entry: String,
+}
+
+/// What is inside a file: as its name says, or where it does not, as its bytes do.
+pub(crate) fn unpack(path: &str, packed: Packed, bytes: Vec<u8>) -> Result<Unpacked, LoadError> {
     let corrupt = |kind, reason: String| FileFault::Corrupt { kind, reason }.of(path);
-    match kind {
-        Container::Csv
-        | Container::Json
-        | Container::Tar
-        | Container::Parquet
-        | Container::Tape => Ok((bytes, path.to_owned())),
-        Container::Gzip | Container::JsonGzip | Container::TarGzip => {
+    let (bytes, entry) = match packed.packing.unwrap_or_else(|| packing_of(&bytes)) {
+        Packing::Plain => (bytes, path.to_owned()),
+        Packing::Gzip => {
             let mut text = Vec::new();
             let mut decoder = MultiGzDecoder::new(bytes.as_slice());
             decoder.read_to_end(&mut text).map_err(|e| corrupt("gzip", e.to_string()))?;
-            Ok((text, path.to_owned()))
+            (text, path.to_owned())
         }
-        Container::Zstd => {
+        Packing::Zstd => {
             let text = unzstd(&bytes).map_err(|reason| corrupt("zstd", reason))?;
-            Ok((text, path.to_owned()))
+            (text, path.to_owned())
         }
-        Container::Zip => unzip(path, &bytes)?.map_err(|reason| corrupt("zip", reason)),
-    }
+        Packing::Zip => unzip(path, &bytes)?.map_err(|reason| corrupt("zip", reason))?,
+    };
+    let kind = packed.inside.unwrap_or_else(|| inside_of(&bytes));
+    Ok(Unpacked { kind, bytes, entry })
 }
 
 /// Every frame of the file, each checked against the checksum it carries.

@@ -94,8 +94,8 @@ pub enum FileFault {
     },
     /// The name does not end in a known extension.
     #[error(
-        "unknown kind of file; give .csv, .csv.gz, .csv.zst, .zip, .json, .json.gz, .tar, .tar.gz, \
-         .tape or .parquet"
+        "unknown kind of file; give .csv, .txt, .tsv, .json or .jsonl (also as .gz or .zst), .zip, .tar, \
+         .tar.gz, .tape, .parquet, or - for standard input"
     )]
     UnknownKind,
     /// A Parquet file, and a build without Parquet.
@@ -136,7 +136,11 @@ pub enum FileFault {
         fields: usize,
     },
     /// A column that is always needed is not there.
-    #[error("no column `{column}` among {}; name it in the header", list(found))]
+    #[error(
+        "no column `{column}` among {}; name it in the header, or describe the file \
+         (--format FILE.toml): columns, delimiter, skip_lines",
+        list(found)
+    )]
     MissingColumn {
         /// Usual name of the column.
         column: &'static str,
@@ -154,6 +158,44 @@ pub enum FileFault {
         column: String,
         /// What it holds.
         symbols: Vec<String>,
+    },
+    /// Numbers that can be read in two ways.
+    #[error(
+        "{value:?} can be read in two ways, and the other values do not tell which; describe the \
+         numbers (--format FILE.toml) with thousands = \",\" or decimal = \",\""
+    )]
+    AmbiguousNumber {
+        /// A value of the file, as found.
+        value: String,
+    },
+    /// Dates that can be read in two ways.
+    #[error(
+        "`{column}` is {value:?}: which of the numbers is the day is not told by any row; describe \
+         the times (--format FILE.toml) with time.pattern = \"{first}\" or \"{second}\""
+    )]
+    AmbiguousDate {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// A value of the file, as found.
+        value: String,
+        /// One pattern that reads every row.
+        first: String,
+        /// Another.
+        second: String,
+    },
+    /// Times that a spreadsheet has cut to a few digits.
+    #[error(
+        "`{column}` is {value:?}: a spreadsheet has cut the digits of the times, and they cannot be \
+         told from what is left; take the file as it was downloaded, or format the column as \
+         {remedy} before saving"
+    )]
+    CutTimes {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Text of the value, as found.
+        value: String,
+        /// The format that keeps everything.
+        remedy: &'static str,
     },
     /// Two columns have one name.
     #[error("there are two columns `{column}`; rename the one not meant")]
@@ -265,10 +307,21 @@ pub enum FileFault {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextFault {
     /// Bytes that are not text.
-    #[error("byte {byte:#04x} is not valid UTF-8; save the file as UTF-8")]
+    #[error(
+        "byte {byte:#04x} is not valid UTF-8; save the file as UTF-8, or describe it \
+         (--format FILE.toml) with encoding = \"{likely}\" or what else it is in"
+    )]
     NotUtf8 {
         /// The first offending byte.
         byte: u8,
+        /// An encoding that the text may be in.
+        likely: &'static str,
+    },
+    /// Bytes that are not text in the encoding that was stated.
+    #[error("a byte is not valid {encoding}; state another encoding, or save the file as UTF-8")]
+    NotDecoded {
+        /// Name of the encoding.
+        encoding: &'static str,
     },
     /// JSON that is not a list of bars.
     #[error("{reason}; give a list of bars, each a list of values: [[time, open, ...], ...]")]

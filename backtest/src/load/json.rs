@@ -1,19 +1,23 @@
-//! JSON lists of bars, each a list of values: the Binance REST API's 12, or as
-//! few as a description says. Values are read where they lie, so that a price
-//! is the digits that were written and never a float.
+//! JSON of bars: lists of values (the Binance REST API's 12, or as few as a description
+//! says), objects whose keys name the values, and lines of one object each. Values are read
+//! where they lie, so that a price is the digits that were written and never a float.
 //!
-//! A series of many windows comes as a tar of such lists. They are put in the order of
+//! A list may stand inside the object that an API answers with, if it is the only one there.
+//! A series of many windows comes as a tar of such files. They are put in the order of
 //! their first bars, as files are; an empty list is a window without a bar.
 
 use std::io::Read;
 
 use tickstep_core::units::Nanos;
 
-use super::columns::Columns;
+use super::dialect::columns_of_json;
+use super::encoding::decode;
 use super::error::{FileFault, LoadError, TextFault};
 use super::format::Format;
+use super::json_cursor::{Found, JsonCursor, find_bars};
 use super::origin::Origin;
 use super::row_sink::{RowSink, feed};
+use super::text::{NEWEST_FIRST, Stated};
 use super::time;
 use crate::series::candle::RowOrigin;
 use crate::series::fault::RowFault;
@@ -49,41 +53,41 @@ pub(crate) fn entries_of_tar(path: &str, bytes: &[u8]) -> Result<Vec<JsonList>, 
 
 /// Reads lists into the rows that `start` makes of their columns; also says how many
 /// lists were empty. `at` is told the share that is done.
-pub(crate) fn read<S: RowSink>(
+pub(super) fn read<S: RowSink>(
     path: &str,
-    entries: &[JsonList],
-    format: Option<&Format>,
+    entries: Vec<JsonList>,
+    stated: Stated<'_>,
     start: impl FnOnce(Origin) -> Result<S, LoadError>,
     at: &mut dyn FnMut(f64) -> Result<(), LoadError>,
 ) -> Result<(S, usize), LoadError> {
-    let mut lists = Vec::new();
-    let mut empty = 0;
-    for entry in entries {
-        match first(path, entry)? {
+    let (mut lists, mut empty) = (Vec::new(), 0);
+    let archive = entries.len() > 1 || entries.iter().any(|e| !e.name.is_empty());
+    for mut entry in entries {
+        let encodings = stated.format.map_or(&[][..], Format::encodings);
+        entry.text = decode(path, &entry.text, encodings)?.text.into_owned();
+        match first(path, &entry)? {
             Some(first) => lists.push((first, entry)),
             None => empty += 1,
         }
     }
-    let Some(((_, fields), _)) = lists.first() else {
+    let Some((First { fields, names, .. }, _)) = lists.first() else {
         return Err(FileFault::Empty.of(path));
     };
-    let columns = match format {
-        Some(format) => format.columns(path, path, *fields, Vec::new())?,
-        None if *fields == 12 => Columns::by_position(path, 12)?,
-        None => return Err(FileFault::JsonOrder { fields: *fields }.of(path)),
-    };
+    let (fields, names) = (*fields, names.clone());
+    let columns = columns_of_json(path, fields, names.clone(), stated.format, stated.zone)?;
     // Known by its first value and its name: the order in the archive says nothing.
-    lists.sort_by_key(|((first, _), entry)| (*first, entry.name.clone()));
+    let stamp = columns.needed[0];
+    lists.sort_by_key(|(first, entry)| (first.time(stamp), entry.name.clone()));
     let mut sink = start(Origin::new(path, false, columns))?;
     let columns = sink.origin().columns.clone();
-    let archive = entries.len() > 1 || entries.iter().any(|e| !e.name.is_empty());
+    let turned = stated.format.is_some_and(Format::is_newest_first);
     let mut number = 0;
     for (i, (_, entry)) in lists.iter().enumerate() {
         if archive {
             sink.origin().entries.push((number + 1, entry.name.clone()));
         }
-        scan(path, entry, &mut |row| {
-            number += 1;
+        let mut rows = Vec::new();
+        let mut pass = |number: u64, row: &[&[u8]]| {
             if row.len() != columns.fields {
                 let (expected, found) = (columns.fields, row.len());
                 let place = sink.origin().place(number);
@@ -91,127 +95,158 @@ pub(crate) fn read<S: RowSink>(
                 return Ok(sink.torn(number, error)?);
             }
             let field = |i: usize| row.get(i).copied().unwrap_or_default();
-            Ok(feed(&mut sink, &columns, number, field)?)
+            Ok::<(), LoadError>(feed(&mut sink, &columns, number, field)?)
+        };
+        scan_some(path, entry, &names, &mut |row| {
+            number += 1;
+            match turned {
+                true => rows.push((number, row.to_vec())),
+                false => pass(number, row)?,
+            }
+            Ok(true)
         })?;
+        let time = |row: Option<&(u64, Vec<&[u8]>)>| {
+            let row = row.map_or(&[][..], |(_, row)| row.as_slice());
+            columns.time(&|i| row.get(i).copied().unwrap_or_default())
+        };
+        let backwards =
+            matches!((time(rows.first()), time(rows.last())), (Some(a), Some(b)) if a > b);
+        if backwards {
+            rows.reverse();
+        }
+        rows.iter().try_for_each(|(number, row)| pass(*number, row))?;
+        if backwards && !sink.origin().taken.iter().any(|words| words == NEWEST_FIRST) {
+            sink.origin().taken.push(NEWEST_FIRST.to_owned());
+        }
         at((i + 1) as f64 / lists.len() as f64)?;
     }
     Ok((sink, empty))
 }
 
-/// First time and number of values of the first bar of a list.
-type First = (Option<Nanos>, usize);
+/// What the first bar of a list tells.
+struct First {
+    values: Vec<Box<[u8]>>,
+    fields: usize,
+    /// Keys of its values; nothing where it is a list.
+    names: Vec<String>,
+}
+
+impl First {
+    /// The open time, where it is in the usual form.
+    fn time(&self, at: usize) -> Option<Nanos> {
+        time::instant(self.values.get(at)?)
+    }
+}
 
 fn first(path: &str, entry: &JsonList) -> Result<Option<First>, LoadError> {
+    let names = keys(path, entry)?;
     let mut found = None;
-    scan_some(path, entry, &mut |row| {
-        let ts = row.first().and_then(|t| time::parse(t).ok()).map(|(ts, _)| ts);
-        found = Some((ts, row.len()));
+    scan_some(path, entry, &names, &mut |row| {
+        found = Some((row.iter().map(|value| Box::from(*value)).collect::<Vec<_>>(), row.len()));
         Ok(false)
     })?;
-    Ok(found)
+    Ok(found.map(|(values, fields)| First { values, fields, names }))
 }
 
 /// Something that is handed the values of a bar.
-type Each<'a, T> = dyn FnMut(&[&[u8]]) -> Result<T, LoadError> + 'a;
+type Each<'t, 'a> = dyn FnMut(&[&'t [u8]]) -> Result<bool, LoadError> + 'a;
 
-fn scan(path: &str, entry: &JsonList, each: &mut Each<'_, ()>) -> Result<(), LoadError> {
-    scan_some(path, entry, &mut |row| each(row).map(|()| true))
+/// Text that is no JSON of bars, with its line.
+fn bad(path: &str, entry: &JsonList, at: usize, reason: &'static str) -> LoadError {
+    let slash = if entry.name.is_empty() { "" } else { "/" };
+    let path = format!("{path}{slash}{}", entry.name).into();
+    let before = entry.text.get(..at).unwrap_or_default();
+    let line = 1 + before.iter().filter(|b| **b == b'\n').count() as u64;
+    let place = RowPlace::Line { path, line };
+    LoadError::Text { place, fault: TextFault::BadJson { reason } }
 }
 
-/// Hands every inner list to `each` until that says no more.
-fn scan_some(path: &str, entry: &JsonList, each: &mut Each<'_, bool>) -> Result<(), LoadError> {
-    let text = entry.text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&entry.text);
-    let mut reader = JsonCursor { text, at: 0 };
-    let bad = |at: usize, reason: &'static str| {
-        let slash = if entry.name.is_empty() { "" } else { "/" };
-        let path = format!("{path}{slash}{}", entry.name).into();
-        let before = text.get(..at).unwrap_or_default();
-        let line = 1 + before.iter().filter(|b| **b == b'\n').count() as u64;
-        let place = RowPlace::Line { path, line };
-        LoadError::Text { place, fault: TextFault::BadJson { reason } }
-    };
-    let mut row = Vec::new();
-    macro_rules! need {
-        ($got:expr) => {
-            $got.map_err(|reason| bad(reader.at, reason))?
-        };
+/// The keys of the first bar, where bars are objects.
+fn keys(path: &str, entry: &JsonList) -> Result<Vec<String>, LoadError> {
+    let bad = |(at, reason)| bad(path, entry, at, reason);
+    let found = find_bars(&entry.text).map_err(bad)?;
+    let mut reader = JsonCursor { text: &entry.text, at: found.at };
+    let mut names = Vec::new();
+    if found.is_list {
+        reader.is_next(b'[');
     }
-    need!(reader.take(b'[', "it does not begin with a list"));
-    if reader.is_next(b']') {
-        return reader.end().map_err(|reason| bad(reader.at, reason));
+    if reader.is_next(b'{') {
+        let mut key = |key: &[u8], _: &[u8]| names.push(String::from_utf8_lossy(key).into_owned());
+        reader.object(&mut key).map_err(|reason| bad((reader.at, reason)))?;
+        let twice = names.iter().enumerate().any(|(i, name)| names[..i].contains(name));
+        if twice {
+            return Err(bad((reader.at, "an object has a key twice")));
+        }
+    }
+    Ok(names)
+}
+
+/// Hands the values of every bar to `each` until that says no more; those of an object in
+/// the order of `names`, fewer where it lacks one.
+fn scan_some<'t>(
+    path: &str,
+    entry: &'t JsonList,
+    names: &[String],
+    each: &mut Each<'t, '_>,
+) -> Result<(), LoadError> {
+    let bad = |at: usize, reason: &'static str| bad(path, entry, at, reason);
+    let Found { at, is_list, end } = find_bars(&entry.text).map_err(|(at, why)| bad(at, why))?;
+    let mut reader = JsonCursor { text: &entry.text, at };
+    let mut row: Vec<&[u8]> = Vec::new();
+    if is_list {
+        reader.is_next(b'[');
+        if reader.is_next(b']') {
+            return reader.finish(end).map_err(|reason| bad(reader.at, reason));
+        }
     }
     loop {
-        row.clear();
-        need!(reader.take(b'[', "a bar is not a list of values"));
-        if !reader.is_next(b']') {
-            loop {
-                row.push(need!(reader.value()));
-                if reader.is_next(b']') {
-                    break;
-                }
-                need!(reader.take(b',', "there is neither , nor ] after a value"));
-            }
-        }
+        bar(&mut reader, names, &mut row).map_err(|reason| bad(reader.at, reason))?;
         if !each(&row)? {
             return Ok(());
         }
-        if reader.is_next(b']') {
-            return reader.end().map_err(|reason| bad(reader.at, reason));
+        let over = if is_list { reader.is_next(b']') } else { reader.is_over() };
+        if over {
+            return reader.finish(end).map_err(|reason| bad(reader.at, reason));
         }
-        need!(reader.take(b',', "there is neither , nor ] after a bar"));
+        if is_list {
+            let comma = reader.take(b',', "there is neither , nor ] after a bar");
+            comma.map_err(|reason| bad(reader.at, reason))?;
+        }
     }
 }
 
-struct JsonCursor<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
-impl<'a> JsonCursor<'a> {
-    fn skip_space(&mut self) {
-        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
+/// Reads one bar into `row`.
+fn bar<'t>(
+    reader: &mut JsonCursor<'t>,
+    names: &[String],
+    row: &mut Vec<&'t [u8]>,
+) -> Result<(), &'static str> {
+    row.clear();
+    if names.is_empty() {
+        reader.take(b'[', "a bar is not a list of values")?;
+        return reader.values(row);
+    }
+    reader.take(b'{', "a bar is not an object")?;
+    let mut there = vec![false; names.len()];
+    row.resize(names.len(), b"");
+    let mut next = 0;
+    let mut twice = false;
+    reader.object(&mut |key, value| {
+        let is = |i: &usize| names.get(*i).is_some_and(|name| name.as_bytes() == key);
+        // Objects of one file have their keys in one order, nearly always.
+        let at = Some(next).filter(is).or_else(|| (0..names.len()).find(is));
+        if let Some(at) = at
+            && let (Some(slot), Some(seen)) = (row.get_mut(at), there.get_mut(at))
+        {
+            twice |= *seen;
+            (*slot, *seen, next) = (value, true, at + 1);
         }
+    })?;
+    if twice {
+        return Err("an object has a key twice");
     }
-
-    /// Whether `byte` comes next; it is then passed.
-    fn is_next(&mut self, byte: u8) -> bool {
-        self.skip_space();
-        let is = self.text.get(self.at) == Some(&byte);
-        self.at += usize::from(is);
-        is
-    }
-
-    fn take(&mut self, byte: u8, reason: &'static str) -> Result<(), &'static str> {
-        if self.is_next(byte) { Ok(()) } else { Err(reason) }
-    }
-
-    /// A number, a string without its quotes, or nothing for null.
-    fn value(&mut self) -> Result<&'a [u8], &'static str> {
-        if self.is_next(b'"') {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            let end = rest.iter().position(|b| *b == b'"').ok_or("a text has no end")?;
-            let text = &rest[..end];
-            if text.contains(&b'\\') {
-                return Err("a text has an escape in it, so it is no number");
-            }
-            self.at += end + 1;
-            return Ok(text);
-        }
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let is_end = |b: &u8| matches!(b, b',' | b']' | b'[' | b'{') || b.is_ascii_whitespace();
-        let end = rest.iter().position(is_end).unwrap_or(rest.len());
-        if end == 0 {
-            return Err("a value is neither a number nor a text");
-        }
-        self.at += end;
-        Ok(if &rest[..end] == b"null" { b"" } else { &rest[..end] })
-    }
-
-    fn end(&mut self) -> Result<(), &'static str> {
-        self.skip_space();
-        if self.at == self.text.len() { Ok(()) } else { Err("something follows the list") }
-    }
+    row.truncate(there.iter().filter(|there| **there).count());
+    Ok(())
 }
 
 #[cfg(test)]
@@ -224,9 +259,10 @@ mod tests {
         let entry = JsonList { name: "".into(), text: text.into() };
         let mut keep = |row: &[&[u8]]| {
             rows.push(row.iter().map(|v| String::from_utf8_lossy(v).into_owned()).collect());
-            Ok(())
+            Ok(true)
         };
-        scan("f.json", &entry, &mut keep).map_err(|e| e.to_string())?;
+        let names = keys("f.json", &entry).map_err(|e| e.to_string())?;
+        scan_some("f.json", &entry, &names, &mut keep).map_err(|e| e.to_string())?;
         Ok(rows)
     }
 
@@ -235,6 +271,23 @@ mod tests {
         assert_eq!(rows(" [ ] ").unwrap().len(), 0);
         let two = rows("[\n [1,\"4.20\", null],\n [2 , 5e1,\"\"]\n]\n").unwrap();
         assert_eq!(two, [["1", "4.20", ""], ["2", "5e1", ""]]);
+    }
+
+    #[test]
+    fn objects_are_read_by_their_keys() {
+        let two = [["1", "4.2"], ["2", "5"]];
+        for text in [
+            r#"[{"t":1,"o":"4.2"},{"o":5,"t":2}]"#,
+            "{\"t\":1,\"o\":4.2}\n{\"t\":2,\"o\":5}\n",
+            r#"{"code":"0","data":{"list":[{"t":1,"o":4.2},{"t":2,"o":5,"more":[1,{"a":"]"}]}]}}"#,
+            r#"{"retCode":0,"result":{"symbol":"A\"B","list":[[1,"4.2"],[2,"5"]]},"time":3}"#,
+        ] {
+            assert_eq!(rows(text).unwrap(), two, "{text}");
+        }
+        // A key that is missing makes a short row, which is told with its place.
+        assert_eq!(rows(r#"[{"t":1,"o":4.2},{"t":2}]"#).unwrap()[1].len(), 1);
+        assert!(rows(r#"{"a":[[1]],"b":[[2]]}"#).unwrap_err().contains("more than one list"));
+        assert!(rows(r#"[{"t":1,"t":2}]"#).is_err());
     }
 
     #[test]

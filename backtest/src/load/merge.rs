@@ -11,7 +11,7 @@ use crate::series::fault::{RowError, RowFault};
 use crate::series::grid::{Grid, Measure};
 use crate::series::place::RowPlace;
 use crate::series::repairs::{Repair, Repaired};
-use crate::series::{Rounded, SeriesMarket, SourceFile};
+use crate::series::{Rounded, SeriesMarket, SourceFile, StampKind};
 
 /// One file as it was read, before files are joined.
 pub(crate) struct LoadedFile {
@@ -40,6 +40,7 @@ pub(crate) struct Merged {
     /// The market, where every file states it, and the same.
     pub market: Option<SeriesMarket>,
     pub sources: Vec<SourceFile>,
+    pub stamps: StampKind,
     parts: Vec<MergedFile>,
 }
 
@@ -98,6 +99,7 @@ pub(crate) fn merge(
     let market = first.rows.market.clone().filter(|m| {
         all.iter().all(|l| l.rows.market.as_ref().is_some_and(|other| other.hours == m.hours))
     });
+    let stamps = all.iter().map(|l| l.rows.stamps()).max().unwrap_or_default();
     let (mut bars, mut breaks, mut parts, mut sources) = (vec![], vec![], vec![], vec![]);
     for files in segments {
         if !bars.is_empty() {
@@ -115,7 +117,7 @@ pub(crate) fn merge(
             sources.extend(ask);
         }
     }
-    Ok(Merged { bars, breaks, grid, rounded, repaired, interval, market, sources, parts })
+    Ok(Merged { bars, breaks, grid, rounded, repaired, interval, market, sources, stamps, parts })
 }
 
 impl LoadedFile {

@@ -2,10 +2,11 @@
 //! them, arrays of floats ([`from_f64`]) or integers ([`from_i64`]), and frames (feature
 //! `polars`, `from_frame`).
 //!
-//! A file is `.csv`, `.csv.gz`, `.csv.zst`, a `.zip` with one CSV inside, `.json`
-//! lists of bars (also packed, or many in a `.tar`), a `.tape` (see [`to_tape`]) or
-//! (feature `polars`) `.parquet`. What is not shaped like the archives is
-//! described by a [`Format`]. Numbers go from text to grid integers without
+//! A file is `.csv`, `.txt`, `.tsv`, a `.zip` with one CSV inside, `.json` or `.jsonl` of
+//! lists or objects (each also as `.gz` or `.zst`, many lists in a `.tar`), a `.tape` (see
+//! [`to_tape`]), (feature `polars`) `.parquet`, or `-`, standard input. Separators, decimal
+//! marks, encodings and dates that can be read in one way are read so, and said; what is
+//! not told by the file is stated by a [`Format`]. [`recognise`] says what a file seems to be. Numbers go from text to grid integers without
 //! a float on the way, and every bar is checked. Invariants: what is returned is
 //! in order, without a duplicate, on one grid and one interval; the order in
 //! which files are listed does not matter; the same files give the same
@@ -19,9 +20,13 @@ mod bar_tape;
 mod clock;
 mod columns;
 mod container;
+mod dialect;
+mod encoding;
 mod error;
 mod format;
 mod json;
+mod json_cursor;
+mod marks;
 mod mend;
 mod merge;
 mod number;
@@ -32,9 +37,11 @@ mod origin;
 mod pair;
 #[cfg(feature = "polars")]
 mod parquet;
+mod pattern;
 mod raw_file;
 mod raw_rows;
 mod read;
+mod recognise;
 mod remedy;
 mod row_sink;
 mod rows;
@@ -49,14 +56,17 @@ use std::path::PathBuf;
 
 pub use arrays::{FloatBars, IntegerBars, from_f64, from_i64};
 pub use bar_tape::to_tape;
+pub use clock::Zone;
 pub use error::{FileFault, FormatError, LoadError, TextFault};
 pub use format::{Format, Price};
 pub use options::LoadOptions;
 #[cfg(feature = "polars")]
 pub use parquet::{DataFrame, from_frame};
+pub use recognise::{LikelyFormat, Recognised, recognise};
 pub use symbol::symbol_of;
 pub use symbols_in::{name_of, symbols_in};
 
+pub(crate) use container::STDIN;
 pub(crate) use number::{Num, step_of};
 pub(crate) use raw_file::{RawFile, judge, primary, read_raw};
 pub(crate) use raw_rows::{RawRow, RawRows, out_of_order};
@@ -156,6 +166,7 @@ pub fn load(
         rounded: merged.rounded,
         repaired: merged.repaired,
         sources: std::mem::take(&mut merged.sources),
+        stamps: merged.stamps,
     };
     Ok(parts.assemble(&|index| merged.place(index))?)
 }

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use tickstep_config::MarketHours;
 use tickstep_core::units::Nanos;
 
+use super::clock::Zone;
 use super::error::{FileFault, LoadError};
 use super::format::Format;
 use super::mend;
@@ -48,6 +49,8 @@ pub struct LoadOptions {
     /// Which instrument is taken of files that hold several, by their column of symbols;
     /// the symbol of the series when absent.
     pub instrument: Option<String>,
+    /// Clock of times that say no zone; a format may have its own. UTC when absent.
+    pub zone: Option<Zone>,
     /// What is mended instead of refused; each is counted in [`Series::repaired`](crate::series::Series::repaired).
     pub repairs: Vec<Repair>,
 }
@@ -66,6 +69,7 @@ impl Default for LoadOptions {
             ignore_taker: false,
             format: None,
             instrument: None,
+            zone: None,
             repairs: Vec::new(),
         }
     }
@@ -146,6 +150,7 @@ impl LoadOptions {
             tick_inferred: rows.price.inferred,
             volume_inferred: rows.volume.inferred,
         };
+        let stamps = rows.stamps();
         let parts = SeriesParts {
             symbol,
             interval: self.interval,
@@ -161,6 +166,7 @@ impl LoadOptions {
             rounded: Rounded { prices: rows.price.rounded, volumes: rows.volume.rounded },
             repaired: rows.repaired,
             sources: Vec::new(),
+            stamps,
         };
         Ok(parts.assemble(&|index| rows.origin.place(index as u64 + 1))?)
     }

@@ -17,18 +17,20 @@ pub(crate) struct Origin {
     pub entries: Vec<(u64, Box<str>)>,
     /// Which rows are taken where the file tells instruments apart.
     pub symbols: OneSymbol,
+    /// What was taken of how it is written, where not the same in every file; for people.
+    pub taken: Vec<String>,
 }
 
 impl Origin {
     pub(crate) fn new(path: &str, lines: bool, columns: Columns) -> Self {
         let symbols = OneSymbol::of(&columns.found);
-        Self { path: Some(path.into()), lines, columns, entries: Vec::new(), symbols }
+        Self { path: Some(path.into()), lines, columns, entries: Vec::new(), symbols, taken: Vec::new() }
     }
 
     pub(crate) fn in_memory(taker: bool) -> Self {
         let columns = Columns::in_memory(taker);
         let symbols = OneSymbol::default();
-        Self { path: None, lines: false, columns, entries: Vec::new(), symbols }
+        Self { path: None, lines: false, columns, entries: Vec::new(), symbols, taken: Vec::new() }
     }
 }
 

@@ -12,7 +12,7 @@ use super::error::{FileFault, LoadError};
 use super::format::{Format, Price};
 use super::origin::Origin;
 use super::row_sink::{RawTime, RawValue, RowSink, dressed};
-use super::text::{Lines, line, without_mark};
+use super::text::{Lines, Stated, line};
 use super::time::{self, TimeError};
 use crate::series::candle::RowOrigin;
 use crate::series::fault::{RowError, RowFault};
@@ -82,9 +82,8 @@ struct QuoteSide<'a> {
 }
 
 impl<'a> QuoteSide<'a> {
-    fn open(path: &'a str, text: &'a [u8], format: &Format) -> Result<Self, LoadError> {
-        let text = without_mark(path, text)?;
-        let lines = Lines::open(path, path, text, Some(format))?;
+    fn open(path: &'a str, text: &'a [u8], stated: Stated<'_>) -> Result<Self, LoadError> {
+        let lines = Lines::open(path, path, text, stated)?;
         let header = lines.header;
         let mut side = Self { path, text, lines, number: 1, ts: None };
         if header {
@@ -110,7 +109,7 @@ impl<'a> QuoteSide<'a> {
         let field = |i: usize| self.lines.record.get(i).unwrap_or_default();
         let text = field(columns.needed[0]);
         self.ts = Some(match &columns.shape {
-            Some(shape) => shape.clock.read(shape.date.map(field), text),
+            Some(shape) => shape.clock.read(shape.date.map(field), text).map(|(ts, _)| ts),
             None => time::parse(text).map(|(ts, _)| ts),
         });
     }
@@ -126,11 +125,11 @@ impl<'a> QuoteSide<'a> {
 pub(crate) fn read<S: RowSink>(
     bid: (&str, &[u8]),
     ask: (&str, &[u8]),
-    format: &Format,
+    stated: Stated<'_>,
     start: impl FnOnce(Origin) -> Result<S, LoadError>,
 ) -> Result<S, LoadError> {
-    let mut bid = QuoteSide::open(bid.0, bid.1, format)?;
-    let mut ask = QuoteSide::open(ask.0, ask.1, format)?;
+    let mut bid = QuoteSide::open(bid.0, bid.1, stated)?;
+    let mut ask = QuoteSide::open(ask.0, ask.1, stated)?;
     // Taker volume of a bid or an ask means nothing for their mid.
     let columns = Columns { taker: None, ..bid.lines.columns.clone() };
     let mut sink = start(Origin::new(bid.path, true, columns.clone()))?;

@@ -62,8 +62,9 @@ fn columns_of(
     format: Option<&Format>,
     found: Vec<String>,
 ) -> Result<Columns, LoadError> {
-    match format {
-        Some(format) => format.columns(name, name, found.len(), found),
+    let described = format.map(|format| format.columns(name, name, (found.len(), &found), None));
+    match described.transpose()?.flatten() {
+        Some(columns) => Ok(columns),
         None => Columns::by_name(name, found),
     }
 }

@@ -83,6 +83,10 @@ impl RawRows {
                 self.units.push(error);
                 Ok(ts)
             }
+            (Err(error), RawTime::Read(_, ts, _)) => {
+                self.units.push(error);
+                Ok(ts)
+            }
             (other, _) => other,
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tickstep_core::units::Nanos;
 
-use super::container::{self, Container};
+use super::container::{self, Container, Packed, Unpacked};
 use super::error::{FileFault, LoadError};
 use super::json::{self, JsonList};
 use super::merge::LoadedFile;
@@ -13,7 +13,8 @@ use super::options::LoadOptions;
 use super::origin::Origin;
 use super::pair::{self, Input};
 use super::row_sink::RowSink;
-use super::{bar_tape, text};
+use super::bar_tape;
+use super::text::{self, Stated};
 use crate::series::{SeriesMarket, SourceFile};
 
 /// Bytes of a file and of the ask that goes with it, as stored.
@@ -63,24 +64,41 @@ pub(super) fn file(
     Ok(LoadedFile { rows, source, ask })
 }
 
-/// A file in memory, as stored, and its ask.
+/// A file in memory, unpacked, and its ask.
+#[derive(Clone)]
 pub(super) struct Files {
-    kind: Container,
-    bytes: Vec<u8>,
+    pub kind: Container,
+    /// What is in it, unpacked.
+    pub bytes: Vec<u8>,
+    /// The name that it has inside an archive, or its own.
+    entry: String,
     /// SHA-256 of the bytes as stored.
     pub sha256: String,
     ask: Option<AskFile>,
 }
 
+impl Files {
+    /// Leaves the lines of the first `most` bytes.
+    pub fn cut(&mut self, most: usize) {
+        if self.bytes.len() > most {
+            let head = self.bytes.get(..most).unwrap_or_default();
+            let end = head.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+            // The second byte of a line break in UTF-16.
+            let end = end + usize::from(head.get(end) == Some(&0));
+            self.bytes.truncate(end);
+        }
+    }
+}
+
+#[derive(Clone)]
 struct AskFile {
     path: String,
-    kind: Container,
     bytes: Vec<u8>,
     sha256: String,
 }
 
 pub(super) fn open(input: &Input, path: &str, at: &mut OnProgress<'_>) -> Result<Files, LoadError> {
-    let kind = Container::of(path)?;
+    let packed = Packed::of(path)?;
     let mut go_on = || match at(0.0) {
         Ok(()) => ControlFlow::Continue(()),
         Err(_) => ControlFlow::Break(()),
@@ -90,12 +108,14 @@ pub(super) fn open(input: &Input, path: &str, at: &mut OnProgress<'_>) -> Result
         None => None,
         Some(file) => {
             let path = file.display().to_string();
-            let kind = Container::of(&path)?;
+            let packed = Packed::of(&path)?;
             let stored = container::read(file, &path, &mut go_on)?;
-            Some(AskFile { path, kind, bytes: stored.bytes, sha256: stored.sha256 })
+            let Unpacked { bytes, .. } = container::unpack(&path, packed, stored.bytes)?;
+            Some(AskFile { path, bytes, sha256: stored.sha256 })
         }
     };
-    Ok(Files { kind, bytes: stored.bytes, sha256: stored.sha256, ask })
+    let Unpacked { kind, bytes, entry } = container::unpack(path, packed, stored.bytes)?;
+    Ok(Files { kind, bytes, entry, sha256: stored.sha256, ask })
 }
 
 /// What a file was read into.
@@ -117,7 +137,7 @@ pub(super) fn rows_of<S: RowSink>(
     start: impl FnOnce(Origin) -> Result<S, LoadError>,
     at: &mut OnProgress<'_>,
 ) -> Result<Read<S>, LoadError> {
-    let format = opts.format.as_ref();
+    let stated = Stated { format: opts.format.as_ref(), zone: opts.zone.as_ref() };
     let bytes = std::mem::take(&mut files.bytes);
     let read = |sink| Read { sink, empty: 0, interval: None, market: None };
     match files.kind {
@@ -126,24 +146,26 @@ pub(super) fn rows_of<S: RowSink>(
             let (sink, interval, market) = bar_tape::read_into(path, &bytes, start)?;
             Ok(Read { sink, empty: 0, interval: Some(interval), market })
         }
-        kind @ (Container::Csv | Container::Gzip | Container::Zstd | Container::Zip) => {
-            let (text, entry) = container::unpack(path, kind, bytes)?;
-            if let (Some(ask), Some(format)) = (&mut files.ask, format) {
-                let stored = std::mem::take(&mut ask.bytes);
-                let (ask_text, _) = container::unpack(&ask.path, ask.kind, stored)?;
-                return pair::read((path, &text), (&ask.path, &ask_text), format, start).map(read);
+        Container::Csv => {
+            if let (Some(ask), Some(format)) = (&mut files.ask, stated.format) {
+                let ask_bytes = std::mem::take(&mut ask.bytes);
+                let (text, taken) = text::prepare(path, &bytes, Some(format))?;
+                let (ask_text, _) = text::prepare(&ask.path, &ask_bytes, Some(format))?;
+                let sides = ((path, text.as_ref()), (ask.path.as_str(), ask_text.as_ref()));
+                let mut sink = pair::read(sides.0, sides.1, stated, start)?;
+                sink.origin().taken.extend(taken);
+                return Ok(read(sink));
             }
-            let whole = text.len().max(1) as f64;
-            let at = &mut |pos: usize| at(pos as f64 / whole);
-            text::read(path, &entry, &text, format, start, at).map(read)
+            let whole = bytes.len().max(1) as f64;
+            let at = &mut |pos: usize| at((pos as f64 / whole).min(1.0));
+            text::read((path, &files.entry), &bytes, stated, start, at).map(read)
         }
-        kind @ (Container::Json | Container::JsonGzip | Container::Tar | Container::TarGzip) => {
-            let (text, _) = container::unpack(path, kind, bytes)?;
+        kind @ (Container::Json | Container::Tar) => {
             let entries = match kind {
-                Container::Tar | Container::TarGzip => json::entries_of_tar(path, &text)?,
-                _ => vec![JsonList { name: "".into(), text }],
+                Container::Tar => json::entries_of_tar(path, &bytes)?,
+                _ => vec![JsonList { name: "".into(), text: bytes }],
             };
-            let (sink, empty) = json::read(path, &entries, format, start, at)?;
+            let (sink, empty) = json::read(path, entries, stated, start, at)?;
             Ok(Read { sink, empty, interval: None, market: None })
         }
     }

@@ -1,11 +1,14 @@
 //! Rows on their way from a file: values as stored, who takes them, and how the values
 //! of one row are handed over, wherever they were stored.
 
+use tickstep_core::units::Nanos;
+
 use super::columns::{Columns, RowShape};
+use super::marks::Marks;
 use super::number::{Num, NumError};
 use super::one_symbol::SymbolRow;
 use super::origin::Origin;
-use super::time::TimeError;
+use super::time::{TimeError, Unit};
 use super::value_grid::shortest;
 use crate::series::candle::{BarField, RowOrigin};
 use crate::series::fault::{RowError, RowFault};
@@ -25,6 +28,8 @@ pub(crate) enum RawTime<'a> {
     #[cfg(feature = "polars")]
     Num(Num),
     Nanos(i128),
+    /// A text as a description's clock reads it.
+    Read(&'a [u8], Nanos, Unit),
     /// A text that a description's clock cannot read, and why.
     Fault(&'a [u8], TimeError),
 }
@@ -112,15 +117,38 @@ fn shaped<'a, S: RowSink>(
     sink: &mut S,
     (columns, shape): (&Columns, &RowShape),
     number: u64,
-    (time, cells, taker): (&'a [u8], [RawValue<'a>; 5], Option<RawValue<'a>>),
+    (time, mut cells, mut taker): (&'a [u8], [RawValue<'a>; 5], Option<RawValue<'a>>),
     field: impl Fn(usize) -> &'a [u8],
 ) -> Result<(), RowError> {
+    const FIELDS: [BarField; 5] =
+        [BarField::Open, BarField::High, BarField::Low, BarField::Close, BarField::Volume];
     let stamp = match shape.clock.read(shape.date.map(&field), time) {
-        Ok(ts) => RawTime::Nanos(i128::from(ts.0)),
+        Ok((ts, unit)) => RawTime::Read(time, ts, unit),
         Err(why) => RawTime::Fault(time, why),
     };
-    let ask = shape.ask.map(|ask| ask.map(|i| RawValue::Text(field(i))));
+    let mut ask = shape.ask.map(|ask| ask.map(|i| RawValue::Text(field(i))));
+    if let Some(marks) = shape.marks {
+        let own = cells.iter_mut().zip(FIELDS).take(if shape.no_volume { 4 } else { 5 });
+        let asked = ask.iter_mut().flatten().zip(FIELDS);
+        let bought = taker.iter_mut().map(|cell| (cell, BarField::Taker));
+        for (cell, of) in own.chain(asked).chain(bought) {
+            if let Err((value, why)) = unmark(marks, cell) {
+                let place = sink.origin().place(number);
+                return sink.torn(number, why.fault(columns.name(of), value).at(place));
+            }
+        }
+    }
     dressed(sink, columns, number, (stamp, cells, ask, taker))
+}
+
+/// Reads a cell by the marks of its file; one without anything in it is left.
+fn unmark(marks: Marks, cell: &mut RawValue<'_>) -> Result<(), (String, NumError)> {
+    if let RawValue::Text(text) = *cell
+        && !text.trim_ascii().is_empty()
+    {
+        *cell = RawValue::Exact(marks.num(text).map_err(|why| (shown(text), why))?);
+    }
+    Ok(())
 }
 
 /// Hands on a row of which a description says more than where its values are:

@@ -16,6 +16,7 @@ use crate::series::candle::{BarField, RowContext, RowOrigin, is_sound};
 use crate::series::fault::{RowError, RowFault};
 use crate::series::grid::Measure;
 use crate::series::repairs::Repaired;
+use crate::series::stamps::StampKind;
 
 impl RowSink for CheckedRows {
     #[inline]
@@ -120,12 +121,27 @@ impl CheckedRows {
             #[cfg(feature = "polars")]
             RawTime::Num(num) => time::from_num(num),
             RawTime::Nanos(ns) => time::from_nanos(ns),
+            RawTime::Read(_, ts, unit) => Ok((ts, unit)),
             RawTime::Fault(_, why) => Err(why),
         };
         match read {
             Ok((ts, unit)) if *self.unit.get_or_insert(unit) == unit => Ok(ts),
+            Ok((ts, unit)) if self.widen(unit) => Ok(ts),
             other => Err(self.time_error(number, stamp, other.map(|(_, unit)| unit))),
         }
+    }
+
+    /// Takes times of `unit` too, where a file may have both.
+    #[cold]
+    fn widen(&mut self, unit: Unit) -> bool {
+        let both = self.unit.and_then(|before| before.with(unit));
+        self.unit = both.or(self.unit);
+        both.is_some()
+    }
+
+    /// What the times say of themselves.
+    pub(crate) fn stamps(&self) -> StampKind {
+        self.unit.map_or(StampKind::Instant, Unit::stamps)
     }
 
     #[cold]
@@ -142,7 +158,7 @@ impl CheckedRows {
             #[cfg(feature = "polars")]
             RawTime::Num(num) => RawValue::Exact(num).shown(),
             RawTime::Nanos(ns) => format!("{ns} ns"),
-            RawTime::Fault(text, _) => shown(text),
+            RawTime::Read(text, ..) | RawTime::Fault(text, _) => shown(text),
         };
         let fault = match (unit, self.unit) {
             (Ok(unit), Some(before)) => {

@@ -3,33 +3,48 @@
 //! The record is reused and fields are read where they lie, so a row costs no
 //! allocation. Blank lines are skipped; anything else that is not a row is an error.
 
+use std::borrow::Cow;
+
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
-use super::columns::{Columns, is_header};
-use super::error::{FileFault, LoadError, TextFault};
+use super::clock::Zone;
+use super::columns::Columns;
+use super::dialect::Dialect;
+use super::encoding::decode;
+use super::error::{FileFault, LoadError};
 use super::format::Format;
 use super::origin::Origin;
 use super::row_sink::{RowSink, feed};
 use crate::series::candle::RowOrigin;
 use crate::series::fault::{RowError, RowFault};
-use crate::series::place::RowPlace;
 
 /// How many rows are read between two calls of the progress callback.
 const ROWS_PER_CALL: usize = 1 << 15;
 
+/// What is known of files before they are read.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Stated<'a> {
+    pub format: Option<&'a Format>,
+    /// Clock of times that say no zone.
+    pub zone: Option<&'a Zone>,
+}
+
 /// Reads `text` into the rows that `start` makes of its columns. `entry` is the
 /// name that may tell a day; `at` is told how far into the text the reader is.
 pub(crate) fn read<S: RowSink>(
-    path: &str,
-    entry: &str,
-    text: &[u8],
-    format: Option<&Format>,
+    (path, entry): (&str, &str),
+    bytes: &[u8],
+    stated: Stated<'_>,
     start: impl FnOnce(Origin) -> Result<S, LoadError>,
     at: &mut dyn FnMut(usize) -> Result<(), LoadError>,
 ) -> Result<S, LoadError> {
-    let text = without_mark(path, text)?;
-    let mut lines = Lines::open(path, entry, text, format)?;
-    let mut sink = start(Origin::new(path, true, lines.columns.clone()))?;
+    let (text, mut taken) = prepare(path, bytes, stated.format)?;
+    let text = text.as_ref();
+    let mut lines = Lines::open(path, entry, text, stated)?;
+    taken.append(&mut lines.taken);
+    let mut origin = Origin::new(path, true, lines.columns.clone());
+    origin.taken = taken;
+    let mut sink = start(origin)?;
     // Who takes the rows may not want every column.
     let columns = sink.origin().columns.clone();
     if lines.header && !lines.next()? {
@@ -38,6 +53,10 @@ pub(crate) fn read<S: RowSink>(
     // A row is its fields and as many separators; later ones are about as long.
     let length = (lines.record.as_slice().len() + lines.record.len()).max(1);
     sink.expect(text.len() / length + 1);
+    if stated.format.is_some_and(Format::is_newest_first) {
+        backwards(&mut sink, &columns, text, &mut lines)?;
+        return Ok(sink);
+    }
     let mut count = 0;
     loop {
         row(&mut sink, &columns, text, &lines.record)?;
@@ -51,6 +70,60 @@ pub(crate) fn read<S: RowSink>(
     }
 }
 
+/// Rows of a layout that has the newest first, oldest first. A file that somebody has
+/// turned round already is taken as it is.
+fn backwards<S: RowSink>(
+    sink: &mut S,
+    columns: &Columns,
+    text: &[u8],
+    lines: &mut Lines<'_>,
+) -> Result<(), LoadError> {
+    let mut records = vec![lines.record.clone()];
+    while lines.next()? {
+        records.push(lines.record.clone());
+    }
+    let time = |record: Option<&ByteRecord>| {
+        let field = |i: usize| record.and_then(|r| r.get(i)).unwrap_or_default();
+        columns.time(&field)
+    };
+    if let (Some(first), Some(last)) = (time(records.first()), time(records.last()))
+        && first > last
+    {
+        records.reverse();
+        sink.origin().taken.push(NEWEST_FIRST.to_owned());
+    }
+    records.iter().try_for_each(|record| Ok(row(sink, columns, text, record)?))
+}
+
+/// What is said of rows that were put in order because their layout never is.
+pub(super) const NEWEST_FIRST: &str =
+    "the newest row stands first, as always in this format; put in order";
+
+/// The text in UTF-8 without what is not to be read of it, and what was taken for that.
+/// Lines that are left out are left empty, so that every other keeps its number.
+pub(super) fn prepare<'a>(
+    path: &str,
+    bytes: &'a [u8],
+    format: Option<&Format>,
+) -> Result<(Cow<'a, [u8]>, Vec<String>), LoadError> {
+    let decoded = decode(path, bytes, format.map_or(&[], Format::encodings))?;
+    let taken = decoded.from.map(|from| format!("encoded in {from}")).into_iter().collect();
+    let (skip, comments) = format.map_or((0, &[][..]), Format::unread);
+    if skip == 0 && comments.is_empty() {
+        return Ok((decoded.text, taken));
+    }
+    let mut text = Vec::with_capacity(decoded.text.len());
+    for (i, line) in decoded.text.split_inclusive(|b| *b == b'\n').enumerate() {
+        let comment = comments.iter().any(|c| !c.is_empty() && line.starts_with(c.as_bytes()));
+        if i >= skip && !comment {
+            text.extend_from_slice(line);
+        } else if line.ends_with(b"\n") {
+            text.push(b'\n');
+        }
+    }
+    Ok((Cow::Owned(text), taken))
+}
+
 /// A file that reads as CSV, at its first record.
 pub(super) struct Lines<'a> {
     path: &'a str,
@@ -59,6 +132,8 @@ pub(super) struct Lines<'a> {
     pub columns: Columns,
     /// The first record names the columns.
     pub header: bool,
+    /// What was taken that is not the same in every file.
+    pub taken: Vec<String>,
 }
 
 impl<'a> Lines<'a> {
@@ -66,30 +141,23 @@ impl<'a> Lines<'a> {
         path: &'a str,
         entry: &str,
         text: &'a [u8],
-        format: Option<&Format>,
+        Stated { format, zone }: Stated<'_>,
     ) -> Result<Self, LoadError> {
+        let Some(dialect) = Dialect::of((path, entry), text, format, zone)? else {
+            return Err(FileFault::Empty.of(path));
+        };
+        let Dialect { delimiter, header, columns, taken } = dialect;
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(format.map_or(b',', Format::delimiter))
+            .delimiter(delimiter)
             .buffer_capacity(1 << 16)
             .from_reader(text);
         let mut record = ByteRecord::new();
         if !next(path, &mut reader, &mut record)? {
             return Err(FileFault::Empty.of(path));
         }
-        let header = format.map_or_else(|| is_header(record.iter()), Format::has_header);
-        let names =
-            || record.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect();
-        let columns = match format {
-            Some(format) => {
-                let found = if header { names() } else { Vec::new() };
-                format.columns(path, entry, record.len(), found)?
-            }
-            None if header => Columns::by_name(path, names())?,
-            None => Columns::by_position(path, record.len())?,
-        };
-        Ok(Self { path, reader, record, columns, header })
+        Ok(Self { path, reader, record, columns, header, taken })
     }
 
     pub(super) fn next(&mut self) -> Result<bool, LoadError> {
@@ -105,13 +173,6 @@ fn next(
     let corrupt =
         |e: csv::Error| FileFault::Corrupt { kind: "CSV", reason: e.to_string() }.of(path);
     reader.read_byte_record(record).map_err(corrupt)
-}
-
-/// The text without a byte order mark, once it is known to be text.
-pub(super) fn without_mark<'a>(path: &str, text: &'a [u8]) -> Result<&'a [u8], LoadError> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    check_utf8(path, text)?;
-    Ok(text)
 }
 
 #[inline]
@@ -142,13 +203,4 @@ pub(super) fn line(text: &[u8], record: &ByteRecord) -> u64 {
 
 fn offset(record: &ByteRecord) -> usize {
     record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or(0)
-}
-
-fn check_utf8(path: &str, text: &[u8]) -> Result<(), LoadError> {
-    let Err(e) = std::str::from_utf8(text) else { return Ok(()) };
-    let (before, rest) = text.split_at(e.valid_up_to());
-    let line = 1 + before.iter().filter(|b| **b == b'\n').count() as u64;
-    let byte = rest.first().copied().unwrap_or_default();
-    let place = RowPlace::Line { path: path.into(), line };
-    Err(LoadError::Text { place, fault: TextFault::NotUtf8 { byte } })
 }

@@ -12,6 +12,7 @@ use tickstep_core::units::Nanos;
 
 use super::number::Num;
 use crate::series::candle::is_plausible;
+use crate::series::stamps::StampKind;
 
 /// How a file writes its times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +21,45 @@ pub(crate) enum Unit {
     Millis,
     Micros,
     Nanos,
-    Text,
+    /// A date without a time of day.
+    Date,
+    /// What a clock shows, without the zone of that clock.
+    Clock,
+    /// A text that says its instant, by an offset or by the zone that was stated.
+    Instant,
 }
 
 impl Unit {
+    /// The unit of times of both units, where a file may have both: midnight is often
+    /// written as a date alone.
+    pub(crate) fn with(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (a, b) if a == b => Some(a),
+            (Self::Date | Self::Clock, Self::Date | Self::Clock) => Some(Self::Clock),
+            _ => None,
+        }
+    }
+
+    /// What such times say of themselves.
+    pub(crate) const fn stamps(self) -> StampKind {
+        match self {
+            Self::Date => StampKind::Date,
+            Self::Clock => StampKind::Clock,
+            Self::Seconds | Self::Millis | Self::Micros | Self::Nanos | Self::Instant => {
+                StampKind::Instant
+            }
+        }
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Seconds => "seconds",
             Self::Millis => "milliseconds",
             Self::Micros => "microseconds",
             Self::Nanos => "nanoseconds",
-            Self::Text => "ISO text",
+            Self::Date => "dates",
+            Self::Clock => "text without an offset",
+            Self::Instant => "text with an offset",
         }
     }
 
@@ -39,7 +68,7 @@ impl Unit {
             Self::Seconds => 1,
             Self::Millis => 1_000,
             Self::Micros => 1_000_000,
-            Self::Nanos | Self::Text => 1_000_000_000,
+            Self::Nanos | Self::Date | Self::Clock | Self::Instant => 1_000_000_000,
         }
     }
 }
@@ -89,18 +118,38 @@ pub(crate) fn from_integer(value: i64) -> Result<(Nanos, Unit), TimeError> {
     Ok((ts, unit))
 }
 
+/// A number of a unit that is stated, in any year that data can be of. One that by its
+/// size is surely of another unit is refused.
+pub(crate) fn in_unit(text: &[u8], unit: Unit) -> Result<(Nanos, Unit), TimeError> {
+    let num = Num::parse(text).map_err(|_| TimeError::NotATime)?;
+    let whole = num.mantissa.div_euclid(10_i128.pow(num.scale));
+    if let Ok((_, told)) =
+        i64::try_from(whole).map_err(|_| TimeError::Absurd).and_then(from_integer)
+        && told != unit
+    {
+        return Err(TimeError::NotATime);
+    }
+    let ts = scaled(num, unit)?;
+    if is_plausible(ts) { Ok((ts, unit)) } else { Err(TimeError::Absurd) }
+}
+
 /// Numbers that went through a float column: `1.690848e12`, `1690848000.0`.
 pub(crate) fn from_num(num: Num) -> Result<(Nanos, Unit), TimeError> {
     let scale = 10_i128.pow(num.scale);
     let whole = i64::try_from(num.mantissa.div_euclid(scale)).map_err(|_| TimeError::Absurd)?;
     let (_, unit) = from_integer(whole)?;
+    Ok((scaled(num, unit)?, unit))
+}
+
+/// A number of a unit, where it is a whole number of nanoseconds.
+fn scaled(num: Num, unit: Unit) -> Result<Nanos, TimeError> {
+    let scale = 10_i128.pow(num.scale);
     let ns_each = i128::from(Nanos::SECOND.0 / unit.per_second());
     let scaled = num.mantissa.checked_mul(ns_each).ok_or(TimeError::NotATime)?;
     if scaled % scale != 0 {
         return Err(TimeError::NotATime);
     }
-    let ns = i64::try_from(scaled / scale).map_err(|_| TimeError::Absurd)?;
-    Ok((Nanos(ns), unit))
+    i64::try_from(scaled / scale).map(Nanos).map_err(|_| TimeError::Absurd)
 }
 
 /// An instant of a typed column.
@@ -112,11 +161,16 @@ pub(crate) fn from_nanos(ns: i128) -> Result<(Nanos, Unit), TimeError> {
 /// `2025-10-29`, `2025-10-29 04:22`, `2025-10-29T04:22:00.5Z`, `... 04:22:00-04:00`.
 fn iso(text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
     let (civil, offset) = civil(text).ok_or(TimeError::NotATime)?;
+    let unit = match offset {
+        Some(_) => Unit::Instant,
+        None if text.len() == 10 => Unit::Date,
+        None => Unit::Clock,
+    };
     let offset = offset.unwrap_or(0);
     let utc = Offset::UTC.to_timestamp(civil).map_err(|_| TimeError::Absurd)?;
     let ns = utc.as_nanosecond() - i128::from(offset) * i128::from(Nanos::SECOND.0);
     let ts = Nanos(i64::try_from(ns).map_err(|_| TimeError::Absurd)?);
-    if is_plausible(ts) { Ok((ts, Unit::Text)) } else { Err(TimeError::Absurd) }
+    if is_plausible(ts) { Ok((ts, unit)) } else { Err(TimeError::Absurd) }
 }
 
 /// The clock reading, and the seconds it is ahead of UTC where the text says so.
@@ -200,15 +254,15 @@ mod tests {
             ("1690848000000000000", Unit::Nanos),
             ("1690848000.0", Unit::Seconds),
             ("1.690848e12", Unit::Millis),
-            ("2023-08-01", Unit::Text),
-            ("2023-08-01 00:00", Unit::Text),
-            ("2023-08-01 00:00:00", Unit::Text),
-            ("2023-08-01T00:00:00.000Z", Unit::Text),
-            ("2023-08-01 00:00:00+00:00", Unit::Text),
-            ("2023-07-31 20:00:00-04:00", Unit::Text),
-            ("2023-08-01T09:00:00+0900", Unit::Text),
-            ("2023-08-01T05:30:00+05:30", Unit::Text),
-            ("2023-08-01 00:00:00 UTC", Unit::Text),
+            ("2023-08-01", Unit::Date),
+            ("2023-08-01 00:00", Unit::Clock),
+            ("2023-08-01 00:00:00", Unit::Clock),
+            ("2023-08-01T00:00:00.000Z", Unit::Instant),
+            ("2023-08-01 00:00:00+00:00", Unit::Instant),
+            ("2023-07-31 20:00:00-04:00", Unit::Instant),
+            ("2023-08-01T09:00:00+0900", Unit::Instant),
+            ("2023-08-01T05:30:00+05:30", Unit::Instant),
+            ("2023-08-01 00:00:00 UTC", Unit::Instant),
         ];
         for (text, unit) in table {
             assert_eq!(parse(text.as_bytes()), Ok((Nanos(AUGUST * 1_000_000_000), unit)), "{text}");

@@ -76,6 +76,12 @@ pub enum FindingKind {
     EmptyList,
     /// The open times show when the market trades.
     Calendar,
+    /// How the text was read, where not as in every file.
+    ReadAs,
+    /// Times without a zone, and what they were taken for.
+    ClockUnnamed,
+    /// What a file that does not load seems to be.
+    LikelyFormat,
 }
 
 impl FindingKind {
@@ -110,6 +116,9 @@ impl FindingKind {
             Self::VolumeMeaning => "volume-meaning",
             Self::EmptyList => "empty-list",
             Self::Calendar => "calendar",
+            Self::ReadAs => "read-as",
+            Self::ClockUnnamed => "clock-unnamed",
+            Self::LikelyFormat => "likely-format",
         }
     }
 }

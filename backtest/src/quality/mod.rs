@@ -27,7 +27,9 @@ pub use finding::{FileReport, FindingCase, FindingKind, QualityFinding, Severity
 pub use instrument::{InstrumentReport, LoadVerdict, check_instrument};
 pub use set::between;
 
-use crate::load::{Format, LoadError, RawFile, RawRow, judge, primary, read_raw};
+use crate::load::{
+    Format, LoadError, RawFile, RawRow, Recognised, judge, primary, read_raw, recognise,
+};
 use crate::series::layout::TimeLayout;
 use crate::series::repairs::Repaired;
 use crate::times::{length, utc};
@@ -70,10 +72,37 @@ pub fn check(
     let read = read_raw(file, &path, &opts.load, progress);
     let read = match read {
         Err(LoadError::Cancelled) => return Err(LoadError::Cancelled),
-        Err(error) => return Ok(unreadable(path, &error)),
+        Err(error) => {
+            let mut report = unreadable(path, &error);
+            likely(file, opts, &mut report);
+            return Ok(report);
+        }
         Ok(read) => read,
     };
-    Ok(report(path, &read, opts))
+    let mut report = report(path, &read, opts);
+    likely(file, opts, &mut report);
+    Ok(report)
+}
+
+/// Says what a file that does not load as it is seems to be.
+fn likely(file: &Path, opts: &CheckOptions, report: &mut FileReport) {
+    if opts.load.format.is_some() || report.count(Severity::Error) == 0 {
+        return;
+    }
+    let seems = match recognise(file) {
+        Some(Recognised::Bars(mut likely)) => {
+            // Rows that are read as they are need no format, unless one mends what is wrong.
+            likely.retain(|format| report.bars == 0 || !format.has_invalid);
+            if likely.is_empty() {
+                return;
+            }
+            Recognised::Bars(likely)
+        }
+        Some(other) => other,
+        None => return,
+    };
+    let words = seems.words();
+    report.findings.push(note(FindingKind::LikelyFormat, words));
 }
 
 fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
@@ -114,6 +143,13 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
             cases: Vec::new(),
         });
     }
+    let origin = &raw.reader.origin;
+    if !origin.taken.is_empty() {
+        findings.push(note(FindingKind::ReadAs, origin.taken.join("; ")));
+    }
+    if let Some(words) = raw.reader.stamps().words() {
+        findings.push(note(FindingKind::ClockUnnamed, words.to_owned()));
+    }
     if let Err(error) = &judged
         && !findings.iter().any(|f| f.severity == Severity::Error)
     {
@@ -140,6 +176,12 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
         repaired: read.repaired,
         findings,
     }
+}
+
+/// Something worth knowing about the whole file.
+fn note(kind: FindingKind, words: String) -> QualityFinding {
+    let (severity, repairs, cases) = (Severity::Note, Vec::new(), Vec::new());
+    QualityFinding { kind, severity, count: 1, words, repairs, cases }
 }
 
 fn unreadable(path: String, error: &LoadError) -> FileReport {

@@ -49,6 +49,7 @@ pub(crate) struct SeriesParts {
     pub rounded: Rounded,
     pub repaired: Repaired,
     pub sources: Vec<SourceFile>,
+    pub stamps: StampKind,
 }
 
 impl SeriesParts {
@@ -85,6 +86,7 @@ impl SeriesParts {
             rounded: self.rounded,
             repaired: self.repaired,
             sources: self.sources,
+            stamps: self.stamps,
         })
     }
 

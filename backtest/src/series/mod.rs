@@ -22,6 +22,7 @@ pub(crate) mod place;
 pub(crate) mod repairs;
 pub mod resample;
 mod spacing;
+pub(crate) mod stamps;
 mod words;
 
 use std::ops::Range;
@@ -41,6 +42,7 @@ pub use grid::Grid;
 use grid::Measure;
 pub use place::RowPlace;
 pub use repairs::{Repair, Repaired};
+pub use stamps::StampKind;
 
 /// A file that a series was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +86,7 @@ pub struct Series {
     rounded: Rounded,
     repaired: Repaired,
     sources: Vec<SourceFile>,
+    stamps: StampKind,
 }
 
 impl Series {
@@ -181,6 +184,12 @@ impl Series {
     #[must_use]
     pub fn sources(&self) -> &[SourceFile] {
         &self.sources
+    }
+
+    /// What the open times said of themselves in the files; instants from memory.
+    #[must_use]
+    pub const fn stamps(&self) -> StampKind {
+        self.stamps
     }
 
     /// Everything that differs from the data as found: repairs and roundings.
@@ -295,6 +304,7 @@ impl Series {
             rounded: Rounded::default(),
             repaired: Repaired::default(),
             sources: Vec::new(),
+            stamps: StampKind::Instant,
         };
         parts.assemble(&|index| InMemory.place(index as u64 + 1))
     }

@@ -193,6 +193,7 @@ pub fn resample(
         rounded: series.rounded,
         repaired: series.repaired,
         sources: series.sources.clone(),
+        stamps: series.stamps,
     };
     Ok(Resampled { series, partial, dropped })
 }

@@ -13,7 +13,7 @@ use super::funding::{self, Funding};
 use tickstep_config::MarketHours;
 
 use crate::config::{Config, InstrumentConfig, StrategyConfig, StrategyParams};
-use crate::load::{self, Format, LoadError, LoadOptions};
+use crate::load::{self, Format, LoadError, LoadOptions, Zone};
 use crate::run::Period;
 use crate::series::Series;
 
@@ -110,6 +110,7 @@ fn load_options(
         .iter()
         .filter(|s| trades(s))
         .any(|s| s.params.built_in().is_some_and(StrategyParams::needs_taker));
+    let zone = wanted.time_zone.as_deref().map(Zone::stated).transpose()?;
     Ok(LoadOptions {
         interval: wanted.interval_s.map(|s| Nanos::SECOND.times(i64::from(s))),
         // The configuration was checked as it was read.
@@ -122,6 +123,7 @@ fn load_options(
             .then(|| (start.unwrap_or(far.0), period.to.unwrap_or(far.1))),
         require_taker: needs_taker.then(|| "pressure_rule = buy_share".to_owned()),
         format: format_of(wanted, base)?,
+        zone,
         repairs: wanted.repair.clone(),
         ..LoadOptions::default()
     })

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::SetupError;
 use crate::config::DataItem;
+use crate::load::STDIN;
 
 /// Files of each segment: the plain items are one, each inner list is another.
 pub(super) fn find(
@@ -32,6 +33,9 @@ pub(super) fn find(
 }
 
 fn matching(symbol: &str, pattern: &str, base: &Path) -> Result<Vec<PathBuf>, SetupError> {
+    if pattern == STDIN {
+        return Ok(vec![PathBuf::from(STDIN)]);
+    }
     let path = base.join(pattern);
     if path.exists() || !pattern.contains(['*', '?', '[']) {
         return Ok(vec![path]);

@@ -161,7 +161,7 @@ fn a_configuration_names_format_and_repair_for_each_instrument() {
     assert!(stdout(&output).contains("repaired: 1 rows put in order"));
     let output = run("format = 'bitfinex'\nrepair = ['sorted']");
     assert!(stderr(&output).contains("did you mean `sort`?"), "{}", stderr(&output));
-    let output = run("time_zone = 'UTC'");
+    let output = run("price = 'bid'");
     assert!(stderr(&output).contains("goes with a format"), "{}", stderr(&output));
     let output = run("format = 'bitfinex'");
     assert!(stderr(&output).contains("--repair sort"), "{}", stderr(&output));

@@ -78,9 +78,9 @@ fn missing_file() {
 #[test]
 fn unknown_extension() {
     same(
-        one("f.txt", b""),
-        "f.txt: unknown kind of file; give .csv, .csv.gz, .csv.zst, .zip, .json, .json.gz, .tar, \
-         .tar.gz, .tape or .parquet",
+        one("f.xls", b""),
+        "f.xls: unknown kind of file; give .csv, .txt, .tsv, .json or .jsonl (also as .gz or .zst), .zip, .tar, \
+         .tar.gz, .tape, .parquet, or - for standard input",
     );
 }
 
@@ -156,7 +156,11 @@ fn zip_of_two_files() {
 #[test]
 fn not_utf8() {
     let text = [HEADER.as_bytes(), b"\n", FIRST.as_bytes(), b"\n16908\xff"].concat();
-    same(one("f.csv", &text), "f.csv:3: byte 0xff is not valid UTF-8; save the file as UTF-8");
+    same(
+        one("f.csv", &text),
+        "f.csv:3: byte 0xff is not valid UTF-8; save the file as UTF-8, or \
+               describe it (--format FILE.toml) with encoding = \"windows-1252\" or what else it is in",
+    );
 }
 
 #[test]
@@ -181,7 +185,8 @@ fn no_header_and_not_the_archive() {
 fn missing_column() {
     same(
         one("f.csv", b"timestamp,open,high,low,close\n2023-08-01,1,1,1,1\n"),
-        "f.csv: no column `volume` among timestamp, open, high, low, close; name it in the header",
+        "f.csv: no column `volume` among timestamp, open, high, low, close; name it in the header, \
+         or describe the file (--format FILE.toml): columns, delimiter, skip_lines",
     );
 }
 

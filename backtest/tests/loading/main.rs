@@ -6,6 +6,8 @@ mod support;
 
 mod calendars;
 mod check;
+mod dialect_properties;
+mod dialects;
 mod formats;
 #[cfg(feature = "polars")]
 mod frame;

@@ -6,15 +6,25 @@
 //!
 //! ```toml
 //! about = "what this is, in a line"
+//! encoding = "cp949"         # or a list: the first that reads the whole file; UTF-8 when absent
+//! skip_lines = 1             # lines ahead of the header that are not read
+//! comment = "#"              # or a list: lines that begin so are not read
+//! decimal = ","              # "." when absent and not told by the file
+//! thousands = "."            # ",", ".", " " or "'"; no such mark when absent
+//! suffixes = true            # 5.5K, 289.39M, 1.2B
+//! order = "newest_first"     # the layout always is: rows are put in order of time
+//! file_names = ["{symbol}_M1"] # how such files are named, for the symbol; * is anything
+//! from = "the website"       # where such files come from
 //! header = true              # false: columns are numbers
 //! fields = 6                 # values in a row, needed without a header
-//! delimiter = ","            # or ";", "tab", "space"
-//! volume_is = "traded"       # or "ticks" (quote changes), or "none" (volume is 0)
+//! delimiter = ","            # any one character, or "tab", "space"
+//! volume_is = "traded"       # or "ticks" (quote changes), "none" (volume is 0), or "optional":
+//!                            # traded where the file has the column, 0 where it has not
 //! price = "mid"              # with bid and ask: which one is the bar
 //! interval_s = 60            # inferred when absent
 //! [columns]
 //! date = "<DATE>"            # only where the day has a column of its own
-//! time = "time"
+//! time = "time"              # "Vol*" is the first that begins so; a list, the first that is there
 //! open = "open"              # or [columns.bid] and [columns.ask] with four each
 //! high = "high"
 //! low = "low"
@@ -23,6 +33,7 @@
 //! taker_buy_volume = "taker" # where there is one
 //! [time]
 //! unit = "ms"                # s, ms, us, ns, text, ms_of_day; told by size when absent
+//! pattern = "%d/%m/%Y %H:%M" # strftime, or a list; ISO 8601 and what the file tells when absent
 //! zone = "UTC"               # IANA, +02:00, America/New_York+07:00, or "stated": by the user
 //! stamp = "open"             # or "close": the interval is subtracted
 //! [pair]                     # bid and ask in two files: the word that differs
@@ -30,20 +41,29 @@
 //! ask = "ask"
 //! ```
 //!
+//! Every key may be left out. Without `[columns]` they are found by their usual names, so that
+//! a description may say one thing only, such as `time.pattern = "%d/%m/%Y"`.
+//!
 //! Refuses to guess: a broker's clock, a volume that is not there, and which of
 //! bid, ask and mid is meant are stated or it does not load.
 
+mod bundled;
 mod description;
+mod place;
 
 use std::path::Path;
 
+use encoding_rs::Encoding;
+
 use tickstep_core::units::Nanos;
 
-use super::clock::{Clock, Zone};
-use super::columns::{Columns, RowShape};
+use super::clock::{TimeUnit, Zone};
+use super::encoding;
 use super::error::{FileFault, FormatError, LoadError};
-use crate::series::error::BadOption;
-use description::{ColumnRef, Delimiter, Description, OhlcRefs, StampAt, VolumeIs};
+use super::marks::Marks;
+use super::pattern::Pattern;
+use bundled::BUNDLED;
+use description::{ColumnRef, ColumnRefs, Description, OneOrMany, RowOrder, StampAt, VolumeIs};
 
 pub use description::Price;
 
@@ -53,21 +73,9 @@ pub struct Format {
     name: String,
     text: Description,
     zone: Option<Zone>,
+    patterns: Vec<Pattern>,
+    encodings: Vec<&'static Encoding>,
 }
-
-/// Name and text of every bundled description.
-const BUNDLED: [(&str, &str); 10] = [
-    ("binance", include_str!("binance.toml")),
-    ("bitfinex", include_str!("bitfinex.toml")),
-    ("cme", include_str!("cme.toml")),
-    ("freqtrade", include_str!("freqtrade.toml")),
-    ("fxcm", include_str!("fxcm.toml")),
-    ("kraken", include_str!("kraken.toml")),
-    ("lean-quote", include_str!("lean-quote.toml")),
-    ("lean-trade", include_str!("lean-trade.toml")),
-    ("mt5", include_str!("mt5.toml")),
-    ("mt5-terminal", include_str!("mt5-terminal.toml")),
-];
 
 impl Format {
     /// A bundled description by its name, or one from a `.toml` file below `base`.
@@ -119,6 +127,11 @@ impl Format {
         })
     }
 
+    /// Every bundled description.
+    pub(crate) fn all_bundled() -> Vec<Self> {
+        BUNDLED.iter().filter_map(|(name, text)| Self::parse(name, text).ok()).collect()
+    }
+
     /// Reads a description; `name` stands for it in messages.
     pub fn parse(name: &str, text: &str) -> Result<Self, LoadError> {
         let fault = |reason: String| {
@@ -126,19 +139,63 @@ impl Format {
         };
         let text: Description = toml::from_str(text).map_err(|e| fault(e.to_string()))?;
         let zone = match text.time.zone.as_deref() {
-            Some("stated") => None,
-            None => Some(Zone::utc()),
+            Some("stated") | None => None,
             Some(zone) => Some(Zone::parse(zone).ok_or_else(|| {
                 fault(format!("time.zone = \"{zone}\" is no time zone; {}", Zone::EXAMPLES))
             })?),
         };
-        let format = Self { name: name.to_owned(), text, zone };
+        let all =
+            |texts: &Option<OneOrMany>| texts.iter().flat_map(OneOrMany::all).cloned().collect();
+        let (patterns, encodings): (Vec<String>, Vec<String>) =
+            (all(&text.time.pattern), all(&text.encoding));
+        let patterns = patterns.iter().map(|pattern| {
+            Pattern::new(pattern)
+                .map_err(|why| fault(format!("time.pattern = \"{pattern}\": {why}")))
+        });
+        let encodings = encodings.iter().map(|label| {
+            encoding::named(label).ok_or_else(|| {
+                let such = "utf-8, utf-16le, cp949, windows-1252 or shift_jis";
+                fault(format!("encoding = \"{label}\" is not known; write such as {such}"))
+            })
+        });
+        let patterns = patterns.collect::<Result<_, _>>()?;
+        let encodings = encodings.collect::<Result<_, _>>()?;
+        let format = Self { name: name.to_owned(), text, zone, patterns, encodings };
         format.check().map_err(|words| fault(words.to_owned()))?;
         Ok(format)
     }
 
     fn check(&self) -> Result<(), &'static str> {
-        let (wanted, text) = (&self.text.columns, &self.text);
+        let text = &self.text;
+        if let Some(wanted) = &text.columns {
+            self.check_columns(wanted)?;
+        } else if text.price.is_some() && text.pair.is_none() {
+            return Err(
+                "price = \"bid\", \"ask\" or \"mid\" goes with bid and ask data, only there",
+            );
+        } else if text.volume_is == VolumeIs::None {
+            return Err("name the columns where there is no volume");
+        } else if !text.header && text.fields.is_some() {
+            return Err("name the columns by their positions where there is no header");
+        }
+        if text.time.stamp == StampAt::Close && text.interval_s.is_none() {
+            return Err("time.stamp = \"close\" needs interval_s, to know when a bar opened");
+        }
+        if text.interval_s == Some(0) {
+            return Err("interval_s = 0 is out of range; it must be 1 or more");
+        }
+        if !self.patterns.is_empty() && !matches!(text.time.unit, None | Some(TimeUnit::Text)) {
+            return Err("time.pattern is for text, and time.unit for numbers; write one of them");
+        }
+        let marks = self.marks().unwrap_or_default();
+        if marks.is_contrary() {
+            return Err("decimal and thousands cannot be the same mark");
+        }
+        Ok(())
+    }
+
+    fn check_columns(&self, wanted: &ColumnRefs) -> Result<(), &'static str> {
+        let text = &self.text;
         let single = [&wanted.open, &wanted.high, &wanted.low, &wanted.close];
         let sided = wanted.bid.is_some() && wanted.ask.is_some();
         if sided != single.iter().all(|at| at.is_none()) || wanted.bid.is_some() != sided {
@@ -158,26 +215,20 @@ impl Format {
         if sided && text.pair.is_some() {
             return Err("bid and ask are in one file or in two, not both");
         }
-        if text.time.stamp == StampAt::Close && text.interval_s.is_none() {
-            return Err("time.stamp = \"close\" needs interval_s, to know when a bar opened");
-        }
-        if text.interval_s == Some(0) {
-            return Err("interval_s = 0 is out of range; it must be 1 or more");
-        }
         if !text.header && text.fields.is_none() {
             return Err("a file without a header needs fields, the number of values in a row");
         }
         let position = |at: &ColumnRef| matches!(at, ColumnRef::Position(n) if *n == 0 || Some(*n) > text.fields);
-        let named = |at: &ColumnRef| matches!(at, ColumnRef::Name(_));
-        if self.all().any(|at| if text.header { !named(at) } else { named(at) || position(at) }) {
+        let named = |at: &ColumnRef| !matches!(at, ColumnRef::Position(_));
+        let mut all = Self::all(wanted);
+        if all.any(|at| if text.header { !named(at) } else { named(at) || position(at) }) {
             return Err("with a header columns are named; without, they are positions from 1 to \
                         fields");
         }
         Ok(())
     }
 
-    fn all(&self) -> impl Iterator<Item = &ColumnRef> {
-        let wanted = &self.text.columns;
+    fn all(wanted: &ColumnRefs) -> impl Iterator<Item = &ColumnRef> {
         let plain = [
             &wanted.date,
             &wanted.open,
@@ -194,12 +245,7 @@ impl Format {
 
     /// The same with the time zone of the file's clock: IANA, `+02:00`, `America/New_York+07:00`.
     pub fn in_zone(mut self, zone: &str) -> Result<Self, LoadError> {
-        let parsed = Zone::parse(zone).ok_or_else(|| BadOption {
-            option: "time_zone",
-            value: zone.to_owned(),
-            range: Zone::EXAMPLES,
-        })?;
-        self.zone = Some(parsed);
+        self.zone = Some(Zone::stated(zone)?);
         Ok(self)
     }
 
@@ -228,17 +274,67 @@ impl Format {
         self.text.interval_s.map(|s| Nanos::SECOND.times(i64::from(s)))
     }
 
-    pub(crate) const fn has_header(&self) -> bool {
-        self.text.header
+    /// Whether the first line names the columns, where columns are described.
+    pub(crate) fn has_header(&self) -> Option<bool> {
+        self.text.columns.as_ref().map(|_| self.text.header)
     }
 
-    pub(crate) const fn delimiter(&self) -> u8 {
-        match self.text.delimiter {
-            Delimiter::Comma => b',',
-            Delimiter::Semicolon => b';',
-            Delimiter::Tab => b'\t',
-            Delimiter::Space => b' ',
-        }
+    /// How its times are written, as stated.
+    pub(super) fn patterns(&self) -> &[Pattern] {
+        &self.patterns
+    }
+
+    /// What separates values, where it is stated; a comma where the columns are.
+    pub(crate) fn delimiter(&self) -> Option<u8> {
+        self.text.delimiter.or(self.text.columns.as_ref().map(|_| b','))
+    }
+
+    /// The marks of its numbers, where any of them is stated.
+    pub(super) fn marks(&self) -> Option<Marks> {
+        let Description { decimal, thousands, suffixes, .. } = &self.text;
+        let stated = decimal.is_some() || thousands.is_some() || suffixes.is_some();
+        stated.then(|| Marks {
+            decimal: decimal.unwrap_or_default(),
+            thousands: *thousands,
+            always: false,
+            suffixes: suffixes.unwrap_or(false),
+        })
+    }
+
+    /// Whether it says how times are written.
+    pub(super) fn times_told(&self) -> bool {
+        self.text.time.unit.is_some() || !self.patterns.is_empty()
+    }
+
+    /// The encodings that are tried, where any are stated.
+    pub(super) fn encodings(&self) -> &[&'static Encoding] {
+        &self.encodings
+    }
+
+    /// How many lines at the beginning are not read, and how lines begin that are not.
+    pub(super) fn unread(&self) -> (usize, &[String]) {
+        (self.text.skip_lines, self.text.comment.as_ref().map_or(&[], OneOrMany::all))
+    }
+
+    /// Whether such files have their newest row first.
+    pub(crate) fn is_newest_first(&self) -> bool {
+        self.text.order == RowOrder::NewestFirst
+    }
+
+    /// How such files are named: `{symbol}` stands for the symbol, `*` for anything.
+    pub(super) fn file_names(&self) -> &[String] {
+        &self.text.file_names
+    }
+
+    /// Whether the user has to name the clock, and has not.
+    pub(crate) fn needs_zone(&self) -> bool {
+        self.zone.is_none() && self.text.time.zone.as_deref() == Some("stated")
+    }
+
+    /// Where such files come from, in a line.
+    #[must_use]
+    pub fn from(&self) -> &str {
+        &self.text.from
     }
 
     /// The words in which the names of a bid and an ask file differ, and the price wanted.
@@ -251,91 +347,9 @@ impl Format {
     #[must_use]
     pub const fn volume_words(&self) -> Option<&'static str> {
         match self.text.volume_is {
-            VolumeIs::Traded => None,
+            VolumeIs::Traded | VolumeIs::Optional => None,
             VolumeIs::Ticks => Some("the volume counts quote changes, not what was traded"),
             VolumeIs::None => Some("there is no volume; every bar has 0"),
-        }
-    }
-
-    /// Where everything is in a file of these columns (`found` is empty without a
-    /// header). `entry` is the file's name, which may tell the day.
-    pub(crate) fn columns(
-        &self,
-        path: &str,
-        entry: &str,
-        fields: usize,
-        found: Vec<String>,
-    ) -> Result<Columns, LoadError> {
-        let Some(zone) = &self.zone else {
-            return Err(FileFault::ZoneNotStated { name: self.name.clone() }.of(path));
-        };
-        let at = |at: &ColumnRef| self.position(path, at, &found);
-        if let Some(expected) = self.text.fields
-            && expected != fields
-        {
-            let name = self.name.clone();
-            return Err(FileFault::FormatFields { name, expected, found: fields }.of(path));
-        }
-        let wanted = &self.text.columns;
-        let four = |f: &OhlcRefs| -> Result<[usize; 4], LoadError> {
-            Ok([at(&f.open)?, at(&f.high)?, at(&f.low)?, at(&f.close)?])
-        };
-        let mut ask = None;
-        let prices = match (&wanted.bid, &wanted.ask, self.text.price) {
-            (Some(bid), Some(_), Some(Price::Bid)) => four(bid)?,
-            (Some(_), Some(other), Some(Price::Ask)) => four(other)?,
-            (Some(bid), Some(other), _) => {
-                ask = Some(four(other)?);
-                four(bid)?
-            }
-            _ => {
-                let one = |o: &Option<ColumnRef>| o.as_ref().map_or(Ok(0), at);
-                [one(&wanted.open)?, one(&wanted.high)?, one(&wanted.low)?, one(&wanted.close)?]
-            }
-        };
-        let [open, high, low, close] = prices;
-        let time = at(&wanted.time)?;
-        let volume = wanted.volume.as_ref().map(at).transpose()?;
-        let taker = wanted.taker_buy_volume.as_ref().map(at).transpose()?;
-        let clock =
-            Clock::new(zone.clone(), self.text.time.unit, path, entry, self.opens_before())?;
-        let shape = RowShape {
-            date: wanted.date.as_ref().map(at).transpose()?,
-            no_volume: volume.is_none(),
-            ask,
-            clock,
-        };
-        Ok(Columns {
-            needed: [time, open, high, low, close, volume.unwrap_or(time)],
-            taker,
-            found,
-            fields,
-            shape: Some(Box::new(shape)),
-        })
-    }
-
-    /// Where a column is among those found.
-    fn position(&self, path: &str, at: &ColumnRef, found: &[String]) -> Result<usize, LoadError> {
-        let name = match at {
-            ColumnRef::Position(n) => return Ok(n - 1),
-            ColumnRef::Name(name) => name,
-        };
-        let mut hits = found.iter().enumerate().filter(|(_, other)| other.trim() == name);
-        match (hits.next(), hits.next()) {
-            (Some((i, _)), None) => Ok(i),
-            (None, _) => {
-                let (name, column) = (self.name.clone(), name.clone());
-                Err(FileFault::DescribedColumn { name, column, found: found.to_vec() }.of(path))
-            }
-            (Some(_), Some(_)) => Err(FileFault::AmbiguousColumn { column: name.clone() }.of(path)),
-        }
-    }
-
-    /// How long before its stamp a bar opened.
-    fn opens_before(&self) -> Nanos {
-        match self.text.time.stamp {
-            StampAt::Open => Nanos(0),
-            StampAt::Close => self.interval().unwrap_or(Nanos(0)),
         }
     }
 }
