@@ -44,6 +44,7 @@ mod read;
 mod recognise;
 mod remedy;
 mod row_sink;
+mod row_times;
 mod rows;
 mod symbol;
 mod symbols_in;

@@ -8,15 +8,14 @@ use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use super::number::{Num, NumError};
 use super::origin::Origin;
-use super::row_sink::{RawTime, RawValue, RowSink, shown};
-use super::time::{self, TimeError, Unit};
+use super::row_sink::{RawTime, RawValue, RowSink};
+use super::time::Unit;
 use super::value_grid::{Misfit, ValueGrid, shortest};
 use crate::series::SeriesMarket;
 use crate::series::candle::{BarField, RowContext, RowOrigin, is_sound};
 use crate::series::fault::{RowError, RowFault};
 use crate::series::grid::Measure;
 use crate::series::repairs::Repaired;
-use crate::series::stamps::StampKind;
 
 impl RowSink for CheckedRows {
     #[inline]
@@ -78,7 +77,7 @@ pub(crate) struct CheckedRows {
     pub interval: Option<Nanos>,
     /// When the market trades, where the file states it.
     pub market: Option<SeriesMarket>,
-    unit: Option<Unit>,
+    pub(super) unit: Option<Unit>,
     finest: [Option<Finest>; 2],
 }
 
@@ -112,64 +111,6 @@ impl CheckedRows {
     /// How these rows are named in messages.
     pub(crate) fn context(&self) -> RowContext<'_> {
         RowContext { origin: &self.origin, tick: self.price.step(), step: self.volume.step() }
-    }
-
-    /// Reads an open time; all of them have to be in one unit.
-    pub(crate) fn time(&mut self, number: u64, stamp: RawTime<'_>) -> Result<Nanos, RowError> {
-        let read = match stamp {
-            RawTime::Text(text) => time::parse(text),
-            #[cfg(feature = "polars")]
-            RawTime::Num(num) => time::from_num(num),
-            RawTime::Nanos(ns) => time::from_nanos(ns),
-            RawTime::Read(_, ts, unit) => Ok((ts, unit)),
-            RawTime::Fault(_, why) => Err(why),
-        };
-        match read {
-            Ok((ts, unit)) if *self.unit.get_or_insert(unit) == unit => Ok(ts),
-            Ok((ts, unit)) if self.widen(unit) => Ok(ts),
-            other => Err(self.time_error(number, stamp, other.map(|(_, unit)| unit))),
-        }
-    }
-
-    /// Takes times of `unit` too, where a file may have both.
-    #[cold]
-    fn widen(&mut self, unit: Unit) -> bool {
-        let both = self.unit.and_then(|before| before.with(unit));
-        self.unit = both.or(self.unit);
-        both.is_some()
-    }
-
-    /// What the times say of themselves.
-    pub(crate) fn stamps(&self) -> StampKind {
-        self.unit.map_or(StampKind::Instant, Unit::stamps)
-    }
-
-    #[cold]
-    fn time_error(
-        &self,
-        number: u64,
-        stamp: RawTime<'_>,
-        unit: Result<Unit, TimeError>,
-    ) -> RowError {
-        let place = self.origin.place(number);
-        let column = self.origin.name(BarField::Time);
-        let value = match stamp {
-            RawTime::Text(text) => shown(text),
-            #[cfg(feature = "polars")]
-            RawTime::Num(num) => RawValue::Exact(num).shown(),
-            RawTime::Nanos(ns) => format!("{ns} ns"),
-            RawTime::Read(text, ..) | RawTime::Fault(text, _) => shown(text),
-        };
-        let fault = match (unit, self.unit) {
-            (Ok(unit), Some(before)) => {
-                let (unit, before) = (unit.name(), before.name());
-                RowFault::UnitChange { column, value, unit, before }
-            }
-            (Err(TimeError::Absurd), _) => RowFault::AbsurdTime { column, value },
-            (Err(TimeError::ClockChange), _) => RowFault::ClockChange { column, value },
-            (Ok(_), None) | (Err(TimeError::NotATime), _) => RowFault::BadTime { column, value },
-        };
-        fault.at(place)
     }
 
     /// Adds a row: open, high, low, close, volume and, where there is one, taker-buy volume.

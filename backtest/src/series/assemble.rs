@@ -13,7 +13,7 @@ use super::grid::Grid;
 use super::layout::{StatedTimes, TimeLayout};
 use super::place::RowPlace;
 use super::repairs::{Repair, Repaired};
-use super::{Rounded, Series, SourceFile};
+use super::{Rounded, Series, SourceFile, StampKind};
 
 /// Where bars lie in time, and when their market trades.
 #[derive(Clone, Debug, PartialEq, Eq)]

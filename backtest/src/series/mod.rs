@@ -21,6 +21,7 @@ mod periods;
 pub(crate) mod place;
 pub(crate) mod repairs;
 pub mod resample;
+mod source;
 mod spacing;
 pub(crate) mod stamps;
 mod words;
@@ -42,33 +43,8 @@ pub use grid::Grid;
 use grid::Measure;
 pub use place::RowPlace;
 pub use repairs::{Repair, Repaired};
+pub use source::{Rounded, SourceFile};
 pub use stamps::StampKind;
-
-/// A file that a series was read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceFile {
-    /// The path as it was given.
-    pub path: String,
-    /// SHA-256 of the file's bytes as stored, in hex.
-    pub sha256: String,
-    /// Bars in the file, whether or not they lie in the period asked for.
-    pub rows: usize,
-    /// Lists in the file that hold no bar (windows of a JSON archive).
-    pub empty: usize,
-    /// Open time of its first bar.
-    pub first: Nanos,
-    /// Open time of its last bar.
-    pub last: Nanos,
-}
-
-/// How many values were rounded to a grid the user named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rounded {
-    /// Number of prices that were rounded.
-    pub prices: u64,
-    /// Number of volumes and taker-buy volumes that were rounded.
-    pub volumes: u64,
-}
 
 /// The bars of one instrument at one interval.
 #[derive(Clone, Debug, PartialEq, Eq)]
