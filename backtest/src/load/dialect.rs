@@ -217,7 +217,9 @@ impl Source<'_> {
         }
         // Who reads by a clock reads the points and slashes of MetaTrader too.
         let by_clock = columns.shape.is_some() && time::civil(&dashed(&first)).is_some();
-        if by_clock || time::parse(&first).is_ok() {
+        // 202308011700 could be milliseconds of 1976, if rows of a file could all be.
+        let minutes = first.len() == 12 && texts().all(|text| is_minute(&text));
+        if by_clock || time::parse(&first).is_ok() && !minutes {
             return Ok(None);
         }
         let mut told = PatternTold::new(&first);
@@ -320,6 +322,21 @@ fn lacks_digits(text: &[u8]) -> bool {
     let count = digits.iter().filter(|b| b.is_ascii_digit()).count();
     let power = str::from_utf8(&exponent[1..]).ok().and_then(|e| e.parse::<i32>().ok());
     Num::parse(text).is_ok() && count <= 6 && power.is_some_and(|power| power >= 9)
+}
+
+/// `202308011700`: year, month, day, hour and minute.
+fn is_minute(text: &[u8]) -> bool {
+    let number = |from: usize, to: usize| -> Option<u32> {
+        str::from_utf8(text.get(from..to)?).ok()?.parse().ok()
+    };
+    let within = |part: Option<u32>, least, most| part.is_some_and(|n| (least..=most).contains(&n));
+    text.len() == 12
+        && text.iter().all(u8::is_ascii_digit)
+        && within(number(0, 4), 1900, 2100)
+        && within(number(4, 6), 1, 12)
+        && within(number(6, 8), 1, 31)
+        && within(number(8, 10), 0, 23)
+        && within(number(10, 12), 0, 59)
 }
 
 /// `00:01.0` or `########`: what a spreadsheet shows of a time in a narrow column.

@@ -24,7 +24,14 @@ pub(crate) struct Origin {
 impl Origin {
     pub(crate) fn new(path: &str, lines: bool, columns: Columns) -> Self {
         let symbols = OneSymbol::of(&columns.found);
-        Self { path: Some(path.into()), lines, columns, entries: Vec::new(), symbols, taken: Vec::new() }
+        Self {
+            path: Some(path.into()),
+            lines,
+            columns,
+            entries: Vec::new(),
+            symbols,
+            taken: Vec::new(),
+        }
     }
 
     pub(crate) fn in_memory(taker: bool) -> Self {

@@ -2,7 +2,7 @@
 
 use tickstep_core::units::Nanos;
 
-use super::row_sink::{RawTime, RawValue, shown};
+use super::row_sink::{RawTime, shown};
 use super::rows::CheckedRows;
 use super::time::{self, TimeError, Unit};
 use crate::series::candle::{BarField, RowOrigin};
@@ -53,7 +53,7 @@ impl CheckedRows {
         let value = match stamp {
             RawTime::Text(text) => shown(text),
             #[cfg(feature = "polars")]
-            RawTime::Num(num) => RawValue::Exact(num).shown(),
+            RawTime::Num(num) => super::row_sink::RawValue::Exact(num).shown(),
             RawTime::Nanos(ns) => format!("{ns} ns"),
             RawTime::Read(text, ..) | RawTime::Fault(text, _) => shown(text),
         };

@@ -273,14 +273,14 @@ mod tests {
     fn dates_before_1970_and_2000_are_dates() {
         let at = |text: &str| parse(text.as_bytes()).map(|(ts, unit)| (ts.0 / 1_000_000_000, unit));
         let table = [
-            ("1984-09-07", 463_363_200, Unit::Text),
+            ("1984-09-07", 463_363_200, Unit::Date),
             ("463363200", 463_363_200, Unit::Seconds),
             ("463363200000", 463_363_200, Unit::Millis),
-            ("1929-10-29", -1_267_833_600, Unit::Text),
+            ("1929-10-29", -1_267_833_600, Unit::Date),
             ("-1267833600", -1_267_833_600, Unit::Seconds),
             ("-1267833600000", -1_267_833_600, Unit::Millis),
-            ("1800-01-01", -5_364_662_400, Unit::Text),
-            ("2199-12-31", 7_258_032_000, Unit::Text),
+            ("1800-01-01", -5_364_662_400, Unit::Date),
+            ("2199-12-31", 7_258_032_000, Unit::Date),
         ];
         for (text, seconds, unit) in table {
             assert_eq!(at(text), Ok((seconds, unit)), "{text}");

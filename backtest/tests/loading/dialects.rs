@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rust_decimal::Decimal;
 use tickstep_backtest::load::{Format, LoadError, LoadOptions, Recognised, Zone, load, recognise};
+use tickstep_backtest::quality::{CheckOptions, FindingKind, check};
 use tickstep_backtest::series::{Repair, Series, StampKind};
 
 use crate::support::files::{data, written};
@@ -259,6 +260,7 @@ fn what_can_be_read_in_one_way_is_read_so() {
         ("plain.gz", gz.clone()),
         ("text.txt.gz", gz),
         ("compact.csv", dates("20230801", "20230802").into()),
+        ("minutes.csv", dates("202308010000", "202308020000").into()),
         ("points.csv", dates("2023.08.01", "2023.08.02").into()),
         ("slashes.csv", dates("2023/08/01", "2023/08/02").into()),
         ("single_digits.csv", dates("2023/8/1", "2023/8/2").into()),
@@ -417,4 +419,27 @@ fn a_file_that_does_not_load_is_recognised() {
             open(&path, None, &opts).unwrap_or_else(|e| panic!("{file} as {}: {e}", l.name));
         }
     }
+}
+
+#[test]
+fn check_says_what_was_taken_and_what_a_file_seems_to_be() {
+    let words = |path: &Path, kind| {
+        let opts = CheckOptions::default();
+        let report = check(path, &opts, &mut |_| ControlFlow::Continue(())).unwrap();
+        report.finding(kind).map(|finding| finding.words.clone())
+    };
+    let okx = words(&data("formats/OKX-BTCUSDT.csv"), FindingKind::LikelyFormat).unwrap();
+    assert!(okx.contains("`--format okx` reads it"), "{okx}");
+    let text = "date;open;high;low;close;volume\n13/02/2023;1,5;1,5;1,5;1,5;5K\n\
+                14/02/2023;1,5;1,5;1,5;1,5;6K\n";
+    let (_dir, path) = written("f.csv", text);
+    let taken = words(&path, FindingKind::ReadAs).unwrap();
+    let expect = "separated by ;; decimal comma, values in K, M or B, which their source has rounded; \
+                  times as %d/%m/%Y";
+    assert_eq!(taken, expect);
+    let zone = words(&path, FindingKind::ClockUnnamed).unwrap();
+    assert!(zone.contains("taken as midnight UTC; state time_zone"), "{zone}");
+    let (_dir, path) =
+        written("t.csv", "id,price,qty,time,is_buyer_maker\n1,4.2,10,1690848000000,true\n");
+    assert!(words(&path, FindingKind::LikelyFormat).unwrap().contains("file of trades"));
 }
