@@ -89,12 +89,12 @@ const CASES: [Case; 30] = [
     ("BTCUSDT_1_2023-08-01_2023-08-31.csv", "bybit-mt4", None, "BTCUSDT", 3, FIRST, LAST),
     ("KUCOIN-BTCUSDT.json", "kucoin", None, "BTCUSDT", 3, FIRST, LAST),
     ("GATE-BTCUSDT.csv", "gate", None, "BTCUSDT", 3, FIRST, LAST),
-    ("GATE-API-BTCUSDT.json", "gate-api", None, "BTCUSDT", 3, FIRST, LAST),
-    ("GATE-ARCHIVE-BTCUSDT.csv", "gate-archive", None, "BTCUSDT", 3, FIRST, LAST),
+    ("BTCUSDT-gate-api.json", "gate-api", None, "BTCUSDT", 3, FIRST, LAST),
+    ("BTCUSDT-gate-archive.csv", "gate-archive", None, "BTCUSDT", 3, FIRST, LAST),
     ("UPBIT-BTCKRW.json", "upbit", None, "BTCKRW", 3, FIRST, LAST),
     ("BITHUMB-BTCKRW.json", "bithumb", None, "BTCKRW", 3, FIRST, LAST),
-    ("POLYGON-SPY.csv", "polygon", None, "SPY", 3, FIRST, LAST),
-    ("POLYGON-API-SPY.json", "polygon-api", None, "SPY", 3, FIRST, LAST),
+    ("SPY-polygon.csv", "polygon", None, "SPY", 3, FIRST, LAST),
+    ("SPY-polygon-api.json", "polygon-api", None, "SPY", 3, FIRST, LAST),
     ("EURUSD_Candlestick_1_M_BID_01.08.2023-01.08.2023.csv", "dukascopy", None, "EURUSD", 3, FIRST, LAST),
 ];
 
