@@ -150,7 +150,7 @@ impl Clock {
                 let whole = [date.trim_ascii(), b" ", text.trim_ascii()].concat();
                 self.local(&whole)?
             }
-            (None, Some(day)) => (self.of_day(day, text)?, Unit::Instant),
+            (None, Some(day)) => (self.of_day(day, text)?, Unit::Absolute),
             (None, None) => self.stamp(text)?,
         };
         Ok((ts - self.before, unit))
@@ -202,7 +202,7 @@ impl Clock {
             let PatternTime { civil, offset, date_only } = read.ok_or(TimeError::NotATime)?;
             let Some(offset) = offset else { return self.shown(civil, date_only) };
             let instant = offset.to_timestamp(civil).map_err(|_| TimeError::Absurd)?;
-            return Ok((checked(instant.as_nanosecond())?, Unit::Instant));
+            return Ok((checked(instant.as_nanosecond())?, Unit::Absolute));
         }
         // MetaTrader writes 2023.08.01, others 2023/08/01.
         let mut text = text.to_vec();
@@ -223,7 +223,7 @@ impl Clock {
     fn shown(&self, civil: DateTime, date_only: bool) -> Result<(Nanos, Unit), TimeError> {
         let ts = checked(self.zone().instant(civil)?)?;
         let unit = match (&self.zone, date_only) {
-            (Some(_), _) => Unit::Instant,
+            (Some(_), _) => Unit::Absolute,
             (None, true) => Unit::Date,
             (None, false) => Unit::Clock,
         };
@@ -303,7 +303,7 @@ mod tests {
         let how = (Some(Zone::UTC), Some(TimeUnit::MsOfDay), Vec::new());
         let clock = Clock::new(how, "20140511_x.zip", "a.csv", Nanos(0)).unwrap();
         let read = clock.read(None, b"75600000");
-        assert_eq!(read, Ok((utc("2014-05-11 21:00"), Unit::Instant)));
+        assert_eq!(read, Ok((utc("2014-05-11 21:00"), Unit::Absolute)));
         assert_eq!(clock.read(None, b"86400000"), Err(TimeError::NotATime));
     }
 }

@@ -11,7 +11,7 @@ use super::clock::{Clock, Zone};
 use super::columns::{Columns, RowShape, is_header};
 use super::error::{FileFault, LoadError};
 use super::format::Format;
-use super::marks::{Marks, MarksTold, Verdict};
+use super::marks::{Marks, MarksTold, MarksVerdict};
 use super::number::Num;
 use super::pattern::{Pattern, PatternTold, PatternVerdict};
 use super::time;
@@ -183,8 +183,8 @@ impl Source<'_> {
             at.iter().for_each(|i| told.see(row.get(*i).unwrap_or_default()));
         }
         match told.verdict() {
-            Verdict::Told(marks) => Ok(marks),
-            Verdict::Ambiguous(cell) => {
+            MarksVerdict::Told(marks) => Ok(marks),
+            MarksVerdict::Ambiguous(cell) => {
                 let value = String::from_utf8_lossy(&cell).into_owned();
                 Err(FileFault::AmbiguousNumber { value }.of(self.path))
             }

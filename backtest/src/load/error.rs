@@ -137,8 +137,7 @@ pub enum FileFault {
     },
     /// A column that is always needed is not there.
     #[error(
-        "no column `{column}` among {}; name it in the header, or describe the file \
-         (--format FILE.toml): columns, delimiter, skip_lines",
+        "no column `{column}` among {}; name it in the header, or describe the file (--format FILE.toml): columns, delimiter, skip_lines",
         list(found)
     )]
     MissingColumn {
@@ -170,24 +169,23 @@ pub enum FileFault {
     },
     /// Dates that can be read in two ways.
     #[error(
-        "`{column}` is {value:?}: which of the numbers is the day is not told by any row; describe \
-         the times (--format FILE.toml) with time.pattern = \"{first}\" or \"{second}\""
+        "`{column}` is {value:?}, and no row tells which number is the day; describe the times \
+         (--format FILE.toml) with time.pattern = \"{first}\" or \"{second}\""
     )]
     AmbiguousDate {
         /// Column, by the name it has where the row came from.
         column: String,
         /// A value of the file, as found.
         value: String,
-        /// One pattern that reads every row.
+        /// One pattern that reads every row, and another.
         first: String,
-        /// Another.
+        /// The other.
         second: String,
     },
     /// Times that a spreadsheet has cut to a few digits.
     #[error(
-        "`{column}` is {value:?}: a spreadsheet has cut the digits of the times, and they cannot be \
-         told from what is left; take the file as it was downloaded, or format the column as \
-         {remedy} before saving"
+        "`{column}` is {value:?}: a spreadsheet has cut the digits of the times; take the file as it \
+         was downloaded, or format the column as {remedy} before saving"
     )]
     CutTimes {
         /// Column, by the name it has where the row came from.
@@ -317,7 +315,7 @@ pub enum TextFault {
         /// An encoding that the text may be in.
         likely: &'static str,
     },
-    /// Bytes that are not text in the encoding that was stated.
+    /// Bytes that are not text in that encoding.
     #[error("a byte is not valid {encoding}; state another encoding, or save the file as UTF-8")]
     NotDecoded {
         /// Name of the encoding.

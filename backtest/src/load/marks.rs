@@ -199,7 +199,7 @@ pub(crate) struct MarksTold {
 }
 
 /// What the values of a file tell of their marks.
-pub(crate) enum Verdict {
+pub(crate) enum MarksVerdict {
     Told(Marks),
     /// This value, and every other, can be read in two ways.
     Ambiguous(Box<[u8]>),
@@ -252,17 +252,17 @@ impl MarksTold {
         }
     }
 
-    pub fn verdict(self) -> Verdict {
+    pub fn verdict(self) -> MarksVerdict {
         let suffixes = self.suffixes;
         let first = self.left.first().copied().unwrap_or_default();
-        let told = Verdict::Told(Marks { suffixes, ..first });
+        let told = MarksVerdict::Told(Marks { suffixes, ..first });
         if let (Some(cell), Some(_)) = (self.bare, first.thousands) {
-            return Verdict::Ambiguous(cell);
+            return MarksVerdict::Ambiguous(cell);
         }
         let Some(cell) = self.seen else { return told };
         let mut read = self.left.iter().filter_map(|marks| marks.num(&cell).ok());
         match read.next() {
-            Some(num) if read.any(|other| other != num) => Verdict::Ambiguous(cell),
+            Some(num) if read.any(|other| other != num) => MarksVerdict::Ambiguous(cell),
             _ => told,
         }
     }
@@ -311,8 +311,8 @@ mod tests {
         let mut told = MarksTold::new();
         cells.iter().for_each(|cell| told.see(cell.as_bytes()));
         match told.verdict() {
-            Verdict::Told(marks) => Some(marks),
-            Verdict::Ambiguous(_) => None,
+            MarksVerdict::Told(marks) => Some(marks),
+            MarksVerdict::Ambiguous(_) => None,
         }
     }
 

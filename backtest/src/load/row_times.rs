@@ -38,7 +38,7 @@ impl CheckedRows {
 
     /// What the times say of themselves.
     pub(crate) fn stamps(&self) -> StampKind {
-        self.unit.map_or(StampKind::Instant, Unit::stamps)
+        self.unit.map_or(StampKind::Absolute, Unit::stamps)
     }
 
     #[cold]

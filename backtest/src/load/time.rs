@@ -26,7 +26,7 @@ pub(crate) enum Unit {
     /// What a clock shows, without the zone of that clock.
     Clock,
     /// A text that says its instant, by an offset or by the zone that was stated.
-    Instant,
+    Absolute,
 }
 
 impl Unit {
@@ -45,8 +45,8 @@ impl Unit {
         match self {
             Self::Date => StampKind::Date,
             Self::Clock => StampKind::Clock,
-            Self::Seconds | Self::Millis | Self::Micros | Self::Nanos | Self::Instant => {
-                StampKind::Instant
+            Self::Seconds | Self::Millis | Self::Micros | Self::Nanos | Self::Absolute => {
+                StampKind::Absolute
             }
         }
     }
@@ -59,7 +59,7 @@ impl Unit {
             Self::Nanos => "nanoseconds",
             Self::Date => "dates",
             Self::Clock => "text without an offset",
-            Self::Instant => "text with an offset",
+            Self::Absolute => "text with an offset",
         }
     }
 
@@ -68,7 +68,7 @@ impl Unit {
             Self::Seconds => 1,
             Self::Millis => 1_000,
             Self::Micros => 1_000_000,
-            Self::Nanos | Self::Date | Self::Clock | Self::Instant => 1_000_000_000,
+            Self::Nanos | Self::Date | Self::Clock | Self::Absolute => 1_000_000_000,
         }
     }
 }
@@ -162,7 +162,7 @@ pub(crate) fn from_nanos(ns: i128) -> Result<(Nanos, Unit), TimeError> {
 fn iso(text: &[u8]) -> Result<(Nanos, Unit), TimeError> {
     let (civil, offset) = civil(text).ok_or(TimeError::NotATime)?;
     let unit = match offset {
-        Some(_) => Unit::Instant,
+        Some(_) => Unit::Absolute,
         None if text.len() == 10 => Unit::Date,
         None => Unit::Clock,
     };
@@ -257,12 +257,12 @@ mod tests {
             ("2023-08-01", Unit::Date),
             ("2023-08-01 00:00", Unit::Clock),
             ("2023-08-01 00:00:00", Unit::Clock),
-            ("2023-08-01T00:00:00.000Z", Unit::Instant),
-            ("2023-08-01 00:00:00+00:00", Unit::Instant),
-            ("2023-07-31 20:00:00-04:00", Unit::Instant),
-            ("2023-08-01T09:00:00+0900", Unit::Instant),
-            ("2023-08-01T05:30:00+05:30", Unit::Instant),
-            ("2023-08-01 00:00:00 UTC", Unit::Instant),
+            ("2023-08-01T00:00:00.000Z", Unit::Absolute),
+            ("2023-08-01 00:00:00+00:00", Unit::Absolute),
+            ("2023-07-31 20:00:00-04:00", Unit::Absolute),
+            ("2023-08-01T09:00:00+0900", Unit::Absolute),
+            ("2023-08-01T05:30:00+05:30", Unit::Absolute),
+            ("2023-08-01 00:00:00 UTC", Unit::Absolute),
         ];
         for (text, unit) in table {
             assert_eq!(parse(text.as_bytes()), Ok((Nanos(AUGUST * 1_000_000_000), unit)), "{text}");

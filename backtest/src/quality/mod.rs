@@ -28,7 +28,7 @@ pub use instrument::{InstrumentReport, LoadVerdict, check_instrument};
 pub use set::between;
 
 use crate::load::{
-    Format, LoadError, RawFile, RawRow, Recognised, judge, primary, read_raw, recognise,
+    Format, LoadError, RawFile, RawRow, RawRows, Recognised, judge, primary, read_raw, recognise,
 };
 use crate::series::layout::TimeLayout;
 use crate::series::repairs::Repaired;
@@ -143,13 +143,7 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
             cases: Vec::new(),
         });
     }
-    let origin = &raw.reader.origin;
-    if !origin.taken.is_empty() {
-        findings.push(note(FindingKind::ReadAs, origin.taken.join("; ")));
-    }
-    if let Some(words) = raw.reader.stamps().words() {
-        findings.push(note(FindingKind::ClockUnnamed, words.to_owned()));
-    }
+    manner(raw, &mut findings);
     if let Err(error) = &judged
         && !findings.iter().any(|f| f.severity == Severity::Error)
     {
@@ -175,6 +169,17 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
         filler: volumes.filler,
         repaired: read.repaired,
         findings,
+    }
+}
+
+/// How the text of a file was read, and whose clock its times are by.
+fn manner(raw: &RawRows, findings: &mut Vec<QualityFinding>) {
+    let taken = &raw.reader.origin.taken;
+    if !taken.is_empty() {
+        findings.push(note(FindingKind::ReadAs, taken.join("; ")));
+    }
+    if let Some(words) = raw.reader.stamps().words() {
+        findings.push(note(FindingKind::ClockUnnamed, words.to_owned()));
     }
 }
 

@@ -280,7 +280,7 @@ impl Series {
             rounded: Rounded::default(),
             repaired: Repaired::default(),
             sources: Vec::new(),
-            stamps: StampKind::Instant,
+            stamps: StampKind::Absolute,
         };
         parts.assemble(&|index| InMemory.place(index as u64 + 1))
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 pub enum StampKind {
     /// Instants: counted since 1970, with an offset, or by a zone that was stated.
     #[default]
-    Instant,
+    Absolute,
     /// Dates without a time of day and without a zone. Each is a day of the market's
     /// calendar; as an instant it is midnight UTC of that date.
     Date,
@@ -20,14 +20,14 @@ impl StampKind {
     /// Whether an instant was made by taking a clock for UTC.
     #[must_use]
     pub const fn taken_as_utc(self) -> bool {
-        !matches!(self, Self::Instant)
+        !matches!(self, Self::Absolute)
     }
 
     /// What is to be said of it, where there is anything.
     #[must_use]
     pub const fn words(self) -> Option<&'static str> {
         match self {
-            Self::Instant => None,
+            Self::Absolute => None,
             Self::Date => Some(
                 "dates without a time of day and without a zone, each taken as midnight UTC; state time_zone \
                  (--time-zone) for another",
