@@ -42,12 +42,7 @@ use crate::series::layout::{StatedTimes, TimeLayout};
 use crate::series::repairs::Repaired;
 use crate::series::{Series, SeriesMarket};
 
-const MAGIC: &[u8; 8] = b"tickstep";
-
-/// Whether bytes begin as a tape does.
-pub(super) fn is_tape(bytes: &[u8]) -> bool {
-    bytes.starts_with(MAGIC)
-}
+pub(super) const MAGIC: &[u8; 8] = b"tickstep";
 const VERSION: u32 = 1;
 /// Of bars that do not follow each other all the time.
 const VERSION_OF_MARKETS: u32 = 2;

@@ -102,7 +102,7 @@ fn inside_of(bytes: &[u8]) -> Container {
     if bytes.starts_with(b"PAR1") && cfg!(feature = "polars") {
         return Container::Parquet;
     }
-    if bar_tape::is_tape(bytes) {
+    if bytes.starts_with(bar_tape::MAGIC) {
         return Container::Tape;
     }
     let begin = bytes.iter().find(|b| b.is_ascii_graphic());

@@ -1,8 +1,7 @@
 //! Why data is not loaded, by where the fault is: in a row, in the text or the make of
 //! a file, in a format, in what was stated, or in all rows together.
 //!
-//! Every message says where (file and line, or row), in which column, what was
-//! found there and what to do about it.
+//! Every message says where, in which column, what was found there and what to do about it.
 
 use std::io;
 
@@ -177,9 +176,9 @@ pub enum FileFault {
         column: String,
         /// A value of the file, as found.
         value: String,
-        /// One pattern that reads every row, and another.
+        /// A pattern that reads every row.
         first: String,
-        /// The other.
+        /// Another.
         second: String,
     },
     /// Times that a spreadsheet has cut to a few digits.

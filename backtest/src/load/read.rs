@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tickstep_core::units::Nanos;
 
+use super::bar_tape;
 use super::container::{self, Container, Packed, Unpacked};
 use super::error::{FileFault, LoadError};
 use super::json::{self, JsonList};
@@ -13,7 +14,6 @@ use super::options::LoadOptions;
 use super::origin::Origin;
 use super::pair::{self, Input};
 use super::row_sink::RowSink;
-use super::bar_tape;
 use super::text::{self, Stated};
 use crate::series::{SeriesMarket, SourceFile};
 
