@@ -175,7 +175,7 @@ impl Source<'_> {
         // Only a quoted value can have the separator in it.
         let hidden = if delimiter == b',' { b'"' } else { b',' };
         let head = rows().take(HEAD).any(odd);
-        if !head && !(memchr::memchr(hidden, self.text).is_some() && rows().any(odd)) {
+        if !(head || memchr::memchr(hidden, self.text).is_some() && rows().any(odd)) {
             return Ok(Marks::default());
         }
         let mut told = MarksTold::new();
