@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tickstep_core::units::Nanos;
+use tickstep_core::calendar::Interval;
 
 use crate::load::{LoadError, LoadOptions, load, remedy, remedy_words, to_tape};
 use crate::series::resample::{Edges, resample};
@@ -20,9 +20,10 @@ use super::terminal::{Bar, Interrupted, Out, catch_interrupts};
     after_help = "A tape is small, loads many times faster than text and gives the identical \
 series; a changed byte is noticed. Parquet needs the crate feature polars.
 
-Resampling is exact: bars open at whole multiples of the interval since 1970 (UTC), volumes and \
-taker-buy volumes are summed, gaps stay gaps. Bars that the ends of the data cut off are dropped, or \
-kept with --edges keep.
+Resampling is exact: bars open at whole multiples of the interval since 1970 (UTC), or as many of \
+them after the market opened; day, week and month are those of its calendar. Volumes and taker-buy \
+volumes are summed, gaps stay gaps. Bars that the ends of the data cut off are dropped, or kept with \
+--edges keep.
 
 Examples:
   tickstep convert FILUSDT-1m-2023-*.csv.gz --out FILUSDT-1m.tape
@@ -35,9 +36,10 @@ pub struct Args {
     /// File to write: .tape or .parquet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Length of the bars to write, such as 5m or 1h [default: that of the files]
-    #[arg(long, value_name = "SPAN", value_parser = span)]
-    interval: Option<Nanos>,
+    /// Length of the bars to write, such as 5m, 1h, day, week or month [default: that of the
+    /// files]
+    #[arg(long, value_name = "SPAN", value_parser = interval)]
+    interval: Option<Interval>,
     /// Bars that the ends of the data cut off: drop or keep
     #[arg(long, value_name = "RULE", default_value = "drop", value_parser = edges)]
     edges: Edges,
@@ -46,6 +48,15 @@ pub struct Args {
     /// Replace the file if it is there
     #[arg(long)]
     force: bool,
+}
+
+fn interval(text: &str) -> Result<Interval, String> {
+    match text {
+        "day" => Ok(Interval::Day),
+        "week" => Ok(Interval::Week),
+        "month" => Ok(Interval::Month),
+        _ => span(text).map(Interval::Time).map_err(|words| format!("{words}, day, week or month")),
+    }
 }
 
 fn edges(text: &str) -> Result<Edges, String> {

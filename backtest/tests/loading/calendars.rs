@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use proptest::prelude::*;
 use tickstep_backtest::load::{LoadOptions, load, to_tape};
 use tickstep_backtest::quality::{CheckOptions, FindingKind, Severity, check};
+use tickstep_backtest::series::resample::{Edges, resample};
 use tickstep_backtest::series::{Repair, Series};
 use tickstep_config::{MarketHours, instant};
 use tickstep_core::calendar::Interval;
@@ -392,4 +393,61 @@ proptest! {
             prop_assert!(holes.contains(&(after + 1)));
         }
     }
+}
+
+#[test]
+fn longer_bars_are_those_of_the_market() {
+    // Three weeks of New York, the clocks change on 2024-03-10; 09:30 to 16:00 is 13 bars.
+    let times = bars_of("nyse", ("2024-02-26", "2024-03-16"), Nanos::MINUTE.times(30));
+    let series = on(&rows(seconds(&times)), "nyse").unwrap();
+    assert_eq!(series.bars().len(), 15 * 13);
+    let longer = |interval: Interval| resample(&series, interval, Edges::Drop).unwrap();
+
+    let hours = longer(Interval::Time(Nanos::HOUR));
+    assert_eq!((hours.series.bars().len(), hours.partial, hours.dropped), (15 * 7, 0, 0));
+    assert_eq!((hours.series.gaps().len(), hours.series.segments().len()), (0, 1));
+    let opens: Vec<Nanos> = hours.series.bars().iter().map(|bar| bar.ts_open).collect();
+    assert_eq!(opens, bars_of("nyse", ("2024-02-26", "2024-03-16"), Nanos::HOUR));
+    // The last one of a day is half an hour long: one part, and closed with the market.
+    assert_eq!(hours.series.bars()[6].volume.get(), 1);
+    assert_eq!(hours.series.close_of(6), at("2024-02-26T21:00:00Z"));
+
+    let days = longer(Interval::Day);
+    assert_eq!((days.series.bars().len(), days.partial, days.dropped), (15, 0, 0));
+    assert_eq!((days.series.interval(), days.series.gaps().len()), (Interval::Day, 0));
+    assert_eq!(days.series.bars()[0].ts_open, at("2024-02-26T14:30:00Z"));
+    assert_eq!(days.series.bars()[14].ts_open, at("2024-03-15T13:30:00Z"));
+    let (first, last) = (series.bars()[0], series.bars()[12]);
+    let day = days.series.bars()[0];
+    assert_eq!((day.open, day.close, day.volume.get()), (first.open, last.close, 13));
+
+    let weeks = longer(Interval::Week);
+    assert_eq!((weeks.series.bars().len(), weeks.partial, weeks.dropped), (3, 0, 0));
+    assert_eq!(weeks.series.bars()[2].volume.get(), 65);
+    // February's days and March's: both months are cut off by the data.
+    let kept = resample(&series, Interval::Month, Edges::Keep).unwrap();
+    assert_eq!((kept.series.bars().len(), kept.partial, kept.dropped), (2, 2, 0));
+    assert_eq!(kept.series.bars()[0].volume.get(), 4 * 13);
+    for series in [hours.series, days.series, weeks.series] {
+        let again = through_a_tape(&series);
+        assert_eq!((again.times(), again.calendar()), (series.times(), series.calendar()));
+        assert_eq!(again.bars(), series.bars());
+    }
+}
+
+#[test]
+fn weeks_of_a_market_that_never_closes_begin_on_monday() {
+    // Monday 2024-01-01, four-hour bars of 60 days.
+    let times: Vec<i64> = (0..360).map(|i| seconds(&[at("2024-01-01")])[0] + i * 14_400).collect();
+    let series = plain(&rows(times)).unwrap();
+    let weeks = resample(&series, Interval::Week, Edges::Drop).unwrap();
+    assert_eq!((weeks.series.bars().len(), weeks.partial, weeks.dropped), (8, 0, 24));
+    assert_eq!(weeks.series.bars()[1].ts_open, at("2024-01-08"));
+    let months = resample(&series, Interval::Month, Edges::Drop).unwrap();
+    assert_eq!((months.series.bars().len(), months.partial, months.dropped), (2, 0, 0));
+    assert_eq!(months.series.bars()[1].ts_open, at("2024-02-01"));
+    assert_eq!(months.series.close_of(1), at("2024-03-01"));
+    let days = resample(&series, Interval::Day, Edges::Drop).unwrap();
+    let same = resample(&series, Nanos::DAY, Edges::Drop).unwrap();
+    assert_eq!(days.series.bars(), same.series.bars());
 }

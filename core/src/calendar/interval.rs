@@ -54,6 +54,12 @@ impl Interval {
     }
 }
 
+impl From<Nanos> for Interval {
+    fn from(length: Nanos) -> Self {
+        Self::Time(length)
+    }
+}
+
 /// Seconds, or the word of a period: `60 s`, `0.25 s`, `1 day`.
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
