@@ -4,6 +4,7 @@ mod account;
 mod brackets;
 mod costs;
 mod gaps;
+mod instants;
 mod limits;
 mod order;
 mod signal;
