@@ -200,16 +200,17 @@ fn by_clock<'a>(
         }
         (_, RawTime::Text(text)) => {
             let day = day.and_then(AnyValue::get_str).map(str::as_bytes);
-            clock.read(day, text).map_err(|why| RawTime::Fault(text, why))
+            clock.read(day, text).map(|(ts, _)| ts).map_err(|why| RawTime::Fault(text, why))
         }
         (_, RawTime::Num(num)) => {
             let text = RawValue::Exact(num).shown();
-            clock.read(None, text.as_bytes()).map_err(|why| RawTime::Fault(b"a number", why))
+            let read = clock.read(None, text.as_bytes()).map(|(ts, _)| ts);
+            read.map_err(|why| RawTime::Fault(b"a number", why))
         }
         (_, RawTime::Nanos(ns)) => {
             clock.of_utc(ns).map_err(|why| RawTime::Fault(b"a typed time", why))
         }
-        (_, RawTime::Fault(..)) => return stamp,
+        (_, RawTime::Read(..) | RawTime::Fault(..)) => return stamp,
     };
     match read {
         Ok(ts) => RawTime::Nanos(i128::from(ts.0)),
