@@ -2,6 +2,8 @@
 //! a backtest merges tapes. Over the same bars both give the same journal, event
 //! for event and intent for intent, because the order of an instant is one.
 
+use rand::SeedableRng;
+use rand_pcg::Pcg64;
 use rust_decimal::Decimal;
 use tickstep_backtest::config::Config;
 use tickstep_backtest::run::{Backtest, Run};
@@ -20,6 +22,7 @@ use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
 use tickstep_core::units::{Nanos, Side, Ticks};
 
+use crate::edges::instants::Coinciding;
 use crate::support::files::examples;
 use crate::support::sessions::in_lunch_market;
 use crate::support::tiny::{Scripted, account, buy, held, minute, restate, slot, tape};
@@ -281,6 +284,16 @@ fn paper_and_backtest_keep_the_same_journal() {
         assert_eq!(told.has(|b| matches!(b, Body::SegmentStart { .. })), market > 0);
         let paper = on_paper(vec![setup(market)]);
         assert_same(what, &told, &paper[0]);
+    }
+}
+
+#[test]
+fn paper_and_backtest_keep_the_same_journal_where_funding_and_days_meet_fills() {
+    let mut rng = Pcg64::seed_from_u64(20_261_128);
+    for n in 0..200 {
+        let all = Coinciding::new(&mut rng);
+        let paper = on_paper(vec![all.setup()]);
+        assert_same(&format!("tape {n}"), &backtested(all.setup()), &paper[0]);
     }
 }
 

@@ -1,16 +1,21 @@
 //! What coincides with a fill, row by row of the table "What happens at one instant" in
 //! `ARCHITECTURE.md`. Rows that another file shows already name the test there.
 
-use tickstep_backtest::run::{Backtest, FundingPoint, Run};
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+use tickstep_backtest::run::{Backtest, FeatureCache, FundingPoint, Run, Stepping};
 use tickstep_backtest::series::Series;
+use tickstep_core::decision::{Outcome, Refusal};
 use tickstep_core::event::Body;
 use tickstep_core::instrument::Slippage;
 use tickstep_core::order::FillKind;
 use tickstep_core::session::Seen;
 use tickstep_core::sizing::Sizing;
-use tickstep_core::strategy::{Distance, Entry};
+use tickstep_core::strategy::scheduled::{Scheduled, Signal};
+use tickstep_core::strategy::{Distance, Entry, Exits};
 use tickstep_core::units::{Nanos, Side};
 
+use crate::support::same::assert_summary;
 use crate::support::tiny::*;
 
 /// The smallest step of time.
@@ -73,6 +78,94 @@ fn of_two(
     let mut b = account(&series, slots.collect());
     change(&mut b);
     decisions(&b.run().unwrap())
+}
+
+/// A short tape with gaps and a segment, given entries and exits, and funding and days that
+/// begin at, just before and just after its opens and closes.
+pub struct Coinciding {
+    series: Series,
+    signals: Vec<Signal>,
+    funding: Vec<FundingPoint>,
+    days: Vec<Nanos>,
+    limited: bool,
+}
+
+impl Coinciding {
+    pub fn new(rng: &mut Pcg64) -> Self {
+        let (mut at, mut close) = (0, 1000);
+        let (mut bars, mut signals) = (Vec::new(), Vec::new());
+        for _ in 0..60 {
+            let open = close + rng.random_range(-3..=3);
+            close = open + rng.random_range(-4..=4);
+            let high = open.max(close) + rng.random_range(0..3);
+            let low = open.min(close) - rng.random_range(0..3);
+            bars.push(bar(at, (open, high, low, close)));
+            let hold = Some(Nanos::SECOND.times(rng.random_range(30..400)));
+            let exits = Exits {
+                stop: Some(Distance::Fraction(frac("0.0025"))),
+                target: Some(Distance::Fraction(frac("0.004"))),
+                hold: hold.filter(|_| rng.random_bool(0.5)),
+            };
+            let ts = minute(at + 1);
+            match rng.random_range(0..8) {
+                0 | 1 => signals.push(Signal::enter(ts, Side::Buy, exits)),
+                2 | 3 => signals.push(Signal::enter(ts, Side::Sell, exits)),
+                4 => signals.push(Signal::leave(ts)),
+                _ => {}
+            }
+            at += if rng.random_bool(0.1) { rng.random_range(2..9) } else { 1 };
+        }
+        let mut instants = |count| {
+            let mut all: Vec<Nanos> = (0..count)
+                .map(|_| {
+                    minute(rng.random_range(0..at + 3))
+                        + Nanos([-1, 0, 0, 0, 1][rng.random_range(0..5)])
+                })
+                .collect();
+            all.sort();
+            all.dedup();
+            all
+        };
+        let (paid, days) = (instants(12), instants(6));
+        Self {
+            series: series(bars).with_segment_starts(&[rng.random_range(1..60)]),
+            signals,
+            funding: paid.into_iter().map(|ts| funding(ts, "0.001")).collect(),
+            days,
+            limited: rng.random_bool(0.7),
+        }
+    }
+
+    pub fn setup(&self) -> Backtest<'_> {
+        let strategy = Scheduled::new(self.signals.clone()).unwrap();
+        let mut b = account(&[&self.series], vec![slot(0, strategy)]);
+        restate(&mut b, |s| s.taker_fee = dec("0.0005"));
+        b.strategies[0].sizing = quantity("100");
+        b.instruments[0].funding = self.funding.clone();
+        b.day_starts = self.days.clone();
+        b.risk.daily_loss = self.limited.then(|| frac("0.005"));
+        b
+    }
+}
+
+#[test]
+fn every_way_of_stepping_meets_the_same_instants() {
+    let mut rng = Pcg64::seed_from_u64(20_261_127);
+    let (mut paid, mut refused) = (0, 0);
+    for n in 0..400 {
+        let all = Coinciding::new(&mut rng);
+        let whole = all.setup().run().unwrap();
+        let cache = FeatureCache::new([&all.series], 1 << 20);
+        assert!(whole == all.setup().run_with_cache(&cache).unwrap(), "{n}");
+        for how in [Stepping::TradeByTrade, Stepping::SkipIdle, Stepping::EveryBar] {
+            let summary = all.setup().summary(Some(&cache), how).unwrap();
+            assert_summary(&whole, &summary, &format!("{n} {how:?}"));
+        }
+        paid += whole.trades.iter().filter(|t| !t.funding.is_zero()).count();
+        let lost = Outcome::Refused(Refusal::DailyLoss);
+        refused += whole.decisions.iter().filter(|d| d.outcome == lost).count();
+    }
+    assert!(paid > 400 && refused > 100, "{paid} paid, {refused} refused");
 }
 
 #[test]
@@ -420,6 +513,7 @@ fn every_row_of_the_table_names_its_tests() {
         include_str!("limits.rs"),
         include_str!("order.rs"),
         include_str!("signal.rs"),
+        include_str!("../paper.rs"),
         include_str!("../portfolio.rs"),
     ]
     .concat();

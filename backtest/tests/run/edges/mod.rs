@@ -4,7 +4,7 @@ mod account;
 mod brackets;
 mod costs;
 mod gaps;
-mod instants;
+pub mod instants;
 mod limits;
 mod order;
 mod signal;
