@@ -22,13 +22,16 @@ use super::price_index::PriceIndex;
 use crate::run::backtest::{Backtest, Period};
 use crate::series::Series;
 
+/// Where a period begins and ends; see [`Period`].
+type PeriodEnds = (Option<Nanos>, Option<Nanos>);
+
 /// What the runs of a sweep share. The instruments are those of the account, in
 /// its order.
 pub struct FeatureCache<'a> {
     series: Vec<IndexedSeries<'a>>,
     entries: Mutex<CacheEntries>,
     /// What the bars of a period cover, by its ends.
-    coverage: Mutex<BTreeMap<(Option<Nanos>, Option<Nanos>), Coverage>>,
+    coverage: Mutex<BTreeMap<PeriodEnds, Coverage>>,
     budget: usize,
 }
 
