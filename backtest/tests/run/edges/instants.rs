@@ -398,6 +398,25 @@ fn a_day_at_the_end_of_a_segment() {
 }
 
 #[test]
+fn a_close_at_midnight_is_of_the_old_day_in_the_daily_returns() {
+    // The same at midnight, UTC: of the two days of the data the first ends with 98000.
+    let bars = at_minutes(&[1437, 1438, 1439, 1440, 1441, 1442].map(|at| (at, 1000)));
+    let run = ran(&bars.with_segment_starts(&[3]), &[buy(1437), buy(1440)], |b| {
+        restate(b, |s| s.taker_fee = dec("0.01"));
+        limit(b, minute(1440));
+    });
+    assert_eq!(trades(&run), ["long 1000@1438 1000@1440 segment_end"]);
+    assert_eq!(
+        decisions(&run)[1..],
+        ["1441 HOLD daily_loss"],
+        "the limit counts it in the new day"
+    );
+    let returns = run.daily_returns().unwrap();
+    assert_eq!(returns.len(), 2);
+    assert!((returns[0] + 0.02).abs() < 1e-12 && returns[1] == 0.0, "{returns:?}");
+}
+
+#[test]
 fn a_daily_loss_at_the_close_of_a_signal() {
     let at = |px| {
         let bars = closes(&[1000, 1000, px, px]);
