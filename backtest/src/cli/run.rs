@@ -78,6 +78,7 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
         run: &run,
         stats: &stats,
         instruments: &prepared.instruments,
+        series: &prepared.series,
         config: &job.config,
         search,
         base: &job.base,
@@ -91,7 +92,7 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
     if args.quiet {
         stdout.line(dir.display());
     } else {
-        let terms = terms(&job.config, &prepared.instruments);
+        let terms = terms(&job.config, &prepared.instruments, &prepared.series);
         stdout.line(opening(&stats, &terms, &job.config.account.currency));
         stdout.line(terminal(&stats, &job.config.account.currency, prepared.zone()));
         if let Some(bounds) = findings.bounds {

@@ -9,6 +9,7 @@ use tickstep_core::sizing::Sizing;
 use tickstep_core::stats::Stats;
 
 use crate::config::{Config, InstrumentConfig, SimulationConfig, StrategyConfig};
+use crate::series::Series;
 
 /// A key of the configuration and what holds for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Term {
     pub value: String,
     /// Whether it is what holds where the key is left out.
     pub default: bool,
+    /// Whether the data showed it, and nobody stated it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inferred: bool,
 }
 
 /// What `stats.json` holds: every figure, and the terms they were made under.
@@ -31,18 +35,22 @@ pub(super) struct StatsFile {
     pub in_force: Vec<Term>,
 }
 
-/// The terms of a run of `config` with these instruments, in the account's order.
+/// The terms of a run of `config` with these instruments and their data, both in the
+/// account's order.
 #[must_use]
-pub fn terms(config: &Config, instruments: &[Instrument]) -> Vec<Term> {
+pub fn terms(config: &Config, instruments: &[Instrument], series: &[Series]) -> Vec<Term> {
     let mut terms = TermList(Vec::new());
     terms.push("account.cash", &config.account.cash, false);
     terms.push("account.time_zone", &config.account.time_zone, config.account.time_zone == "UTC");
     for (name, strategy) in config.strategy_names().iter().zip(&config.strategy) {
         terms.strategy(name, strategy);
     }
-    for (wanted, instrument) in config.instrument.iter().zip(instruments) {
+    for (at, (wanted, instrument)) in config.instrument.iter().zip(instruments).enumerate() {
         let slippage = config.costs.of(&wanted.terms).ok().map(|costs| costs.slippage);
         terms.instrument(wanted, instrument, slippage);
+        if let Some(series) = series.get(at) {
+            terms.calendar(wanted, instrument, series);
+        }
     }
     terms.risk(&config.risk);
     terms.simulation(&config.simulation);
@@ -53,7 +61,8 @@ struct TermList(Vec<Term>);
 
 impl TermList {
     fn push(&mut self, key: &str, value: &impl ToString, default: bool) {
-        self.0.push(Term { key: key.to_owned(), value: value.to_string(), default });
+        let (key, value) = (key.to_owned(), value.to_string());
+        self.0.push(Term { key, value, default, inferred: false });
     }
 
     fn strategy(&mut self, name: &str, strategy: &StrategyConfig) {
@@ -122,6 +131,18 @@ impl TermList {
         self.push(&at("min_notional"), &spec.min_notional, terms.min_notional.is_none());
         let funding = if wanted.funding.is_some() { "stated" } else { "none" };
         self.push(&at("funding"), &funding, wanted.funding.is_none());
+    }
+
+    /// When the market trades: stated, shown by the open times, or always.
+    fn calendar(&mut self, wanted: &InstrumentConfig, instrument: &Instrument, series: &Series) {
+        let inferred = series.is_calendar_inferred();
+        let calendar = series.calendar();
+        self.0.push(Term {
+            key: format!("instrument.{}.calendar", instrument.spec().symbol),
+            value: calendar.name().to_owned(),
+            default: !inferred && wanted.calendar.is_none() && calendar.is_continuous(),
+            inferred,
+        });
     }
 
     fn risk(&mut self, risk: &RiskParams) {

@@ -17,6 +17,7 @@ use super::staging::{self, Staging};
 use super::terms::{StatsFile, terms};
 use crate::config::Config;
 use crate::run::Run;
+use crate::series::Series;
 
 /// Everything that goes into a run folder but its page.
 pub struct RunResults<'a> {
@@ -26,6 +27,8 @@ pub struct RunResults<'a> {
     pub stats: &'a Stats,
     /// Instruments in the account's order.
     pub instruments: &'a [Instrument],
+    /// Their data, in the same order.
+    pub series: &'a [Series],
     /// The configuration, every change applied.
     pub config: &'a Config,
     /// The search that it is the best of, where it is.
@@ -49,8 +52,8 @@ impl RunResults<'_> {
         staging::check(dir)?;
         let staging = Staging::beside(dir)?;
         let (run, instruments) = (self.run, self.instruments);
-        let written =
-            StatsFile { stats: self.stats.clone(), in_force: terms(self.config, instruments) };
+        let in_force = terms(self.config, instruments, self.series);
+        let written = StatsFile { stats: self.stats.clone(), in_force };
         let mut results = vec![
             staging.file("trades.csv", |w| {
                 table(w, "trades.csv", &trade_columns(), trades(run, instruments))

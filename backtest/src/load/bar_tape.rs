@@ -35,12 +35,13 @@ use super::options::LoadOptions;
 use super::origin::Origin;
 use super::row_sink::{RawTime, RawValue, RowSink};
 use super::rows::CheckedRows;
+use super::time::Unit;
 use crate::series::candle::is_sound;
 use crate::series::fault::RowError;
 use crate::series::grid::Measure;
 use crate::series::layout::{StatedTimes, TimeLayout};
 use crate::series::repairs::Repaired;
-use crate::series::{Series, SeriesMarket};
+use crate::series::{Series, SeriesMarket, StampKind};
 
 pub(super) const MAGIC: &[u8; 8] = b"tickstep";
 const VERSION: u32 = 1;
@@ -71,6 +72,12 @@ struct BarTapeHeader {
     market: Option<TapeMarket>,
 }
 
+impl BarTapeHeader {
+    fn has_dates(&self) -> bool {
+        self.market.as_ref().is_some_and(|market| market.dates)
+    }
+}
+
 /// When the market of a tape trades.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +88,10 @@ struct TapeMarket {
     calendar: Option<CalendarConfig>,
     /// Whether the calendar was told by the open times.
     inferred: bool,
+    /// Whether the open times are dates, which a calendar that is stated later moves to the
+    /// days of its zone. Those of a calendar that was stated are there already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    dates: bool,
 }
 
 impl TapeMarket {
@@ -99,6 +110,7 @@ impl TapeMarket {
             step_ns: differences.fold(0, gcd).max(1),
             calendar: market.map(|market| market.hours.to_config()),
             inferred: market.is_some_and(|market| market.inferred),
+            dates: series.is_calendar_inferred() && series.stamps() == StampKind::Date,
         })
     }
 
@@ -211,6 +223,7 @@ pub(super) fn read(path: &str, bytes: &[u8], opts: &LoadOptions) -> Result<Check
     rows.market = market(&header).map_err(bad)?;
     if same(opts.tick_size, header.tick_size) && same(opts.volume_step, header.volume_step) {
         let keep = rows.origin.columns.taker.is_some();
+        rows.unit = header.has_dates().then_some(Unit::Date);
         rows.numbers = (1..=bars.len() as u64).collect();
         rows.bars = bars;
         if !keep {
@@ -257,12 +270,17 @@ fn feed<S: RowSink>(header: &BarTapeHeader, bars: &[Bar], sink: &mut S) -> Resul
         )
     };
     let keep = sink.origin().columns.taker.is_some();
+    let dates = header.has_dates();
     for (i, bar) in bars.iter().enumerate() {
         let px = |px: Ticks| exact(px.0, header.tick_size);
         let lots = |lots: Lots| exact(lots.get(), header.volume_step);
         let cells = [px(bar.open), px(bar.high), px(bar.low), px(bar.close), lots(bar.volume)];
         let taker = bar.taker_buy.filter(|_| keep).map(lots);
-        sink.row(i as u64 + 1, RawTime::Nanos(i128::from(bar.ts_open.0)), cells, taker)?;
+        let stamp = match dates {
+            true => RawTime::Read(b"", bar.ts_open, Unit::Date),
+            false => RawTime::Nanos(i128::from(bar.ts_open.0)),
+        };
+        sink.row(i as u64 + 1, stamp, cells, taker)?;
     }
     Ok(())
 }

@@ -41,6 +41,8 @@ pub(crate) struct Merged {
     pub market: Option<SeriesMarket>,
     pub sources: Vec<SourceFile>,
     pub stamps: StampKind,
+    /// Whether the stamps of every file are dates.
+    pub dates: bool,
     parts: Vec<MergedFile>,
 }
 
@@ -100,6 +102,7 @@ pub(crate) fn merge(
         all.iter().all(|l| l.rows.market.as_ref().is_some_and(|other| other.hours == m.hours))
     });
     let stamps = all.iter().map(|l| l.rows.stamps()).max().unwrap_or_default();
+    let dates = all.iter().all(|l| l.rows.stamps() == StampKind::Date);
     let (mut bars, mut breaks, mut parts, mut sources) = (vec![], vec![], vec![], vec![]);
     for files in segments {
         if !bars.is_empty() {
@@ -117,7 +120,19 @@ pub(crate) fn merge(
             sources.extend(ask);
         }
     }
-    Ok(Merged { bars, breaks, grid, rounded, repaired, interval, market, sources, stamps, parts })
+    Ok(Merged {
+        bars,
+        breaks,
+        grid,
+        rounded,
+        repaired,
+        interval,
+        market,
+        sources,
+        stamps,
+        dates,
+        parts,
+    })
 }
 
 impl LoadedFile {

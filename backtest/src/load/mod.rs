@@ -168,6 +168,7 @@ pub fn load(
         repaired: merged.repaired,
         sources: std::mem::take(&mut merged.sources),
         stamps: merged.stamps,
+        dates: merged.dates,
     };
     Ok(parts.assemble(&|index| merged.place(index))?)
 }

@@ -16,7 +16,7 @@ use crate::series::candle::RowOrigin;
 use crate::series::grid::{Grid, Measure};
 use crate::series::layout::StatedTimes;
 use crate::series::repairs::Repair;
-use crate::series::{Rounded, Series, SeriesMarket, SeriesParts};
+use crate::series::{Rounded, Series, SeriesMarket, SeriesParts, StampKind};
 
 /// What the user states about the data. The default states nothing: grid and
 /// interval are inferred, and a gap above one day starts a new segment.
@@ -97,21 +97,22 @@ impl LoadOptions {
         Ok(CheckedRows::new(origin, price, volume))
     }
 
-    /// What is stated of the times of a file, which may state its interval itself.
+    /// What is stated of the times of a file, which may state its interval itself, and what
+    /// its stamps are.
     pub(crate) fn stated<'a>(
         &'a self,
         interval: Option<Nanos>,
         market: Option<&'a SeriesMarket>,
+        stamps: StampKind,
     ) -> StatedTimes<'a> {
         let format = self.format.as_ref().and_then(Format::interval);
         let interval = self.interval.or(format).or(interval);
-        match (&self.calendar, market) {
-            (Some(hours), _) => StatedTimes { interval, calendar: Some(hours), dates: true },
-            (None, Some(SeriesMarket { hours, inferred })) => {
-                StatedTimes { interval, calendar: Some(hours), dates: !inferred }
-            }
-            (None, None) => StatedTimes { interval, ..StatedTimes::default() },
-        }
+        let (calendar, inferred) = match (&self.calendar, market) {
+            (Some(hours), _) => (Some(hours), false),
+            (None, Some(market)) => (Some(&market.hours), market.inferred),
+            (None, None) => (None, false),
+        };
+        StatedTimes { interval, calendar, inferred, dates: stamps == StampKind::Date }
     }
 
     /// The market as it is stated.
@@ -139,7 +140,8 @@ impl LoadOptions {
             raw.reader.origin.columns.taker = None;
         }
         self.taker_there(&raw.reader.origin, name)?;
-        Ok(mend::repair(raw, &self.repairs, self.stated(interval, market))?)
+        let stated = self.stated(interval, market, raw.reader.stamps());
+        Ok(mend::repair(raw, &self.repairs, stated)?)
     }
 
     /// A series of rows that came from one place, without files.
@@ -167,6 +169,7 @@ impl LoadOptions {
             repaired: rows.repaired,
             sources: Vec::new(),
             stamps,
+            dates: stamps == StampKind::Date,
         };
         Ok(parts.assemble(&|index| rows.origin.place(index as u64 + 1))?)
     }

@@ -52,8 +52,8 @@ pub(crate) fn read_raw(
         rows.reader.origin.columns.taker = None;
         rows.rows.iter_mut().for_each(|row| row.taker = None);
     }
-    let mut repaired =
-        mend::mend(&mut rows, &opts.repairs, opts.stated(read.interval, read.market.as_ref()));
+    let stated = opts.stated(read.interval, read.market.as_ref(), rows.reader.stamps());
+    let mut repaired = mend::mend(&mut rows, &opts.repairs, stated);
     repaired.other_symbols = rows.reader.origin.symbols.others;
     if rows.rows.is_empty() && rows.faults.is_empty() {
         return Err(FileFault::Empty.of(path));

@@ -117,7 +117,8 @@ fn report(path: String, read: &RawFile, opts: &CheckOptions) -> FileReport {
         .or(opts.load.format.as_ref().and_then(Format::interval))
         .or(read.interval);
     let all: Vec<Nanos> = sorted.iter().map(|row| row.ts).collect();
-    let layout = TimeLayout::of(&all, opts.load.stated(read.interval, read.market.as_ref()));
+    let times = opts.load.stated(read.interval, read.market.as_ref(), raw.reader.stamps());
+    let layout = TimeLayout::of(&all, times);
     let interval = layout.as_ref().map(|layout| layout.interval().nominal()).or(stated);
     let file = CheckedFile {
         raw,

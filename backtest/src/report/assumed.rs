@@ -28,6 +28,7 @@ pub(crate) fn assumed(
         words.typical(stats, currency),
     ));
     rows.extend(words.margins());
+    rows.extend(words.calendars(stats.period.days_per_year));
     rows.push((words.pick("Limits", "한도").to_owned(), words.limits()));
     rows.push((words.pick("Simulation", "체결 가정").to_owned(), words.listed("simulation.")));
     rows
@@ -47,7 +48,13 @@ impl<'a> TermWords<'a> {
     }
 
     fn default_word(&self, term: &Term) -> &'static str {
-        if term.default { self.pick(" (default)", " (기본값)") } else { "" }
+        match term {
+            Term { default: true, .. } => self.pick(" (default)", " (기본값)"),
+            Term { inferred: true, .. } => {
+                self.pick(" (told by the open times)", " (시가 시각에서 추정)")
+            }
+            _ => "",
+        }
     }
 
     /// Names between `prefix` and `.suffix`, in the order they are listed.
@@ -128,6 +135,31 @@ impl<'a> TermWords<'a> {
             (format!("{}{name}", self.pick("Margin of ", "증거금: ")), text)
         };
         self.names("instrument.", ".leverage").into_iter().map(one).collect()
+    }
+
+    /// When the markets trade, one text where all of them trade by one calendar. Folders of
+    /// older versions do not say.
+    fn calendars(&self, days_per_year: u32) -> Option<(String, String)> {
+        let one = |name: &&'a str| {
+            let key = format!("instrument.{name}.calendar");
+            let term = self.terms.iter().find(|t| t.key == key)?;
+            Some((*name, format!("{}{}", term.value, self.default_word(term))))
+        };
+        let names = self.names("instrument.", ".calendar");
+        let all: Vec<(&str, String)> = names.iter().filter_map(one).collect();
+        let (_, first) = all.first()?;
+        let text = if all.iter().all(|(_, calendar)| calendar == first) {
+            first.clone()
+        } else {
+            all.iter().map(|(name, text)| format!("{name} {text}")).collect::<Vec<_>>().join(", ")
+        };
+        let year = match (days_per_year, self.lang) {
+            (365, Lang::En) => "annual figures over 365 days".to_owned(),
+            (365, Lang::Ko) => "연율화 365일".to_owned(),
+            (days, Lang::En) => format!("annual figures over {days} trading days"),
+            (days, Lang::Ko) => format!("연율화 {days}거래일"),
+        };
+        Some((self.pick("Calendar", "거래 시간").to_owned(), format!("{text}; {year}")))
     }
 
     /// The limits that are on; that of margin always is.

@@ -50,6 +50,8 @@ pub(crate) struct SeriesParts {
     pub repaired: Repaired,
     pub sources: Vec<SourceFile>,
     pub stamps: StampKind,
+    /// Whether all stamps are dates, and none an instant.
+    pub dates: bool,
 }
 
 impl SeriesParts {
@@ -113,7 +115,8 @@ impl SeriesParts {
         let stated = StatedTimes {
             interval: self.interval,
             calendar: self.market.as_ref().map(|market| &market.hours),
-            dates: self.market.as_ref().is_some_and(|market| !market.inferred),
+            inferred: self.market.as_ref().is_some_and(|market| market.inferred),
+            dates: self.dates,
         };
         let layout = TimeLayout::of(&times, stated);
         let mut layout = layout.ok_or_else(|| SeriesFault::IntervalUnknown { place: place(0) })?;

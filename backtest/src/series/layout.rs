@@ -29,7 +29,9 @@ pub(crate) enum BarGrid {
 pub(crate) struct StatedTimes<'a> {
     pub interval: Option<Nanos>,
     pub calendar: Option<&'a MarketHours>,
-    /// Whether stamps at midnight in UTC are dates of the calendar's zone.
+    /// Whether the calendar was told by open times before, and nobody stated it.
+    pub inferred: bool,
+    /// Whether the rows bore dates alone, which are midnight in UTC so far.
     pub dates: bool,
 }
 
@@ -88,7 +90,8 @@ impl TimeLayout {
     }
 
     fn of_periods(times: &[Nanos], kind: Interval, usual: Nanos, stated: StatedTimes<'_>) -> Self {
-        let grid = PeriodGrid::of(times, kind, stated.calendar.filter(|_| stated.dates));
+        let own = stated.calendar.filter(|_| !stated.inferred);
+        let grid = PeriodGrid::of(times, kind, own, stated.dates);
         let stated = stated.calendar;
         let strays = grid.strays(times);
         let labels: Vec<_> = times.iter().map(|ts| grid.label(*ts)).collect();

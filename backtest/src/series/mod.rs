@@ -22,7 +22,7 @@ pub(crate) mod place;
 pub(crate) mod repairs;
 pub mod resample;
 mod source;
-mod spacing;
+pub(crate) mod spacing;
 pub(crate) mod stamps;
 mod words;
 
@@ -281,6 +281,7 @@ impl Series {
             repaired: Repaired::default(),
             sources: Vec::new(),
             stamps: StampKind::Absolute,
+            dates: false,
         };
         parts.assemble(&|index| InMemory.place(index as u64 + 1))
     }

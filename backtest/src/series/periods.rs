@@ -59,13 +59,18 @@ pub(crate) fn kind(usual: Nanos) -> Option<Interval> {
 
 impl PeriodGrid {
     /// The grid that leaves the fewest times off it: of the zone of `stated`, of UTC, or of
-    /// one of the zones whose clocks change.
-    pub(crate) fn of(times: &[Nanos], interval: Interval, stated: Option<&MarketHours>) -> Self {
+    /// one of the zones whose clocks change. `dates` are days of the zone of `stated`.
+    pub(crate) fn of(
+        times: &[Nanos],
+        interval: Interval,
+        stated: Option<&MarketHours>,
+        dates: bool,
+    ) -> Self {
         let stated = stated.filter(|market| !market.is_continuous()).map(MarketHours::zone);
         let utc = Self::in_zone(times, interval, TimeZone::UTC);
         let strays_utc = utc.strays(times).len();
         if let Some(zone) = stated.filter(|zone| **zone != TimeZone::UTC) {
-            if strays_utc == 0 && utc.since_midnight.is_zero() {
+            if dates && strays_utc == 0 && utc.since_midnight.is_zero() {
                 return Self { zone: zone.clone(), dates: true, ..utc };
             }
             let own = Self::in_zone(times, interval, zone.clone());

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde_json::{Value, json};
+
 use crate::support::command::{stderr, stdout, tickstep};
 
 #[test]
@@ -31,4 +33,33 @@ fn a_calendar_is_named_in_the_summary() {
     assert!(stdout(&stated).contains("1 segments, calendar weekdays\n"), "{}", stdout(&stated));
     let unknown = run("c", &["--calendar", "weekday"]);
     assert!(stderr(&unknown).contains("did you mean `weekdays`?"), "{}", stderr(&unknown));
+
+    // The terminal, stats.json and the page say which calendar is in force, and how it came.
+    let always = run("d", &["--calendar", "always"]);
+    let year = "trading days";
+    for (out, printed, name, inferred, row) in [
+        (
+            "a",
+            &told,
+            "weekdays",
+            true,
+            format!("weekdays (told by the open times); annual figures over 252 {year}"),
+        ),
+        ("b", &stated, "weekdays", false, format!("weekdays; annual figures over 252 {year}")),
+        ("d", &always, "always", false, "always; annual figures over 365 days".to_owned()),
+    ] {
+        let text = stdout(printed);
+        let line = text.lines().find(|line| line.trim_start().starts_with("Calendar ")).unwrap();
+        assert!(line.ends_with(&format!("  {row}")), "{line}");
+        let stats = std::fs::read_to_string(dir.path().join(out).join("stats.json")).unwrap();
+        let stats: Value = serde_json::from_str(&stats).unwrap();
+        let mut term =
+            json!({ "key": "instrument.AAPL.calendar", "value": name, "default": false });
+        if inferred {
+            term["inferred"] = json!(true);
+        }
+        assert!(stats["in_force"].as_array().unwrap().contains(&term), "{}", stats["in_force"]);
+        let page = std::fs::read_to_string(dir.path().join(out).join("report.html")).unwrap();
+        assert!(page.contains(&row), "{row}");
+    }
 }

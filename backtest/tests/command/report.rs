@@ -70,6 +70,7 @@ fn its_figures_are_those_of_the_files() {
         ("strategy.scalper.sizing.method", "fixed_notional", false),
         ("strategy.scalper.bracket_anchor", "fill", true),
         ("instrument.NEARUSDT.slippage.ticks", "1", false),
+        ("instrument.NEARUSDT.calendar", "always", true),
         ("risk.daily_loss", "0.03", false),
         ("risk.symbol_exposure", "off", true),
         ("risk.margin", "refuses a size", true),
@@ -87,6 +88,7 @@ fn its_figures_are_those_of_the_files() {
             "Typical trade",
             "Margin of FILUSDT",
             "Margin of NEARUSDT",
+            "Calendar",
             "Limits",
             "Simulation"
         ]

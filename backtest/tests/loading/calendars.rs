@@ -347,6 +347,56 @@ fn a_tape_keeps_interval_and_calendar() {
     }
 }
 
+/// Dates alone are days of the market; instants at midnight in UTC stay what they are.
+#[test]
+fn dates_are_days_of_the_calendar_and_instants_are_not() {
+    let days = ["2024-02-08", "2024-02-13", "2024-02-14"];
+    let opens = |series: &Series| series.bars().iter().map(|b| b.ts_open).collect::<Vec<_>>();
+    // Midnight in Seoul is 15:00 UTC of the day before.
+    let seoul = ["2024-02-07T15:00:00Z", "2024-02-12T15:00:00Z", "2024-02-13T15:00:00Z"];
+    assert_eq!(opens(&on(&rows(days), "krx").unwrap()), seoul.map(at));
+    let midnights = days.map(at);
+    for suffix in ["T00:00:00Z", " 00:00:00", " 00:00:00+00:00"] {
+        let text = rows(days.map(|day| format!("{day}{suffix}")));
+        let series = on(&text, "krx").unwrap();
+        // Midnight in UTC is 09:00 in Seoul, when this market opens; the day is the same.
+        assert_eq!(opens(&series), midnights, "{suffix}");
+        assert_eq!(series.gaps().len(), 0, "{suffix}");
+    }
+    let counted = rows(midnights.map(|ts| ts.0 / 1_000_000_000));
+    assert_eq!(opens(&on(&counted, "krx").unwrap()), midnights);
+}
+
+/// A calendar that is stated for a tape does what it does for the text it was made from.
+#[test]
+fn a_tape_knows_whether_its_times_are_dates() {
+    let days: Vec<String> = (8..20).map(|day| format!("2024-01-{day:02}")).collect();
+    let weekdays = days.iter().filter(|day| !["2024-01-13", "2024-01-14"].contains(&day.as_str()));
+    let dates = rows(weekdays.clone());
+    let instants = rows(weekdays.map(|day| format!("{day}T00:00:00Z")));
+    let opts = LoadOptions {
+        calendar: Some(MarketHours::named("forex").unwrap()),
+        ..LoadOptions::default()
+    };
+    let mut firsts = Vec::new();
+    for text in [dates, instants] {
+        let tape = to_tape(&plain(&text).unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("X.tape");
+        std::fs::write(&path, &tape).unwrap();
+        let of_tape =
+            load(Some("X"), &[vec![path]], &opts, &mut |_| ControlFlow::Continue(())).unwrap();
+        let of_text = with(&text, &opts).unwrap();
+        assert_eq!(of_tape.bars(), of_text.bars());
+        assert_eq!(of_tape.times(), of_text.times());
+        firsts.push(of_tape.bars()[0].ts_open);
+        let said = tape.windows(12).any(|part| part == br#""dates":true"#.as_slice());
+        assert_eq!(said, firsts.len() == 1);
+    }
+    // Midnight in New York is 05:00 UTC in winter.
+    assert_eq!(firsts, [at("2024-01-08T05:00:00Z"), at("2024-01-08T00:00:00Z")]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(64)))]
 

@@ -171,6 +171,7 @@ impl Finish<'_> {
             run,
             stats: &run.stats_after(instruments, self.prepared.interval(), search),
             instruments,
+            series: &self.prepared.series,
             config,
             search,
             base: self.base,
