@@ -48,6 +48,7 @@ mod row_times;
 mod rows;
 mod symbol;
 mod symbols_in;
+mod tape_market;
 mod text;
 mod time;
 mod value_grid;

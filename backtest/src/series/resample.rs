@@ -326,6 +326,7 @@ fn laid_out(
         repaired: from.repaired,
         sources: from.sources.clone(),
         stamps: StampKind::Absolute,
+        dates: false,
     };
     let placed = parts.assemble(&|at| InMemory.place(at as u64 + 1));
     placed.map_err(|error| refused(error.to_string()))

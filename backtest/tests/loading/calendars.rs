@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use proptest::prelude::*;
-use tickstep_backtest::load::{LoadOptions, load, to_tape};
+use tickstep_backtest::load::{Format, LoadOptions, load, to_tape};
 use tickstep_backtest::quality::{CheckOptions, FindingKind, Severity, check};
 use tickstep_backtest::series::resample::{Edges, resample};
 use tickstep_backtest::series::{Repair, Series};
@@ -268,6 +269,24 @@ fn hours_of_a_bundled_market_are_told() {
         assert_eq!((series.gaps().len(), series.segments().len()), (0, 1), "{name} {span:?}");
         assert_eq!(series.interval(), Interval::Time(step));
     }
+}
+
+/// Files of this layout stamp a bar with its end: 23:01 is the first minute after 17:00 in
+/// Chicago, and 22:00 the last before 16:00 there.
+#[test]
+fn bars_stamped_with_their_end_are_those_of_the_market() {
+    let minutes = bars_of("cme", ("2024-01-01", "2024-01-10"), Nanos::MINUTE);
+    let ends: Vec<Nanos> = minutes.iter().map(|open| *open + Nanos::MINUTE).collect();
+    let text = rows(seconds(&ends)).replacen("time,", "timestamp_utc,", 1);
+    let format = Format::find("cme", Path::new("")).unwrap();
+    let opts = LoadOptions { format: Some(format), ..LoadOptions::default() };
+    let series = with(&text, &opts).unwrap();
+    assert_eq!(series.calendar().name(), "cme");
+    assert_eq!((series.gaps().len(), series.segments().len()), (0, 1));
+    assert_eq!(series.bars()[0].ts_open, at("2024-01-01T23:00:00Z"));
+    // 23 hours of 60 minutes later the day ends.
+    assert_eq!(series.close_of(1379), at("2024-01-02T22:00:00Z"));
+    assert_eq!(series.bars()[1380].ts_open, at("2024-01-02T23:00:00Z"));
 }
 
 #[test]
