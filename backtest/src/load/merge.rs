@@ -101,8 +101,7 @@ pub(crate) fn merge(
     let market = first.rows.market.clone().filter(|m| {
         all.iter().all(|l| l.rows.market.as_ref().is_some_and(|other| other.hours == m.hours))
     });
-    let stamps = all.iter().map(|l| l.rows.stamps()).max().unwrap_or_default();
-    let dates = all.iter().all(|l| l.rows.stamps() == StampKind::Date);
+    let (stamps, dates) = stamps_of(&all);
     let (mut bars, mut breaks, mut parts, mut sources) = (vec![], vec![], vec![], vec![]);
     for files in segments {
         if !bars.is_empty() {
@@ -133,6 +132,12 @@ pub(crate) fn merge(
         dates,
         parts,
     })
+}
+
+/// The least certain kind of stamps in the files, and whether all are dates.
+fn stamps_of(files: &[&LoadedFile]) -> (StampKind, bool) {
+    let kinds = || files.iter().map(|l| l.rows.stamps());
+    (kinds().max().unwrap_or_default(), kinds().all(|kind| kind == StampKind::Date))
 }
 
 impl LoadedFile {
