@@ -12,6 +12,7 @@ use crate::times::utc;
 use anyhow::{Context, bail, ensure};
 
 use super::data::{DataArgs, span};
+use super::run::seems;
 use super::terminal::{Bar, Interrupted, Out, catch_interrupts};
 
 /// Write bar files as one tape (or Parquet), resampled if asked.
@@ -99,7 +100,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         Err(LoadError::Cancelled) => bail!(Interrupted),
         Err(error) => match remedy_words(&repairs_for(args, &opts, &error)) {
             Some(words) => bail!("{error}\n  `tickstep check` lists all there is; {words}"),
-            None => bail!(error),
+            None => match seems(&error) {
+                Some(words) => bail!("{error}\n  {words}"),
+                None => bail!(error),
+            },
         },
         Ok(series) => series,
     };

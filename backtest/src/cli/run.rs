@@ -170,7 +170,7 @@ fn calendar_words(series: &Series) -> String {
 }
 
 /// What a file seems to be that is not read.
-fn seems(error: &LoadError) -> Option<String> {
+pub(super) fn seems(error: &LoadError) -> Option<String> {
     let LoadError::File { path, .. } = error else { return None };
     recognise(Path::new(path)).map(|seems| seems.words())
 }

@@ -5,6 +5,7 @@
 
 use std::io;
 
+use super::format_error::FormatError;
 use crate::series::error::{BadOption, SeriesError, SeriesFault};
 use crate::series::fault::RowError;
 use crate::series::place::RowPlace;
@@ -12,7 +13,6 @@ use crate::series::repairs::Repair;
 
 /// Why data was refused. Nothing is repaired or dropped in silence.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum LoadError {
     /// A row of it is wrong.
     #[error(transparent)]
@@ -83,7 +83,6 @@ pub enum LoadError {
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum FileFault {
     /// The file cannot be opened or read.
     #[error("cannot be read: {source}; check the path and its permissions")]
@@ -113,9 +112,9 @@ pub enum FileFault {
     },
     /// A zip without exactly one CSV file.
     #[error(
-        "a zip must hold exactly one .csv file, this one holds {}; unpack it and name the \
-         files",
-        list(entries)
+        "a zip must hold exactly one .csv file, this one holds {}; {}",
+        list(entries),
+        if entries.is_empty() { "fetch it again" } else { "unpack it and name the files" }
     )]
     ZipEntries {
         /// Names of everything inside.
@@ -136,8 +135,9 @@ pub enum FileFault {
     },
     /// A column that is always needed is not there.
     #[error(
-        "no column `{column}` among {}; name it in the header, or describe the file (--format FILE.toml): columns, delimiter, skip_lines",
-        list(found)
+        "no column `{column}` among {}; name it in the header, or describe the file (--format FILE.toml): columns, delimiter, skip_lines{}",
+        list(found),
+        if *column == "volume" { ", or columns and volume_is = \"none\" where there is none" } else { "" }
     )]
     MissingColumn {
         /// Usual name of the column.
@@ -234,8 +234,8 @@ pub enum FileFault {
     NoDay,
     /// A column that the description names is not there.
     #[error(
-        "no column `{column}`, which the format {name} names, among {}; is it another \
-         format?",
+        "no column `{column}`, which the format {name} names, among {}; `tickstep check` without \
+         --format says which format the file seems to be",
         list(found)
     )]
     DescribedColumn {
@@ -247,7 +247,10 @@ pub enum FileFault {
         found: Vec<String>,
     },
     /// Rows are not as long as the description says.
-    #[error("{found} values in the first row; the format {name} has {expected}")]
+    #[error(
+        "{found} values in the first row; the format {name} has {expected}; `tickstep check` without \
+         --format says which format the file seems to be"
+    )]
     FormatFields {
         /// Name of the format.
         name: String,
@@ -258,8 +261,14 @@ pub enum FileFault {
     },
     /// JSON lists of a length that does not tell their order.
     #[error(
-        "bars of {fields} values do not tell their order; name a format, such as freqtrade \
-         (open, high, low, close, volume) or bitfinex (open, close, high, low, volume)"
+        "bars of {fields} values do not tell their order; name a format{}, or describe the file \
+         (--format FILE.toml) with header = false, fields = {fields} and columns by their positions",
+        if *fields == 6 {
+            ", such as freqtrade (open, high, low, close, volume) or bitfinex (open, close, high, low, \
+             volume)"
+        } else {
+            ""
+        }
     )]
     JsonOrder {
         /// Values in a bar.
@@ -325,33 +334,6 @@ pub enum TextFault {
     BadJson {
         /// Why it is no list of bars.
         reason: &'static str,
-    },
-}
-
-/// Why a format cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FormatError {
-    /// No bundled format has this name.
-    #[error("there is no format {name:?}; name a .toml file that describes it, or one of {known}")]
-    Unknown {
-        /// The name given.
-        name: String,
-        /// Names of the bundled formats.
-        known: String,
-    },
-    /// A description of a format cannot be used.
-    #[error("format {name}: {}", reason.trim_end())]
-    Invalid {
-        /// Name of the file that describes it.
-        name: String,
-        /// What of it cannot be used, and where.
-        reason: String,
-    },
-    /// A price was chosen where there is no bid and ask.
-    #[error("price does not apply: the format {name} has no bid and ask; remove it")]
-    NoBidAsk {
-        /// Name of the format.
-        name: String,
     },
 }
 

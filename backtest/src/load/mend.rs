@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use tickstep_core::units::Nanos;
 
-use super::raw_rows::{RawRow, RawRows, out_of_order};
+use super::raw_rows::{RawRow, RawRows, disorder, out_of_order};
 use super::row_sink::RawValue;
 use super::rows::CheckedRows;
-use crate::series::fault::RowError;
+use crate::series::fault::{RowError, RowFault};
 use crate::series::layout::{StatedTimes, TimeLayout};
 use crate::series::repairs::{Repair, Repaired};
 
@@ -81,7 +81,10 @@ pub(crate) fn into_rows(
         let [open, high, low, close] = row.px.map(RawValue::Exact);
         let cells = [open, high, low, close, RawValue::Exact(row.volume)];
         let taker = has_taker.then(|| row.taker.map_or(RawValue::Text(b""), RawValue::Exact));
-        checked.push(row.number, row.ts, cells, taker)?;
+        checked.push(row.number, row.ts, cells, taker).map_err(|error| match error.fault {
+            RowFault::Disorder { .. } => disorder(rows, &checked.origin).unwrap_or(error),
+            _ => error,
+        })?;
     }
     Ok(checked)
 }

@@ -24,6 +24,7 @@ mod dialect;
 mod encoding;
 mod error;
 mod format;
+mod format_error;
 mod json;
 mod json_cursor;
 mod marks;
@@ -59,8 +60,9 @@ use std::path::PathBuf;
 pub use arrays::{FloatBars, IntegerBars, from_f64, from_i64};
 pub use bar_tape::to_tape;
 pub use clock::Zone;
-pub use error::{FileFault, FormatError, LoadError, TextFault};
+pub use error::{FileFault, LoadError, TextFault};
 pub use format::{Format, Price};
+pub use format_error::FormatError;
 pub use options::LoadOptions;
 #[cfg(feature = "polars")]
 pub use parquet::{DataFrame, from_frame};
@@ -71,7 +73,7 @@ pub use symbols_in::{name_of, symbols_in};
 pub(crate) use container::STDIN;
 pub(crate) use number::{Num, step_of};
 pub(crate) use raw_file::{RawFile, judge, primary, read_raw};
-pub(crate) use raw_rows::{RawRow, RawRows, out_of_order};
+pub(crate) use raw_rows::{RawRow, RawRows, misplaced};
 pub(crate) use remedy::{remedy, remedy_words};
 pub(crate) use time::instant;
 

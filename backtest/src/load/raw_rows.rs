@@ -42,15 +42,37 @@ impl RawRow {
     }
 }
 
-/// Rows that open before a row ahead of them in the file.
+/// Rows that are not in the order of time, each with the row that it is out of order with: one
+/// ahead of it that opens later, or where a row alone stands too early, the row behind it.
+pub(crate) fn misplaced(rows: &[RawRow]) -> impl Iterator<Item = (&RawRow, &RawRow)> {
+    let mut latest: Option<&RawRow> = None;
+    rows.iter().enumerate().filter_map(move |(at, row)| {
+        let before = latest;
+        match before {
+            Some(before) if row.ts < before.ts => return Some((row, before)),
+            _ => {}
+        }
+        if let [next, after, ..] = rows.get(at + 1..).unwrap_or_default()
+            && before.is_none_or(|before| before.ts < next.ts)
+            && (next.ts < after.ts && after.ts < row.ts)
+        {
+            return Some((row, next));
+        }
+        latest = Some(row);
+        None
+    })
+}
+
+/// How many rows are not in the order of time.
 pub(crate) fn out_of_order(rows: &[RawRow]) -> u64 {
-    let mut latest = None;
-    let mut count = 0;
-    for row in rows {
-        count += u64::from(latest.is_some_and(|latest| row.ts < latest));
-        latest = latest.max(Some(row.ts));
-    }
-    count
+    misplaced(rows).count() as u64
+}
+
+/// The first row that is not in the order of time.
+pub(crate) fn disorder(rows: &[RawRow], origin: &Origin) -> Option<RowError> {
+    let (row, other) = misplaced(rows).next()?;
+    let (earlier, before) = (origin.place(other.number), other.ts);
+    Some(RowFault::Disorder { ts: row.ts, earlier, before }.at(origin.place(row.number)))
 }
 
 /// All rows of a file, in the file's order.

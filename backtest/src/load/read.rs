@@ -13,8 +13,10 @@ use super::merge::LoadedFile;
 use super::options::LoadOptions;
 use super::origin::Origin;
 use super::pair::{self, Input};
+use super::raw_rows::disorder;
 use super::row_sink::RowSink;
 use super::text::{self, Stated};
+use crate::series::fault::{RowError, RowFault};
 use crate::series::{SeriesMarket, SourceFile};
 
 /// Bytes of a file and of the ask that goes with it, as stored.
@@ -39,7 +41,8 @@ pub(super) fn file(
     let (mut rows, empty) = if tape {
         (bar_tape::read(path, &files.bytes, opts)?, 0)
     } else if opts.repairs.is_empty() {
-        let read = rows_of(path, &mut files, opts, |origin| opts.rows(origin, path), at)?;
+        let read = rows_of(path, &mut files, opts, |origin| opts.rows(origin, path), at);
+        let read = read.map_err(|error| read_on(error, input, path, opts))?;
         (read.sink.over(read.interval, read.market), read.empty)
     } else {
         let read = rows_of(path, &mut files, opts, |origin| opts.raw_rows(origin), at)?;
@@ -62,6 +65,20 @@ pub(super) fn file(
     let ask = files.ask.map(|ask| source(&ask.path, ask.sha256));
     let source = source(path, files.sha256);
     Ok(LoadedFile { rows, source, ask })
+}
+
+/// Of a row that stands ahead of its time, and the rows behind it, it is the row that is
+/// wrong: the first descent does not tell, so the rest of the file is read too.
+fn read_on(error: LoadError, input: &Input, path: &str, opts: &LoadOptions) -> LoadError {
+    let LoadError::Row(RowError { fault: RowFault::Disorder { .. }, .. }) = &error else {
+        return error;
+    };
+    let mut at = |_: f64| Ok(());
+    let raw = open(input, path, &mut at).and_then(|mut files| {
+        rows_of(path, &mut files, opts, |origin| opts.raw_rows(origin), &mut at)
+    });
+    let raw = raw.ok().map(|read| read.sink);
+    raw.and_then(|raw| disorder(&raw.rows, &raw.reader.origin)).map_or(error, LoadError::Row)
 }
 
 /// A file in memory, unpacked, and its ask.

@@ -15,9 +15,11 @@ use super::error::LoadError;
 use super::format::Format;
 use super::options::LoadOptions;
 use super::pair::Input;
-use super::raw_rows::RawRow;
+use super::raw_file::judge;
+use super::raw_rows::{RawRow, RawRows};
 use super::read::{Files, open, rows_of};
 use super::symbol::is_named_like;
+use crate::series::fault::RowFault;
 
 /// What a file seems to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +62,9 @@ pub struct LikelyFormat {
     pub needs_zone: bool,
     /// Some rows hold no bar; they have to be dropped by a repair.
     pub has_invalid: bool,
+    /// `tick_size` or `volume_step`, where values have so many decimals that the user has to
+    /// name it and have them rounded.
+    pub needs_step: Option<&'static str>,
 }
 
 impl LikelyFormat {
@@ -67,8 +72,17 @@ impl LikelyFormat {
     #[must_use]
     pub fn options(&self) -> String {
         let zone = if self.needs_zone { " --time-zone ZONE" } else { "" };
-        let repair = if self.has_invalid { " --repair drop-invalid" } else { "" };
-        format!("--format {}{zone}{repair}", self.name)
+        let step = match self.needs_step {
+            Some(option) => format!(" --{} STEP", option.replace('_', "-")),
+            None => String::new(),
+        };
+        let repair = match (self.has_invalid, self.needs_step.is_some()) {
+            (true, true) => " --repair drop-invalid,round",
+            (true, false) => " --repair drop-invalid",
+            (false, true) => " --repair round",
+            (false, false) => "",
+        };
+        format!("--format {}{zone}{step}{repair}", self.name)
     }
 }
 
@@ -137,7 +151,17 @@ fn by_format(path: &str, head: &Files, format: Format) -> Option<(LikelyFormat, 
     let has_invalid = !raw.faults.is_empty() || candles < raw.rows.len();
     let spacing = raw.rows.windows(2).map(|pair| pair[1].ts - pair[0].ts).min();
     let spacing = spacing.unwrap_or(Nanos::DAY);
-    fits.then_some((LikelyFormat { name, needs_zone, has_invalid }, spacing))
+    let needs_step = fits.then(|| too_fine(&raw, &opts)).flatten();
+    fits.then_some((LikelyFormat { name, needs_zone, has_invalid, needs_step }, spacing))
+}
+
+/// The option to state where values have more decimals than a grid can bear.
+fn too_fine(raw: &RawRows, opts: &LoadOptions) -> Option<&'static str> {
+    let LoadError::Row(error) = judge(raw, opts, None).err()? else { return None };
+    match error.fault {
+        RowFault::TooLarge { option, .. } | RowFault::GridTooFine { option, .. } => Some(option),
+        _ => None,
+    }
 }
 
 /// Trades or funding, told by the names of the columns, or by the side of each trade.

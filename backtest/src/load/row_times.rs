@@ -63,6 +63,10 @@ impl CheckedRows {
                 RowFault::UnitChange { column, value, unit, before }
             }
             (Err(TimeError::Absurd), _) => RowFault::AbsurdTime { column, value },
+            (Err(TimeError::OtherUnit { told, stated }), _) => {
+                let (unit, key, stated) = (told.name(), told.key(), stated.name());
+                RowFault::OtherUnit { column, value, unit, key, stated }
+            }
             (Err(TimeError::ClockChange), _) => RowFault::ClockChange { column, value },
             (Ok(_), None) | (Err(TimeError::NotATime), _) => RowFault::BadTime { column, value },
         };

@@ -63,6 +63,17 @@ impl Unit {
         }
     }
 
+    /// What a description calls the unit of a number.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::Seconds => "s",
+            Self::Millis => "ms",
+            Self::Micros => "us",
+            Self::Nanos => "ns",
+            Self::Date | Self::Clock | Self::Absolute => "text",
+        }
+    }
+
     const fn per_second(self) -> i64 {
         match self {
             Self::Seconds => 1,
@@ -80,6 +91,8 @@ pub(crate) enum TimeError {
     NotATime,
     /// Before 1800 or after 2199 in any unit.
     Absurd,
+    /// A number that by its size is surely of another unit than the stated one.
+    OtherUnit { told: Unit, stated: Unit },
     /// A local time that the clocks show twice or never.
     ClockChange,
 }
@@ -127,7 +140,7 @@ pub(crate) fn in_unit(text: &[u8], unit: Unit) -> Result<(Nanos, Unit), TimeErro
         i64::try_from(whole).map_err(|_| TimeError::Absurd).and_then(from_integer)
         && told != unit
     {
-        return Err(TimeError::NotATime);
+        return Err(TimeError::OtherUnit { told, stated: unit });
     }
     let ts = scaled(num, unit)?;
     if is_plausible(ts) { Ok((ts, unit)) } else { Err(TimeError::Absurd) }

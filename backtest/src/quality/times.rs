@@ -4,7 +4,7 @@ use tickstep_core::units::Nanos;
 
 use super::checked_file::{CheckedFile, refused};
 use super::finding::{FindingCase, FindingKind, QualityFinding, Severity};
-use crate::load::{RawRow, out_of_order};
+use crate::load::{RawRow, misplaced};
 use crate::series::candle::RowOrigin;
 use crate::series::layout::TimeLayout;
 use crate::series::repairs::Repair;
@@ -38,27 +38,20 @@ pub(super) fn check(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) -> Ga
 }
 
 fn order(file: &CheckedFile<'_>, out: &mut Vec<QualityFinding>) {
-    let count = out_of_order(&file.raw.rows);
+    let rows: Vec<(&RawRow, &RawRow)> = misplaced(&file.raw.rows).collect();
+    let count = rows.len() as u64;
     if count == 0 {
         return;
     }
-    let mut latest: Option<RawRow> = None;
-    let mut cases = Vec::new();
-    for row in &file.raw.rows {
-        match latest {
-            Some(before) if row.ts < before.ts => {
-                if file.opts.cases.is_none_or(|most| cases.len() < most) {
-                    cases.push(file.case(row, format!("comes after {}", utc(before.ts))));
-                }
-            }
-            _ => latest = Some(*row),
-        }
-    }
+    let cases = file.first(&rows, |(row, other)| {
+        let how = if row.ts < other.ts { "comes after" } else { "stands ahead of" };
+        file.case(row, format!("{how} {}", utc(other.ts)))
+    });
     out.push(QualityFinding {
         kind: FindingKind::OutOfOrder,
         severity: Severity::Error,
         count,
-        words: format!("{count} rows open before a row ahead of them"),
+        words: format!("{count} rows are not in the order of time"),
         repairs: vec![Repair::Sort],
         cases,
     });
@@ -101,7 +94,8 @@ fn off_interval(file: &CheckedFile<'_>, layout: &TimeLayout, out: &mut Vec<Quali
         return;
     }
     let times: Vec<Nanos> = file.sorted.iter().map(|row| row.ts).collect();
-    let can_move = layout.moves(&times).iter().all(|(_, nearest)| nearest.is_some());
+    let can_move = layout.has_nearest(&times)
+        && layout.moves(&times).iter().all(|(_, nearest)| nearest.is_some());
     out.push(QualityFinding {
         kind: FindingKind::OffInterval,
         severity: Severity::Error,

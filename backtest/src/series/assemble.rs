@@ -149,6 +149,7 @@ impl SeriesParts {
                 more: more(&layout.strays),
                 count: layout.strays.len(),
                 of: times.len(),
+                ends: layout.tells_ends(times),
                 mended_by: self.mended_by(layout, times),
             };
             return Some(fault.at(place(*first)));
@@ -170,7 +171,7 @@ impl SeriesParts {
     /// The repairs that bring rows off the grid onto it.
     fn mended_by(&self, layout: &TimeLayout, times: &[Nanos]) -> Vec<Repair> {
         let mut snapped = times.to_vec();
-        if !self.can_snap {
+        if !self.can_snap || !layout.has_nearest(times) {
             return Vec::new();
         }
         for (at, nearest) in layout.moves(times) {

@@ -10,7 +10,6 @@ use crate::times::{span, utc};
 
 /// Why rows that are sound each are not one series.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum SeriesFault {
     /// No file was named, or no bars were given.
     #[error("there is nothing to load; name at least one file with at least one bar")]

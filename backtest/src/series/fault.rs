@@ -25,7 +25,6 @@ pub struct RowError {
 
 /// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum RowFault {
     /// A row is longer or shorter than the header.
     #[error("{found} fields instead of {expected}; mend or remove the line")]
@@ -96,6 +95,23 @@ pub enum RowFault {
         /// Unit of the rows before.
         before: &'static str,
     },
+    /// A number in another unit than the description states.
+    #[error(
+        "`{column}` is {value}, in {unit}, but the format has times in {stated}; name another \
+         format, or describe the file (--format FILE.toml) with time.unit = \"{key}\""
+    )]
+    OtherUnit {
+        /// Column, by the name it has where the row came from.
+        column: String,
+        /// Text of the value, as found.
+        value: String,
+        /// Unit that the size of the value tells.
+        unit: &'static str,
+        /// What a description calls that unit.
+        key: &'static str,
+        /// Unit that the description states.
+        stated: &'static str,
+    },
     /// A local time that the clocks show twice or never.
     #[error(
         "`{column}` is {value:?}, a time that the clocks of the stated zone show twice or \
@@ -109,14 +125,16 @@ pub enum RowFault {
     },
     /// Rows run back in time.
     #[error(
-        "open time {} comes after {} of {earlier}; sort the rows by open time",
+        "open time {} {} {} of {earlier}; sort the rows by open time",
         utc(*ts),
+        if ts < before { "comes after" } else { "stands ahead of" },
         utc(*before)
     )]
     Disorder {
         /// Open time of the row.
         ts: Nanos,
-        /// The row ahead of it.
+        /// A row ahead of it that opens later; where this row alone stands too early, the
+        /// row behind it.
         earlier: RowPlace,
         /// Open time of that row.
         before: Nanos,
@@ -291,7 +309,7 @@ pub enum RowFault {
         words::share(*count, *of),
         words::also(more),
         if *count == 1 { "the row" } else { "the rows" },
-        words::move_them(mended_by)
+        words::move_them(mended_by, ends.then_some(*interval))
     )]
     OffInterval {
         /// Open time of the row.
@@ -306,6 +324,8 @@ pub enum RowFault {
         count: usize,
         /// All rows.
         of: usize,
+        /// Whether times seem to be those at which bars end.
+        ends: bool,
         /// The repairs that together would mend this, were they named.
         mended_by: Vec<Repair>,
     },
@@ -360,6 +380,7 @@ impl RowFault {
             | Self::BadNumber { .. }
             | Self::BadTime { .. }
             | Self::AbsurdTime { .. }
+            | Self::OtherUnit { .. }
             | Self::ClockChange { .. }
             | Self::Unpaired { .. }
             | Self::FieldCount { .. } => Repair::DropInvalid,

@@ -85,6 +85,11 @@ impl TimeLayout {
         let best = fits.into_iter().flatten().min_by_key(|fit| fit.outside.len() + fit.off.len());
         match best {
             Some(fit) => fit.layout(length, market.clone(), false),
+            // Bars of such a length there are, and no row is in one.
+            None if BarTimes::within(length, Anchor::Open, &calendar).is_ok() => {
+                let outside = (0..times.len()).collect();
+                Self { strays: Vec::new(), outside, ..Self::every(times, length, market.clone()) }
+            }
             None => Self::every(times, length, market.clone()),
         }
     }
@@ -176,6 +181,27 @@ impl TimeLayout {
         self.nearest(times[at], &grid)
     }
 
+    /// Whether there are bars to move the times off the grid to: not where all are off it.
+    pub(crate) const fn has_nearest(&self, times: &[Nanos]) -> bool {
+        self.strays.len() < times.len()
+    }
+
+    /// Whether weeks or months seem to be stamped when they end.
+    pub(crate) fn tells_ends(&self, times: &[Nanos]) -> bool {
+        match &self.grid {
+            BarGrid::Periods(grid) => {
+                let strays: Vec<Nanos> = self.strays.iter().map(|at| times[*at]).collect();
+                grid.tells_ends(&strays)
+            }
+            // The first day of 1970 was a Thursday.
+            BarGrid::Every { length, phase } if *length == WEEK => {
+                let day = (phase.0.div_euclid(Nanos::DAY.0) + 3).rem_euclid(7);
+                periods::is_week_end(day as i32)
+            }
+            BarGrid::Every { .. } | BarGrid::Within { .. } => false,
+        }
+    }
+
     /// The bar nearest to each time off the grid, by its index; `None` where there is none.
     pub(crate) fn moves(&self, times: &[Nanos]) -> Vec<(usize, Option<Nanos>)> {
         let Ok((grid, _)) = self.market_times(&self.good(times)) else { return Vec::new() };
@@ -200,6 +226,7 @@ fn ends(times: &[Nanos]) -> (Nanos, Nanos) {
     (first, times.last().copied().unwrap_or(first))
 }
 
+const WEEK: Nanos = Nanos::DAY.times(7);
 const ANCHORS: [Anchor; 2] = [Anchor::Open, Anchor::Clock];
 
 /// How times fit into the hours of a market.

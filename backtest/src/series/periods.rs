@@ -31,6 +31,15 @@ const ZONES: [&str; 7] = [
 /// How many days late a weekly or a monthly bar may open.
 const LATE_DAYS: i32 = 5;
 
+/// Whether a day, in days from Monday, is one on which weeks end and none begin: Friday or
+/// Saturday.
+pub(crate) const fn is_week_end(day: i32) -> bool {
+    matches!(day, 4 | 5)
+}
+
+/// The last day of a month on which a market trades is none before.
+const MONTH_ENDS: i8 = 25;
+
 /// Periods of a zone that bars cover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PeriodGrid {
@@ -169,6 +178,19 @@ impl PeriodGrid {
             }
         }
         strays
+    }
+
+    /// Whether times off the grid are like those of the ends of weeks or months: weeks that
+    /// would begin on a Friday or a Saturday, months that would begin in their last days.
+    pub(crate) fn tells_ends(&self, strays: &[Nanos]) -> bool {
+        match self.interval {
+            Interval::Week => is_week_end(self.week_start),
+            Interval::Month => {
+                let late = |ts: &&Nanos| self.shown(**ts).day() >= MONTH_ENDS;
+                strays.iter().filter(late).count() * 2 > strays.len()
+            }
+            Interval::Day | Interval::Time(_) => false,
+        }
     }
 
     /// When the period with a label begins.

@@ -1,5 +1,6 @@
 //! Parts of what is said of rows that do not fit.
 
+use tickstep_core::calendar::Interval;
 use tickstep_core::units::Nanos;
 
 use super::place::RowPlace;
@@ -25,14 +26,22 @@ pub(super) fn also(more: &[RowPlace]) -> String {
 }
 
 /// What is to be done instead of mending a file by hand.
-pub(super) fn move_them(repairs: &[Repair]) -> String {
+pub(super) fn move_them(repairs: &[Repair], ends: Option<Interval>) -> String {
     let names: Vec<String> = repairs.iter().map(|repair| format!("\"{repair}\"")).collect();
-    if names.is_empty() {
-        return ", or state interval_s where bars are of another length".to_owned();
+    let mut words = String::new();
+    if let Some(interval) = ends {
+        let period = if interval == Interval::Month { "month" } else { "week" };
+        words += &format!(
+            " (the times seem to be those at which bars end: write the date on which each {period} \
+             begins)"
+        );
     }
-    format!(
-        ", have times moved to the nearest bar (repair = [{}]), or state interval_s where bars \
-         are of another length",
-        names.join(", ")
-    )
+    if !names.is_empty() {
+        let names = names.join(", ");
+        words += &format!(", have times moved to the nearest bar (repair = [{names}])");
+    }
+    if ends.is_none() {
+        words += ", or state interval_s where bars are of another length";
+    }
+    words
 }

@@ -97,8 +97,12 @@ fn formats_are_listed_and_named() {
     let output = tickstep(dir.path(), &["check", FILE, "--format", "bitfinx"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("there is no format \"bitfinx\""));
-    let output = tickstep(dir.path(), &["check", FILE, "--time-zone", "UTC"]);
+    let output = tickstep(dir.path(), &["check", FILE, "--price", "bid"]);
     assert!(stderr(&output).contains("--format"), "{}", stderr(&output));
+    // A zone is that of the times of any file, with a format and without.
+    assert!(tickstep(dir.path(), &["check", FILE, "--time-zone", "UTC"]).status.success());
+    let output = tickstep(dir.path(), &["check", FILE, "--time-zone", "Mars"]);
+    assert!(stderr(&output).contains("time_zone = Mars"), "{}", stderr(&output));
 }
 
 #[test]

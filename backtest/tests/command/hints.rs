@@ -8,23 +8,23 @@ use tempfile::TempDir;
 
 use crate::support::command::{stderr, stdout, tickstep};
 
-const HEAD: &str = "open_time,open,high,low,close,volume\n";
+pub(super) const HEAD: &str = "open_time,open,high,low,close,volume\n";
 const TAKER: &str = "open_time,open,high,low,close,volume,taker_buy_volume\n";
 
 /// Ten minutes of bars, each changed by `change`, which may leave it out or add rows.
-fn rows(change: impl Fn(usize, String) -> Vec<String>) -> String {
+pub(super) fn rows(change: impl Fn(usize, String) -> Vec<String>) -> String {
     let row = |i: usize| format!("{},4.25,4.30,4.20,4.25,10", 1_690_848_000 + 60 * i);
     let all: Vec<String> = (0..10).flat_map(|i| change(i, row(i))).collect();
     format!("{HEAD}{}\n", all.join("\n"))
 }
 
 /// The same with one row in another way.
-fn with(at: usize, row: &'static str) -> String {
+pub(super) fn with(at: usize, row: &'static str) -> String {
     rows(|i, plain| vec![if i == at { row.to_owned() } else { plain }])
 }
 
-struct Hint {
-    what: &'static str,
+pub(super) struct Hint {
+    pub(super) what: &'static str,
     /// Names and texts.
     files: Vec<(&'static str, String)>,
     options: &'static [&'static str],
@@ -44,7 +44,7 @@ fn hint(
 }
 
 /// Every hint that names a repair, an option or a key.
-fn hints() -> Vec<Hint> {
+pub(super) fn hints() -> Vec<Hint> {
     let taker = |cell: &'static str| {
         let text = rows(move |i, row| vec![format!("{row},{}", if i == 4 { cell } else { "5" })]);
         text.replacen(HEAD, TAKER, 1)
@@ -259,7 +259,7 @@ fn several_faults_are_mended_by_the_repairs_named_together() {
 }
 
 #[test]
-fn files_of_two_intervals_load_after_the_conversion_that_is_named() {
+pub(super) fn files_of_two_intervals_load_after_the_conversion_that_is_named() {
     let rows = |from: i64, every: i64| {
         let row = |i: i64| format!("{},4.25,4.30,4.20,4.25,10\n", from + every * i);
         HEAD.to_owned() + &(0..10).map(row).collect::<String>()

@@ -10,5 +10,7 @@ mod check_run;
 mod cli;
 mod cli_check;
 mod hints;
+mod hints_of_files;
+mod hints_proof;
 mod report;
 mod search_report;

@@ -102,7 +102,7 @@ fn orders_and_units_by_name() {
     refused("f.csv", &text, None, "7 columns are not the 12");
     refused("f.csv", &text, Some(format("bitfinex")), "7 values in the first row");
     let ms = rows(|r| format!("{},{},{},{},{},{},7", r[0], r[1], r[2], r[3], r[4], r[5]));
-    refused("f.csv", &ms.join("\n"), Some(format("kraken")), "not a time");
+    refused("f.csv", &ms.join("\n"), Some(format("kraken")), "with time.unit = \"ms\"");
     assert_eq!(
         bars_of("f.csv", &rows(|r| r.join(",")).join("\n"), Some(format("binance"))),
         fil().bars()

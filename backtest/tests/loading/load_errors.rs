@@ -186,7 +186,8 @@ fn missing_column() {
     same(
         one("f.csv", b"timestamp,open,high,low,close\n2023-08-01,1,1,1,1\n"),
         "f.csv: no column `volume` among timestamp, open, high, low, close; name it in the header, \
-         or describe the file (--format FILE.toml): columns, delimiter, skip_lines",
+         or describe the file (--format FILE.toml): columns, delimiter, skip_lines, or columns and \
+         volume_is = \"none\" where there is none",
     );
 }
 

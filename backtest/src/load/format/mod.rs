@@ -59,7 +59,8 @@ use tickstep_core::units::Nanos;
 
 use super::clock::{TimeUnit, Zone};
 use super::encoding;
-use super::error::{FileFault, FormatError, LoadError};
+use super::error::{FileFault, LoadError};
+use super::format_error::FormatError;
 use super::marks::Marks;
 use super::pattern::Pattern;
 use bundled::BUNDLED;
