@@ -9,14 +9,60 @@ const POWERS: [f64; 29] = [
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28,
 ];
 
-/// `value` as `f64`: the nearest one for up to 15 digits and 22 decimals, else
-/// within two units in the last place. It is asked on every bar with a position
-/// and for every point of an equity curve, so the digit loop of the general
-/// conversion is avoided.
+/// The `f64` nearest to `value`, of two as near the even one: what its text reads as.
+/// Every figure that becomes a float does so here or by [`scaled_to_f64`]; it is asked on
+/// every bar with a position and for every point of an equity curve.
+///
+/// ```
+/// use rust_decimal::Decimal;
+/// use tickstep_core::math::decimal_to_f64;
+/// let text = "92233720368547758.07"; // more digits than a float has
+/// let value: Decimal = text.parse()?;
+/// assert_eq!(decimal_to_f64(value), text.parse::<f64>()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[inline]
 #[must_use]
 pub fn decimal_to_f64(value: Decimal) -> f64 {
-    integer_to_f64(value.mantissa()) / POWERS[value.scale() as usize]
+    scaled_to_f64(value.mantissa(), value.scale())
+}
+
+/// The `f64` nearest to `mantissa / 10^scale`, the scale at most 28, of two as near the
+/// even one.
+///
+/// Panics for a larger scale, which no decimal has.
+#[inline]
+#[must_use]
+pub fn scaled_to_f64(mantissa: i128, scale: u32) -> f64 {
+    const EXACT: i64 = 1 << 53;
+    match i64::try_from(mantissa) {
+        // Both are exact, so that their quotient is rounded once.
+        Ok(short) if (-EXACT..=EXACT).contains(&short) && scale <= 22 => {
+            short as f64 / POWERS[scale as usize]
+        }
+        _ => long_to_f64(mantissa, scale),
+    }
+}
+
+/// The same by long division, for what a float does not hold exactly.
+#[cold]
+#[inline(never)]
+fn long_to_f64(mantissa: i128, scale: u32) -> f64 {
+    assert!(scale <= Decimal::MAX_SCALE, "a decimal has at most 28 decimals");
+    let divisor = power_of_ten(scale).unsigned_abs();
+    let whole = mantissa.unsigned_abs();
+    let (mut quotient, mut rest) = (whole / divisor, whole % divisor);
+    // The remainder is below 2^94, so 32 bits at once; 55 bits of quotient are a float,
+    // the bit that rounds it, and one that tells whether anything is left.
+    let mut unit = 1.0;
+    while quotient < 1 << 54 && rest > 0 {
+        let longer = rest << 32;
+        quotient = quotient << 32 | longer / divisor;
+        rest = longer % divisor;
+        unit /= 4_294_967_296.0;
+    }
+    let size = (quotient | u128::from(rest > 0)) as f64 * unit;
+    if mantissa < 0 { -size } else { size }
 }
 
 /// `value as f64`; converting 64 bits is one instruction, 128 a call.
@@ -165,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decimal_is_the_nearest_float_for_money() {
+    fn a_decimal_is_the_float_that_its_text_reads_as() {
         let texts = [
             "0",
             "0.1",
@@ -174,10 +220,32 @@ mod tests {
             "123456789.12345",
             "-3.33077184",
             "0.000000000000000001",
+            // 2^53 + 1 and 2^53 + 3 lie between two floats, the even one counts.
+            "9007199254740993",
+            "9007199254740995",
+            "9007199254740993.000000000001",
+            "-92233720368547758.07",
+            "79228162514264337593543950335",
+            "-7.922816251426433759354395033",
+            "0.0000000000000000000000000001",
+            "0.3333333333333333333333333333",
         ];
         for text in texts {
-            let value = Decimal::from_str_exact(text).unwrap();
+            let value = text.parse::<Decimal>().unwrap();
             assert_eq!(decimal_to_f64(value), text.parse::<f64>().unwrap(), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_decimal_is_the_float_that_its_text_reads_as(
+            mantissa in -(1_i128 << 96) + 1..1_i128 << 96,
+            bits in 0_u32..96,
+            scale in 0_u32..=28,
+        ) {
+            let value = Decimal::from_i128_with_scale(mantissa >> bits, scale);
+            let read: f64 = std::string::ToString::to_string(&value).parse().unwrap();
+            proptest::prop_assert_eq!(decimal_to_f64(value).to_bits(), (read + 0.0).to_bits());
         }
     }
 }

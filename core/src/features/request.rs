@@ -143,6 +143,48 @@ pub enum Real {
     },
 }
 
+/// What is told apart where an indicator bounded to 0 to 100 meets a threshold: values
+/// nearer than this are equal. Wilder's smoothing is rounded at every bar, by less than
+/// this, and an exact tie stays a tie.
+const TIE: f64 = 1e-9;
+
+impl Real {
+    /// How far a value may be from a level and equal it.
+    const fn tie(self) -> f64 {
+        match self {
+            Self::Rsi { .. } => TIE,
+            Self::Ema { .. }
+            | Self::Atr { .. }
+            | Self::Deviation { .. }
+            | Self::Vwap { .. }
+            | Self::Macd { .. }
+            | Self::Bollinger { .. } => 0.0,
+        }
+    }
+
+    /// Whether a value of this feature is above a level; NaN is not. The one place where
+    /// rules, wakes and sweeps ask it.
+    ///
+    /// ```
+    /// use tickstep_core::features::Real;
+    /// let rsi = Real::Rsi { n: 3 };
+    /// assert!(!rsi.is_above(30.000000000000004, 30.0), "equal but for rounding");
+    /// assert!(rsi.is_above(30.0000001, 30.0));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn is_above(self, value: f64, level: f64) -> bool {
+        value - level > self.tie()
+    }
+
+    /// Whether a value of this feature is below a level; NaN is not.
+    #[inline]
+    #[must_use]
+    pub fn is_below(self, value: f64, level: f64) -> bool {
+        level - value > self.tie()
+    }
+}
+
 /// Which output of MACD, all in the unit of the closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MacdOutput {

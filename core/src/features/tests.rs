@@ -3,6 +3,7 @@ use crate::calendar::{BarTimes, Interval};
 use crate::depth::DepthParams;
 use crate::event::Level;
 use crate::event::{Bar, BookUpdate};
+use crate::indicator::Indicator;
 use crate::units::Nanos;
 use crate::units::{Lots, Ticks};
 use alloc::vec::Vec;
@@ -182,4 +183,67 @@ fn a_book_is_looked_at_when_a_decision_is_due() {
 
     let mut nobody = Pipeline::new(&FeatureSpec::default(), &BarTimes::MINUTE, 3).unwrap();
     assert_eq!(nobody.push_book(at, &good), Ok(None), "nobody asked");
+}
+
+/// Wilder's gain and loss, both times `n^(changes - n + 1)`: whole numbers, exactly.
+fn wilder_exactly(n: i128, changes: &[i64]) -> (i128, i128) {
+    let part = |c: &i64| (i128::from(*c).max(0), i128::from(-*c).max(0));
+    let (seed, later) = changes.split_at(n as usize);
+    let sum = |(g, s): (i128, i128), c: &i64| (g + part(c).0, s + part(c).1);
+    let mut scale = 1;
+    later.iter().fold(seed.iter().fold((0, 0), sum), |(g, s), c| {
+        scale *= n;
+        (g * (n - 1) + part(c).0 * scale, s * (n - 1) + part(c).1 * scale)
+    })
+}
+
+fn rsi_of(n: usize, changes: &[i64]) -> Option<f64> {
+    let mut price = 1_000.0;
+    let prices = core::iter::once(price).chain(changes.iter().map(|c| {
+        price += *c as f64;
+        price
+    }));
+    Indicator::over(&mut crate::indicator::Rsi::new(n).unwrap(), prices.collect::<Vec<_>>())
+        .pop()
+        .flatten()
+}
+
+#[test]
+fn an_rsi_at_a_threshold_is_neither_above_nor_below_it() {
+    let rsi = Real::Rsi { n: 3 };
+    // g = 3 / 3 and s = 7 / 3: exactly 30, whatever the floats make of it.
+    let value = rsi_of(3, &[3, -7, 0]).unwrap();
+    assert!((value - 30.0).abs() < 1e-12, "{value}");
+    assert!(!rsi.is_above(value, 30.0) && !rsi.is_below(value, 30.0), "{value}");
+    // g = 7 / 3: exactly 70.
+    let value = rsi_of(3, &[-3, 7, 0]).unwrap();
+    assert!(!rsi.is_above(value, 70.0) && !rsi.is_below(value, 70.0), "{value}");
+    let value = rsi_of(3, &[-3_000_000, 7_000_001, 0]).unwrap();
+    assert!(rsi.is_above(value, 70.0), "{value}");
+    assert!(!rsi.is_above(f64::NAN, 70.0) && !rsi.is_below(f64::NAN, 70.0));
+    // What is not bounded has no such tie.
+    assert!(Real::Ema { n: 3 }.is_above(30.000000000000004, 30.0));
+}
+
+proptest::proptest! {
+    #[test]
+    fn an_rsi_meets_its_thresholds_as_whole_numbers_do(
+        n in 2_usize..6,
+        changes in proptest::collection::vec(-9_i64..10, 6..16),
+        level in proptest::sample::select(alloc::vec![20_i64, 25, 30, 40, 50, 60, 70, 75, 80]),
+    ) {
+        let (g, s) = wilder_exactly(n as i128, &changes);
+        let Some(value) = rsi_of(n, &changes) else { return Ok(()) };
+        // 100 g / (g + s) against the level, times g + s.
+        let difference = 100 * g - i128::from(level) * (g + s);
+        let (rsi, level) = (Real::Rsi { n }, level as f64);
+        // The smallest difference from a tie is 1 / (g + s); ties that near are equal.
+        let apart = difference as f64 / (g + s) as f64;
+        if difference == 0 {
+            proptest::prop_assert!(!rsi.is_above(value, level) && !rsi.is_below(value, level));
+        } else if apart.abs() > 2e-9 {
+            proptest::prop_assert_eq!(rsi.is_above(value, level), apart > 0.0);
+            proptest::prop_assert_eq!(rsi.is_below(value, level), apart < 0.0);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use tickstep_core::calendar::BarTimes;
 use tickstep_core::event::Bar;
-use tickstep_core::math::{integer_to_f64, power_of_ten};
+use tickstep_core::math::{integer_to_f64, power_of_ten, scaled_to_f64};
 use tickstep_core::stats::{DailyCloses, Deepest};
 use tickstep_core::units::Ticks;
 
@@ -25,6 +25,7 @@ pub(super) struct EquityCurve<'a> {
     /// Last bars of days, those to come.
     day_ends: &'a [usize],
     scale: f64,
+    decimals: u32,
     first: usize,
     peak: i64,
     /// An amount below which a point may be the deepest.
@@ -50,10 +51,11 @@ impl<'a> EquityCurve<'a> {
             bars,
             day_ends: &day_ends[day_ends.partition_point(|end| *end < first)..],
             scale,
+            decimals: account.decimals(),
             first,
             peak: cash,
             deeper: cash,
-            deepest: Deepest::new(cash as f64 / scale),
+            deepest: Deepest::new(account.cash_f64()),
             daily,
             held: 0,
         }
@@ -68,7 +70,7 @@ impl<'a> EquityCurve<'a> {
 
     #[inline(never)]
     fn remarkable(&mut self, amount: i64) {
-        self.deepest.push(amount as f64 / self.scale);
+        self.deepest.push(self.float(amount));
         if amount > self.peak {
             self.peak = amount;
             // Rounded up by more than the float can be off.
@@ -78,8 +80,14 @@ impl<'a> EquityCurve<'a> {
         }
     }
 
+    /// An amount in account currency, as the statistics take it.
+    fn float(&self, amount: i64) -> f64 {
+        scaled_to_f64(i128::from(amount), self.decimals)
+    }
+
     fn day(&mut self, at: usize, amount: i64) {
-        self.daily.push(self.times.close_of(self.bars[at].ts_open), amount as f64 / self.scale);
+        let equity = self.float(amount);
+        self.daily.push(self.times.close_of(self.bars[at].ts_open), equity);
     }
 
     /// Bars that closed with this cash and no position.

@@ -310,10 +310,10 @@ impl<'a> FeatureCache<'a> {
                 let (values, level) = (known.column.floats().unwrap_or_default(), level.to_f64());
                 // NaN, which stands for undefined, is neither above nor below.
                 let (above, below) = {
-                    let of = |holds: fn(f64, f64) -> bool| {
-                        BitSet::of(values.len(), |at| holds(values[at], level))
+                    let of = |holds: fn(Real, f64, f64) -> bool| {
+                        BitSet::of(values.len(), |at| holds(what, values[at], level))
                     };
-                    (of(|v, level| v > level), of(|v, level| v < level))
+                    (of(Real::is_above), of(Real::is_below))
                 };
                 Ok(CacheItem::CompareBits(Arc::new(CompareBits::new(above, below, known.defined))))
             }

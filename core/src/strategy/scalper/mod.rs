@@ -125,8 +125,9 @@ impl Scalper {
         }
         if p.rsi_rule {
             let rsi = now.features.real(self.ids.rsi?)?;
-            long &= rsi < self.overbought;
-            short &= rsi > self.oversold;
+            let of = Real::Rsi { n: p.rsi_period };
+            long &= of.is_below(rsi, self.overbought);
+            short &= of.is_above(rsi, self.oversold);
         }
         if p.atr.is_some() {
             now.features.real(self.ids.atr?)?;
