@@ -34,6 +34,8 @@
 //! ```
 //! use tickstep_backtest::prelude::*;
 //!
+//! const RSI: Real = Real::Rsi { n: 14 };
+//!
 //! /// Buys when the RSI of 14 bars is below 30, for a quarter of a percent or ten minutes.
 //! struct Oversold {
 //!     rsi: RealId,
@@ -42,7 +44,7 @@
 //! impl Strategy for Oversold {
 //!     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
 //!         let Some(rsi) = now.features.real(self.rsi) else { return };
-//!         if rsi < 30.0 {
+//!         if RSI.is_below(rsi, 30.0) {
 //!             let quarter = Some(Distance::Fraction(Fraction::lit(25, 4)));
 //!             let hold = Some(Nanos::MINUTE.times(10));
 //!             let exits = Exits { stop: quarter, target: quarter, hold };
@@ -58,7 +60,7 @@
 //! # let bars = FloatBars { ts_open: &minutes, open, high, low, close, volume, taker_buy: None };
 //! # let series = from_f64("MADE-UP", &bars, &LoadOptions::default())?;
 //! let oversold = StrategyFactory::new(|spec| {
-//!     Ok(Oversold { rsi: spec.real(Timeframe::Base, Real::Rsi { n: 14 })? })
+//!     Ok(Oversold { rsi: spec.real(Timeframe::Base, RSI)? })
 //! });
 //! let fee = "0.0004".parse()?;
 //! let costs = Costs { maker_fee: fee, taker_fee: fee, slippage: Slippage::Ticks(1) };

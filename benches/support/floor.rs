@@ -119,9 +119,9 @@ pub fn run(bars: &[Bar]) -> Floor {
         if t >= BASELINE && spike && (crossed_up || crossed_down) && t + 1 < bars.len() {
             let (v, b) = (bar.volume.get(), bar.taker_buy.map_or(0, |b| b.get()));
             let rsi = 100.0 * gain / (gain + loss);
-            let sign = if crossed_up && b * 100 >= v * 60 && rsi < 70.0 {
+            let sign = if crossed_up && b * 100 >= v * 60 && 70.0 - rsi > 1e-9 {
                 1
-            } else if crossed_down && b * 100 <= v * 40 && rsi > 30.0 {
+            } else if crossed_down && b * 100 <= v * 40 && rsi - 30.0 > 1e-9 {
                 -1
             } else {
                 0

@@ -151,7 +151,7 @@ fn holds(comparison: &Comparison, id: Id, features: &Features) -> bool {
             let (Some(l), Some(r)) = (value(l), value(r)) else { return false };
             told(relation, i128::from(l) * i128::from(by), i128::from(r) * i128::from(of))
         }
-        (Comparison::Real { relation, level, at, .. }, Id::Real(id)) => {
+        (Comparison::Real { left, relation, level, at }, Id::Real(id)) => {
             let value = match at {
                 At::Now => features.real(id),
                 At::Before => features.real_before(id),
@@ -159,10 +159,10 @@ fn holds(comparison: &Comparison, id: Id, features: &Features) -> bool {
             let Some(v) = value else { return false };
             let level = level.to_f64();
             match relation {
-                Relation::Above => v > level,
-                Relation::AtLeast => v >= level,
-                Relation::Below => v < level,
-                Relation::AtMost => v <= level,
+                Relation::Above => left.is_above(v, level),
+                Relation::AtLeast => !left.is_below(v, level),
+                Relation::Below => left.is_below(v, level),
+                Relation::AtMost => !left.is_above(v, level),
             }
         }
         _ => unreachable!("ids are of their comparisons"),

@@ -52,7 +52,9 @@ pub enum Comparison {
         /// Which close the features are of.
         at: At,
     },
-    /// A real feature against a level: `rsi < 70`.
+    /// A real feature against a level: `rsi < 70`. An RSI within 1e-9 of the level is
+    /// equal to it, so a rule of the strategy asks [`Real::is_above`] or
+    /// [`Real::is_below`] too: a plain `<` holds at closes where this does not.
     Real {
         /// The feature that is compared.
         left: Real,
