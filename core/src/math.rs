@@ -57,7 +57,7 @@ fn long_to_f64(mantissa: i128, scale: u32) -> f64 {
     let mut unit = 1.0;
     while quotient < 1 << 54 && rest > 0 {
         let longer = rest << 32;
-        quotient = quotient << 32 | longer / divisor;
+        quotient = (quotient << 32) | (longer / divisor);
         rest = longer % divisor;
         unit /= 4_294_967_296.0;
     }
