@@ -560,7 +560,7 @@ fn another_program_asks_and_is_answered() {
 
 /// What a search prints into its folder, but for what names the version, lists the files,
 /// or is there with the feature `polars` only.
-const PRINTED: &str = "9ab3cbb57e10c53b9332fa6a22c59a313a701cc91ec48f7dc6f9124eb342eed7";
+const PRINTED: &str = "180faf57638eac0099aa2c09d26acb668d1c55a610f3d45142b469b08b011071";
 
 #[test]
 fn a_judged_search_is_the_same_bytes_on_every_platform_and_with_every_feature() {
