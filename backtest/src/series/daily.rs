@@ -11,10 +11,20 @@ pub(super) fn market(days: &[Date]) -> Option<MarketHours> {
     if days.iter().any(|day| !weekdays.trades_on(*day)) {
         return None;
     }
-    let expected = trading_days(&weekdays, first, last);
+    // Trading days from one bar to the next; years that the data leave out say nothing.
+    let steps: Vec<(usize, bool)> = days
+        .windows(2)
+        .map(|pair| {
+            let trading = trading_days(&weekdays, pair[0], pair[1]).len() - 1;
+            let closed = pair[0].duration_until(pair[1]).as_hours() > 24 * trading as i64;
+            (trading, closed)
+        })
+        .filter(|(trading, _)| *trading <= HOLE)
+        .collect();
+    let expected = 1 + steps.iter().map(|(trading, _)| trading).sum::<usize>();
     // From one weekend on, with most of the days there.
-    let a_weekend = expected.windows(2).any(|pair| pair[0].tomorrow().ok() != Some(pair[1]));
-    if !a_weekend || days.len() * 5 < expected.len() * 4 || days.len() < LEAST {
+    let a_weekend = steps.iter().any(|(_, closed)| *closed);
+    if !a_weekend || steps.len() * 5 < expected * 4 || days.len() < LEAST {
         return None;
     }
     let exactly = |name: &str| {
@@ -27,6 +37,9 @@ pub(super) fn market(days: &[Date]) -> Option<MarketHours> {
         _ => Some(weekdays),
     }
 }
+
+/// Trading days without a bar beyond which the data have a hole, and not the market.
+const HOLE: usize = 22;
 
 /// Days below which a week cannot be told from chance.
 const LEAST: usize = 6;

@@ -520,3 +520,17 @@ fn weeks_of_a_market_that_never_closes_begin_on_monday() {
     let same = resample(&series, Nanos::DAY, Edges::Drop).unwrap();
     assert_eq!(days.series.bars(), same.series.bars());
 }
+
+#[test]
+fn years_that_are_left_out_hide_no_five_day_week() {
+    // A hundred weekdays of 1984, and as many of 2000.
+    let weekdays = |from: &str| {
+        let first: jiff::civil::Date = from.parse().unwrap();
+        let days = first.series(jiff::ToSpan::days(1));
+        days.filter(|day| day.weekday().to_monday_one_offset() <= 5).take(100)
+    };
+    let text = rows(weekdays("1984-09-07").chain(weekdays("2000-07-03")));
+    let series = plain(&text).unwrap();
+    assert_eq!(series.calendar().name(), "weekdays");
+    assert_eq!((series.gaps().len(), series.segments().len()), (1, 2));
+}
