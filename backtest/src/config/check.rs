@@ -29,6 +29,17 @@ impl Config {
         Ok(self)
     }
 
+    /// Every instrument has files, as where the configuration is all there is.
+    pub(crate) fn with_files(self) -> Result<Self, ConfigError> {
+        match self.instrument.iter().position(|instrument| instrument.data.is_empty()) {
+            Some(i) => Err(ConfigError::at_key(
+                &format!("instrument[{i}].data"),
+                "names no file; write data = [\"BTCUSDT-1m-*.csv\"]",
+            )),
+            None => Ok(self),
+        }
+    }
+
     /// The terms of the instruments, in the account's order.
     pub(crate) fn terms(&self) -> AccountTerms<'_> {
         let terms = self.instrument.iter().map(|i| &i.terms).collect();
@@ -39,9 +50,6 @@ impl Config {
         let instrument = &self.instrument[i];
         let at = |key: &str| format!("instrument[{i}].{key}");
         terms.check_symbol(i)?;
-        if instrument.data.is_empty() {
-            return Err(ConfigError::at_key(&at("data"), "names no file"));
-        }
         if let Some(key) = instrument.stated_without_format() {
             let words = "goes with a format; name the format too, or remove it";
             return Err(ConfigError::at_key(&at(key), words));

@@ -17,6 +17,7 @@ pub struct InstrumentConfig {
     /// Symbol, grid, margin, currency and costs.
     pub terms: InstrumentTerms,
     /// Files or patterns, relative to the configuration; inner lists are separate segments.
+    /// None where a program has the bars in memory.
     pub data: Vec<DataItem>,
     /// Finer bars of the same instrument, for `intrabar = "finer_bars"`.
     pub finer: Vec<DataItem>,
@@ -191,9 +192,6 @@ impl<'de> Visitor<'de> for InstrumentReader {
             }
         }
         read.terms = terms.end()?;
-        if !met.contains(&"data") {
-            return Err(de::Error::missing_field("data"));
-        }
         Ok(read)
     }
 }

@@ -115,7 +115,9 @@ impl Config {
 
     /// The configuration in a document, with the strategies that the program brings.
     pub fn of(document: &Document, own: &OwnStrategies) -> Result<Self, ConfigError> {
-        Self::from_table_with(document.table().clone(), own).map_err(|e| document.placed(e))
+        Self::from_table_with(document.table().clone(), own)
+            .and_then(Self::with_files)
+            .map_err(|e| document.placed(e))
     }
 
     /// The configuration as a table that [`Config::from_table`] reads.
@@ -165,7 +167,7 @@ impl Config {
         for change in sets {
             apply(&mut table, change)?;
         }
-        Self::from_table(table)
+        Self::from_table(table)?.with_files()
     }
 }
 

@@ -67,6 +67,7 @@ pub use options::LoadOptions;
 #[cfg(feature = "polars")]
 pub use parquet::{DataFrame, from_frame};
 pub use recognise::{LikelyFormat, Recognised, recognise};
+pub use remedy::{remedy, remedy_words};
 pub use symbol::symbol_of;
 pub use symbols_in::{name_of, symbols_in};
 
@@ -74,7 +75,7 @@ pub(crate) use container::STDIN;
 pub(crate) use number::{Num, step_of};
 pub(crate) use raw_file::{RawFile, judge, primary, read_raw};
 pub(crate) use raw_rows::{RawRow, RawRows, misplaced};
-pub(crate) use remedy::{remedy, remedy_words};
+
 pub(crate) use time::instant;
 
 use crate::series::{Series, SeriesParts};

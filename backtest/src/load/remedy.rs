@@ -6,7 +6,7 @@ use crate::series::repairs::Repair;
 /// The repairs with which data loads that was refused for `error`; empty where none lead
 /// there. `attempt` loads with these repairs in addition to those already named, and says
 /// why it still fails.
-pub(crate) fn remedy(
+pub fn remedy(
     error: &LoadError,
     mut attempt: impl FnMut(&[Repair]) -> Option<LoadError>,
 ) -> Vec<Repair> {
@@ -27,7 +27,7 @@ pub(crate) fn remedy(
 
 /// The repairs as a hint for the command line: that of the first fault, and all of them
 /// where the files need more.
-pub(crate) fn remedy_words(repairs: &[Repair]) -> Option<String> {
+pub fn remedy_words(repairs: &[Repair]) -> Option<String> {
     let first = repairs.first()?;
     let mut words = format!("`--repair {first}` would mend this, and count it");
     if repairs.len() > 1 {

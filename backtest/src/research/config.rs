@@ -41,7 +41,9 @@ impl SearchConfig {
 
     /// The configuration in a document, with the strategies that the program brings.
     pub fn of(document: &Document, own: &OwnStrategies) -> Result<Self, ConfigError> {
-        Self::from_table(document.table(), own).map_err(|e| document.placed(e))
+        let read = Self::from_table(document.table(), own)
+            .and_then(|config| Ok(Self { run: config.run.with_files()?, ..config }));
+        read.map_err(|e| document.placed(e))
     }
 
     /// From a table, such as one built in code, with the strategies that the program brings.

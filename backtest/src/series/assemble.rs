@@ -1,6 +1,8 @@
 //! From checked bars in order to a series: where they lie in time, the period asked for,
 //! gaps and segments.
 
+use std::sync::Arc;
+
 use tickstep_config::MarketHours;
 use tickstep_core::calendar::{BarTimes, Calendar};
 use tickstep_core::event::Bar;
@@ -83,7 +85,7 @@ impl SeriesParts {
             times,
             calendar,
             market,
-            bars: self.bars,
+            bars: Arc::new(self.bars),
             segments,
             rounded: self.rounded,
             repaired: self.repaired,

@@ -27,6 +27,7 @@ pub(crate) mod stamps;
 mod words;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use tickstep_config::MarketHours;
 use tickstep_core::calendar::{BarTimes, Calendar, Interval};
@@ -55,7 +56,8 @@ pub struct Series {
     /// What the calendar was made of, where it was not given as hours.
     market: Option<SeriesMarket>,
     grid: Grid,
-    bars: Vec<Bar>,
+    /// Shared by copies of the series, which may be many.
+    bars: Arc<Vec<Bar>>,
     segments: Vec<Range<usize>>,
     gaps: Vec<Gap>,
     has_taker: bool,

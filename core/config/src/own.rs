@@ -59,23 +59,42 @@ pub type FromToml = fn(ParamTable) -> Result<StrategyFactory, ConfigError>;
 /// let own = OwnStrategies::from([("slow", slow as _)]);
 /// assert_eq!(own.names().collect::<Vec<_>>(), ["slow"]);
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct OwnStrategies(Arc<[(&'static str, FromToml)]>);
+#[derive(Clone, Default)]
+pub struct OwnStrategies(Vec<(String, Arc<Make>)>);
+
+type Make = dyn Fn(ParamTable) -> Result<StrategyFactory, ConfigError> + Send + Sync;
 
 impl<const N: usize> From<[(&'static str, FromToml); N]> for OwnStrategies {
     fn from(strategies: [(&'static str, FromToml); N]) -> Self {
-        Self(Arc::new(strategies))
+        strategies.into_iter().fold(Self::default(), |own, (name, make)| own.with(name, make))
     }
 }
 
 impl OwnStrategies {
-    /// Names of the strategies, in the order they were listed.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().map(|(name, _)| *name)
+    /// One more strategy, which may hold what the program knows at run time.
+    #[must_use]
+    pub fn with(
+        mut self,
+        name: impl Into<String>,
+        make: impl Fn(ParamTable) -> Result<StrategyFactory, ConfigError> + Send + Sync + 'static,
+    ) -> Self {
+        self.0.push((name.into(), Arc::new(make)));
+        self
     }
 
-    pub(crate) fn named(&self, kind: &str) -> Option<FromToml> {
-        self.0.iter().find(|(name, _)| *name == kind).map(|(_, make)| *make)
+    /// Names of the strategies, in the order they were listed.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    pub(crate) fn named(&self, kind: &str) -> Option<&Make> {
+        self.0.iter().find(|(name, _)| *name == kind).map(|(_, make)| &**make)
+    }
+}
+
+impl fmt::Debug for OwnStrategies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
     }
 }
 

@@ -1,0 +1,50 @@
+"""Backtests of short-horizon strategies that are exact to the last digit.
+
+>>> import tickstep as ts
+>>> bars = ts.read_bars("examples/data/FILUSDT-1m-2023-08.csv.gz")
+>>> run = ts.backtest(bars, ts.Scalper(pressure_rule="buy_share"), maker_fee=0.0002,
+...                   taker_fee=0.0005, slippage=ts.ticks(1), sizing=ts.FixedNotional(10_000))
+>>> run.trades.height == run.stats["# Trades"]
+True
+"""
+
+from tickstep._native import __version__
+from tickstep.bars import Bars, read_bars
+from tickstep.errors import (
+    ConfigError,
+    DataError,
+    Error,
+    InternalError,
+    InterruptedError,
+    OutputError,
+    ParamError,
+    StrategyError,
+)
+from tickstep.run import Run, backtest, run
+from tickstep.strategies import Scalper, SmaCross
+from tickstep.terms import FixedNotional, FixedQuantity, Kelly, Risk, bps, ticks
+
+__all__ = [
+    "Bars",
+    "ConfigError",
+    "DataError",
+    "Error",
+    "FixedNotional",
+    "FixedQuantity",
+    "InternalError",
+    "InterruptedError",
+    "Kelly",
+    "OutputError",
+    "ParamError",
+    "Risk",
+    "Run",
+    "Scalper",
+    "SmaCross",
+    "StrategyError",
+    "__version__",
+    "backtest",
+    "bps",
+    "read_bars",
+    "run",
+    "ticks",
+]

@@ -1,0 +1,214 @@
+//! Failures of the library as exceptions of the module `tickstep.errors`: which class, and
+//! the place as attributes.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use tickstep_backtest::config::ConfigError;
+use tickstep_backtest::load::LoadError;
+use tickstep_backtest::run::RunError;
+use tickstep_backtest::series::{RowError, RowPlace, SeriesError};
+use tickstep_backtest::setup::SetupError;
+use tickstep_config::CostsNotStated;
+
+/// A class of `tickstep.errors`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    Data,
+    Config,
+    Param,
+    Strategy,
+    Output,
+    Interrupted,
+    Internal,
+}
+
+impl Class {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Data => "DataError",
+            Self::Config => "ConfigError",
+            Self::Param => "ParamError",
+            Self::Strategy => "StrategyError",
+            Self::Output => "OutputError",
+            Self::Interrupted => "InterruptedError",
+            Self::Internal => "InternalError",
+        }
+    }
+}
+
+/// What went wrong and where, before Python is asked for the exception.
+#[derive(Debug)]
+pub struct Failure {
+    class: Class,
+    message: String,
+    place: Place,
+    /// An exception that Python raised itself, to be handed on as it is.
+    raised: Option<PyErr>,
+}
+
+/// Where it went wrong, as far as that is known.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    pub file: Option<String>,
+    pub line: Option<u64>,
+    pub column: Option<String>,
+    pub row: Option<u64>,
+    /// Nanoseconds since the Unix epoch, UTC.
+    pub timestamp: Option<i64>,
+    /// Name of the argument, as the caller wrote it.
+    pub argument: Option<String>,
+}
+
+impl Failure {
+    pub fn new(class: Class, message: impl ToString) -> Self {
+        Self { class, message: message.to_string(), place: Place::default(), raised: None }
+    }
+
+    /// Of an argument of the call.
+    pub fn argument(class: Class, argument: &str, message: impl ToString) -> Self {
+        let place = Place { argument: Some(argument.to_owned()), ..Place::default() };
+        let message = format!("{argument}: {}", message.to_string());
+        Self { class, message, place, raised: None }
+    }
+
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+}
+
+impl From<PyErr> for Failure {
+    fn from(error: PyErr) -> Self {
+        Self { raised: Some(error), ..Self::new(Class::Internal, "") }
+    }
+}
+
+impl From<Failure> for PyErr {
+    fn from(failure: Failure) -> Self {
+        if let Some(raised) = failure.raised {
+            return raised;
+        }
+        Python::attach(|py| exception(py, &failure).unwrap_or_else(|error| error))
+    }
+}
+
+fn exception(py: Python<'_>, failure: &Failure) -> PyResult<PyErr> {
+    let class = py.import("tickstep.errors")?.getattr(failure.class.name())?;
+    let place = PyDict::new(py);
+    let Place { file, line, column, row, timestamp, argument } = &failure.place;
+    place.set_item("file", file)?;
+    place.set_item("line", line)?;
+    place.set_item("column", column)?;
+    place.set_item("row", row)?;
+    place.set_item("timestamp", timestamp)?;
+    place.set_item("argument", argument)?;
+    let value = class.call((&failure.message,), Some(&place))?;
+    Ok(PyErr::from_value(value))
+}
+
+fn row_place(place: &RowPlace) -> Place {
+    match place {
+        RowPlace::Line { path, line } => {
+            Place { file: Some(path.to_string()), line: Some(*line), ..Place::default() }
+        }
+        RowPlace::FileRow { path, row } => {
+            Place { file: Some(path.to_string()), row: Some(*row), ..Place::default() }
+        }
+        RowPlace::Row(row) => Place { row: Some(*row), ..Place::default() },
+    }
+}
+
+impl From<RowError> for Failure {
+    fn from(error: RowError) -> Self {
+        Self::new(Class::Data, &error).at(row_place(&error.place))
+    }
+}
+
+impl From<SeriesError> for Failure {
+    fn from(error: SeriesError) -> Self {
+        Self::new(Class::Data, error)
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        let words = error.to_string();
+        match error {
+            LoadError::Row(row) => row.into(),
+            LoadError::Text { place, .. } => {
+                Self::new(Class::Data, words).at(row_place(&place))
+            }
+            LoadError::File { path, .. } => {
+                Self::new(Class::Data, words).at(Place { file: Some(path), ..Place::default() })
+            }
+            LoadError::Cancelled => Self::new(Class::Interrupted, words),
+            _ => Self::new(Class::Data, words),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let words = error.to_string();
+        match error {
+            ConfigError::InFile { file, line, column, .. } => {
+                Self::new(Class::Config, words).at(Place {
+                    file: Some(file),
+                    line: Some(line as u64),
+                    column: Some(column.to_string()),
+                    ..Place::default()
+                })
+            }
+            ConfigError::AtKey { key, message } => {
+                let class = if key.contains(".params") { Class::Param } else { Class::Config };
+                let argument = key.rsplit(".params.").next().unwrap_or(&key);
+                Self::argument(class, argument, message)
+            }
+            ConfigError::Unreadable { file, .. } => {
+                Self::new(Class::Config, words).at(Place { file: Some(file), ..Place::default() })
+            }
+            ConfigError::Set { .. } => Self::new(Class::Config, words),
+        }
+    }
+}
+
+impl From<CostsNotStated> for Failure {
+    fn from(error: CostsNotStated) -> Self {
+        let CostsNotStated { symbol, missing, .. } = &error;
+        let examples = missing.iter().map(|name| match *name {
+            "maker_fee" => "maker_fee=0.0002",
+            "taker_fee" => "taker_fee=0.0005",
+            _ => "slippage=ts.ticks(1)",
+        });
+        let examples: Vec<&str> = examples.collect();
+        let words = format!(
+            "{symbol}: {} not stated, and costs have no default; give {}",
+            missing.join(", "),
+            examples.join(", ")
+        );
+        let argument = missing.first().map(|name| (*name).to_owned());
+        Self::new(Class::Config, words).at(Place { argument, ..Place::default() })
+    }
+}
+
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::Config(error) => error.into(),
+            SetupError::Load(error) => error.into(),
+            SetupError::Costs(error) => error.into(),
+            SetupError::NoFile { .. } => Self::new(Class::Data, error),
+            _ => Self::new(Class::Config, error),
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Interrupted => Self::new(Class::Interrupted, error),
+            RunError::Lacks { .. } | RunError::Empty(_) => Self::new(Class::Data, error),
+            _ => Self::new(Class::Config, error),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! From a configuration as a dictionary and bars in memory to a run.
+
+use std::path::{Path, PathBuf};
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use tickstep_backtest::config::{Config, Document, OwnStrategies};
+use tickstep_backtest::setup::Prepared;
+
+use crate::bars::Bars;
+use crate::failure::Failure;
+use crate::released::released;
+use crate::run::Run;
+use crate::value::table;
+
+/// Runs a configuration over bars that are in memory, one for each instrument.
+#[pyfunction]
+#[pyo3(signature = (config, bars, *, progress=None))]
+pub fn backtest(
+    py: Python<'_>,
+    config: &Bound<'_, PyDict>,
+    bars: Vec<PyRef<'_, Bars>>,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Run> {
+    let config = table(config)?;
+    let series = bars.iter().map(|bars| bars.series.clone()).collect();
+    released(py, progress, |watch| {
+        let config = Config::from_table_with(config, &OwnStrategies::default())?;
+        Run::of(Prepared::over(config, series)?, watch)
+    })
+}
+
+/// Runs a configuration file, as the command does.
+#[pyfunction]
+#[pyo3(signature = (path, sets, *, base=None, progress=None))]
+pub fn run_file(
+    py: Python<'_>,
+    path: PathBuf,
+    sets: Vec<String>,
+    base: Option<PathBuf>,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Run> {
+    let base = base.or_else(|| path.parent().map(Path::to_path_buf)).unwrap_or_default();
+    released(py, progress, |watch| {
+        let document = Document::read(&path, &sets)?;
+        let config = Config::of(&document, &OwnStrategies::default())?;
+        let prepared =
+            Prepared::load_with(config, &base, &mut |p| watch.at(p.bytes, p.total))?;
+        Ok::<_, Failure>(Run::of(prepared, watch)?)
+    })
+}

@@ -1,0 +1,34 @@
+//! The native half of the Python package `tickstep`: it takes what Python has, calls the
+//! library and hands back what came of it. Nothing is computed here.
+//!
+//! Invariants: a long call lets other Python threads run and looks for Ctrl-C
+//! ([`released`]); a failure is one of the exceptions of `tickstep.errors`, with its place
+//! ([`failure`]); a panic is `tickstep.InternalError`; tables leave by Arrow's PyCapsule
+//! interface ([`frame`]), so that nothing of polars is compiled.
+
+use pyo3::prelude::*;
+
+mod bars;
+mod failure;
+mod frame;
+mod job;
+mod released;
+mod run;
+mod value;
+
+#[pymodule]
+mod _native {
+    use super::*;
+
+    #[pymodule_export]
+    use bars::{Bars, read_bars};
+    #[pymodule_export]
+    use job::{backtest, run_file};
+    #[pymodule_export]
+    use run::Run;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

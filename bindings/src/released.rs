@@ -1,0 +1,119 @@
+//! A long call: Python's other threads run meanwhile, Ctrl-C ends it, progress is shown,
+//! and a panic is an exception.
+
+use std::any::Any;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use crate::failure::{Class, Failure};
+
+/// How often Ctrl-C is looked for and progress shown.
+const TICK: Duration = Duration::from_millis(50);
+
+/// What the work tells while it goes on, and by which it is told to stop.
+#[derive(Default)]
+pub struct Watch {
+    stop: AtomicBool,
+    done: AtomicU64,
+    total: AtomicU64,
+    note: Mutex<String>,
+}
+
+impl Watch {
+    /// Tells how far the work is; `Break` when it is to end.
+    pub fn at(&self, done: u64, total: u64) -> ControlFlow<()> {
+        self.done.store(done, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+        self.go_on()
+    }
+
+    /// `Break` when the work is to end.
+    pub fn go_on(&self) -> ControlFlow<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    /// Words that are shown beside the progress.
+    pub fn say(&self, words: String) {
+        *self.note.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    }
+
+    fn show(&self, to: &Bound<'_, PyAny>) -> PyResult<()> {
+        let note = self.note.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (done, total) =
+            (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
+        to.call1((done, total, note)).map(drop)
+    }
+}
+
+/// Does `work` in a thread of its own while this one serves Python: `progress` is called
+/// with what is done, the total and a note.
+pub fn released<T: Send>(
+    py: Python<'_>,
+    progress: Option<&Bound<'_, PyAny>>,
+    work: impl FnOnce(&Watch) -> Result<T, Failure> + Send,
+) -> PyResult<T> {
+    let watch = &Watch::default();
+    thread::scope(|scope| {
+        let (tell, told) = channel();
+        let worker = scope.spawn(move || {
+            let outcome = guarded(|| work(watch));
+            // The receiver is there until the thread is joined.
+            let _ = tell.send(());
+            outcome
+        });
+        let mut raised = None;
+        // Receivers are not shared between threads; this one goes along.
+        let mut told = Some(told);
+        while let Some(receiver) = told.take() {
+            let (heard, receiver) = py.detach(move || (receiver.recv_timeout(TICK), receiver));
+            if heard != Err(RecvTimeoutError::Timeout) {
+                break;
+            }
+            told = Some(receiver);
+            let served = py.check_signals().and_then(|()| match progress {
+                Some(progress) if raised.is_none() => watch.show(progress),
+                _ => Ok(()),
+            });
+            if let Err(error) = served {
+                watch.stop.store(true, Ordering::Relaxed);
+                raised.get_or_insert(error);
+            }
+        }
+        let outcome = py.detach(|| worker.join()).unwrap_or_else(|panic| Err(internal(&*panic)));
+        if let Some(raised) = raised {
+            return Err(raised);
+        }
+        if let Some(progress) = progress {
+            watch.show(progress)?;
+        }
+        Ok(outcome?)
+    })
+}
+
+/// Does `work`, of which a panic is a failure.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(internal(&*panic)))
+}
+
+fn internal(panic: &(dyn Any + Send)) -> Failure {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it said nothing");
+    Failure::new(
+        Class::Internal,
+        format!("tickstep failed where it must not: {said}; please report it with the input"),
+    )
+}

@@ -1,0 +1,65 @@
+//! Python's values as those of a configuration.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use toml::{Table, Value};
+
+use crate::failure::{Class, Failure};
+
+/// A dictionary as a table; keys whose value is `None` are left out.
+pub fn table(of: &Bound<'_, PyDict>) -> Result<Table, Failure> {
+    table_at(of, "")
+}
+
+fn table_at(of: &Bound<'_, PyDict>, at: &str) -> Result<Table, Failure> {
+    let mut table = Table::new();
+    for (key, value) in of.iter() {
+        let key: String = key.extract()?;
+        let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+        if !value.is_none() {
+            table.insert(key, value_at(&value, &path)?);
+        }
+    }
+    Ok(table)
+}
+
+/// A value; `at` is its key, for messages.
+pub fn value_at(of: &Bound<'_, PyAny>, at: &str) -> Result<Value, Failure> {
+    if of.is_instance_of::<PyBool>() {
+        return Ok(Value::Boolean(of.extract()?));
+    }
+    if of.is_instance_of::<PyInt>() {
+        let n: i64 = of.extract().map_err(|_| not(at, of, "a whole number of 64 bits"))?;
+        return Ok(Value::Integer(n));
+    }
+    if of.is_instance_of::<PyFloat>() {
+        return Ok(Value::Float(of.extract()?));
+    }
+    if of.is_instance_of::<PyString>() {
+        return Ok(Value::String(of.extract()?));
+    }
+    if let Ok(dict) = of.cast::<PyDict>() {
+        return Ok(Value::Table(table_at(dict, at)?));
+    }
+    if of.is_instance_of::<PyList>() || of.is_instance_of::<PyTuple>() {
+        let mut list = Vec::new();
+        for (i, item) in of.try_iter()?.enumerate() {
+            list.push(value_at(&item?, &format!("{at}[{i}]"))?);
+        }
+        return Ok(Value::Array(list));
+    }
+    // A decimal is its text, exactly; a scalar of NumPy is what it holds.
+    let kind = of.get_type().name()?.to_string();
+    if kind == "Decimal" {
+        return Ok(Value::String(of.str()?.extract()?));
+    }
+    if let Ok(item) = of.call_method0("item") {
+        return value_at(&item, at);
+    }
+    Err(not(at, of, "a number, a text, a list or a dictionary"))
+}
+
+fn not(at: &str, of: &Bound<'_, PyAny>, wanted: &str) -> Failure {
+    let found = of.repr().map_or_else(|_| "what was given".to_owned(), |text| text.to_string());
+    Failure::argument(Class::Config, at, format!("{found} is not {wanted}"))
+}
