@@ -7,7 +7,7 @@ ALL = --workspace --features tickstep-backtest/polars,tickstep-examples/polars
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: test fmt lint rust doctest doc browser expected nightly load release-check
+.PHONY: test fmt lint rust doctest doc browser native expected nightly load release-check
 
 test: fmt lint rust doctest doc browser
 
@@ -16,6 +16,8 @@ test: fmt lint rust doctest doc browser
 test: export PROPTEST_RNG_SEED = 20231101
 
 # Nobody edits between the steps, so nothing is kept for the next edit.
+# An extension module finds Python's functions in the interpreter that loads it.
+lint rust doctest doc: export PYO3_BUILD_EXTENSION_MODULE = 1
 lint rust doctest doc browser nightly: export CARGO_INCREMENTAL = 0
 lint rust doctest doc browser nightly: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
 lint rust doctest doc browser nightly: export CLIPPY_ARGS = -Dwarnings__CLIPPY_HACKERY__
@@ -49,6 +51,12 @@ browser: lint
 		chromium fonts-noto-cjk nodejs npm; }
 	cd backtest/tests/browser && npm ci --no-audit --no-fund --silent
 	TICKSTEP_TRIALS=$(abspath $(TARGET))/trials.jsonl TICKSTEP=$(TARGET)/debug/tickstep node backtest/tests/browser/report.mjs
+
+# The Python package as it stands in the sources, its native half from the dev profile.
+native: export PYO3_BUILD_EXTENSION_MODULE = 1
+native:
+	$(CARGO) build --locked -p tickstep-python
+	cp $(TARGET)/debug/lib_native.so bindings/python/tickstep/_native.abi3.so
 
 # Every trade of results computed elsewhere; SHARED holds `expected` and `data`.
 expected:

@@ -135,9 +135,7 @@ impl From<LoadError> for Failure {
         let words = error.to_string();
         match error {
             LoadError::Row(row) => row.into(),
-            LoadError::Text { place, .. } => {
-                Self::new(Class::Data, words).at(row_place(&place))
-            }
+            LoadError::Text { place, .. } => Self::new(Class::Data, words).at(row_place(&place)),
             LoadError::File { path, .. } => {
                 Self::new(Class::Data, words).at(Place { file: Some(path), ..Place::default() })
             }

@@ -33,11 +33,7 @@ pub enum Exact {
 }
 
 /// A table of rows.
-pub fn table<R>(
-    columns: &[TableColumn<R>],
-    rows: &[R],
-    exact: Exact,
-) -> Result<PyTable, Failure> {
+pub fn table<R>(columns: &[TableColumn<R>], rows: &[R], exact: Exact) -> Result<PyTable, Failure> {
     let named = columns.iter().map(|column| Ok((column.name, array(column, rows, exact)?)));
     of_arrays(named.collect::<Result<_, Failure>>()?)
 }

@@ -44,8 +44,7 @@ pub fn run_file(
     released(py, progress, |watch| {
         let document = Document::read(&path, &sets)?;
         let config = Config::of(&document, &OwnStrategies::default())?;
-        let prepared =
-            Prepared::load_with(config, &base, &mut |p| watch.at(p.bytes, p.total))?;
+        let prepared = Prepared::load_with(config, &base, &mut |p| watch.at(p.bytes, p.total))?;
         Ok::<_, Failure>(Run::of(prepared, watch)?)
     })
 }

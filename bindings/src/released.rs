@@ -50,8 +50,7 @@ impl Watch {
 
     fn show(&self, to: &Bound<'_, PyAny>) -> PyResult<()> {
         let note = self.note.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (done, total) =
-            (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
+        let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
         to.call1((done, total, note)).map(drop)
     }
 }

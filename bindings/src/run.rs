@@ -25,9 +25,8 @@ pub struct Run {
 impl Run {
     /// Runs what was prepared.
     pub fn of(prepared: Prepared, watch: &Watch) -> Result<Self, Failure> {
-        let run = prepared
-            .backtest()?
-            .run_with(&mut |p| watch.at(p.done as u64, p.total as u64))?;
+        let run =
+            prepared.backtest()?.run_with(&mut |p| watch.at(p.done as u64, p.total as u64))?;
         let stats = prepared.stats(&run);
         Ok(Self { prepared, run, stats })
     }

@@ -8,8 +8,9 @@
 True
 """
 
+from tickstep._account import backtest, run
+from tickstep._bars import Bars, read_bars
 from tickstep._native import __version__
-from tickstep.bars import Bars, read_bars
 from tickstep.errors import (
     ConfigError,
     DataError,
@@ -20,9 +21,9 @@ from tickstep.errors import (
     ParamError,
     StrategyError,
 )
-from tickstep.run import Run, backtest, run
-from tickstep.strategies import Scalper, SmaCross
-from tickstep.terms import FixedNotional, FixedQuantity, Kelly, Risk, bps, ticks
+from tickstep._run import Run
+from tickstep._strategies import Scalper, SmaCross
+from tickstep._terms import FixedNotional, FixedQuantity, Kelly, Risk, bps, ticks
 
 __all__ = [
     "Bars",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from tickstep.terms import Sizing
+from tickstep._terms import Sizing
 
 __all__ = ["BuiltIn", "Scalper", "SmaCross"]
 

@@ -1,44 +1,19 @@
-"""One account over historical bars."""
+"""From arguments to a run: one account over the bars of one or several instruments."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tickstep import _native
-from tickstep.bars import Bars
-from tickstep.strategies import BuiltIn
-from tickstep.terms import Number, Sizing, Slippage
+from tickstep._bars import Bars
+from tickstep._run import Run
+from tickstep._strategies import BuiltIn
+from tickstep._terms import Number, Sizing, Slippage
 
-if TYPE_CHECKING:
-    import polars as pl
-
-__all__ = ["Run", "backtest", "run"]
-
-
-class Run:
-    """A finished run: statistics, trades, equity and every decision."""
-
-    def __init__(self, native: _native.Run) -> None:
-        self._native = native
-
-    @cached_property
-    def stats(self) -> Mapping[str, Any]:
-        """The statistics."""
-        return json.loads(self._native.stats_json())
-
-    @cached_property
-    def trades(self) -> pl.DataFrame:
-        """One row a closed trade, in the order they closed."""
-        import polars as pl
-
-        return pl.DataFrame(self._native.trades())
-
-    def __repr__(self) -> str:
-        return self._native.words()
+__all__ = ["backtest", "run"]
 
 
 def backtest(
