@@ -8,7 +8,6 @@ use tickstep_backtest::config::{Config, Document, OwnStrategies};
 use tickstep_backtest::setup::Prepared;
 
 use crate::bars::Bars;
-use crate::failure::Failure;
 use crate::released::released;
 use crate::run::Run;
 use crate::value::table;
@@ -45,6 +44,6 @@ pub fn run_file(
         let document = Document::read(&path, &sets)?;
         let config = Config::of(&document, &OwnStrategies::default())?;
         let prepared = Prepared::load_with(config, &base, &mut |p| watch.at(p.bytes, p.total))?;
-        Ok::<_, Failure>(Run::of(prepared, watch)?)
+        Run::of(prepared, watch)
     })
 }
