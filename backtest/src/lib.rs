@@ -173,6 +173,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
+pub mod features;
 pub mod folder;
 #[cfg(feature = "polars")]
 pub mod frame;

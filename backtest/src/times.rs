@@ -42,6 +42,36 @@ pub fn span(ns: Nanos) -> String {
     format!("{}ns", ns.0)
 }
 
+/// A span that is written as `250ms`, `30s`, `5m`, `4h`, `1d` or `1w`, above zero.
+pub fn parse_span(text: &str) -> Result<Nanos, String> {
+    let units = [
+        ("ms", Nanos(1_000_000)),
+        ("s", Nanos::SECOND),
+        ("m", Nanos::MINUTE),
+        ("h", Nanos::HOUR),
+        ("d", Nanos::DAY),
+        ("w", Nanos::DAY.times(7)),
+    ];
+    let read = units.into_iter().find_map(|(unit, length)| {
+        let count: i64 = text.strip_suffix(unit)?.parse().ok()?;
+        count.checked_mul(length.0).filter(|ns| *ns > 0).map(Nanos)
+    });
+    read.ok_or_else(|| "write 250ms, 30s, 5m, 4h, 1d or 1w".to_owned())
+}
+
+/// The length of a bar: a span as [`parse_span`] reads it, or `day`, `week`, `month`.
+pub fn parse_interval(text: &str) -> Result<Interval, String> {
+    match text {
+        "day" => Ok(Interval::Day),
+        "week" => Ok(Interval::Week),
+        "month" => Ok(Interval::Month),
+        _ => {
+            let span = parse_span(text).map(Interval::Time);
+            span.map_err(|words| format!("{words}, day, week or month"))
+        }
+    }
+}
+
 /// How long a bar is: a span in its largest whole unit, or the word of a period.
 #[must_use]
 pub fn length(interval: Interval) -> String {
@@ -58,6 +88,17 @@ mod tests {
         assert_eq!(shown, ["1m", "90s", "1h", "1d"]);
         assert_eq!(span(Nanos(250_000_000)), "250ms");
         assert_eq!(span(Nanos(1)), "1ns");
+    }
+
+    #[test]
+    fn spans_are_read_as_they_are_written() {
+        let read = ["250ms", "90s", "1h", "1d", "2w"].map(|text| parse_span(text).unwrap().0);
+        let second = 1_000_000_000;
+        let seconds = [90, 3600, 86_400, 1_209_600].map(|s| s * second);
+        assert_eq!(read, [second / 4, seconds[0], seconds[1], seconds[2], seconds[3]]);
+        for text in ["", "5", "m", "0m", "-5m", "5 m", "1.5h", "9999999999d", "5M"] {
+            assert!(parse_span(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -10,10 +10,12 @@ use pyo3::prelude::*;
 
 mod bars;
 mod failure;
+mod features;
 mod frame;
 mod job;
 mod released;
 mod run;
+mod span;
 mod value;
 
 #[pymodule]
@@ -21,11 +23,16 @@ mod _native {
     use super::*;
 
     #[pymodule_export]
+    use crate::features::{Feature, feature_columns};
+    #[pymodule_export]
     use bars::{Bars, read_bars};
     #[pymodule_export]
     use job::{backtest, run_file};
     #[pymodule_export]
     use run::Run;
+
+    #[pymodule_export]
+    use crate::span::span_text;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -40,29 +40,51 @@ pub fn scaled_to_f64(mantissa: i128, scale: u32) -> f64 {
         Ok(short) if (-EXACT..=EXACT).contains(&short) && scale <= 22 => {
             short as f64 / POWERS[scale as usize]
         }
-        _ => long_to_f64(mantissa, scale),
+        _ => {
+            assert!(scale <= Decimal::MAX_SCALE, "a decimal has at most 28 decimals");
+            long_ratio(mantissa, power_of_ten(scale).unsigned_abs())
+        }
     }
 }
 
-/// The same by long division, for what a float does not hold exactly.
+/// The `f64` nearest to `part / whole`, `whole` above zero, of two as near the even one.
+///
+/// ```
+/// use tickstep_core::math::ratio_to_f64;
+/// assert_eq!(ratio_to_f64(1, 3), 1.0 / 3.0);
+/// assert_eq!(ratio_to_f64(9_007_199_254_740_993 * 3, 3), 9_007_199_254_740_992.0); // 2^53 + 1: even
+/// ```
+#[inline]
+#[must_use]
+pub fn ratio_to_f64(part: i128, whole: i128) -> f64 {
+    const EXACT: i64 = 1 << 53;
+    debug_assert!(whole > 0, "a whole is above zero");
+    match (i64::try_from(part), i64::try_from(whole)) {
+        (Ok(part), Ok(whole)) if (-EXACT..=EXACT).contains(&part) && whole <= EXACT => {
+            part as f64 / whole as f64
+        }
+        _ => long_ratio(part, whole.unsigned_abs()),
+    }
+}
+
+/// A quotient by long division, for what a float does not hold exactly.
 #[cold]
 #[inline(never)]
-fn long_to_f64(mantissa: i128, scale: u32) -> f64 {
-    assert!(scale <= Decimal::MAX_SCALE, "a decimal has at most 28 decimals");
-    let divisor = power_of_ten(scale).unsigned_abs();
-    let whole = mantissa.unsigned_abs();
+fn long_ratio(part: i128, divisor: u128) -> f64 {
+    let whole = part.unsigned_abs();
     let (mut quotient, mut rest) = (whole / divisor, whole % divisor);
-    // The remainder is below 2^94, so 32 bits at once; 55 bits of quotient are a float,
+    // As many bits at once as the remainder has room for. 55 bits of quotient are a float,
     // the bit that rounds it, and one that tells whether anything is left.
+    let bits = divisor.leading_zeros().min(32);
     let mut unit = 1.0;
     while quotient < 1 << 54 && rest > 0 {
-        let longer = rest << 32;
-        quotient = (quotient << 32) | (longer / divisor);
+        let longer = rest << bits;
+        quotient = (quotient << bits) | (longer / divisor);
         rest = longer % divisor;
-        unit /= 4_294_967_296.0;
+        unit /= (1_u64 << bits) as f64;
     }
     let size = (quotient | u128::from(rest > 0)) as f64 * unit;
-    if mantissa < 0 { -size } else { size }
+    if part < 0 { -size } else { size }
 }
 
 /// `value as f64`; converting 64 bits is one instruction, 128 a call.

@@ -8,10 +8,10 @@ use tickstep_core::calendar::Interval;
 use crate::load::{LoadError, LoadOptions, load, remedy, remedy_words, to_tape};
 use crate::series::resample::{Edges, resample};
 use crate::series::{Repair, Series};
-use crate::times::utc;
+use crate::times::{parse_interval, utc};
 use anyhow::{Context, bail, ensure};
 
-use super::data::{DataArgs, span};
+use super::data::DataArgs;
 use super::run::seems;
 use super::terminal::{Bar, Interrupted, Out, catch_interrupts};
 
@@ -39,7 +39,7 @@ pub struct Args {
     out: PathBuf,
     /// Length of the bars to write, such as 5m, 1h, day, week or month [default: that of the
     /// files]
-    #[arg(long, value_name = "SPAN", value_parser = interval)]
+    #[arg(long, value_name = "SPAN", value_parser = parse_interval)]
     interval: Option<Interval>,
     /// Bars that the ends of the data cut off: drop or keep
     #[arg(long, value_name = "RULE", default_value = "drop", value_parser = edges)]
@@ -49,15 +49,6 @@ pub struct Args {
     /// Replace the file if it is there
     #[arg(long)]
     force: bool,
-}
-
-fn interval(text: &str) -> Result<Interval, String> {
-    match text {
-        "day" => Ok(Interval::Day),
-        "week" => Ok(Interval::Week),
-        "month" => Ok(Interval::Month),
-        _ => span(text).map(Interval::Time).map_err(|words| format!("{words}, day, week or month")),
-    }
 }
 
 fn edges(text: &str) -> Result<Edges, String> {

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::folder::relative;
 use crate::load::{Format, LoadError, LoadOptions, Price, Zone};
 use crate::series::{BadOption, Repair};
+use crate::times::parse_span;
 use anyhow::ensure;
 use rust_decimal::Decimal;
 use tickstep_config::{CalendarConfig, ConfigError, MarketHours};
@@ -28,7 +29,7 @@ pub struct DataArgs {
     #[arg(long, value_name = "PRICE", value_parser = price)]
     pub price: Option<Price>,
     /// Length of a bar in the files, such as 1m [default: told by the open times]
-    #[arg(long, value_name = "SPAN", value_parser = span)]
+    #[arg(long, value_name = "SPAN", value_parser = parse_span)]
     pub bar: Option<Nanos>,
     /// When the market trades: nyse, krx, tse, hkex, sse, lse, xetra, cme, forex, weekdays or
     /// always [default: told by the open times]
@@ -145,20 +146,4 @@ fn price(text: &str) -> Result<Price, String> {
 fn repair(text: &str) -> Result<Repair, String> {
     let names: Vec<&str> = Repair::ALL.iter().map(|repair| repair.name()).collect();
     Repair::of(text).ok_or_else(|| format!("no such repair; there is {}", names.join(", ")))
-}
-
-/// `250ms`, `30s`, `5m`, `4h`, `1d`.
-pub fn span(text: &str) -> Result<Nanos, String> {
-    let units = [
-        ("ms", Nanos(1_000_000)),
-        ("s", Nanos::SECOND),
-        ("m", Nanos::MINUTE),
-        ("h", Nanos::HOUR),
-        ("d", Nanos::DAY),
-    ];
-    let read = units.into_iter().find_map(|(unit, length)| {
-        let count: i64 = text.strip_suffix(unit)?.parse().ok()?;
-        count.checked_mul(length.0).filter(|ns| *ns > 0).map(Nanos)
-    });
-    read.ok_or_else(|| "write 250ms, 30s, 5m, 4h or 1d".to_owned())
 }

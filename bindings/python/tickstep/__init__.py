@@ -10,6 +10,33 @@ True
 
 from tickstep._account import backtest, run
 from tickstep._bars import Bars, read_bars
+from tickstep._features import (
+    Feature,
+    atr,
+    bollinger,
+    buy_share,
+    close,
+    close_sum,
+    deviation,
+    ema,
+    features,
+    high,
+    highest,
+    low,
+    lowest,
+    macd,
+    open,
+    resistance,
+    rsi,
+    sma,
+    streak,
+    support,
+    taker_buy,
+    volume,
+    volume_ratio,
+    volume_sum_before,
+    vwap,
+)
 from tickstep._native import __version__
 from tickstep.errors import (
     ConfigError,
@@ -25,11 +52,13 @@ from tickstep._run import Run
 from tickstep._strategies import Scalper, SmaCross
 from tickstep._terms import FixedNotional, FixedQuantity, Kelly, Risk, bps, ticks
 
+# `open` is left out: a star import must not hide the built-in one.
 __all__ = [
     "Bars",
     "ConfigError",
     "DataError",
     "Error",
+    "Feature",
     "FixedNotional",
     "FixedQuantity",
     "InternalError",
@@ -43,9 +72,32 @@ __all__ = [
     "SmaCross",
     "StrategyError",
     "__version__",
+    "atr",
     "backtest",
+    "bollinger",
     "bps",
+    "buy_share",
+    "close",
+    "close_sum",
+    "deviation",
+    "ema",
+    "features",
+    "high",
+    "highest",
+    "low",
+    "lowest",
+    "macd",
     "read_bars",
+    "resistance",
+    "rsi",
     "run",
+    "sma",
+    "streak",
+    "support",
+    "taker_buy",
     "ticks",
+    "volume",
+    "volume_ratio",
+    "volume_sum_before",
+    "vwap",
 ]
