@@ -7,9 +7,12 @@ ALL = --workspace --features tickstep-backtest/polars,tickstep-examples/polars
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: test fmt lint rust doctest doc browser native expected nightly load release-check
+PYTHON ?= python3
+VENV = $(abspath $(TARGET))/python
 
-test: fmt lint rust doctest doc browser
+.PHONY: test fmt lint rust doctest doc browser python dev-wheel native wheel expected nightly load release-check
+
+test: fmt lint rust doctest doc browser python
 
 # The same cases of each property wherever this is run, so that what fails was changed;
 # `make nightly` draws new ones.
@@ -17,10 +20,10 @@ test: export PROPTEST_RNG_SEED = 20231101
 
 # Nobody edits between the steps, so nothing is kept for the next edit.
 # An extension module finds Python's functions in the interpreter that loads it.
-lint rust doctest doc: export PYO3_BUILD_EXTENSION_MODULE = 1
-lint rust doctest doc browser nightly: export CARGO_INCREMENTAL = 0
-lint rust doctest doc browser nightly: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
-lint rust doctest doc browser nightly: export CLIPPY_ARGS = -Dwarnings__CLIPPY_HACKERY__
+lint rust doctest doc dev-wheel: export PYO3_BUILD_EXTENSION_MODULE = 1
+lint rust doctest doc browser python dev-wheel nightly: export CARGO_INCREMENTAL = 0
+lint rust doctest doc browser python dev-wheel nightly: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
+lint rust doctest doc browser python dev-wheel nightly: export CLIPPY_ARGS = -Dwarnings__CLIPPY_HACKERY__
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -52,7 +55,35 @@ browser: lint
 	cd backtest/tests/browser && npm ci --no-audit --no-fund --silent
 	TICKSTEP_TRIALS=$(abspath $(TARGET))/trials.jsonl TICKSTEP=$(TARGET)/debug/tickstep node backtest/tests/browser/report.mjs
 
-# The Python package as it stands in the sources, its native half from the dev profile.
+# The Python package: types, tests, examples of the documentation and notebooks, on the
+# wheel in an environment of its own.
+python: export TICKSTEP_TRIALS = $(abspath $(TARGET))/trials.jsonl
+python: dev-wheel
+	cd bindings && $(VENV)/bin/python -m mypy --cache-dir $(VENV)/mypy python/tickstep
+	$(VENV)/bin/python -m mypy.stubtest tickstep._native
+	$(VENV)/bin/python -m pytest bindings/tests -q -n 2
+
+# The wheel around the native half that `lint` compiled, with all of the workspace's
+# features; a release's has fewer, and is built by `make wheel`.
+dev-wheel: lint
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV) || { \
+		apt-get update && apt-get install -y --no-install-recommends python3-venv && $(PYTHON) -m venv $(VENV); }
+	$(VENV)/bin/python -m pip install -q maturin wheel
+	rm -rf $(TARGET)/dev-wheel && mkdir -p $(TARGET)/dev-wheel/package
+	cd bindings && $(VENV)/bin/maturin pep517 write-dist-info --metadata-directory $(abspath $(TARGET))/dev-wheel/package
+	cp -r bindings/python/tickstep $(TARGET)/dev-wheel/package
+	strip -S -o $(TARGET)/dev-wheel/package/tickstep/_native.abi3.so $(TARGET)/debug/lib_native.so
+	$(VENV)/bin/python -m wheel pack -d $(TARGET)/dev-wheel $(TARGET)/dev-wheel/package
+	$(VENV)/bin/python -m pip install -q --force-reinstall --no-deps $(TARGET)/dev-wheel/tickstep-*.whl
+	$(VENV)/bin/python -m pip install -q $(CONSTRAINTS) "$$(ls $(abspath $(TARGET))/dev-wheel/tickstep-*.whl)[test]"
+
+CONSTRAINTS = $(shell $(PYTHON) -c 'import sys; print("-c bindings/constraints.txt" * (sys.version_info >= (3, 11)))')
+
+# A wheel to give away, for every CPython from 3.10 on.
+wheel:
+	cd bindings && $(PYTHON) -m pip wheel -q --no-deps -w $(abspath $(TARGET))/wheels .
+
+# The package's native half beside its sources, from the dev profile.
 native: export PYO3_BUILD_EXTENSION_MODULE = 1
 native:
 	$(CARGO) build --locked -p tickstep-python

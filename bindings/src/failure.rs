@@ -9,6 +9,7 @@ use tickstep_backtest::run::RunError;
 use tickstep_backtest::series::{RowError, RowPlace, SeriesError};
 use tickstep_backtest::setup::SetupError;
 use tickstep_config::CostsNotStated;
+use tickstep_core::instrument::InstrumentError;
 
 /// A class of `tickstep.errors`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,8 +160,7 @@ impl From<ConfigError> for Failure {
             }
             ConfigError::AtKey { key, message } => {
                 let class = if key.contains(".params") { Class::Param } else { Class::Config };
-                let argument = key.rsplit(".params.").next().unwrap_or(&key);
-                Self::argument(class, argument, message)
+                Self::argument(class, &key, message)
             }
             ConfigError::Unreadable { file, .. } => {
                 Self::new(Class::Config, words).at(Place { file: Some(file), ..Place::default() })
@@ -168,6 +168,68 @@ impl From<ConfigError> for Failure {
             ConfigError::Set { .. } => Self::new(Class::Config, words),
         }
     }
+}
+
+/// The same of a configuration that was made of arguments: keys are called as the
+/// arguments are.
+pub fn of_arguments(error: SetupError) -> Failure {
+    match error {
+        SetupError::Config(ConfigError::AtKey { key, message }) => {
+            // What names no file here is given no bars.
+            let message = message.replace("names no file", "is not given").replace(
+                "simulation.intrabar = \"finer_bars\" needs one",
+                "intrabar=\"finer_bars\" needs it",
+            );
+            let failure =
+                Failure::from(ConfigError::AtKey { key: key.clone(), message: String::new() });
+            Failure::argument(failure.class, &argument(&key), message)
+        }
+        SetupError::Instrument(error) => {
+            let argument = match &error {
+                InstrumentError::OutOfRange { field, .. } => Some((*field).to_owned()),
+                InstrumentError::TooManyDecimals { .. } => None,
+            };
+            Failure::new(Class::Config, error).at(Place { argument, ..Place::default() })
+        }
+        error => error.into(),
+    }
+}
+
+/// `account.cash` is `cash`, `strategy[0].params.atr.period` is `atr.period`,
+/// `instrument[0].leverage` is `leverage`.
+fn argument(key: &str) -> String {
+    if let Some((_, param)) = key.split_once(".params.") {
+        return param.to_owned();
+    }
+    match key {
+        "period.from" => return "start".to_owned(),
+        "period.to" => return "end".to_owned(),
+        "risk.margin" => return "fit_margin".to_owned(),
+        _ => {}
+    }
+    let tables = ["account", "costs", "simulation", "period", "risk", "strategy", "instrument"];
+    let table = key.split(['.', '[']).next().unwrap_or_default();
+    if key.ends_with(".finer") {
+        return "finer".to_owned();
+    }
+    match key.split_once('.') {
+        Some((_, rest)) if tables.contains(&table) => rest.to_owned(),
+        _ => key.to_owned(),
+    }
+}
+
+/// What a call says that was given a name it does not know.
+#[pyfunction]
+pub fn unknown_name(name: &str, known: Vec<String>) -> String {
+    let near = tickstep_config::hint(name, known.iter().map(String::as_str));
+    format!("{name}: there is no such argument{near}")
+}
+
+/// The exception for terms of an instrument that has no bars.
+#[pyfunction]
+pub fn unknown_instrument(symbol: &str, symbols: Vec<String>) -> PyErr {
+    let words = format!("no bars are of {symbol}; there are {}", symbols.join(", "));
+    Failure::argument(Class::Config, "instruments", words).into()
 }
 
 impl From<CostsNotStated> for Failure {
@@ -196,6 +258,13 @@ impl From<SetupError> for Failure {
             SetupError::Load(error) => error.into(),
             SetupError::Costs(error) => error.into(),
             SetupError::NoFile { .. } => Self::new(Class::Data, error),
+            SetupError::NoBook { strategy } => {
+                let words = format!(
+                    "strategy {strategy} looks at the order book, which bars do not have; \
+                     \"buy_share\" looks at the takers instead, \"off\" at neither"
+                );
+                Self::argument(Class::Param, "pressure_rule", words)
+            }
             _ => Self::new(Class::Config, error),
         }
     }

@@ -27,9 +27,13 @@ mod _native {
     #[pymodule_export]
     use bars::{Bars, read_bars};
     #[pymodule_export]
+    use failure::{unknown_instrument, unknown_name};
+    #[pymodule_export]
     use job::{backtest, run_file};
     #[pymodule_export]
     use run::Run;
+    #[pymodule_export]
+    use value::seconds;
 
     #[pymodule_export]
     use crate::span::span_text;

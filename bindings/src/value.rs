@@ -2,9 +2,11 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use tickstep_core::units::Nanos;
 use toml::{Table, Value};
 
 use crate::failure::{Class, Failure};
+use crate::span::span;
 
 /// A dictionary as a table; keys whose value is `None` are left out.
 pub fn table(of: &Bound<'_, PyDict>) -> Result<Table, Failure> {
@@ -57,6 +59,21 @@ pub fn value_at(of: &Bound<'_, PyAny>, at: &str) -> Result<Value, Failure> {
         return value_at(&item, at);
     }
     Err(not(at, of, "a number, a text, a list or a dictionary"))
+}
+
+/// Whole seconds of a length of time: a number of seconds, a `timedelta` or a word.
+#[pyfunction]
+#[pyo3(signature = (duration, argument="duration"))]
+pub fn seconds(duration: &Bound<'_, PyAny>, argument: &str) -> Result<i64, Failure> {
+    if let Ok(count) = duration.extract::<i64>() {
+        return Ok(count);
+    }
+    let ns = span(duration, argument)?;
+    if ns.0 % Nanos::SECOND.0 == 0 {
+        Ok(ns.0 / Nanos::SECOND.0)
+    } else {
+        Err(not(argument, duration, "a length of whole seconds"))
+    }
 }
 
 fn not(at: &str, of: &Bound<'_, PyAny>, wanted: &str) -> Failure {

@@ -46,10 +46,12 @@ impl Dataset {
         Ok(Self { series, finer, funding })
     }
 
-    /// Of bars that are there, in the order of the instruments; constant funding only.
+    /// Of bars that are there, in the order of the instruments; a file of funding is looked
+    /// for in the current folder.
     pub(super) fn of(
         config: &Config,
         series: Vec<Series>,
+        finer: Vec<Option<Series>>,
         period: Period,
     ) -> Result<Self, SetupError> {
         let asked: Vec<&str> = config.instrument.iter().map(|i| &*i.terms.symbol).collect();
@@ -59,7 +61,11 @@ impl Dataset {
             return Err(SetupError::NotLoaded { loaded, asked });
         }
         let funding = fundings(config, &series, period, Path::new(""))?;
-        let finer = series.iter().map(|_| None).collect();
+        let finer = finer.into_iter().chain(std::iter::repeat_with(|| None));
+        let each = config.instrument.iter().zip(&series).zip(finer);
+        let finer = each
+            .map(|((wanted, bars), finer)| finer::given(config, wanted, bars, finer))
+            .collect::<Result<_, _>>()?;
         Ok(Self { finer, funding, series })
     }
 

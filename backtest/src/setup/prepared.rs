@@ -58,11 +58,21 @@ impl Prepared {
     }
 
     /// Over bars that a program has already, in the order of the instruments; the files
-    /// that `config` names are not read, nor are any finer bars.
+    /// that `config` names are not read.
     pub fn over(config: Config, series: Vec<Series>) -> Result<Self, SetupError> {
+        Self::over_with_finer(config, series, Vec::new())
+    }
+
+    /// The same with finer bars, in the order of the instruments, which
+    /// `simulation.intrabar = "finer_bars"` looks at.
+    pub fn over_with_finer(
+        config: Config,
+        series: Vec<Series>,
+        finer: Vec<Option<Series>>,
+    ) -> Result<Self, SetupError> {
         let period = period(&config)?;
         instruments::check(&config)?;
-        let data = Dataset::of(&config, series, period)?;
+        let data = Dataset::of(&config, series, finer, period)?;
         Self::new(config, period, data)
     }
 

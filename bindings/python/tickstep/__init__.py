@@ -8,7 +8,7 @@
 True
 """
 
-from tickstep._account import backtest, run
+from tickstep._account import Account, backtest, run
 from tickstep._bars import Bars, read_bars
 from tickstep._features import (
     Feature,
@@ -50,17 +50,30 @@ from tickstep.errors import (
 )
 from tickstep._run import Run
 from tickstep._strategies import Scalper, SmaCross
-from tickstep._terms import FixedNotional, FixedQuantity, Kelly, Risk, bps, ticks
+from tickstep._terms import (
+    Convert,
+    FixedNotional,
+    FixedQuantity,
+    Funding,
+    Kelly,
+    Risk,
+    Terms,
+    bps,
+    ticks,
+)
 
 # `open` is left out: a star import must not hide the built-in one.
 __all__ = [
+    "Account",
     "Bars",
     "ConfigError",
+    "Convert",
     "DataError",
     "Error",
     "Feature",
     "FixedNotional",
     "FixedQuantity",
+    "Funding",
     "InternalError",
     "InterruptedError",
     "Kelly",
@@ -71,6 +84,7 @@ __all__ = [
     "Scalper",
     "SmaCross",
     "StrategyError",
+    "Terms",
     "__version__",
     "atr",
     "backtest",

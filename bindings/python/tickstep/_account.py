@@ -4,50 +4,254 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from os import PathLike, fspath
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from tickstep import _native
 from tickstep._bars import Bars
 from tickstep._run import Run
 from tickstep._strategies import BuiltIn
-from tickstep._terms import Number, Sizing, Slippage
+from tickstep._terms import Duration, Funding, Number, Sizing, Slippage, Terms, seconds
 
-__all__ = ["backtest", "run"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["Account", "backtest", "run"]
+
+Instant: TypeAlias = "datetime | date | str"
+"""A time; without a zone it is by the account's ``time_zone``."""
+
+
+class Account(TypedDict, total=False):
+    """Arguments that :func:`backtest`, ``simulate`` and ``sweep`` have in common.
+
+    Fees and slippage have no default; what else is left out is as in a configuration file
+    that leaves it out.
+    """
+
+    cash: Number
+    """Cash at the start, account currency; 100,000 when absent."""
+    currency: str
+    """Currency of the account; ``"USDT"`` when absent."""
+    time_zone: str
+    """IANA zone whose midnight begins the account's day; UTC when absent."""
+    maker_fee: Number
+    """Fee of a resting fill, a fraction of notional: 0.0002 is 2 bps."""
+    taker_fee: Number
+    """Fee of an aggressive fill, a fraction of notional."""
+    slippage: Slippage
+    """What an aggressive fill is worse by: ``ts.ticks(1)`` or ``ts.bps(0.5)``."""
+    sizing: Sizing
+    """Size of entries of strategies that do not state their own: a loss of 1 % of equity at
+    the stop when absent."""
+    start: Instant
+    """First time that is traded; bars before it warm features up."""
+    end: Instant
+    """First time that is no longer traded."""
+    intrabar: Literal[
+        "stop_first", "target_first", "ohlc_path", "finer_bars", "finer_bars_target"
+    ]
+    """Which of stop and target comes first when one bar touches both; the stop when absent."""
+    finer: Bars | Mapping[str, Bars]
+    """Finer bars of the instrument, or of each by symbol, for ``intrabar="finer_bars"``."""
+    max_gap: int
+    """Missing bars after which features warm up again and waiting entries lapse; 3."""
+    leverage: Number
+    """Notional over required margin; 1 when absent."""
+    maintenance_margin: Number
+    """Fraction of notional below which a position is liquidated."""
+    lot_step: Number
+    """Quantity step; that of the data's volumes when absent."""
+    contract_size: Number
+    """Base units in one unit of quantity; 1 when absent."""
+    min_qty: Number
+    """Smallest quantity of an order."""
+    min_notional: Number
+    """Smallest value of an order, quote currency."""
+    funding: Funding
+    """Funding or swap that open positions pay; none when absent."""
+    instruments: Mapping[str, Terms]
+    """Terms of single instruments, by symbol, where they differ from the others'."""
+    daily_loss: Number
+    """Largest loss of a day, a fraction of the day's opening equity."""
+    drawdown_tiers: Sequence[Number]
+    """Four drawdowns from the peak, rising, that halve sizes, quarter them, stop entries and
+    close everything."""
+    max_positions: int
+    """Most positions open or waiting, 1 to 10000."""
+    symbol_exposure: Number
+    """Largest notional in one instrument, a fraction of equity times leverage."""
+    correlated_exposure: Number
+    """Largest sum of correlation times notional, a fraction of equity times leverage."""
+    fit_margin: bool
+    """Shrink a size to free margin instead of refusing it."""
+
+
+_ACCOUNT = ("cash", "currency", "time_zone")
+_COSTS = ("maker_fee", "taker_fee", "slippage")
+_SIMULATION = ("intrabar", "max_gap")
+_RISK = (
+    "daily_loss",
+    "drawdown_tiers",
+    "max_positions",
+    "symbol_exposure",
+    "correlated_exposure",
+)
+_TERMS = (
+    "leverage",
+    "maintenance_margin",
+    "lot_step",
+    "contract_size",
+    "min_qty",
+    "min_notional",
+    "funding",
+)
+_KNOWN = tuple(Account.__annotations__)
+
+
+class Job:
+    """What is run: a configuration as the table of its file, with bars and strategies."""
+
+    def __init__(
+        self,
+        bars: Bars | Sequence[Bars],
+        strategies: Any,
+        account: Account,
+    ) -> None:
+        for name in account:
+            if name not in _KNOWN:
+                raise TypeError(_native.unknown_name(name, list(_KNOWN)))
+        self.bars = [bars] if isinstance(bars, Bars) else list(bars)
+        for one in self.bars:
+            if not isinstance(one, Bars):
+                raise TypeError(
+                    f"bars: {type(one).__name__} is not Bars; make them with ts.read_bars or "
+                    "ts.Bars.from_frame"
+                )
+        listed = isinstance(strategies, list | tuple)
+        self.strategies: list[BuiltIn] = list(strategies) if listed else [strategies]
+        self.finer = _finer(self.bars, account.get("finer"))
+        self.config = self._config(account)
+
+    def _config(self, account: Account) -> dict[str, Any]:
+        def named(names: tuple[str, ...]) -> dict[str, Any]:
+            return {name: _plain(account.get(name)) for name in names}
+
+        slots = [one._config() for one in self.strategies]
+        for slot in slots:
+            if slot.get("sizing") is None:
+                slot["sizing"] = _plain(account.get("sizing"))
+        own: Mapping[str, Terms] = account.get("instruments") or {}
+        symbols = [one.symbol for one in self.bars]
+        for symbol in own:
+            if symbol not in symbols:
+                raise _native.unknown_instrument(symbol, symbols)
+        terms = named(_TERMS)
+        instruments = [
+            {**terms, **(own[symbol]._config() if symbol in own else {}), "symbol": symbol}
+            for symbol in symbols
+        ]
+        return {
+            "account": {"cash": 100_000, "currency": "USDT", **_stated(named(_ACCOUNT))},
+            "costs": named(_COSTS),
+            "simulation": named(_SIMULATION),
+            "period": {
+                "from": _instant(account.get("start")),
+                "to": _instant(account.get("end")),
+            },
+            "risk": {**named(_RISK), "margin": account.get("fit_margin")},
+            "instrument": instruments,
+            "strategy": slots,
+        }
+
+    def native(self) -> tuple[list[_native.Bars], list[_native.Bars | None]]:
+        """The bars and finer bars as the native half takes them."""
+        finer = [None if one is None else one._native for one in self.finer]
+        return [one._native for one in self.bars], finer
+
+
+def _finer(bars: list[Bars], finer: Bars | Mapping[str, Bars] | None) -> list[Bars | None]:
+    if finer is None:
+        return [None for _ in bars]
+    if isinstance(finer, Bars):
+        return [finer for _ in bars]
+    return [finer.get(one.symbol) for one in bars]
+
+
+def _plain(value: Any) -> Any:
+    return value._config() if hasattr(value, "_config") else value
+
+
+def _stated(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if value is not None}
+
+
+def _instant(value: Instant | None) -> str | None:
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
 
 
 def backtest(
     bars: Bars | Sequence[Bars],
     strategy: BuiltIn | Sequence[BuiltIn],
-    *,
-    cash: Number = 100_000,
-    currency: str = "USDT",
-    maker_fee: Number | None = None,
-    taker_fee: Number | None = None,
-    slippage: Slippage | None = None,
-    sizing: Sizing | None = None,
+    **account: Unpack[Account],
 ) -> Run:
-    """Runs strategies over bars."""
-    series = [bars] if isinstance(bars, Bars) else list(bars)
-    strategies = [strategy] if isinstance(strategy, BuiltIn) else list(strategy)
-    slots = [one._config() for one in strategies]
-    for slot in slots:
-        if slot["sizing"] is None and sizing is not None:
-            slot["sizing"] = sizing._config()
-    config = {
-        "account": {"cash": cash, "currency": currency},
-        "costs": {
-            "maker_fee": maker_fee,
-            "taker_fee": taker_fee,
-            "slippage": None if slippage is None else slippage._config(),
-        },
-        "instrument": [{"symbol": one.symbol} for one in series],
-        "strategy": slots,
-    }
-    return Run(_native.backtest(config, [one._native for one in series]))
+    """Runs one or several strategies on one account over the bars of its instruments.
+
+    The rules are those of ``tickstep run``: a decision at the close of a bar is filled at
+    the next open, fees and slippage are paid at every fill, prices and money are exact.
+
+    Arguments:
+        bars: bars of one instrument, or a list of several.
+        strategy: one strategy, or a list in the order they decide; each trades every
+            instrument unless it names its ``instruments``.
+        **account: costs (which have no default), cash, size, limits: see :class:`Account`.
+
+    Raises:
+        ConfigError: an argument cannot be used; its ``argument`` names it.
+        ParamError: a parameter of a strategy is out of its range.
+        DataError: a rule lacks its data, or the period holds no bar.
+
+    >>> import tickstep as ts
+    >>> bars = ts.read_bars("examples/data/FILUSDT-1m-2023-08.csv.gz")
+    >>> run = ts.backtest(bars, ts.Scalper(pressure_rule="buy_share"), maker_fee=0.0004,
+    ...                   taker_fee=0.0004, slippage=ts.ticks(0), sizing=ts.FixedNotional(10_000))
+    >>> run.trades.height > 100
+    True
+    """
+    job = Job(bars, strategy, account)
+    series, finer = job.native()
+    return Run(_native.backtest(job.config, series, finer=finer))
 
 
-def run(path: str | PathLike[str], *, set: Mapping[str, Any] | None = None) -> Run:
-    """Runs a configuration file, as ``tickstep run`` does."""
-    sets = [f"{key}={json.dumps(value)}" for key, value in (set or {}).items()]
-    return Run(_native.run_file(fspath(path), sets))
+def run(
+    path: str | PathLike[str],
+    *,
+    set: Mapping[str, Any] | None = None,
+    base: str | PathLike[str] | None = None,
+) -> Run:
+    """Runs a configuration file, as ``tickstep run`` does.
+
+    Arguments:
+        path: the TOML file.
+        set: changes to it by dotted key, such as ``{"costs.slippage.ticks": 1}``.
+        base: folder that data paths start from; that of the file when absent.
+
+    >>> import tickstep as ts
+    >>> run = ts.run("examples/fil.toml", set={"costs.slippage.ticks": 1})
+    >>> run.trades.height
+    1714
+    """
+    sets = [f"{key}={_written(value)}" for key, value in (set or {}).items()]
+    return Run(_native.run_file(fspath(path), sets, base=None if base is None else fspath(base)))
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return str(seconds(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    plain = _plain(value)
+    return plain if isinstance(plain, str) else json.dumps(plain, default=str)
