@@ -273,6 +273,10 @@ impl From<SetupError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
+            RunError::Slippage { error: ref out, .. } => {
+                let argument = Some(out.field.to_owned());
+                Self::new(Class::Config, &error).at(Place { argument, ..Place::default() })
+            }
             RunError::Interrupted => Self::new(Class::Interrupted, error),
             RunError::Lacks { .. } | RunError::Empty(_) => Self::new(Class::Data, error),
             _ => Self::new(Class::Config, error),

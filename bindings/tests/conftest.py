@@ -1,0 +1,35 @@
+"""What the tests share: bundled candles, and costs that are stated once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import tickstep as ts
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "examples" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _trials_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ["TICKSTEP_TRIALS"] = str(tmp_path_factory.mktemp("trials") / "trials.jsonl")
+
+
+@pytest.fixture(scope="session")
+def august() -> ts.Bars:
+    """A month of minutes with taker volume: FILUSDT, August 2023."""
+    return ts.read_bars(DATA / "FILUSDT-1m-2023-08.csv.gz", tick_size="0.001", lot_step="0.1")
+
+
+@pytest.fixture(scope="session")
+def costs() -> dict[str, object]:
+    """Costs of a taker on a futures exchange, and a size."""
+    return {
+        "maker_fee": 0.0002,
+        "taker_fee": 0.0005,
+        "slippage": ts.ticks(1),
+        "sizing": ts.FixedNotional(10_000),
+    }
