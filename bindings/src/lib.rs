@@ -31,6 +31,8 @@ mod _native {
     #[pymodule_export]
     use job::{backtest, run_file};
     #[pymodule_export]
+    use released::panic_for_tests;
+    #[pymodule_export]
     use run::Run;
     #[pymodule_export]
     use value::seconds;

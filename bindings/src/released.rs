@@ -116,3 +116,10 @@ fn internal(panic: &(dyn Any + Send)) -> Failure {
         format!("tickstep failed where it must not: {said}; please report it with the input"),
     )
 }
+
+/// Panics as a defect would, so that a test can see what becomes of it.
+#[pyfunction]
+pub fn panic_for_tests(py: Python<'_>) -> PyResult<()> {
+    let none: Option<()> = None;
+    released(py, None, |_| none.ok_or_else(|| unreachable!("asked to panic")))
+}

@@ -24,7 +24,8 @@ class Run:
     @cached_property
     def stats(self) -> Mapping[str, Any]:
         """The statistics."""
-        return json.loads(self._native.stats_json())
+        stats: dict[str, Any] = json.loads(self._native.stats_json())
+        return stats
 
     @cached_property
     def trades(self) -> pl.DataFrame:

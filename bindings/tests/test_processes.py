@@ -1,0 +1,128 @@
+"""Threads, processes, Ctrl-C, memory and panics: what a long day in a notebook meets."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tickstep as ts
+
+ROOT = Path(__file__).resolve().parents[2]
+SCALPER = ts.Scalper(pressure_rule="buy_share")
+
+
+def one(bars: ts.Bars, costs: dict[str, Any], multiple: float) -> list[Any]:
+    """A run as a worker does it, and its trades as what can be compared."""
+    scalper = ts.Scalper(pressure_rule="buy_share", spike_multiple=multiple)
+    return ts.backtest(bars, scalper, **costs).trades.rows()
+
+
+def test_runs_in_threads_are_those_of_one_thread(
+    august: ts.Bars, costs: dict[str, Any]
+) -> None:
+    multiples = [2.0, 3.0, 4.0, 5.0] * 3
+    alone = {multiple: one(august, costs, multiple) for multiple in set(multiples)}
+    with ThreadPoolExecutor(4) as pool:
+        together = pool.map(lambda multiple: one(august, costs, multiple), multiples)
+        for multiple, trades in zip(multiples, together, strict=True):
+            assert trades == alone[multiple]
+
+
+def test_other_threads_run_while_rust_works(costs: dict[str, Any]) -> None:
+    counted = 0
+    done = threading.Event()
+
+    def count() -> None:
+        nonlocal counted
+        while not done.is_set():
+            counted += 1
+            time.sleep(0.0005)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    for _ in range(5):
+        ts.read_bars(ROOT / "examples/data/FILUSDT-1m-2023-08.csv.gz")
+    done.set()
+    thread.join()
+    assert counted > 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT as a terminal does")
+def test_ctrl_c_ends_a_long_call_with_keyboard_interrupt() -> None:
+    program = textwrap.dedent(
+        """
+        import sys, threading, _thread, time
+        import tickstep as ts
+        from concurrent.futures import ThreadPoolExecutor
+
+        bars = ts.read_bars("examples/data/FILUSDT-1m-2023-*.csv.gz")
+        cost = dict(maker_fee=0.0002, taker_fee=0.0005, slippage=ts.ticks(1))
+        print("ready", flush=True)
+        try:
+            while True:
+                ts.backtest(bars, ts.Scalper(pressure_rule="off"), **cost)
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+            sys.exit(7)
+        """
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=30)
+    assert (process.returncode, said) == (7, "interrupted\n")
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's figures")
+def test_two_hundred_runs_in_a_row_do_not_grow_memory(
+    august: ts.Bars, costs: dict[str, Any]
+) -> None:
+    bars = august
+    for _ in range(40):
+        ts.backtest(bars, SCALPER, **costs).trades
+    gc.collect()
+    before = resident()
+    for _ in range(200):
+        ts.backtest(bars, SCALPER, **costs).trades
+    gc.collect()
+    # A run keeps about 2 MB of equity and decisions; two hundred that stay would be 400 MB.
+    assert resident() - before < 30_000_000
+
+
+def test_a_panic_is_an_internal_error_and_the_interpreter_lives(capfd: Any) -> None:
+    with pytest.raises(ts.InternalError, match="please report it with the input"):
+        ts._native.panic_for_tests()
+    capfd.readouterr()
+    assert ts.ticks(1) == ts.ticks(1)
+
+
+def test_import_is_light() -> None:
+    program = (
+        "import sys, tickstep; "
+        "print(sorted({'polars', 'pandas', 'plotly', 'numpy', 'pyarrow'} & set(sys.modules)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "[]"
