@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use tickstep_core::event::Event;
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, InstrumentSpec};
-use tickstep_core::ledger::{Ledger, Market};
+use tickstep_core::ledger::{Ledger, Market, PriceRange, Reach};
+use tickstep_core::math::decimal_to_f64;
 use tickstep_core::order::{ExitReason, Fill, FillKind, Liquidity, OrderId, SlotId};
 use tickstep_core::units::{Nanos, Side, Ticks};
 
@@ -97,7 +98,76 @@ fn fill(ledger: &Ledger, m: &Move, n: u64) -> Option<Fill> {
     })
 }
 
+/// Numbers of every size up to `most`.
+fn sizes(most: i64) -> impl Strategy<Value = i64> {
+    (0_u32..63, 1_i64..1_000).prop_map(move |(bits, n)| n.saturating_mul(1 << bits).clamp(1, most))
+}
+
+/// A move at prices, sizes and rates that nobody trades at.
+fn wild() -> impl Strategy<Value = Move> {
+    let most = 2_000_000_000_000;
+    let one = (0_u16..3, any::<bool>(), sizes(most), sizes(1 << 56));
+    let two = (any::<bool>(), any::<bool>(), sizes(most), prop::option::of(sizes(i64::MAX)));
+    (one, two).prop_map(|((slot, buy, px, lots), (enter, maker, mark, funding))| Move {
+        slot,
+        buy,
+        px,
+        lots,
+        enter,
+        maker,
+        mark,
+        funding,
+    })
+}
+
 proptest! {
+    #[test]
+    fn what_the_ledger_has_room_for_is_told_exactly(
+        moves in prop::collection::vec(wild(), 1..60),
+        grids in prop::array::uniform3((0_u32..9, 0_u32..6)),
+        divides in any::<bool>(), via in sizes(1_000_000_000_000), cash in sizes(1_000_000_000),
+    ) {
+        let cash = Decimal::from(cash);
+        let on = |n: usize| instrument(grids[n].0, grids[n].1.min(13 - grids[n].0));
+        let converts = if divides { Conversion::Divide } else { Conversion::Multiply };
+        let markets = vec![
+            Market::new(on(0), Conversion::Same),
+            Market::new(on(1), converts(InstrumentId(2))),
+            Market { mark: Some(Ticks(via)), ..Market::new(on(2), Conversion::Same) },
+        ];
+        let mut ledger = Ledger::new(cash, markets, 3);
+        let mut net = Decimal::ZERO;
+        for (n, m) in moves.iter().enumerate() {
+            let id = InstrumentId(if n % 5 == 4 { 2 } else { m.slot % 2 });
+            let px = Ticks(m.mark);
+            let admitted = ledger.is_harmless(id, px)
+                || ledger.holds(&[PriceRange::at(id, px)], Reach::Whole);
+            if !admitted {
+                break;
+            }
+            ledger.mark(id, px);
+            if let Some(rate) = m.funding {
+                let rate = Decimal::new(rate, 12);
+                if ledger.has_room_for_funding(id, decimal_to_f64(rate)) {
+                    ledger.charge_funding(id, rate, -rate);
+                }
+            }
+            if let Some(fill) = fill(&ledger, m, n as u64)
+                && ledger.has_room_for(&fill, Ticks(0))
+            {
+                net += ledger.apply(&fill).map_or(Decimal::ZERO, |trade| trade.net);
+            }
+            let booked = cash + ledger.realised() - ledger.fees() - ledger.funding();
+            prop_assert_eq!(ledger.cash(), booked);
+            let notional: Decimal = ledger.open_positions().map(|(_, p)| ledger.notional(p)).sum();
+            prop_assert!(notional >= Decimal::ZERO && ledger.slippage().is_zero());
+            let equity = ledger.equity();
+            if ledger.is_flat() {
+                prop_assert_eq!(equity, cash + net);
+            }
+        }
+    }
+
     #[test]
     fn cash_and_open_positions_are_deposits_and_everything_booked(moves in moves()) {
         let deposit = Decimal::from(1_000_000);

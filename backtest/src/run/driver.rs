@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use tickstep_core::engine::{Engine, EngineConfig};
+use tickstep_core::engine::{Engine, EngineConfig, Overflow};
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::order::SlotId;
 use tickstep_core::session::{Account, AccountId, Closing, Ending, Session};
@@ -162,6 +162,16 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             self.session.decide(ts, &mut self.recorder);
             self.end_segments(ts);
             self.open_bars(ts);
+            if let Some(Overflow { ts, instrument, px }) = self.engine().overflow() {
+                let ledger = self.engine().ledger();
+                let market = &ledger.market(instrument).instrument;
+                return Err(RunError::Overflow {
+                    symbol: market.symbol().to_owned(),
+                    at: ts,
+                    price: market.price(px),
+                    decimals: ledger.decimals(),
+                });
+            }
             if done >= report_at {
                 report_at = done + 8_192;
                 if progress(Progress { done, total }).is_break() {

@@ -1,8 +1,12 @@
 //! Why a run did not finish.
 
+use rust_decimal::Decimal;
 use tickstep_core::engine::EngineError;
 use tickstep_core::features::FeatureError;
 use tickstep_core::params::OutOfRange;
+use tickstep_core::units::Nanos;
+
+use crate::times::utc;
 
 /// Why a run did not finish.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,24 @@ pub enum RunError {
         rule: &'static str,
         /// Name of the column that it needs.
         column: &'static str,
+    },
+    /// Money grew beyond what a decimal holds to the last digit, so that what follows could
+    /// not be told exactly.
+    #[error(
+        "{symbol} at {price}, {}: the account's money has {decimals} decimals, and with these \
+         more than the 28 digits that are kept exactly; look at the prices before it, trade \
+         less, or state a lot_step, tick_size or fees of fewer decimals",
+        utc(*at)
+    )]
+    Overflow {
+        /// Name of the instrument.
+        symbol: String,
+        /// When it was, nanoseconds since the Unix epoch, UTC.
+        at: Nanos,
+        /// Its price then, quote currency.
+        price: Decimal,
+        /// Decimals of the account's money.
+        decimals: u32,
     },
     /// The period holds nothing to trade.
     #[error("the period {0} holds no bar of any instrument; widen it or load other data")]

@@ -1,15 +1,13 @@
 //! Random accounts on short, cruel tapes: whichever way a sweep takes through the
 //! bars, every figure is that of the engine stepped through each of them.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use rand::RngExt;
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 use rust_decimal::Decimal;
 use tickstep_backtest::research::space::{Axis, Method, Set, Space, Value};
 use tickstep_backtest::research::sweep::Sweep;
-use tickstep_backtest::run::{Backtest, FeatureCache, MarketData, Period, Stepping};
+use tickstep_backtest::run::{Backtest, FeatureCache, MarketData, Period, RunError, Stepping};
 use tickstep_backtest::series::{Grid, Series};
 use tickstep_core::decision::{Reason, Refusal};
 use tickstep_core::engine::SlotConfig;
@@ -450,17 +448,14 @@ struct Tally {
 fn compare(seed: u64, tally: &mut Tally) {
     let (case, _) = Case::new(seed);
     let cache = FeatureCache::new([&case.series], 1 << 20);
-    // Where money is too large even for the engine, nothing is to be the same.
-    let Ok(whole) = catch_unwind(AssertUnwindSafe(|| case.backtest().run())) else {
-        tally.overflowed += 1;
-        return;
-    };
+    let whole = case.backtest().run();
     let what = format!("seed {seed}");
     let hows = [Stepping::TradeByTrade, Stepping::SkipIdle, Stepping::EveryBar];
     let whole = match whole {
         Ok(whole) => whole,
         Err(error) => {
             tally.refused += 1;
+            tally.overflowed += usize::from(matches!(error, RunError::Overflow { .. }));
             for how in hows {
                 let other = case.backtest().summary(Some(&cache), how).err();
                 assert_eq!(other.map(|e| e.to_string()), Some(error.to_string()), "{what} {how:?}");

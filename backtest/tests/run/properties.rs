@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use tickstep_backtest::run::{Backtest, Period, Run};
+use tickstep_backtest::run::{Backtest, FeatureCache, Period, Run, RunError, Stepping};
 use tickstep_backtest::series::Series;
 use tickstep_core::calendar::BarTimes;
 use tickstep_core::decision::{Action, Outcome};
@@ -315,12 +315,31 @@ proptest! {
     ) {
         let one = series(candles(&tape, start, unit));
         prop_assume!(has_volume(&one));
-        let mut b = backtest(&setting, &[&one]);
-        restate(&mut b, |s| {
-            s.tick_size = Decimal::new(1, decimals.0);
-            s.lot_step = Decimal::new(1, decimals.1);
-        });
-        let run = b.run().unwrap();
+        let stated = |series| {
+            let mut b = backtest(&setting, &[series]);
+            restate(&mut b, |s| {
+                s.tick_size = Decimal::new(1, decimals.0);
+                s.lot_step = Decimal::new(1, decimals.1);
+            });
+            b
+        };
+        let run = match stated(&one).run() {
+            Ok(run) => run,
+            Err(RunError::Overflow { at, .. }) => {
+                for how in [Stepping::TradeByTrade, Stepping::SkipIdle] {
+                    let cache = FeatureCache::new([&one], 1 << 20);
+                    let error = stated(&one).summary(Some(&cache), how).err();
+                    let same = matches!(error, Some(RunError::Overflow { at: it, .. }) if it == at);
+                    prop_assert!(same, "{:?}", error);
+                }
+                // Until then it goes well.
+                let before = |b: &&Bar| b.ts_open + Nanos::MINUTE < at;
+                let part = series(one.bars().iter().filter(before).copied().collect());
+                prop_assume!(has_volume(&part));
+                stated(&part).run().unwrap()
+            }
+            Err(error) => panic!("{error}"),
+        };
         let net: Decimal = run.trades.iter().map(|t| t.net).sum();
         prop_assert_eq!(run.equity.last().unwrap().equity, run.cash + net);
     }
@@ -350,7 +369,8 @@ proptest! {
             1 => Conversion::Multiply(InstrumentId(1)),
             _ => Conversion::Divide(InstrumentId(1)),
         };
-        b.run().unwrap();
+        let ran = b.run();
+        prop_assert!(matches!(ran, Ok(_) | Err(RunError::Overflow { .. })), "{:?}", ran.err());
     }
 
     #[test]

@@ -14,6 +14,7 @@
 
 mod idle;
 mod orders;
+mod room;
 mod size;
 mod slot;
 
@@ -24,15 +25,16 @@ use rust_decimal::Decimal;
 
 use crate::calendar::BarTimes;
 use crate::decision::{Action, Decision, Outcome, Reason};
-use crate::event::{Bar, Body, Event};
+use crate::event::{Body, Event};
 use crate::features::{FeatureError, FeatureSpec, Features};
-use crate::instrument::{InstrumentId, exact_below};
+use crate::instrument::exact_below;
 use crate::ledger::{Ledger, Market, Trade};
 use crate::order::{Bracket, ExitReason, Order, OrderId, OrderState, SlotId, Unfilled};
 use crate::params::{OutOfRange, ParamError};
 use crate::risk::{Approved, Risk, RiskParams};
 use crate::strategy::{Distance, Entry, Moment, Phase, Proposal};
 use crate::units::{Nanos, Ticks};
+pub use room::Overflow;
 pub use slot::SlotConfig;
 use slot::{Slot, State, Waiting};
 
@@ -128,6 +130,8 @@ pub struct Engine {
     due: Nanos,
     /// Whether limits that watch equity have seen it since it last moved by a booking.
     seen: bool,
+    /// What the account could not take in; nothing has been taken in since.
+    overflow: Option<Overflow>,
     proposal: Proposal,
 }
 
@@ -179,6 +183,7 @@ impl Engine {
             fresh: alloc::vec![false; count],
             due: NEVER,
             seen: false,
+            overflow: None,
             proposal: Proposal::default(),
         };
         Ok(engine)
@@ -209,6 +214,9 @@ impl Engine {
     #[inline(always)]
     pub fn step(&mut self, event: &Event, features: &[Features], out: &mut Outbox) {
         let ts = event.ts_recv;
+        if self.overflow.is_some() {
+            return;
+        }
         match &event.body {
             Body::Bar { instrument, bar, .. } => {
                 self.fresh[instrument.index()] = true;
@@ -222,8 +230,7 @@ impl Engine {
             Body::Fill(fill) => self.on_fill(fill, out),
             Body::Order { order, slot, update } => self.on_order(*order, *slot, *update, out),
             Body::Funding { instrument, long_rate, short_rate } => {
-                self.ledger.charge_funding(*instrument, *long_rate, *short_rate);
-                self.seen = false;
+                self.charge(ts, *instrument, *long_rate, *short_rate);
             }
             Body::DayStart => {
                 self.risk.on_day_start(self.ledger.equity());
@@ -235,15 +242,11 @@ impl Engine {
                 }
             }
             Body::Command(command) => self.on_command(ts, *command, out),
-            Body::PublicTrade { instrument, px, .. } => self.ledger.mark(*instrument, *px),
+            Body::PublicTrade { instrument, px, .. } => {
+                self.mark(ts, *instrument, *px);
+            }
             Body::Book { .. } | Body::Open { .. } => {}
         }
-    }
-
-    #[inline]
-    fn observe(&mut self, instrument: InstrumentId, ts: Nanos, bar: &Bar) {
-        self.ledger.mark(instrument, bar.close);
-        self.risk.on_close(instrument, ts, bar.close);
     }
 
     fn decide(&mut self, ts: Nanos, features: &[Features], out: &mut Outbox) {

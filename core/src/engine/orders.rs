@@ -96,6 +96,9 @@ impl Engine {
     }
 
     pub(super) fn on_fill(&mut self, fill: &Fill, out: &mut Outbox) {
+        if !self.admits_fill(fill) {
+            return;
+        }
         let mut fill = *fill;
         if fill.kind == FillKind::Exit(ExitReason::Stop) {
             fill.kind = FillKind::Exit(self.slots[fill.slot.index()].stop_reason);

@@ -7,15 +7,19 @@ use rust_decimal::Decimal;
 use super::Engine;
 use super::slot::State;
 use crate::decision::Refusal;
-use crate::instrument::Conversion;
+use crate::instrument::{Conversion, InstrumentId};
 use crate::order::{Bracket, SlotId};
 use crate::risk::{EntryRequest, Exposure, Fit};
 use crate::sizing::{NoEdge, SizingInput, lot_risk};
-use crate::strategy::Entry;
-use crate::units::Ticks;
+use crate::strategy::{Distance, Entry};
+use crate::units::{Lots, Ticks};
 
 /// Most that a lot may be worth, account currency, for its multiples to be decimals.
 const LARGEST_LOT: i64 = 1_000_000_000_000_000_000;
+
+/// How far the price of an entry may rise until it fills, as a factor, for its money to
+/// be exact still.
+const SPARE: f64 = 2.0;
 
 fn lot_value(money: Option<Decimal>) -> Result<Decimal, Refusal> {
     money.filter(|m| *m <= LARGEST_LOT.into()).ok_or(Refusal::TooLarge)
@@ -45,6 +49,21 @@ impl Engine {
         open.chain(waiting).collect()
     }
 
+    /// Most lots whose money is kept exactly beside what is open and waiting, where each
+    /// comes to `ticks`.
+    fn kept(&self, id: InstrumentId, ticks: Ticks) -> Lots {
+        let worth = |id, ticks_lots| self.ledger.worth(id, ticks_lots, &[]);
+        let waiting = self.slots.iter().filter_map(|slot| {
+            let waiting = slot.waiting.as_ref()?;
+            let ticks = Distance::reach(waiting.stop, waiting.px);
+            Some(worth(slot.instrument, ticks.0 as f64 * waiting.lots.get() as f64))
+        });
+        let room = self.ledger.room() - waiting.sum::<f64>();
+        let lots = room / (SPARE * worth(id, ticks.0 as f64));
+        // `as` saturates.
+        Lots::new(lots as i64).unwrap_or(Lots::ZERO)
+    }
+
     /// The size of an entry decided at `px`, or the rule that refuses it.
     pub(super) fn size(
         &self,
@@ -69,6 +88,10 @@ impl Engine {
                 lot_value(conversion.unrounded(money, rate))
             }
         };
+        let kept = self.kept(slot.instrument, Distance::reach(entry.stop, px));
+        if kept.is_zero() {
+            return Err(Refusal::TooLarge);
+        }
         let lot_price = instrument.value(i128::from(px.0));
         let equity = self.ledger.equity();
         let used: Decimal = others.iter().map(|(e, leverage)| e.notional / leverage).sum();
@@ -100,6 +123,7 @@ impl Engine {
                 lot_notional,
                 equity,
                 free_margin: input.free_margin,
+                kept,
                 others: &exposures,
             },
         )

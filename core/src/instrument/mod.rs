@@ -85,7 +85,8 @@ impl Instrument {
             unit_f64: unit.to_f64().unwrap_or(0.0),
             decimals,
             tick: short(spec.tick_size)
-                .ok_or_else(|| out("tick_size", spec.tick_size, "of up to 18 digits"))?,
+                .filter(|(mantissa, _)| *mantissa < 10_i64.pow(16))
+                .ok_or_else(|| out("tick_size", spec.tick_size, "of up to 16 digits"))?,
             fees: [
                 short(spec.maker_fee)
                     .ok_or_else(|| out("maker_fee", spec.maker_fee, "of up to 18 digits"))?,
@@ -174,9 +175,12 @@ impl Instrument {
 
     fn fee(&self, px: Ticks, lots: Lots, fee: (i64, u32)) -> Decimal {
         let (rate, scale) = fee;
-        let notional = math::product(i128::from(px.0) * i128::from(lots.get()), self.unit_mantissa);
-        let fee = math::product(notional, i128::from(rate));
-        Decimal::from_i128_with_scale(fee, self.unit_scale + scale)
+        let scale = self.unit_scale + scale;
+        let notional = (i128::from(px.0) * i128::from(lots.get())).checked_mul(self.unit_mantissa);
+        let fee = notional.and_then(|n| n.checked_mul(i128::from(rate)));
+        // Beyond what a decimal holds no account books the fill, whatever its fee is.
+        let fee = fee.and_then(|fee| Decimal::try_from_i128_with_scale(fee, scale).ok());
+        fee.unwrap_or(if rate < 0 { Decimal::MIN } else { Decimal::MAX })
     }
 
     /// Quote value of `lots` at `px`, exactly.
@@ -185,13 +189,14 @@ impl Instrument {
         self.value(i128::from(px.0) * i128::from(lots.get()))
     }
 
-    /// Fee of an aggressive fill, quote currency, exactly.
+    /// Fee of an aggressive fill, quote currency, exactly; the largest or the least decimal
+    /// where it is more than one holds.
     #[must_use]
     pub fn taker_fee(&self, px: Ticks, lots: Lots) -> Decimal {
         self.fee(px, lots, self.fees[1])
     }
 
-    /// Fee of a resting fill, quote currency, exactly.
+    /// Fee of a resting fill, quote currency, exactly; as [`Instrument::taker_fee`].
     #[must_use]
     pub fn maker_fee(&self, px: Ticks, lots: Lots) -> Decimal {
         self.fee(px, lots, self.fees[0])

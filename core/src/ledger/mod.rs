@@ -15,6 +15,7 @@
 mod amount;
 mod equity_line;
 mod position;
+mod room;
 mod trade;
 
 use alloc::vec::Vec;
@@ -28,6 +29,7 @@ use crate::units::{Lots, Side, Ticks};
 pub use equity_line::EquityLine;
 use position::SoFar;
 pub use position::{Excursion, Market, Position, Trade};
+pub use room::{PriceRange, Reach};
 
 /// Decimals that converted money and funding are rounded to.
 const CONVERTED_DECIMALS: u32 = 12;
@@ -48,6 +50,8 @@ pub struct Ledger {
     fees: i128,
     funding: i128,
     slippage: i128,
+    /// Up to which price of each instrument money is known to stay exact.
+    harmless: Vec<Ticks>,
 }
 
 impl Ledger {
@@ -69,6 +73,7 @@ impl Ledger {
             fees: 0,
             funding: 0,
             slippage: 0,
+            harmless: alloc::vec![Ticks(i64::MAX); markets.len()],
             markets,
         };
         ledger.find_units();
@@ -117,6 +122,12 @@ impl Ledger {
     #[must_use]
     pub fn slippage(&self) -> Decimal {
         self.money(self.slippage)
+    }
+
+    /// Decimals in which money is counted.
+    #[must_use]
+    pub const fn decimals(&self) -> u32 {
+        self.decimals
     }
 
     /// The instruments, in the account's order.
@@ -215,6 +226,7 @@ impl Ledger {
             p.bracket = bracket;
             p.initial = bracket;
         }
+        self.find_harmless();
     }
 
     /// Books a fill; returns the trade when the position became flat.
@@ -239,6 +251,7 @@ impl Ledger {
             self.deposits + self.realised - self.fees - self.funding,
             "cash is conserved"
         );
+        self.find_harmless();
         closed
     }
 
@@ -335,6 +348,7 @@ impl Ledger {
                 p.so_far.funding += paid;
             }
         }
+        self.find_harmless();
     }
 
     /// Cash plus open positions at their marks.

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::instrument::{Conversion, Instrument, InstrumentId};
+use crate::math::integer_to_f64;
 use crate::order::{Bracket, ExitReason, OrderId, SlotId};
 use crate::units::{Lots, Nanos, Side, Ticks};
 
@@ -102,6 +103,12 @@ pub(super) struct SoFar {
 }
 
 impl SoFar {
+    /// What was booked on it so far, each part counted without its sign.
+    pub(super) fn size(&self) -> f64 {
+        let parts = [self.gross, self.fees, self.funding, self.slippage];
+        parts.iter().map(|part| integer_to_f64(*part).abs()).sum()
+    }
+
     pub(super) fn amounts(&mut self) -> [&mut i128; 6] {
         [
             &mut self.entry_notional,

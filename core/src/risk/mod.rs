@@ -126,6 +126,8 @@ pub struct EntryRequest<'a> {
     pub equity: Decimal,
     /// Equity less the margin of what is open and waiting, in the account's currency.
     pub free_margin: Decimal,
+    /// Most lots with which all money of the account is kept exactly.
+    pub kept: Lots,
     /// Everything else open or waiting.
     pub others: &'a [Exposure],
 }
@@ -133,6 +135,10 @@ pub struct EntryRequest<'a> {
 impl EntryMoney for EntryRequest<'_> {
     fn carries(&self, lots: Lots) -> bool {
         lots <= self.carried()
+    }
+
+    fn is_kept(&self, lots: Lots) -> bool {
+        lots <= self.kept
     }
 
     fn is_enough(&self, lots: Lots) -> bool {
@@ -408,6 +414,7 @@ mod tests {
             lot_notional: dec(1),
             equity: dec(1_000),
             free_margin: dec(1_000),
+            kept: Lots::new(i64::MAX).unwrap(),
             others,
         }
     }

@@ -7,6 +7,7 @@ use crate::engine::{Engine, Outbox};
 use crate::event::{Bar, Body, Event};
 use crate::features::Features;
 use crate::instrument::InstrumentId;
+use crate::ledger::{PriceRange, Reach};
 use crate::order::{ExitReason, Unfilled};
 use crate::sim::{Finer, Sim};
 use crate::units::{Nanos, Ticks};
@@ -132,6 +133,11 @@ impl Account {
         rows: &[Features],
         observer: &mut O,
     ) {
+        let ranges =
+            bars.iter().map(|(id, b)| PriceRange { instrument: *id, high: b.high, low: b.low });
+        if !self.engine.admits(ts, ranges, Reach::Bracket) {
+            return;
+        }
         if let Some(sim) = &mut self.sim {
             sim.close_bars(ts, bars, self.engine.ledger(), finer, &mut self.reports);
         }

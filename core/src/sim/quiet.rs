@@ -66,7 +66,10 @@ impl Sim {
             maintenance: market.instrument.maintenance_f64(),
         }
         .fails_at();
-        Some(Alarm::around(held.side, held.bracket, margin))
+        let mut alarm = Alarm::around(held.side, held.bracket, margin);
+        // Beyond it has to be asked whether money stays exact.
+        alarm.above = alarm.above.min(Ticks(ledger.harmless(id).0.saturating_add(1)));
+        Some(alarm)
     }
 }
 

@@ -70,6 +70,18 @@ pub enum Distance {
 }
 
 impl Distance {
+    /// The most that any money of a lot entered at `px` comes to, in ticks: its value, or
+    /// what it loses at a stop that is further away than the price is high.
+    #[inline]
+    #[must_use]
+    pub fn reach(stop: Option<Self>, px: Ticks) -> Ticks {
+        match stop {
+            // `as` saturates.
+            Some(Self::Ticks(away)) => px.max(Ticks(away as i64)),
+            Some(Self::Fraction(_)) | None => px,
+        }
+    }
+
     /// Levels of a position on `side` at these distances from `px`.
     #[inline]
     #[must_use]

@@ -175,7 +175,10 @@ impl<'s> Account<'s> {
         if equity <= 0 {
             return Ok(None);
         }
-        let lot_notional = px.0.checked_mul(self.unit).ok_or(NeedsEngine::Money)?;
+        let reach = Distance::reach(entry.stop, px).0;
+        let reach = reach.checked_mul(self.unit).filter(|r| *r < LARGEST);
+        let reach = reach.ok_or(NeedsEngine::Money)?;
+        let lot_notional = px.0 * self.unit;
         let lots = match &self.sizing {
             SizeRule::Lots(lots) => *lots,
             SizeRule::Notional(notional) => notional_lots(*notional, lot_notional),
@@ -184,14 +187,22 @@ impl<'s> Account<'s> {
                 Err(NoEdge) => return Ok(None),
             },
         };
-        let money = self.entry_money(lot_notional, lots, equity).ok_or(NeedsEngine::Money)?;
+        let money =
+            self.entry_money(lot_notional, reach, lots, equity).ok_or(NeedsEngine::Money)?;
         Ok(allowed(self.instrument, px, lots, Ok, &money).ok())
     }
 
     /// What margin and the venue are asked of a size; `None` where the numbers are so
     /// large that what the engine makes of them is its own affair.
-    fn entry_money(&self, lot_notional: i64, lots: Lots, equity: i64) -> Option<WholeMoney> {
-        lot_notional.checked_mul(lots.get()).filter(|n| *n < LARGEST)?;
+    fn entry_money(
+        &self,
+        lot_notional: i64,
+        reach: i64,
+        lots: Lots,
+        equity: i64,
+    ) -> Option<WholeMoney> {
+        // The notional is no more.
+        reach.checked_mul(lots.get()).filter(|n| *n < LARGEST)?;
         let (num, den) = self.leverage;
         let most = i128::from(equity) * i128::from(num);
         let most_lots_fit = most >> 63 < i128::from(lot_notional) * i128::from(den);
@@ -354,6 +365,12 @@ impl EntryMoney for WholeMoney {
     #[inline]
     fn carries(&self, lots: Lots) -> bool {
         self.most >= i128::from(self.lot_notional * lots.get()) * i128::from(self.den)
+    }
+
+    /// 64 bits, in which it is, are far less than the account's money may be.
+    #[inline]
+    fn is_kept(&self, _: Lots) -> bool {
+        true
     }
 
     #[inline]

@@ -7,4 +7,5 @@ mod gaps;
 pub mod instants;
 mod limits;
 mod order;
+mod room;
 mod signal;
