@@ -98,6 +98,40 @@ fn fill(ledger: &Ledger, m: &Move, n: u64) -> Option<Fill> {
     })
 }
 
+#[test]
+fn a_part_of_a_huge_position_has_its_part_of_the_cost() {
+    let markets = vec![Market::new(instrument(2, 3), Conversion::Same)];
+    let mut ledger = Ledger::new(Decimal::from(1_000), markets, 1);
+    let fill = |side, px, size, kind| Fill {
+        order: OrderId(1),
+        slot: SlotId(0),
+        instrument: InstrumentId(0),
+        ts: Nanos(0),
+        side,
+        px: Ticks(px),
+        lots: lots(size),
+        fee: Decimal::ZERO,
+        liquidity: Liquidity::Taker,
+        slippage: Ticks(0),
+        kind,
+        ambiguous: false,
+    };
+    let quarter = 1_000_000_000_000_000_000;
+    // 4e18 lots at 1000, one more at 1003.
+    for (px, size) in [(1_000, 4 * quarter - 1), (1_003, 1)] {
+        let entry = fill(Side::Buy, px, size, FillKind::Entry);
+        assert!(ledger.has_room_for(&entry, Ticks(0)));
+        ledger.apply(&entry);
+    }
+    let exit = fill(Side::Sell, 1_004, quarter, FillKind::Exit(ExitReason::Signal));
+    assert!(ledger.has_room_for(&exit, Ticks(0)));
+    ledger.apply(&exit);
+    // Three quarters of a tick-lot of the last one are rounded down; a tick on a lot is 1e-5.
+    assert_eq!(ledger.realised(), Decimal::from(40_000_000_000_000_i64));
+    let held = ledger.position(SlotId(0)).unwrap();
+    assert_eq!(held.cost, 3_000 * i128::from(quarter) + 3);
+}
+
 /// Numbers of every size up to `most`.
 fn sizes(most: i64) -> impl Strategy<Value = i64> {
     (0_u32..63, 1_i64..1_000).prop_map(move |(bits, n)| n.saturating_mul(1 << bits).clamp(1, most))

@@ -296,12 +296,7 @@ impl Ledger {
             self.positions[fill.slot.index()].as_ref().expect("an exit closes a position");
         assert_eq!(position.side.opposite(), fill.side, "an exit is on the other side");
         assert!(fill.lots <= position.lots, "an exit is within the position");
-        let cost = if fill.lots == position.lots {
-            position.cost
-        } else {
-            (position.cost * i128::from(fill.lots.get()))
-                .div_euclid(i128::from(position.lots.get()))
-        };
+        let cost = position.cost_of(fill.lots);
         let gross =
             self.account_amount(fill.instrument, i128::from(position.side.sign()) * (value - cost));
         self.cash += gross;

@@ -167,6 +167,14 @@ impl Position {
         i128::from(self.side.sign()) * (i128::from(px.0) * i128::from(self.lots.get()) - self.cost)
     }
 
+    /// Cost of `lots` of it, in ticks times lots, rounded down; all of it for all lots.
+    pub(super) fn cost_of(&self, lots: Lots) -> i128 {
+        // Divided before it is multiplied, for a product that fits.
+        let (lots, all) = (i128::from(lots.get()), i128::from(self.lots.get()));
+        let (average, rest) = (self.cost.div_euclid(all), self.cost.rem_euclid(all));
+        average * lots + (rest * lots).div_euclid(all)
+    }
+
     /// Takes prices from `low` to `high` that were seen while it was open.
     #[inline]
     pub(super) fn widen(&mut self, high: Ticks, low: Ticks) {
