@@ -277,6 +277,10 @@ impl From<RunError> for Failure {
                 let argument = Some(out.field.to_owned());
                 Self::new(Class::Config, &error).at(Place { argument, ..Place::default() })
             }
+            RunError::Overflow { at, .. } => {
+                let timestamp = Some(at.0);
+                Self::new(Class::Data, &error).at(Place { timestamp, ..Place::default() })
+            }
             RunError::Interrupted => Self::new(Class::Interrupted, error),
             RunError::Lacks { .. } | RunError::Empty(_) => Self::new(Class::Data, error),
             _ => Self::new(Class::Config, error),
