@@ -72,6 +72,14 @@ impl Failure {
         Self { class, message, place, raised: None }
     }
 
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub const fn class(&self) -> Class {
+        self.class
+    }
+
     pub fn at(mut self, place: Place) -> Self {
         self.place = place;
         self

@@ -9,6 +9,9 @@
 use pyo3::prelude::*;
 
 mod bars;
+mod columns_in;
+mod data_failure;
+mod data_options;
 mod failure;
 mod features;
 mod frame;
@@ -25,7 +28,10 @@ mod _native {
     #[pymodule_export]
     use crate::features::{Feature, feature_columns};
     #[pymodule_export]
-    use bars::{Bars, read_bars};
+    use bars::{
+        Bars, bars_of_table, column_places, file_symbols, is_symbol_column, read_bars,
+        symbol_of_files,
+    };
     #[pymodule_export]
     use failure::{unknown_instrument, unknown_name};
     #[pymodule_export]

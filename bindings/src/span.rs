@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+use tickstep_core::calendar::Interval;
 use tickstep_core::units::Nanos;
 
-use tickstep_backtest::times::{parse_span, span as in_words};
+use tickstep_backtest::times::{parse_interval, parse_span, span as in_words};
 
 use crate::failure::{Class, Failure};
 
@@ -15,6 +16,14 @@ pub fn span(of: &Bound<'_, PyAny>, argument: &str) -> Result<Nanos, Failure> {
     match of.cast::<PyString>() {
         Ok(text) => parse_span(text.extract()?).map_err(|words| not(of, argument, &words)),
         Err(_) => passed(of).ok_or_else(|| not(of, argument, WORDS)),
+    }
+}
+
+/// The length of a bar: a span, or `"day"`, `"week"`, `"month"`.
+pub fn interval(of: &Bound<'_, PyAny>, argument: &str) -> Result<Interval, Failure> {
+    match of.cast::<PyString>() {
+        Ok(text) => parse_interval(text.extract()?).map_err(|words| not(of, argument, &words)),
+        Err(_) => span(of, argument).map(Interval::Time),
     }
 }
 

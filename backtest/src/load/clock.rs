@@ -134,6 +134,11 @@ impl Clock {
         Ok(Self { zone, unit, patterns, day, before })
     }
 
+    /// Of times by the clock of a zone, with nothing else said of them.
+    pub(crate) const fn of_zone(zone: Zone) -> Self {
+        Self { zone: Some(zone), unit: None, patterns: Vec::new(), day: None, before: Nanos(0) }
+    }
+
     /// Reads times by a pattern that the file tells.
     pub(super) fn read_by(&mut self, pattern: Pattern) {
         self.patterns.push(pattern);
@@ -157,7 +162,6 @@ impl Clock {
     }
 
     /// The open time of a bar whose stamp was read as if the clock were UTC.
-    #[cfg(feature = "polars")]
     pub(crate) fn of_utc(&self, ns: i128) -> Result<Nanos, TimeError> {
         let ts = checked(ns)?;
         Ok(self.by_clock(ts)? - self.before)

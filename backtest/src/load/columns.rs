@@ -93,6 +93,56 @@ const fn aliases(field: BarField) -> &'static [&'static str] {
     }
 }
 
+/// What the columns of a table are called, where not as usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColumnNames {
+    /// Open times.
+    pub time: Option<String>,
+    /// First prices.
+    pub open: Option<String>,
+    /// Highest prices.
+    pub high: Option<String>,
+    /// Lowest prices.
+    pub low: Option<String>,
+    /// Last prices.
+    pub close: Option<String>,
+    /// Volumes.
+    pub volume: Option<String>,
+    /// Volumes that aggressive buyers took.
+    pub taker_buy: Option<String>,
+    /// There are no volumes; they are 0.
+    pub no_volume: bool,
+    /// There are no volumes that aggressive buyers took, whatever a column is called.
+    pub no_taker: bool,
+}
+
+impl ColumnNames {
+    const fn of(&self, field: BarField) -> Option<&String> {
+        match field {
+            BarField::Time => self.time.as_ref(),
+            BarField::Open => self.open.as_ref(),
+            BarField::High => self.high.as_ref(),
+            BarField::Low => self.low.as_ref(),
+            BarField::Close => self.close.as_ref(),
+            BarField::Volume => self.volume.as_ref(),
+            BarField::Taker => self.taker_buy.as_ref(),
+        }
+    }
+
+    /// Where the columns are among `found`: time, open, high, low, close, volume and taker-buy
+    /// volume; `None` for each that is not there.
+    #[must_use]
+    pub fn places(&self, found: &[String]) -> [Option<usize>; 7] {
+        let bare: Vec<String> = found.iter().map(|name| bare(name)).collect();
+        BarField::ALL.map(|field| match self.of(field) {
+            Some(name) => found.iter().position(|found| found == name),
+            None if field == BarField::Volume && self.no_volume => None,
+            None if field == BarField::Taker && self.no_taker => None,
+            None => find("", field, &bare, found).ok().flatten(),
+        })
+    }
+}
+
 const ARCHIVE_COLUMNS: usize = 12;
 
 /// Where the columns are in a row, and what they are called.
@@ -138,6 +188,43 @@ impl Columns {
             }
         }
         let taker = find(path, BarField::Taker, &bare, &found)?;
+        Ok(Self { needed, taker, fields: found.len(), found, shape: None })
+    }
+
+    /// Finds the columns of a table: those that are named by that name, the others by the
+    /// usual ones.
+    pub(crate) fn named(
+        of: &str,
+        found: Vec<String>,
+        names: &ColumnNames,
+    ) -> Result<Self, LoadError> {
+        let bare: Vec<String> = found.iter().map(|name| bare(name)).collect();
+        let place = |field: BarField| match names.of(field) {
+            None => find(of, field, &bare, &found),
+            Some(name) => {
+                let mut hits = (0..found.len()).filter(|at| found[*at] == *name);
+                match (hits.next(), hits.next()) {
+                    (Some(at), None) => Ok(Some(at)),
+                    (Some(_), Some(_)) => {
+                        Err(FileFault::AmbiguousColumn { column: name.clone() }.of(of))
+                    }
+                    (None, _) => {
+                        let (column, field) = (name.clone(), field.usual());
+                        Err(FileFault::NamedColumn { column, field, found: found.clone() }.of(of))
+                    }
+                }
+            }
+        };
+        let mut needed = [0; 6];
+        for (field, at) in BarField::ALL.into_iter().zip(&mut needed) {
+            if field == BarField::Volume && names.no_volume {
+                continue;
+            }
+            *at = place(field)?.ok_or_else(|| {
+                FileFault::MissingColumn { column: field.usual(), found: found.clone() }.of(of)
+            })?;
+        }
+        let taker = if names.no_taker { None } else { place(BarField::Taker)? };
         Ok(Self { needed, taker, fields: found.len(), found, shape: None })
     }
 

@@ -200,6 +200,41 @@ pub enum FileFault {
         /// The name that two columns share.
         column: String,
     },
+    /// Times of a table are by a clock that nobody named.
+    #[error(
+        "`{column}` has times without a zone, so nobody can tell which instants they are; say \
+         whose clock showed them: time_zone = \"UTC\" for most exchanges of crypto currencies, \
+         time_zone = \"America/New_York\" for New York, or give the column a zone"
+    )]
+    NaiveTimes {
+        /// The column of the times.
+        column: String,
+    },
+    /// Columns of a table are not of one length.
+    #[error("`{column}` has {found} values, `{first}` has {expected}; give one for every bar")]
+    Lengths {
+        /// Column of another length.
+        column: String,
+        /// Number of its values.
+        found: usize,
+        /// The column of the times.
+        first: String,
+        /// Number of times.
+        expected: usize,
+    },
+    /// A table has no row.
+    #[error("there are no rows; give one for every bar")]
+    NoRows,
+    /// A column that was named is not there.
+    #[error("no column `{column}`, which is named for `{field}`, among {}", list(found))]
+    NamedColumn {
+        /// The name that was given.
+        column: String,
+        /// What it was to be.
+        field: &'static str,
+        /// Columns of the table.
+        found: Vec<String>,
+    },
     /// A column's values cannot be read as numbers or times.
     #[error("column `{column}` is of type {kind}; store it as numbers, times or text")]
     ColumnType {

@@ -1,6 +1,6 @@
 //! Bars from files and from memory: Binance kline archives and whatever is shaped like
-//! them, arrays of floats ([`from_f64`]) or integers ([`from_i64`]), and frames (feature
-//! `polars`, `from_frame`).
+//! them, arrays of floats ([`from_f64`]) or integers ([`from_i64`]), tables of columns of any
+//! type ([`from_table`]), and frames (feature `polars`, `from_frame`).
 //!
 //! A file is `.csv`, `.txt`, `.tsv`, a `.zip` with one CSV inside, `.json` or `.jsonl` of
 //! lists or objects (each also as `.gz` or `.zst`, many lists in a `.tar`), a `.tape` (see
@@ -49,6 +49,8 @@ mod row_times;
 mod rows;
 mod symbol;
 mod symbols_in;
+mod table;
+mod table_fast;
 mod tape_market;
 mod text;
 mod time;
@@ -60,6 +62,7 @@ use std::path::PathBuf;
 pub use arrays::{FloatBars, IntegerBars, from_f64, from_i64};
 pub use bar_tape::to_tape;
 pub use clock::Zone;
+pub use columns::ColumnNames;
 pub use error::{FileFault, LoadError, TextFault};
 pub use format::{Format, Price};
 pub use format_error::FormatError;
@@ -70,6 +73,7 @@ pub use recognise::{LikelyFormat, Recognised, recognise};
 pub use remedy::{remedy, remedy_words};
 pub use symbol::symbol_of;
 pub use symbols_in::{name_of, symbols_in};
+pub use table::{Table, TableColumn, Values, from_table};
 
 pub(crate) use container::STDIN;
 pub(crate) use number::{Num, step_of};
@@ -78,8 +82,22 @@ pub(crate) use raw_rows::{RawRow, RawRows, misplaced};
 
 pub(crate) use time::instant;
 
+use tickstep_core::units::Nanos;
+
 use crate::series::{Series, SeriesParts};
 use one_symbol::bare;
+
+/// A time in any form that files have it, UTC where it says no zone; `None` where it is none.
+#[must_use]
+pub fn parse_instant(text: &str) -> Option<Nanos> {
+    instant(text.as_bytes())
+}
+
+/// Whether a column of this name tells instruments apart.
+#[must_use]
+pub fn is_symbol_column(name: &str) -> bool {
+    one_symbol::OneSymbol::of(&[name.to_owned()]).at.is_some()
+}
 
 /// How far loading is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

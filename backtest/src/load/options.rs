@@ -171,7 +171,8 @@ impl LoadOptions {
             stamps,
             dates: stamps == StampKind::Date,
         };
-        Ok(parts.assemble(&|index| rows.origin.place(index as u64 + 1))?)
+        let number = |index: usize| rows.numbers.get(index).copied().unwrap_or(index as u64 + 1);
+        Ok(parts.assemble(&|index| rows.origin.place(number(index)))?)
     }
 
     fn taker_there(&self, origin: &Origin, name: &str) -> Result<(), LoadError> {

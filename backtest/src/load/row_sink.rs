@@ -25,7 +25,6 @@ pub(crate) enum RawValue<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RawTime<'a> {
     Text(&'a [u8]),
-    #[cfg(feature = "polars")]
     Num(Num),
     Nanos(i128),
     /// A text as a description's clock reads it.

@@ -15,7 +15,6 @@ impl CheckedRows {
     pub(crate) fn time(&mut self, number: u64, stamp: RawTime<'_>) -> Result<Nanos, RowError> {
         let read = match stamp {
             RawTime::Text(text) => time::parse(text),
-            #[cfg(feature = "polars")]
             RawTime::Num(num) => time::from_num(num),
             RawTime::Nanos(ns) => time::from_nanos(ns),
             RawTime::Read(_, ts, unit) => Ok((ts, unit)),
@@ -52,7 +51,6 @@ impl CheckedRows {
         let column = self.origin.name(BarField::Time);
         let value = match stamp {
             RawTime::Text(text) => shown(text),
-            #[cfg(feature = "polars")]
             RawTime::Num(num) => super::row_sink::RawValue::Exact(num).shown(),
             RawTime::Nanos(ns) => format!("{ns} ns"),
             RawTime::Read(text, ..) | RawTime::Fault(text, _) => shown(text),

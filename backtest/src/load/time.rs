@@ -74,7 +74,7 @@ impl Unit {
         }
     }
 
-    const fn per_second(self) -> i64 {
+    pub(super) const fn per_second(self) -> i64 {
         match self {
             Self::Seconds => 1,
             Self::Millis => 1_000,

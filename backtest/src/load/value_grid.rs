@@ -18,7 +18,7 @@ pub(crate) enum Misfit {
 }
 
 /// How far from a step a float may be, in steps, and still be on it.
-const FLOAT_TOLERANCE: f64 = 1e-6;
+pub(super) const FLOAT_TOLERANCE: f64 = 1e-6;
 
 /// Steps of `mantissa / 10^scale`.
 #[derive(Clone, Debug)]

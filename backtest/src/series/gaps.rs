@@ -1,5 +1,6 @@
 //! Where bars are missing, and the stretches that long gaps cut a series into.
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 use tickstep_core::calendar::BarTimes;
@@ -7,7 +8,7 @@ use tickstep_core::event::Bar;
 use tickstep_core::units::Nanos;
 
 /// Bars that are not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// Open time of the bar before the gap.
     pub after: Nanos,

@@ -1,6 +1,7 @@
 //! The steps that prices and volumes are counted in, and how many of them a value may be.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use tickstep_core::units::{Lots, Ticks};
 
 use super::error::BadOption;
@@ -42,7 +43,7 @@ impl Measure {
 }
 
 /// The steps that a series counts its prices and volumes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grid {
     /// Price of one tick, quote currency.
     pub tick_size: Decimal,

@@ -24,6 +24,7 @@ pub mod resample;
 mod source;
 pub(crate) mod spacing;
 pub(crate) mod stamps;
+mod state;
 mod words;
 
 use std::ops::Range;

@@ -1,9 +1,10 @@
 //! Where a series comes from, and what was rounded on the way.
 
+use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 
 /// A file that a series was read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
     /// The path as it was given.
     pub path: String,
@@ -20,7 +21,7 @@ pub struct SourceFile {
 }
 
 /// How many values were rounded to a grid the user named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rounded {
     /// Number of prices that were rounded.
     pub prices: u64,

@@ -1,9 +1,9 @@
 //! What the open times of bars say of themselves.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Whether times of bars are instants, or need to be told whose clock they are by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StampKind {
     /// Instants: counted since 1970, with an offset, or by a zone that was stated.

@@ -3,6 +3,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::hours::Calendar;
 use super::interval::Interval;
 use crate::units::Nanos;
@@ -42,7 +44,7 @@ pub enum BarTimesError {
 }
 
 /// Bars that follow each other without a break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Stretch {
     open: Nanos,
     /// End of its last bar, which may be shorter than the others.
@@ -73,13 +75,32 @@ struct Stretch {
 /// assert_eq!(times.held(hour(11), hour(4)), hour(35));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BarTimes {
     interval: Interval,
     /// Length of a bar where it does not follow from a stretch.
     step: Nanos,
     /// Rising and apart; `None` where the market never closes.
+    #[serde(with = "shared")]
     stretches: Option<Arc<[Stretch]>>,
+}
+
+/// Shared stretches as a list.
+mod shared {
+    use super::{Arc, Deserialize, Deserializer, Serialize, Serializer, Stretch, Vec};
+
+    pub(super) fn serialize<S: Serializer>(
+        of: &Option<Arc<[Stretch]>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        of.as_deref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Arc<[Stretch]>>, D::Error> {
+        Ok(Option::<Vec<Stretch>>::deserialize(from)?.map(Arc::from))
+    }
 }
 
 impl BarTimes {

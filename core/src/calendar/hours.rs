@@ -3,10 +3,12 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Nanos;
 
 /// A stretch of time in which a market trades without a break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenHours {
     /// When trading begins, nanoseconds since the Unix epoch, UTC.
     pub open: Nanos,

@@ -1,0 +1,179 @@
+//! Tables of floats on a stated grid, a column at a time.
+//!
+//! Invariant: rows are returned only where every one of them would be taken by the slow way,
+//! and then they are the same. Whatever else there is, nothing is returned and the slow way
+//! says what is wrong, or takes what only it can take.
+
+use tickstep_core::event::Bar;
+use tickstep_core::math::ten_to;
+use tickstep_core::units::{Lots, Nanos, Ticks};
+
+use super::columns::ColumnNames;
+use super::error::LoadError;
+use super::options::LoadOptions;
+use super::origin::Origin;
+use super::rows::CheckedRows;
+use super::table::{Table, TableColumn, Values};
+use super::time::{Unit, from_integer};
+use super::value_grid::{FLOAT_TOLERANCE, ValueGrid};
+use crate::series::candle::{is_plausible, is_sound};
+
+/// The rows of a table, where all columns are as this way takes them.
+pub(super) fn rows(
+    table: &Table<'_>,
+    origin: &Origin,
+    names: &ColumnNames,
+    opts: &LoadOptions,
+) -> Result<Option<CheckedRows>, LoadError> {
+    let stated = opts.tick_size.is_some() && opts.volume_step.is_some();
+    if !stated || !opts.repairs.is_empty() || names.no_volume || origin.symbols.at.is_some() {
+        return Ok(None);
+    }
+    let mut rows = opts.rows(origin.clone(), "")?;
+    Ok(fill(table, &mut rows).map(|()| rows))
+}
+
+/// Rows that are worked on at once, so that their columns stay in the nearest memory.
+const BLOCK: usize = 512;
+
+fn fill(table: &Table<'_>, rows: &mut CheckedRows) -> Option<()> {
+    let at = |at: usize| &table.columns[at];
+    let columns = &rows.origin.columns;
+    let times = Times::of(at(columns.needed[0]))?;
+    let count = at(columns.needed[0]).values.len();
+    let floats = |column: usize| floats(at(column)).filter(|values| values.len() == count);
+    let mut prices: [&[f64]; 4] = [&[]; 4];
+    for (place, column) in prices.iter_mut().zip(&columns.needed[1..5]) {
+        *place = floats(*column)?;
+    }
+    let volume = floats(columns.needed[5])?;
+    let taker = match columns.taker {
+        Some(taker) => Some(floats(taker)?),
+        None => None,
+    };
+    let (tick, lot) = (Step::of(&rows.price), Step::of(&rows.volume));
+    let mut bars: Vec<Bar> = Vec::with_capacity(count);
+    let mut steps = [[0_i64; BLOCK]; 6];
+    let mut opens = [0_i64; BLOCK];
+    let mut last = None;
+    for from in (0..count).step_by(BLOCK) {
+        let to = count.min(from + BLOCK);
+        let block = to - from;
+        times.read(from, &mut opens[..block])?;
+        for (into, values) in steps.iter_mut().zip(prices) {
+            tick.fit(&values[from..to], &mut into[..block])?;
+        }
+        lot.fit(&volume[from..to], &mut steps[4][..block])?;
+        if let Some(taker) = taker {
+            lot.fit(&taker[from..to], &mut steps[5][..block])?;
+        }
+        for i in 0..block {
+            let bar = Bar {
+                ts_open: Nanos(opens[i]),
+                open: Ticks(steps[0][i]),
+                high: Ticks(steps[1][i]),
+                low: Ticks(steps[2][i]),
+                close: Ticks(steps[3][i]),
+                volume: Lots::new(steps[4][i])?,
+                taker_buy: match taker {
+                    Some(_) => Some(Lots::new(steps[5][i])?),
+                    None => None,
+                },
+            };
+            if !is_sound(&bar) || last.is_some_and(|last| bar.ts_open <= last) {
+                return None;
+            }
+            last = Some(bar.ts_open);
+            bars.push(bar);
+        }
+    }
+    rows.bars = bars;
+    rows.unit = Some(times.unit);
+    Some(())
+}
+
+fn floats<'a>(column: &'a TableColumn<'_>) -> Option<&'a [f64]> {
+    match &column.values {
+        Values::Float(values) if column.valid.is_none() => Some(values),
+        _ => None,
+    }
+}
+
+/// Open times as whole numbers of one unit.
+struct Times<'a> {
+    counts: &'a [i64],
+    ns_each: i64,
+    unit: Unit,
+    /// Whether each count has to tell its own unit, by its size.
+    by_size: bool,
+}
+
+impl<'a> Times<'a> {
+    fn of(column: &'a TableColumn<'_>) -> Option<Self> {
+        if column.valid.is_some() {
+            return None;
+        }
+        match &column.values {
+            Values::Time { counts, ns_each, zoned: true } => {
+                Some(Self { counts, ns_each: *ns_each, unit: Unit::Nanos, by_size: false })
+            }
+            Values::Integer(counts) => {
+                let (_, unit) = from_integer(*counts.first()?).ok()?;
+                let ns_each = Nanos::SECOND.0 / unit.per_second();
+                Some(Self { counts, ns_each, unit, by_size: true })
+            }
+            _ => None,
+        }
+    }
+
+    fn read(&self, from: usize, into: &mut [i64]) -> Option<()> {
+        for (place, count) in into.iter_mut().zip(&self.counts[from..]) {
+            *place = if self.by_size {
+                let (ts, unit) = from_integer(*count).ok()?;
+                if unit != self.unit {
+                    return None;
+                }
+                ts.0
+            } else {
+                count.checked_mul(self.ns_each).filter(|ns| is_plausible(Nanos(*ns)))?
+            };
+        }
+        Some(())
+    }
+}
+
+/// A step that values are counted in.
+struct Step {
+    power: f64,
+    mantissa: f64,
+    most: f64,
+}
+
+impl Step {
+    fn of(grid: &ValueGrid) -> Self {
+        let step = grid.step();
+        Self {
+            power: ten_to(step.scale()),
+            mantissa: step.mantissa() as f64,
+            most: grid.measure.max() as f64,
+        }
+    }
+
+    /// The steps of values that all are on the grid within the tolerance.
+    fn fit(&self, values: &[f64], into: &mut [i64]) -> Option<()> {
+        // Of 2^52 and 2^51 more, whole numbers are one unit of the last place apart: adding
+        // rounds to the nearest, and the bits count. Halves, which round the other way than
+        // elsewhere, are off the grid.
+        const WHOLE: f64 = 6_755_399_441_055_744.0;
+        let mut good = true;
+        for (place, value) in into.iter_mut().zip(values) {
+            let steps = value * self.power / self.mantissa;
+            let moved = steps + WHOLE;
+            let nearest = moved - WHOLE;
+            // NaN and infinities are on neither side.
+            good &= (steps - nearest).abs() <= FLOAT_TOLERANCE && nearest.abs() <= self.most;
+            *place = moved.to_bits().wrapping_sub(WHOLE.to_bits()).cast_signed();
+        }
+        good.then_some(())
+    }
+}
