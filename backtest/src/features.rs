@@ -126,7 +126,9 @@ impl Figure {
                 let value = real(id)?;
                 Some(if in_ticks(what) { price_of(value, grid) } else { value })
             }
-            (Formula::Sma { n }, Parts::Exact(id)) => Some(steps(exact(id)?, n, Unit::Price, grid)),
+            (Formula::Sma { n }, Parts::Exact(id)) => {
+                Some(steps(exact(id)?, n, FeatureUnit::Price, grid))
+            }
             (Formula::VolumeRatio { n }, Parts::Two(volume, sum)) => {
                 ratio(i128::from(exact(volume)?) * n as i128, i128::from(exact(sum)?))
             }
@@ -170,13 +172,13 @@ pub fn over(
 }
 
 #[derive(Clone, Copy)]
-enum Unit {
+enum FeatureUnit {
     Price,
     Volume,
     Count,
 }
 
-const fn unit_of_exact(what: Exact) -> Unit {
+const fn unit_of_exact(what: Exact) -> FeatureUnit {
     match what {
         Exact::Open
         | Exact::High
@@ -186,9 +188,9 @@ const fn unit_of_exact(what: Exact) -> Unit {
         | Exact::HighestBefore { .. }
         | Exact::LowestBefore { .. }
         | Exact::Support { .. }
-        | Exact::Resistance { .. } => Unit::Price,
-        Exact::Volume | Exact::TakerBuy | Exact::VolumeSumBefore { .. } => Unit::Volume,
-        Exact::Streak => Unit::Count,
+        | Exact::Resistance { .. } => FeatureUnit::Price,
+        Exact::Volume | Exact::TakerBuy | Exact::VolumeSumBefore { .. } => FeatureUnit::Volume,
+        Exact::Streak => FeatureUnit::Count,
     }
 }
 
@@ -206,11 +208,11 @@ const fn in_ticks(what: Real) -> bool {
 }
 
 /// `count` steps of a unit over `n`, rounded once.
-fn steps(count: i64, n: usize, unit: Unit, grid: &Grid) -> f64 {
+fn steps(count: i64, n: usize, unit: FeatureUnit, grid: &Grid) -> f64 {
     let step = match unit {
-        Unit::Price => grid.tick_size,
-        Unit::Volume => grid.volume_step,
-        Unit::Count => return ratio_to_f64(i128::from(count), n as i128),
+        FeatureUnit::Price => grid.tick_size,
+        FeatureUnit::Volume => grid.volume_step,
+        FeatureUnit::Count => return ratio_to_f64(i128::from(count), n as i128),
     }
     .normalize();
     // At most 63 and 60 bits, and 94 and 20: both fit.

@@ -85,7 +85,7 @@ const LAYERS: [&[&str]; 9] = [
     &["times.rs"],
     &["series"],
     &["load"],
-    &["quality", "config", "run"],
+    &["quality", "config", "run", "features.rs"],
     &["setup", "folder"],
     &["report", "frame.rs"],
     &["research"],
