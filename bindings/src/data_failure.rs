@@ -55,6 +55,7 @@ pub fn refused(
 pub fn in_python(words: &str) -> String {
     [
         ("--volume-step", "lot_step"),
+        (" (--all)", ""),
         ("volume_step", "lot_step"),
         ("repair = [", "repair=["),
         ("time_zone = ", "time_zone="),
@@ -68,7 +69,20 @@ pub fn in_python(words: &str) -> String {
         ),
     ]
     .into_iter()
-    .fold(words.to_owned(), |words, (from, to)| words.replace(from, to))
+    .fold(quoted(words), |words, (from, to)| words.replace(from, to))
+}
+
+/// `--repair sort,round` as `repair=["sort", "round"]`.
+fn quoted(words: &str) -> String {
+    let mut parts = words.split("--repair ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_lowercase() && c != '-' && c != ',');
+        let (names, rest) = part.split_at(end.unwrap_or(part.len()));
+        let names: Vec<String> = names.split(',').map(|name| format!("\"{name}\"")).collect();
+        out += &format!("repair=[{}]{rest}", names.join(", "));
+    }
+    out
 }
 
 /// The column at fault, and the open time of the row, where the fault knows them.

@@ -9,6 +9,7 @@
 use pyo3::prelude::*;
 
 mod bars;
+mod check;
 mod columns_in;
 mod data_failure;
 mod data_options;
@@ -45,6 +46,8 @@ mod _native {
 
     #[pymodule_export]
     use crate::span::span_text;
+    #[pymodule_export]
+    use check::{check_bars, check_files};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

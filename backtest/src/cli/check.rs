@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::load::{Format, LoadError, name_of};
+use crate::load::{Format, LoadError};
 use crate::quality::{
-    CheckOptions, FileReport, InstrumentReport, LoadVerdict, QualityFinding, Severity,
-    check_instrument, distinct,
+    CheckOptions, FileReport, InstrumentReport, Severity, by_symbol, check_instrument, distinct,
+    file_words, verdict_words,
 };
 use anyhow::{bail, ensure};
 use comfy_table::presets::NOTHING;
@@ -90,9 +90,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         for report in &reports {
             for file in &report.files {
-                out.line(format_args!("{}", words(file)));
+                out.line(format_args!("{}", file_words(file)));
             }
-            out.line(format_args!("{}", verdict(report)));
+            out.line(format_args!("{}", verdict_words(report)));
         }
         out.line(format_args!(
             "{} files: {errors} errors, {} warnings, {} notes",
@@ -139,111 +139,4 @@ fn checked(
         done += here;
     }
     Ok(reports)
-}
-
-/// The files of each instrument that they tell by name or column, and those that tell none
-/// as one.
-fn by_symbol(files: Vec<PathBuf>, opts: &CheckOptions) -> Vec<Vec<PathBuf>> {
-    if name_of(&files, &opts.load).is_ok() {
-        return vec![files];
-    }
-    let mut groups: Vec<(Option<String>, Vec<PathBuf>)> = Vec::new();
-    for file in files {
-        let symbol = name_of(std::slice::from_ref(&file), &opts.load).ok();
-        match groups.iter_mut().find(|(known, _)| *known == symbol) {
-            Some((_, group)) => group.push(file),
-            None => groups.push((symbol, vec![file])),
-        }
-    }
-    groups.into_iter().map(|(_, files)| files).collect()
-}
-
-/// What `run` would make of an instrument, and what is between its files.
-fn verdict(report: &InstrumentReport) -> String {
-    let name = report.symbol.as_deref().unwrap_or("these files");
-    let mut text = match &report.verdict {
-        LoadVerdict::Loads { bars, first, last, segments, missing, repaired } => {
-            let repaired =
-                if repaired.is_none() { String::new() } else { format!("; repaired: {repaired}") };
-            format!(
-                "{name}: loads, {bars} bars, {first} to {last}, {missing} missing, {segments} \
-                 segments{repaired}\n"
-            )
-        }
-        LoadVerdict::Refused { fault, repairs } => {
-            let names: Vec<&str> = repairs.iter().map(|repair| repair.name()).collect();
-            let loads = if names.is_empty() {
-                String::new()
-            } else {
-                format!(" [loads with --repair {}]", names.join(","))
-            };
-            format!("{name}: `run` refuses this: {fault}{loads}\n")
-        }
-    };
-    text += &table(&report.findings);
-    text
-}
-
-/// A report for people.
-fn words(report: &FileReport) -> String {
-    let mut text = report.path.clone();
-    if let (Some(first), Some(last)) = (&report.first, &report.last) {
-        let interval = match (&report.bar, report.interval_ns) {
-            // In seconds, as a run says it, where a bar is always as long.
-            (Some(period), _) if period.contains(' ') => period.clone(),
-            (_, Some(ns)) => format!("{} s", ns as f64 / 1e9),
-            (_, None) => "unknown".to_owned(),
-        };
-        let step = |d: Option<rust_decimal::Decimal>| d.map_or_else(String::new, |d| d.to_string());
-        text += &format!(
-            "\n  {} bars of {interval}, {first} to {last}, {} missing\n  tick {}, volume step {}, \
-             {} with taker-buy volume",
-            report.bars,
-            report.missing,
-            step(report.tick_size),
-            step(report.volume_step),
-            report.with_taker,
-        );
-        if !report.repaired.is_none() {
-            text += &format!("\n  repaired: {}", report.repaired);
-        }
-    }
-    if report.findings.is_empty() {
-        return text + "\n  nothing to report\n";
-    }
-    format!("{text}\n{}", table(&report.findings))
-}
-
-fn table(findings: &[QualityFinding]) -> String {
-    let mut text = String::new();
-    for finding in findings {
-        let severity = match finding.severity {
-            Severity::Error => "ERROR",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        };
-        text += &format!("  {severity:<8}{}: {}", finding.kind.name(), finding.words);
-        if !finding.repairs.is_empty() {
-            let names: Vec<&str> = finding.repairs.iter().map(|r| r.name()).collect();
-            text += &format!(" [--repair {}]", names.join(" or "));
-        }
-        text.push('\n');
-        let mut cases = plain();
-        for case in &finding.cases {
-            let span = match (&case.time, &case.until) {
-                (Some(from), Some(to)) if from != to => format!("{from} to {to}"),
-                (Some(at), _) => at.clone(),
-                (None, _) => String::new(),
-            };
-            cases.add_row([case.place.clone(), span, case.what.clone()]);
-        }
-        for line in cases.lines() {
-            text += &format!("         {}\n", line.trim_end());
-        }
-        let more = finding.count.saturating_sub(finding.cases.len() as u64);
-        if more > 0 && !finding.cases.is_empty() {
-            text += &format!("          and {more} more (--all)\n");
-        }
-    }
-    text
 }

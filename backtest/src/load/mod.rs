@@ -77,7 +77,7 @@ pub use table::{Table, TableColumn, Values, from_table};
 
 pub(crate) use container::STDIN;
 pub(crate) use number::{Num, step_of};
-pub(crate) use raw_file::{RawFile, judge, primary, read_raw};
+pub(crate) use raw_file::{RawFile, judge, primary, raw_of_series, read_raw};
 pub(crate) use raw_rows::{RawRow, RawRows, misplaced};
 
 pub(crate) use time::instant;

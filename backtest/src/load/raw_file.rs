@@ -8,13 +8,14 @@ use tickstep_core::units::Nanos;
 use super::error::{FileFault, LoadError};
 use super::format::Format;
 use super::options::LoadOptions;
+use super::origin::Origin;
 use super::raw_rows::RawRows;
 use super::read::{open, rows_of};
 use super::rows::CheckedRows;
-use super::{mend, pair};
-use crate::series::SeriesMarket;
+use super::{bar_tape, mend, pair};
 use crate::series::error::SeriesFault;
 use crate::series::repairs::Repaired;
+use crate::series::{Series, SeriesMarket};
 
 /// A file whose rows are kept whatever is wrong with them.
 pub(crate) struct RawFile {
@@ -67,6 +68,17 @@ pub(crate) fn read_raw(
         market: read.market,
         repaired,
     })
+}
+
+/// Bars in memory as rows that are still to be looked at.
+pub(crate) fn raw_of_series(series: &Series) -> Result<RawFile, LoadError> {
+    let opts = LoadOptions::default();
+    let (rows, interval, market) =
+        bar_tape::read_into(series.symbol(), &bar_tape::to_tape(series), |origin| {
+            opts.raw_rows(Origin { path: None, ..origin })
+        })?;
+    let (interval, repaired) = (Some(interval), series.all_repaired());
+    Ok(RawFile { rows, sha256: String::new(), empty: 0, interval, market, repaired })
 }
 
 /// The files that are read on their own, or with an ask that goes with them.

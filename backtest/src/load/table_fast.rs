@@ -177,3 +177,101 @@ impl Step {
         good.then_some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::load::from_table;
+
+    const NAMES: [&str; 7] = ["time", "open", "high", "low", "close", "volume", "taker_buy_volume"];
+
+    /// A table, which the slow way takes where its columns say which rows are null, and none is.
+    fn table<'a>(times: &Values<'a>, columns: &'a [Vec<f64>; 6], slow: bool) -> Table<'a> {
+        let valid = slow.then(|| vec![true; times.len()]);
+        let floats = columns.iter().map(|values| Values::Float(values.as_slice().into()));
+        let all = std::iter::once(times.clone()).chain(floats).zip(NAMES);
+        let column = |(values, name): (_, &str)| TableColumn {
+            name: name.to_owned(),
+            values,
+            valid: valid.clone(),
+        };
+        Table { columns: all.map(column).collect() }
+    }
+
+    fn value() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            40 => (4_200_i32..4_300).prop_map(|n| f64::from(n) / 1000.0),
+            3 => (4_200_i32..4_300).prop_map(|n| f64::from(n) / 1000.0 + 9.99e-10),
+            1 => (4_200_i32..4_300).prop_map(|n| f64::from(n) / 1000.0 + 1.01e-9),
+            1 => prop_oneof![
+                Just(f64::NAN), Just(f64::INFINITY), Just(-0.0), Just(0.0), Just(-4.2), Just(1e12),
+                Just(1e15), Just(4.2005), Just(1e300), Just(5e-324), Just(3_610_443.500_01),
+            ],
+        ]
+    }
+
+    fn candle() -> impl Strategy<Value = [f64; 6]> {
+        let ordered = (4_200_i32..4_300, 0_i32..20, 0_i32..20, 0_i32..20, 0_i32..9999, 0_i32..9999);
+        let sound = ordered.prop_map(|(low, a, b, up, volume, taker)| {
+            let px = |n: i32| f64::from(n) / 1000.0;
+            let (open, close) = (low + a, low + b);
+            let (most, least) = (volume.max(taker), volume.min(taker));
+            let lots = |n: i32| f64::from(n) / 10.0;
+            [px(open), px(low + a.max(b) + up), px(low), px(close), lots(most), lots(least)]
+        });
+        let broken = (sound.clone(), 0_usize..6, value()).prop_map(|(mut row, at, value)| {
+            row[at] = value;
+            row
+        });
+        prop_oneof![60 => sound, 1 => broken]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(600))]
+
+        /// Both ways give the same series, or refuse it in the same words.
+        #[test]
+        fn fast_is_slow(
+            rows in proptest::collection::vec(candle(), 1..60),
+            tick in prop_oneof![4 => Just("0.001"), 1 => Just("0.0005"), 1 => Just("0.00000001")],
+            unit in 0_usize..5,
+            step in prop_oneof![9 => Just(60_i64), 1 => Just(0), 1 => Just(-60)],
+        ) {
+            let mut columns: [Vec<f64>; 6] = Default::default();
+            for row in &rows {
+                columns.iter_mut().zip(row).for_each(|(column, value)| column.push(*value));
+            }
+            let scale = [1, 1_000, 1_000_000, 1_000_000_000, 1_000][unit];
+            let counts: Vec<i64> =
+                (0..rows.len() as i64).map(|at| (1_690_848_000 + at * step) * scale).collect();
+            let times = if unit == 4 {
+                Values::Time { counts: counts.into(), ns_each: 1_000_000, zoned: true }
+            } else {
+                Values::Integer(counts.into())
+            };
+            let opts = LoadOptions {
+                tick_size: tick.parse().ok(),
+                volume_step: "0.1".parse().ok(),
+                interval: Some(Nanos::MINUTE),
+                ..LoadOptions::default()
+            };
+            let of = |slow| {
+                let series = from_table("X", &table(&times, &columns, slow), &ColumnNames::default(), &opts);
+                series.map_err(|error| error.to_string())
+            };
+            let fast = of(false);
+            if fast.is_ok() && !columns[0].iter().any(|px| *px > 1e6) && tick == "0.001" {
+                // The fast way is what takes sound rows, and not only a way to say no.
+                let names = ColumnNames::default();
+                let table = table(&times, &columns, false);
+                let found = NAMES.map(str::to_owned).to_vec();
+                let columns = super::super::columns::Columns::named("X", found, &names).unwrap();
+                let origin = Origin { path: None, ..Origin::new("X", false, columns) };
+                prop_assert!(super::rows(&table, &origin, &names, &opts).unwrap().is_some());
+            }
+            prop_assert_eq!(fast, of(true));
+        }
+    }
+}

@@ -15,6 +15,7 @@ use super::checked_file::CheckOptions;
 use super::finding::{FileReport, FindingKind, QualityFinding, Severity};
 use super::set::between;
 use crate::load::{self, LoadError, LoadOptions, name_of, remedy};
+use crate::series::Series;
 use crate::series::repairs::{Repair, Repaired};
 use crate::times::utc;
 
@@ -161,12 +162,26 @@ pub fn check_instrument(
 }
 
 /// The rows of the instrument are looked at, where a file tells several apart.
+/// Checks bars that are in memory: what loads but may not be what it seems, and what is worth
+/// knowing. `cases` are listed of each finding; all when absent.
+pub fn check_series(series: &Series, cases: Option<usize>) -> Result<InstrumentReport, LoadError> {
+    let opts = CheckOptions { cases, ..CheckOptions::default() };
+    let mut report = super::of_series(series, &opts)?;
+    report.soften();
+    Ok(InstrumentReport {
+        symbol: Some(series.symbol().to_owned()),
+        verdict: loads(series),
+        files: vec![report],
+        findings: Vec::new(),
+    })
+}
+
 fn of_instrument(opts: &CheckOptions, symbol: Option<&String>) -> CheckOptions {
     let instrument = opts.load.instrument.clone().or_else(|| symbol.cloned());
     CheckOptions { load: LoadOptions { instrument, ..opts.load.clone() }, ..opts.clone() }
 }
 
-fn loads(series: &crate::series::Series) -> LoadVerdict {
+fn loads(series: &Series) -> LoadVerdict {
     let time = |bar: Option<&tickstep_core::event::Bar>| {
         bar.map_or_else(String::new, |bar| utc(bar.ts_open))
     };

@@ -12,24 +12,30 @@
 
 mod checked_file;
 mod finding;
+mod groups;
 mod instrument;
 mod moves;
 mod set;
 mod shift;
 mod times;
 mod values;
+mod words;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 pub use checked_file::CheckOptions;
 pub use finding::{FileReport, FindingCase, FindingKind, QualityFinding, Severity};
-pub use instrument::{InstrumentReport, LoadVerdict, check_instrument};
+pub use groups::by_symbol;
+pub use instrument::{InstrumentReport, LoadVerdict, check_instrument, check_series};
 pub use set::between;
+pub use words::{file_words, verdict_words};
 
 use crate::load::{
-    Format, LoadError, RawFile, RawRow, RawRows, Recognised, judge, primary, read_raw, recognise,
+    Format, LoadError, RawFile, RawRow, RawRows, Recognised, judge, primary, raw_of_series,
+    read_raw, recognise,
 };
+use crate::series::Series;
 use crate::series::layout::TimeLayout;
 use crate::series::repairs::Repaired;
 use crate::times::{length, utc};
@@ -82,6 +88,13 @@ pub fn check(
     let mut report = report(path, &read, opts);
     likely(file, opts, &mut report);
     Ok(report)
+}
+
+/// Checks bars that are in memory, under their symbol: they are sound, and may still not be
+/// what they seem.
+fn of_series(series: &Series, opts: &CheckOptions) -> Result<FileReport, LoadError> {
+    let raw = raw_of_series(series)?;
+    Ok(report(series.symbol().to_owned(), &raw, opts))
 }
 
 /// Says what a file that does not load as it is seems to be.

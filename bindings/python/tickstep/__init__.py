@@ -10,6 +10,7 @@ True
 
 from tickstep._account import Account, backtest, run
 from tickstep._bars import Bars, read_bars
+from tickstep._check import Check, check
 from tickstep._features import (
     Feature,
     atr,
@@ -66,6 +67,7 @@ from tickstep._terms import (
 __all__ = [
     "Account",
     "Bars",
+    "Check",
     "ConfigError",
     "Convert",
     "DataError",
@@ -91,6 +93,7 @@ __all__ = [
     "bollinger",
     "bps",
     "buy_share",
+    "check",
     "close",
     "close_sum",
     "deviation",
