@@ -306,7 +306,8 @@ def read_bars(
 ) -> dict[str, Bars]: ...
 @overload
 def read_bars(files: Files, *, split: Literal[False] = False, **stated: Any) -> Bars: ...
-def read_bars(
+# The two signatures differ in what is returned; what else may be stated is listed once.
+def read_bars(  # type: ignore[misc]
     files: Files,
     *,
     symbol: str | None = None,
@@ -373,7 +374,8 @@ def read_bars(
 
 def _segments(files: Files) -> list[list[str]]:
     if isinstance(files, str | PathLike):
-        return [_paths(files)]
+        single: Path = fspath(files)
+        return [_paths(single)]
     given = list(files)
     if any(not isinstance(item, str | PathLike) for item in given):
         lists = [[item] if isinstance(item, str | PathLike) else list(item) for item in given]

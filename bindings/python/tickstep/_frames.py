@@ -155,7 +155,8 @@ def _series(name: str, values: Any) -> pl.Series:
 
     kind = type(values).__module__.partition(".")[0]
     if kind == "polars":
-        return values.alias(name)
+        named: pl.Series = values.alias(name)
+        return named
     if kind == "pandas":
         return _of_pandas_series(name, values)
     if kind == "numpy":
