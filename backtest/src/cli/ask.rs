@@ -11,16 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::config::Config;
 use crate::folder::InstrumentData;
 use crate::research::ask_tell::{Opening, Reply, Request};
-use crate::research::search::SweepPlan;
-use crate::research::store::Shard;
+use crate::research::search::{SweepPlan, register_run};
 use crate::research::sweep::SweepError;
-use crate::research::trials::{Registry, TradedSpan, Trial, sets_identity};
+use crate::research::trials::Registry;
 use crate::setup::Prepared;
 use anyhow::Context;
 use tickstep_core::trade_hash;
 
 use super::terminal::warn;
-use super::trials::registry;
 
 /// Answers until the input ends, or nobody reads the answers.
 pub fn run(
@@ -37,7 +35,7 @@ pub fn run(
         .build()
         .map_err(|e| SweepError::Threads(e.to_string()))?;
     let cache = sweep.feature_cache();
-    let registry = registry(&Path::new("runs").join("ask"));
+    let registry = Registry::of_result(&Path::new("runs").join("ask"));
     let counted = Counted { prepared, data, registry, warned: AtomicBool::new(false) };
     let gone = AtomicBool::new(false);
     let answer = |reply: &Reply| {
@@ -102,16 +100,8 @@ struct Counted<'a> {
 
 impl Counted<'_> {
     fn add(&self, config: &Config, failed: bool) {
-        let trial = Trial {
-            search: sets_identity(config, None, self.data),
-            instruments: TradedSpan::of_all(&self.prepared.series, self.prepared.period()),
-            strategies: config.strategy_names(),
-            planned: 1,
-            shard: Shard::WHOLE,
-            done: u64::from(!failed),
-            failed: u64::from(failed),
-        };
-        if let Err(error) = self.registry.add(&trial)
+        let told = register_run(&self.registry, config, self.prepared, self.data, failed);
+        if let Err(error) = told
             && !self.warned.swap(true, Ordering::Relaxed)
         {
             warn(format_args!("warning: {error}"));

@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::OwnStrategies;
-use crate::folder::Identity;
-use crate::research::search::{Finish, FinishedSweep, SweepManifest, SweepPlan};
-use crate::research::store::{self, ReturnsSample, Shard, Store};
-use crate::research::sweep::files::{MANIFEST, RETURNS, SETS, check};
-use crate::research::sweep::{SweepFiles, SweepJob};
+use crate::research::search::{Finish, FinishedSweep, Register, SweepManifest, SweepPlan};
+use crate::research::store::Shard;
+use crate::research::sweep::SweepFiles;
+use crate::research::sweep::files::MANIFEST;
+use crate::research::trials::Registry;
 use anyhow::{Context, ensure};
 
 use super::job::seen_from;
 use super::judged::{judged, print_validation};
 use super::run::load;
-use super::sweep::{Register, failed_words, same_data, show, written};
+use super::sweep::{counted, failed_words, same_data, show, written};
 use super::terminal::{Out, catch_interrupts, uninterrupted};
 
 /// Join the shards of a sweep to one.
@@ -53,7 +53,7 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
         env!("CARGO_PKG_VERSION")
     );
     let sweep = plan.over(&prepared)?;
-    let found = uninterrupted(|| join(args, identity))?;
+    let found = uninterrupted(|| SweepFiles::join(&args.shards, &args.out, identity))?;
     ensure!(
         found.store.header().identity() == identity,
         "{} holds the sets of another sweep than its {MANIFEST} tells of; run that shard again",
@@ -67,10 +67,9 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
         shard: Shard::WHOLE,
     };
     // As one run of all sets would have been, whatever the shards' own registries say.
-    let job = SweepJob::new(identity);
-    let mut register = Register::of(&plan, &prepared, &job, &args.out, sweep.sets.len() as u64);
-    register.end(&found.store)?;
-    let tried = register.tried(&prepared);
+    let (registry, planned) = (Registry::of_result(&args.out), sweep.sets.len() as u64);
+    let mut register = Register::of(&plan, &prepared, registry, Shard::WHOLE, planned);
+    let tried = counted(&mut register, &prepared, &found.store)?;
     let FinishedSweep { tables, manifest, validation } =
         judged(&finish, &sweep, &found, &tried, None, args.quiet)?;
     let mut stdout = Out::default();
@@ -83,7 +82,7 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
     stdout.line(format_args!("{sets} sets of {shards} shards{failed}"));
     show(&sweep.sets, &sweep.metrics, &plan, &found.store, &tables, &mut stdout)?;
     print_validation(validation.as_ref(), &mut stdout);
-    stdout.line(register.counted_in());
+    stdout.line(register.registry().words());
     written(&args.out, &manifest, &mut stdout);
     stdout.end()
 }
@@ -95,23 +94,4 @@ fn manifest(shards: &[PathBuf]) -> anyhow::Result<(&Path, SweepManifest)> {
         format!("no shard has a {MANIFEST}: none is finished; finish each with --resume")
     })?;
     Ok((dir, SweepManifest::read(dir)?))
-}
-
-/// The records of all shards in one folder; those of a merge that was cut short after
-/// it had them are taken as they are.
-fn join(args: &Args, identity: Identity) -> anyhow::Result<SweepFiles> {
-    check(&args.out)?;
-    let of = |name: &str| args.shards.iter().map(|d| d.join(name)).collect::<Vec<_>>();
-    let (sets, returns) = (args.out.join(SETS), args.out.join(RETURNS));
-    let there = Store::open(&sets).is_ok_and(|store| {
-        let header = store.header();
-        store.is_complete() && header.shard() == Shard::WHOLE && header.identity() == identity
-    });
-    if !there {
-        store::merge(&of(SETS), &sets)?;
-    }
-    if !returns.exists() {
-        ReturnsSample::merge(&of(RETURNS), &returns)?;
-    }
-    Ok(SweepFiles { store: Store::open(&sets)?, sample: ReturnsSample::open(&returns)? })
 }

@@ -12,7 +12,6 @@ mod report;
 mod run;
 mod sweep;
 mod terminal;
-mod trials;
 
 use std::process::ExitCode;
 

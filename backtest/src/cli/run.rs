@@ -7,8 +7,8 @@ use crate::config::{Config, OwnStrategies};
 use crate::folder::{Identity, Manifest, RunResults, check, terms};
 use crate::load::{LoadError, recognise, remedy, remedy_words};
 use crate::report::{opening, page_of, terminal};
-use crate::research::store::Shard;
-use crate::research::trials::{Registry, TradedSpan, Trial, sets_identity};
+use crate::research::search::register_run;
+use crate::research::trials::Registry;
 use crate::run::RunError;
 use crate::series::Repair;
 use crate::series::Series;
@@ -18,7 +18,6 @@ use anyhow::{bail, ensure};
 
 use super::job::{Job, SourceArgs};
 use super::terminal::{Bar, Interrupted, Out, catch_interrupts, uninterrupted, warn};
-use super::trials::{counted_in, registry};
 
 /// Run strategies over historical bars and write a run folder.
 #[derive(clap::Args)]
@@ -99,7 +98,7 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
             stdout.line(bounds.words(intrabar_words(&job.config), run.resolved));
         }
         stdout.line(format_args!("Written to {}: {}", dir.display(), manifest.names()));
-        registry.iter().for_each(|registry| stdout.line(counted_in(registry)));
+        registry.iter().for_each(|registry| stdout.line(registry.words()));
     }
     if let Some((path, wanted)) = &job.wanted {
         same_results(path, wanted, &manifest)?;
@@ -112,17 +111,9 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
 
 /// A single run is a search of one set. An error is no fault of the run.
 fn register(prepared: &Prepared, manifest: &Manifest, dir: &Path) -> Registry {
-    let trial = Trial {
-        search: sets_identity(&manifest.config, None, &manifest.data),
-        instruments: TradedSpan::of_all(&prepared.series, prepared.period()),
-        strategies: manifest.config.strategy_names(),
-        planned: 1,
-        shard: Shard::WHOLE,
-        done: 1,
-        failed: 0,
-    };
-    let registry = registry(dir);
-    if let Err(error) = registry.add(&trial) {
+    let registry = Registry::of_result(dir);
+    let told = register_run(&registry, &manifest.config, prepared, &manifest.data, false);
+    if let Err(error) = told {
         warn(format_args!("warning: {error}"));
     }
     registry

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::config::{Document, OwnStrategies};
 use crate::folder::InstrumentData;
 use crate::research::SearchConfig;
-use crate::research::search::{Finish, FinishedSweep, SweepManifest, SweepPlan};
+use crate::research::search::{Finish, FinishedSweep, Register, SweepManifest, SweepPlan};
 use crate::research::space::{Sets, endings};
 use crate::research::store::{SetRecord, Shard, Store, StoreError};
 use crate::research::sweep::files::{SETS, check};
 use crate::research::sweep::metric::Metrics;
 use crate::research::sweep::{RankedTables, SweepError, SweepJob, SweepProgress};
-use crate::research::trials::{Registry, TradedSpan, Trial, TrialSpan, Tried};
+use crate::research::trials::{Registry, RegistryError, Tried};
 use crate::setup::Prepared;
 use anyhow::{bail, ensure};
 use comfy_table::Table;
@@ -22,10 +22,6 @@ use super::ask;
 use super::judged::{judged, print_validation};
 use super::run::{describe, load};
 use super::terminal::{Bar, Out, Stopped, catch_interrupts, warn};
-use super::trials::{counted_in, registry};
-
-/// Seconds between two lines of this sweep in the file of trials.
-const REGISTER_S: u64 = 5;
 
 /// Run many sets of parameters over the same bars and rank them.
 #[derive(clap::Args)]
@@ -95,7 +91,9 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
     // Before it is registered: what is refused was not tried.
     check(&dir)?;
     ensure!(args.resume || !dir.join(SETS).exists(), StoreError::Exists(dir.join(SETS)));
-    let mut register = Register::of(&plan, &prepared, &job, &dir, sweep.sets.len() as u64);
+    let registry = Registry::of_result(&dir);
+    let planned = sweep.sets.len() as u64;
+    let mut register = Register::of(&plan, &prepared, registry, job.shard, planned);
     let bars: usize = prepared.series.iter().map(|s| s.bars().len()).sum();
     let bar = Bar::of_sets(args.quiet);
     let mut watch = watch(&bar, &mut register, bars, args.quiet, &sweep.metrics);
@@ -105,15 +103,14 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
     drop(bar);
     let found = match ran {
         Err(SweepError::Interrupted { done, total }) => {
-            register.tell();
+            warn_of(register.tell());
             bail!(interrupted(done, total, &dir))
         }
         ran => ran?,
     };
     let finish =
         Finish { plan: &plan, prepared: &prepared, base: &base, dir: &dir, shard: args.shard };
-    register.end(&found.store)?;
-    let tried = register.tried(&prepared);
+    let tried = counted(&mut register, &prepared, &found.store)?;
     let FinishedSweep { tables, manifest, validation } =
         judged(&finish, &sweep, &found, &tried, job.threads, args.quiet)?;
     if args.quiet {
@@ -124,7 +121,7 @@ pub fn run(args: &Args, own: &OwnStrategies) -> anyhow::Result<()> {
         stdout.line(format_args!("{} sets in {seconds:.1} s{failed}", found.store.count()));
         show(&sweep.sets, &sweep.metrics, &plan, &found.store, &tables, &mut stdout)?;
         print_validation(validation.as_ref(), &mut stdout);
-        stdout.line(register.counted_in());
+        stdout.line(register.registry().words());
         written(&dir, &manifest, &mut stdout);
     }
     stdout.end()?;
@@ -197,81 +194,26 @@ fn watch<'w>(
             let bars = rate * bars as f64 / 1e6;
             bar.say(format!("{rate:.0} sets/s, {bars:.0} M bars/s{best}"));
         }
-        register.at(p, bar.elapsed().as_secs());
+        warn_of(register.at(p, bar.elapsed().as_secs()));
         bar.at(p.done, p.total)
     }
 }
 
-/// The line of this sweep in the file of trials, which a sweep can do without.
-pub(super) struct Register {
-    registry: Registry,
-    trial: Trial,
-    /// When it told last: not before a set was tried, as what is refused was not.
-    told_s: Option<u64>,
-    warned: bool,
+/// A fault of the file of trials, which a search can do without.
+pub(super) fn warn_of(fault: Option<RegistryError>) {
+    fault.iter().for_each(|fault| warn(format_args!("warning: {fault}")));
 }
 
-impl Register {
-    pub(super) fn of(
-        plan: &SweepPlan,
-        prepared: &Prepared,
-        job: &SweepJob,
-        dir: &Path,
-        planned: u64,
-    ) -> Self {
-        let trial = Trial {
-            search: plan.sets_identity(&prepared.data(Path::new(""))),
-            instruments: TradedSpan::of_all(&prepared.series, prepared.period()),
-            strategies: plan.base().strategy_names(),
-            planned,
-            shard: job.shard,
-            done: 0,
-            failed: 0,
-        };
-        let registry = registry(dir);
-        Self { registry, trial, told_s: None, warned: false }
-    }
-
-    fn tell(&mut self) {
-        if self.trial.done + self.trial.failed == 0 {
-            return;
-        }
-        if let Err(error) = self.registry.add(&self.trial)
-            && !self.warned
-        {
-            self.warned = true;
-            warn(format_args!("warning: {error}"));
-        }
-    }
-
-    fn at(&mut self, p: SweepProgress, now_s: u64) {
-        (self.trial.done, self.trial.failed) = (p.done - p.failed, p.failed);
-        if self.told_s.is_none_or(|told| now_s >= told + REGISTER_S) {
-            self.told_s = Some(now_s);
-            self.tell();
-        }
-    }
-
-    pub(super) fn end(&mut self, store: &Store) -> anyhow::Result<()> {
-        let failed = store.failures()?.count() as u64;
-        (self.trial.done, self.trial.failed) = (store.count() - failed, failed);
-        self.tell();
-        Ok(())
-    }
-
-    /// Where it is counted.
-    pub(super) fn counted_in(&self) -> String {
-        counted_in(&self.registry)
-    }
-
-    /// What was tried on this data in all searches, this one among them.
-    pub(super) fn tried(&self, prepared: &Prepared) -> Tried {
-        let symbols: Vec<&str> = self.trial.instruments.iter().map(|t| &*t.symbol).collect();
-        let span = prepared.traded_span().and_then(|(first, last)| TrialSpan::new(first, last));
-        let tried = span.map(|span| self.registry.trials(&symbols, span)).unwrap_or_default();
-        tried.doubts.iter().for_each(|doubt| warn(format_args!("warning: {doubt}")));
-        tried
-    }
+/// Tells that all sets are done, and counts what was tried in all searches.
+pub(super) fn counted(
+    register: &mut Register,
+    prepared: &Prepared,
+    store: &Store,
+) -> anyhow::Result<Tried> {
+    warn_of(register.end(store.count(), store.failures()?.count() as u64));
+    let tried = register.tried(prepared);
+    tried.doubts.iter().for_each(|doubt| warn(format_args!("warning: {doubt}")));
+    Ok(tried)
 }
 
 /// How many sets failed, and why the first did; nothing where none did.

@@ -97,6 +97,9 @@ impl DataFile {
     }
 }
 
+/// What a manifest calls the source of bars that no file holds.
+pub const IN_MEMORY: &str = "(in memory)";
+
 /// One file of results.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

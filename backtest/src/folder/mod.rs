@@ -21,7 +21,7 @@ pub use error::{FolderError, OutputError};
 pub use findings::Findings;
 pub use identity::Identity;
 pub(crate) use identity::sha256;
-pub use manifest::{DataFile, InstrumentData, Manifest, ResultFile};
+pub use manifest::{DataFile, IN_MEMORY, InstrumentData, Manifest, ResultFile};
 pub use read::RunFolder;
 pub(crate) use read::{DecisionRow, EquityRow, TradeRow};
 pub use staging::check;

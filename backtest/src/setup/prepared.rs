@@ -2,8 +2,10 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
 use tickstep_config::{ConfigError, days, instant};
 use tickstep_core::instrument::{Conversion, Instrument, Slippage};
 use tickstep_core::units::Nanos;
@@ -13,10 +15,10 @@ use super::error::SetupError;
 use super::funding::Funding;
 use super::instruments;
 use crate::config::Config;
-use crate::folder::{DataFile, InstrumentData};
+use crate::folder::{DataFile, IN_MEMORY, InstrumentData};
 use crate::load;
 use crate::run::{Backtest, Period, Run};
-use crate::series::Series;
+use crate::series::{Series, SourceFile};
 use tickstep_core::stats::Stats;
 
 /// A configuration with its data, ready to run as often as wanted.
@@ -35,6 +37,8 @@ pub struct Prepared {
     /// Starts of the account's days, whether or not a limit asks for them.
     pub(super) day_starts: Vec<Nanos>,
     zone: TimeZone,
+    /// What stands for the files of series that are of none.
+    in_memory: OnceLock<Vec<Option<SourceFile>>>,
 }
 
 impl Prepared {
@@ -97,7 +101,27 @@ impl Prepared {
             funding: data.funding,
             period,
             zone,
+            in_memory: OnceLock::new(),
         })
+    }
+
+    /// Finer bars of the instruments, in the same order, where they were asked for.
+    #[must_use]
+    pub fn finer(&self) -> &[Option<Series>] {
+        &self.finer
+    }
+
+    /// The same data for another configuration, such as that of a set of a search. What
+    /// decides which data is loaded, and when it is traded, remains as it was.
+    pub fn changed(&self, config: Config) -> Result<Self, SetupError> {
+        // Refused as it would be where the set is run.
+        self.backtest_of(&config)?;
+        let data = Dataset {
+            series: self.series.clone(),
+            finer: self.finer.clone(),
+            funding: self.funding.clone(),
+        };
+        Self::new(config, self.period, data)
     }
 
     /// A fresh account over the loaded data.
@@ -135,9 +159,13 @@ impl Prepared {
             .iter()
             .zip(&self.instruments)
             .zip(self.finer.iter().zip(&self.funding))
-            .map(|((series, instrument), (finer, funding))| {
+            .enumerate()
+            .map(|(at, ((series, instrument), (finer, funding)))| {
                 let finer_sources = finer.iter().flat_map(Series::sources);
-                let sources = series.sources().iter().chain(finer_sources).chain(&funding.source);
+                let made = self.in_memory.get_or_init(|| self.series.iter().map(source).collect());
+                let made = made[at].iter();
+                let sources = series.sources().iter().chain(made);
+                let sources = sources.chain(finer_sources).chain(&funding.source);
                 InstrumentData {
                     symbol: series.symbol().to_owned(),
                     tick_size: instrument.spec().tick_size,
@@ -151,6 +179,21 @@ impl Prepared {
             })
             .collect()
     }
+}
+
+/// What stands for the file of bars that are of none: the tape that would hold them, so that
+/// data which differ are told apart.
+fn source(series: &Series) -> Option<SourceFile> {
+    let (first, last) = (series.bars().first()?.ts_open, series.bars().last()?.ts_open);
+    let of_none = series.sources().is_empty();
+    of_none.then(|| SourceFile {
+        path: IN_MEMORY.to_owned(),
+        sha256: hex::encode(Sha256::digest(load::to_tape(series))),
+        rows: series.bars().len(),
+        empty: 0,
+        first,
+        last,
+    })
 }
 
 /// The part of the data that `config` trades.

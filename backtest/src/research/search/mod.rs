@@ -7,8 +7,11 @@ mod finish;
 mod manifest;
 mod page;
 mod plan;
+mod register;
 
 pub use error::SearchError;
 pub use finish::{Finish, FinishedSweep};
 pub use manifest::SweepManifest;
+pub use page::page;
 pub use plan::SweepPlan;
+pub use register::{Register, register_run, tried};

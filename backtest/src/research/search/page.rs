@@ -16,7 +16,7 @@ use crate::research::validation::ValidatedSweep;
 use crate::setup::Prepared;
 
 /// The page of a search that was validated.
-pub(super) fn page<M>(
+pub fn page<M>(
     plan: &SweepPlan,
     prepared: &Prepared,
     sweep: &Sweep<'_, M>,
@@ -77,6 +77,7 @@ fn searched<M>(
             Method::Grid => "grid".to_owned(),
             Method::Random { seed, .. } => format!("random, seed {seed}"),
             Method::Latin { seed, .. } => format!("Latin hypercube, seed {seed}"),
+            Method::Asked => "sets asked for one by one".to_owned(),
         },
         objective: objectives.next().unwrap_or_default(),
         further: objectives.collect(),

@@ -37,7 +37,7 @@ use super::parameter_space::{Method, Space};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepConfig {
-    /// `grid`, `random` or `latin`.
+    /// `grid`, `random`, `latin`, or `asked` where another program chooses the sets.
     pub method: MethodName,
     /// How many sets are drawn; not for a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,6 +79,8 @@ pub enum MethodName {
     Random,
     /// Combinations of a Latin hypercube, spread evenly over each axis.
     Latin,
+    /// Sets that another program asks for, one by one.
+    Asked,
 }
 
 /// A list of names, or the one name there is.
@@ -158,11 +160,19 @@ impl SweepConfig {
                 (None, Some(_)) => Err(fault("seed", "a grid draws nothing; remove it")),
             };
         }
+        if self.method == MethodName::Asked {
+            return match (self.sets, self.seed) {
+                (None, None) => Ok(Method::Asked),
+                (Some(_), _) => Err(fault("sets", "sets are asked for one by one; remove it")),
+                (None, Some(_)) => Err(fault("seed", "who asks draws the sets; remove it")),
+            };
+        }
         let sets =
             self.sets.ok_or_else(|| fault("sets", "state how many sets to draw, such as 1000"))?;
         let seed = self.seed.unwrap_or(1);
         Ok(match self.method {
             MethodName::Grid => Method::Grid,
+            MethodName::Asked => Method::Asked,
             MethodName::Random => Method::Random { sets, seed },
             MethodName::Latin => Method::Latin { sets, seed },
         })

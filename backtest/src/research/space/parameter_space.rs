@@ -33,6 +33,8 @@ pub enum Method {
         /// Seed of the draws: the same seed draws the same sets.
         seed: u64,
     },
+    /// Whatever another program asks for: the space has no sets of its own.
+    Asked,
 }
 
 /// Parameters, the values they may take together, and how sets are taken from them.

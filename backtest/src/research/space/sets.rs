@@ -184,17 +184,28 @@ impl Sets {
 }
 
 impl Space {
-    /// The sets to try, in order.
+    /// The sets to try, in order; none where another program asks for them.
     pub fn sets(&self) -> Result<Sets, SpaceError> {
         let sets = match self.method() {
             Method::Grid => Sets::grid(self),
             Method::Random { sets, seed } => Sets::random(self, sets, seed),
             Method::Latin { sets, seed } => Sets::latin(self, sets, seed),
+            Method::Asked => return Ok(Draws::new(self, 0).done()),
         }?;
         if sets.is_empty() {
             return Err(SpaceError::NoneLeft { excluded: sets.excluded() });
         }
         Ok(sets)
+    }
+
+    /// Sets that were asked for ([`Space::set`]), in this order, each once.
+    pub fn sets_asked(&self, asked: &[Set]) -> Result<Sets, SpaceError> {
+        let mut draws = Draws::new(self, u32::try_from(asked.len()).unwrap_or(u32::MAX));
+        for set in asked {
+            let levels = self.axes().iter().zip(set.values()).map(|(a, v)| a.level_of(v));
+            draws.take(&levels.collect::<Result<Vec<_>, _>>()?)?;
+        }
+        Ok(draws.done())
     }
 }
 

@@ -93,6 +93,14 @@ impl ParameterSurface {
         out
     }
 
+    /// The heat map of two axes, numbers counted from 0; `None` where one is not there or
+    /// they are one.
+    #[must_use]
+    pub fn heat_map_of(&self, x: usize, y: usize) -> Option<HeatMap> {
+        let there = x != y && x < self.axes.len() && y < self.axes.len();
+        there.then(|| self.heat_map(x, y, &mut vec![0.0; self.len()]))
+    }
+
     /// `buffer` has room for every set.
     fn heat_map(&self, x: usize, y: usize, buffer: &mut [f64]) -> HeatMap {
         let (across, down) = (self.side(x), self.side(y));

@@ -14,6 +14,7 @@
 //! All sets share data and period. The best of many looks good by luck alone:
 //! [`crate::research::validation`] tells how much of it is.
 
+mod cube;
 mod error;
 pub mod files;
 pub mod metric;
@@ -25,8 +26,10 @@ mod run;
 mod stored;
 pub mod table;
 mod threads;
+mod transfer;
 mod write;
 
+pub use cube::cube;
 pub use error::SweepError;
 pub use objective::{Eligible, Objective};
 pub use progress::{SweepProgress, SweepWatch};

@@ -34,9 +34,9 @@ pub struct SweepResult {
     pub metrics: Metrics,
     eligible: Eligible,
     days: usize,
-    records: Vec<SetRecord>,
-    failures: Vec<Failure>,
-    sample: Vec<SampledReturns>,
+    pub(super) records: Vec<SetRecord>,
+    pub(super) failures: Vec<Failure>,
+    pub(super) sample: Vec<SampledReturns>,
 }
 
 impl SweepResult {
@@ -150,6 +150,12 @@ struct MemoryStore {
     kept: Mutex<BTreeMap<u64, Result<SetResult, String>>>,
 }
 
+impl MemoryStore {
+    fn new(total: u64) -> Self {
+        Self { total, kept: Mutex::default() }
+    }
+}
+
 impl Keep for MemoryStore {
     fn keep(&self, set: u64, outcome: &Result<SetResult, String>) -> Result<(), SweepError> {
         let mut outcome = outcome.clone();
@@ -179,13 +185,31 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         watch: &mut SweepWatch<'_>,
     ) -> Result<SweepResult, SweepError> {
         let total = self.sets.len() as u64;
-        let to = MemoryStore { total, kept: Mutex::new(BTreeMap::new()) };
+        let to = MemoryStore::new(total);
         let (whole, progress) = self.run_missing(threads, 0..total, 0, total, &to, watch)?;
         if !whole {
             let (done, total) = (progress.done, progress.total);
             return Err(SweepError::Stopped { done, total });
         }
-        let mut result = SweepResult {
+        Ok(self.collected(to))
+    }
+
+    /// The results of sets that were run one by one ([`Sweep::evaluate`]): an outcome for
+    /// each of [`Sweep::sets`], in order.
+    pub fn gathered(
+        &self,
+        outcomes: impl IntoIterator<Item = Result<SetResult, String>>,
+    ) -> Result<SweepResult, SweepError> {
+        let (total, days) = (self.sets.len() as u64, self.days().len());
+        let to = MemoryStore::new(total);
+        for (set, outcome) in (0..total).zip(outcomes) {
+            to.keep(set, &outcome.and_then(|ran| self.sound(ran, days)))?;
+        }
+        Ok(self.collected(to))
+    }
+
+    pub(super) fn nothing_yet(&self) -> SweepResult {
+        SweepResult {
             space: self.space.clone(),
             sets: self.sets.clone(),
             metrics: self.metrics.clone(),
@@ -194,7 +218,11 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
             records: Vec::with_capacity(self.sets.len()),
             failures: Vec::new(),
             sample: Vec::new(),
-        };
+        }
+    }
+
+    fn collected(&self, to: MemoryStore) -> SweepResult {
+        let mut result = self.nothing_yet();
         for (set, outcome) in to.kept.into_inner().unwrap_or_else(PoisonError::into_inner) {
             let (record, returns) = match outcome {
                 Ok(ran) => (SetRecord::Done(ran.figures), ran.returns),
@@ -203,11 +231,11 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
                     (SetRecord::Failed, None)
                 }
             };
-            if is_sampled(set, total) {
+            if is_sampled(set, to.total) {
                 result.sample.push((set, returns));
             }
             result.records.push(record);
         }
-        Ok(result)
+        result
     }
 }

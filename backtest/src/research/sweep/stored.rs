@@ -145,7 +145,7 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         Ok((sets, returns))
     }
 
-    fn open(&self, dir: &Path, job: &SweepJob) -> Result<SweepFiles, SweepError> {
+    pub(super) fn open(&self, dir: &Path, job: &SweepJob) -> Result<SweepFiles, SweepError> {
         files::check(dir)?;
         let (sets, returns) = (dir.join(files::SETS), dir.join(files::RETURNS));
         let (sets_head, returns_head) = self.headers(job)?;

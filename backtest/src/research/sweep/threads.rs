@@ -79,7 +79,11 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
     ) -> Result<SetResult, String> {
         let set = self.sets.get(usize::try_from(number).unwrap_or(usize::MAX));
         let set = set.ok_or_else(|| "there is no such set".to_owned())?;
-        let mut ran = self.evaluate(&set, cache)?;
+        self.sound(self.evaluate(&set, cache)?, days)
+    }
+
+    /// What a set gave, as it is kept: traded on the sweep's days, every figure finite.
+    pub(super) fn sound(&self, mut ran: SetResult, days: usize) -> Result<SetResult, String> {
         if let Some(returns) = &ran.returns
             && returns.len() != days
         {

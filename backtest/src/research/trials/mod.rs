@@ -32,6 +32,7 @@
 //! instrument under another name (`XBT`, `BTC`) or another contract on the same
 //! underlying does not count.
 
+mod place;
 mod registry;
 mod trial;
 mod tried;

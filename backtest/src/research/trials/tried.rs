@@ -5,11 +5,13 @@ use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::trial::{TrialLine, TrialSpan};
 use crate::folder::Identity;
 
 /// What was tried on some instruments within a span.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tried {
     /// Number of searches and single runs.
     pub searches: u64,
@@ -32,7 +34,7 @@ impl Tried {
 }
 
 /// A part of the file of trials that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubt {
     /// Path of the file.
     pub path: PathBuf,

@@ -12,19 +12,23 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use crate::research::trials::Registry;
+use super::registry::Registry;
 
 const FILE: &str = "trials.jsonl";
 
-/// The count of trials for a result that is written to the folder `out`.
-pub(super) fn registry(out: &Path) -> Registry {
-    let data = etcetera::choose_base_strategy().ok().map(|dirs| dirs.data_dir());
-    Registry::at(place(std::env::var_os("TICKSTEP_TRIALS"), out, data.as_deref()))
-}
+impl Registry {
+    /// The count of trials for a result that is written to the folder `out`.
+    #[must_use]
+    pub fn of_result(out: &Path) -> Self {
+        let data = etcetera::choose_base_strategy().ok().map(|dirs| dirs.data_dir());
+        Self::at(place(std::env::var_os("TICKSTEP_TRIALS"), out, data.as_deref()))
+    }
 
-/// What is said of it beside a result.
-pub(super) fn counted_in(registry: &Registry) -> String {
-    format!("Trials are counted in {}", registry.path().display())
+    /// What is said of it beside a result.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("Trials are counted in {}", self.path().display())
+    }
 }
 
 fn place(stated: Option<OsString>, out: &Path, data: Option<&Path>) -> PathBuf {
@@ -41,6 +45,7 @@ fn place(stated: Option<OsString>, out: &Path, data: Option<&Path>) -> PathBuf {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
