@@ -20,6 +20,7 @@ mod job;
 mod released;
 mod run;
 mod span;
+mod sweep;
 mod value;
 
 #[pymodule]
@@ -41,6 +42,14 @@ mod _native {
     use released::panic_for_tests;
     #[pymodule_export]
     use run::Run;
+    #[pymodule_export]
+    use sweep::asked::Asked;
+    #[pymodule_export]
+    use sweep::found::Found;
+    #[pymodule_export]
+    use sweep::run::{sweep_checked, sweep_holds, sweep_join, sweep_run, sweep_shard};
+    #[pymodule_export]
+    use sweep::search::Search;
     #[pymodule_export]
     use value::seconds;
 

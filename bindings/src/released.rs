@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -24,6 +24,8 @@ pub struct Watch {
     done: AtomicU64,
     total: AtomicU64,
     note: Mutex<String>,
+    /// How often Python was served since the call began.
+    ticks: AtomicU32,
 }
 
 impl Watch {
@@ -46,6 +48,11 @@ impl Watch {
     /// Words that are shown beside the progress.
     pub fn say(&self, words: String) {
         *self.note.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    }
+
+    /// Time since the call began, as far as Python was served.
+    pub fn elapsed(&self) -> Duration {
+        TICK * self.ticks.load(Ordering::Relaxed)
     }
 
     fn show(&self, to: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -80,6 +87,7 @@ pub fn released<T: Send>(
                 break;
             }
             told = Some(receiver);
+            watch.ticks.fetch_add(1, Ordering::Relaxed);
             let served = py.check_signals().and_then(|()| match progress {
                 Some(progress) if raised.is_none() => watch.show(progress),
                 _ => Ok(()),

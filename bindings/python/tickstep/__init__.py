@@ -38,6 +38,7 @@ from tickstep._features import (
     volume_sum_before,
     vwap,
 )
+from tickstep._found import Cube, Surface, SweepResult
 from tickstep._native import __version__
 from tickstep.errors import (
     ConfigError,
@@ -50,7 +51,10 @@ from tickstep.errors import (
     StrategyError,
 )
 from tickstep._run import Run
+from tickstep._search import Search
+from tickstep._space import integers, log_uniform, steps, uniform
 from tickstep._strategies import Scalper, SmaCross
+from tickstep._sweep import sweep, sweep_file
 from tickstep._terms import (
     Convert,
     FixedNotional,
@@ -62,6 +66,7 @@ from tickstep._terms import (
     bps,
     ticks,
 )
+from tickstep._validation import Validation, Verdict, WalkForward
 
 # `open` is left out: a star import must not hide the built-in one.
 __all__ = [
@@ -70,6 +75,7 @@ __all__ = [
     "Check",
     "ConfigError",
     "Convert",
+    "Cube",
     "DataError",
     "Error",
     "Feature",
@@ -84,9 +90,15 @@ __all__ = [
     "Risk",
     "Run",
     "Scalper",
+    "Search",
     "SmaCross",
     "StrategyError",
+    "Surface",
+    "SweepResult",
     "Terms",
+    "Validation",
+    "Verdict",
+    "WalkForward",
     "__version__",
     "atr",
     "backtest",
@@ -101,6 +113,8 @@ __all__ = [
     "features",
     "high",
     "highest",
+    "integers",
+    "log_uniform",
     "low",
     "lowest",
     "macd",
@@ -109,10 +123,14 @@ __all__ = [
     "rsi",
     "run",
     "sma",
+    "steps",
     "streak",
     "support",
+    "sweep",
+    "sweep_file",
     "taker_buy",
     "ticks",
+    "uniform",
     "volume",
     "volume_ratio",
     "volume_sum_before",

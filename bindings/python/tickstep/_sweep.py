@@ -1,0 +1,323 @@
+"""Sweeps: many sets of parameters over the same bars, and how far the best is believed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tickstep import _native
+from tickstep._account import Account, Job, _written
+from tickstep._bars import Bars
+from tickstep._executor import Pool, run_shards
+from tickstep._found import SweepResult
+from tickstep._plan import Plan
+from tickstep._progress import Progress, shown
+from tickstep._space import Method, Space, axes_of
+from tickstep.errors import ConfigError
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["planned", "sweep", "sweep_file"]
+
+
+def planned(
+    bars: Bars | Sequence[Bars],
+    strategy: Any,
+    account: Account,
+    sweep: dict[str, Any],
+    walk_forward: Mapping[str, Any] | None,
+    space: Space,
+    method: str | None,
+) -> Plan:
+    """The plan that arguments describe."""
+    job = Job(bars, strategy, account)
+    axes, names, drawn = axes_of(space)
+    if method is None:
+        method = "random" if drawn or sweep.get("sets") is not None else "grid"
+    config = {
+        **job.config,
+        "sweep": {"method": method, **sweep, "axis": axes},
+        "walk_forward": None if walk_forward is None else dict(walk_forward),
+    }
+    series, finer = job.native()
+    return Plan(_native.Search(config, series, finer, names))
+
+
+def sweep(
+    bars: Bars | Sequence[Bars],
+    strategy: Any,
+    *,
+    space: Space,
+    objective: str | Sequence[str] = "sharpe",
+    where: str | Sequence[str] = (),
+    method: Method | None = None,
+    sets: int | None = None,
+    seed: int | None = None,
+    min_trades: int = 30,
+    top: int = 20,
+    whole: int = 3,
+    random_entries: int = 2_000,
+    walk_forward: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+    out: str | PathLike[str] | None = None,
+    resume: bool = False,
+    shard: str | None = None,
+    trials: str | PathLike[str] | None = None,
+    executor: Pool = None,
+    shards: int | None = None,
+    progress: Progress = None,
+    **account: Unpack[Account],
+) -> SweepResult:
+    """Tries many sets of parameters over the same bars, ranks them, and says how far the
+    best is to be believed.
+
+    A set is its single run: the same trades and the same figures to the last bit, whatever
+    the number of threads or machines. Every set that was tried is counted in the file of
+    trials (the one that the environment variable ``TICKSTEP_TRIALS`` names, else the
+    ``trials.jsonl`` nearest above ``out``, else that of the user), as the number of trials
+    is what the verdict hangs on.
+
+    Arguments:
+        bars: bars of one instrument, or a list of several.
+        strategy: one strategy, or a list; what is not varied is as it states.
+        space: what is varied, and the values of each: a list, :func:`steps`,
+            :func:`integers`, :func:`uniform` or :func:`log_uniform`. A short name is a
+            parameter of the strategy (``stop_loss``), an argument of the account that can be
+            varied (``leverage``, ``slippage.ticks``, ``sizing.notional``), or any key of the
+            configuration (``strategy.NAME.params.stop_loss``).
+        objective: figures that sets are judged by, names of ``stats.json``, the main one
+            first.
+        where: conditions between parameters, such as ``"take_profit > stop_loss"``.
+        method: ``"grid"``, ``"random"`` or ``"latin"``; a grid when absent, where every
+            parameter has a list of values and no number of sets is given, else random.
+        sets: number of sets drawn; not for a grid.
+        seed: where draws begin, 1 when absent; not for a grid.
+        min_trades: trades below which a set is not ranked.
+        top: number of best sets in ``top.csv`` and the report.
+        whole: number of best sets whose run folders are written with ``out``.
+        random_entries: strategies that enter at random, which the best is held against; 0
+            leaves them out.
+        walk_forward: the search again on the past of each window: ``train_days``,
+            ``test_days``, and if need be ``step_days``, ``anchored``, ``embargo_s``.
+        threads: threads, one for each core when absent.
+        out: folder to write, as the command does; sets are kept there one by one. In memory
+            when absent.
+        resume: go on with what is in ``out``.
+        shard: only this part of the sets, such as ``"3/16"``; needs ``out``.
+        trials: the file of trials, in place of those above.
+        executor: a :class:`concurrent.futures.Executor` or a Dask ``Client`` that runs the
+            sets in parts.
+        shards: number of parts; four for each worker when absent.
+        progress: a bar where a person looks; ``True``, ``False``, or a function of what is
+            done, the total, and a note.
+        **account: costs, cash, size, limits: see :class:`Account`.
+
+    Raises:
+        ConfigError: an argument cannot be used; its ``argument`` names it.
+        ParamError: a parameter of the strategy is out of its range.
+        OutputError: ``out`` cannot be written.
+        KeyboardInterrupt: Ctrl-C. With ``out`` what is finished is kept, and the same call
+            with ``resume=True`` goes on.
+
+    >>> import tickstep as ts
+    >>> bars = ts.read_bars("examples/data/FILUSDT-1m-2023-08.csv.gz")
+    >>> found = ts.sweep(
+    ...     bars,
+    ...     ts.Scalper(pressure_rule="buy_share"),
+    ...     space={"spike_multiple": [3, 5, 8], "stop_loss": ts.steps(0.002, 0.006, 0.002)},
+    ...     where="stop_loss < 0.006",
+    ...     random_entries=0,
+    ...     maker_fee=0.0004, taker_fee=0.0004, slippage=ts.ticks(0),
+    ...     sizing=ts.FixedNotional(10_000),
+    ... )
+    >>> len(found), found.best(1)["spike_multiple"].item()
+    (6, 8)
+    >>> found.verdict.level
+    'not_supported'
+    """
+    table = {
+        "objective": objective if isinstance(objective, str) else list(objective),
+        "constraints": [where] if isinstance(where, str) else list(where),
+        "sets": sets,
+        "seed": seed,
+        "min_trades": min_trades,
+        "top": top,
+        "whole": whole,
+        "random_entries": random_entries,
+    }
+    plan = planned(bars, strategy, account, table, walk_forward, space, method)
+    return _run(
+        plan,
+        threads=threads,
+        out=out,
+        resume=resume,
+        shard=shard,
+        trials=trials,
+        executor=executor,
+        shards=shards,
+        progress=progress,
+    )
+
+
+def sweep_file(
+    path: str | PathLike[str],
+    *,
+    set: Mapping[str, Any] | None = None,
+    base: str | PathLike[str] | None = None,
+    threads: int | None = None,
+    out: str | PathLike[str] | None = None,
+    resume: bool = False,
+    shard: str | None = None,
+    trials: str | PathLike[str] | None = None,
+    executor: Pool = None,
+    shards: int | None = None,
+    progress: Progress = None,
+) -> SweepResult:
+    """Runs the sweep of a configuration file, as ``tickstep sweep`` does.
+
+    Arguments:
+        path: the TOML file, with ``[sweep]``.
+        set: changes to it by dotted key, such as ``{"sweep.top": 5}``.
+        base: folder that data paths start from; that of the file when absent.
+
+    The other arguments are those of :func:`sweep`; with ``out`` the folder has the bytes that
+    the command writes.
+
+    >>> import tickstep as ts
+    >>> smaller = {"sweep.random_entries": 0, "sweep.constraints": ["stop_loss == 0.002",
+    ...            "take_profit == 0.012", "max_hold_s == 900", "min_buy_share == 0.6"]}
+    >>> found = ts.sweep_file("examples/sweep.toml", set=smaller)
+    >>> len(found), found.parameters[:2]
+    (16, ['spike_multiple', 'ma_period'])
+    """
+    sets = [f"{key}={_written(value)}" for key, value in (set or {}).items()]
+    with shown(progress, "loading", "B") as told:
+        native = _native.Search.of_file(
+            fspath(path), sets, base=None if base is None else fspath(base), progress=told
+        )
+    return _run(
+        Plan(native),
+        threads=threads,
+        out=out,
+        resume=resume,
+        shard=shard,
+        trials=trials,
+        executor=executor,
+        shards=shards,
+        progress=progress,
+    )
+
+
+def _run(
+    plan: Plan,
+    *,
+    threads: int | None,
+    out: str | PathLike[str] | None,
+    resume: bool,
+    shard: str | None,
+    trials: str | PathLike[str] | None,
+    executor: Pool,
+    shards: int | None,
+    progress: Progress,
+) -> SweepResult:
+    folder = None if out is None else fspath(out)
+    if folder is None:
+        for name, given in (("resume", resume), ("shard", shard is not None)):
+            if given:
+                raise ConfigError(
+                    f"{name}: it is of a sweep in a folder; name one with out=", argument=name
+                )
+    if executor is not None and shard is not None:
+        raise ConfigError("shard: an executor runs all parts; leave it out", argument="shard")
+    if executor is None and shards is not None:
+        raise ConfigError("shards: it is for an executor; give executor=", argument="shards")
+    counted = None if trials is None else fspath(trials)
+    with shown(progress, "sweep", "sets") as told:
+        try:
+            if executor is None:
+                native = _native.sweep_run(
+                    plan._native,
+                    threads=threads,
+                    out=folder,
+                    resume=resume,
+                    shard=shard,
+                    trials=counted,
+                    progress=told,
+                )
+            else:
+                native = _in_parts(plan, folder, resume, executor, shards, threads, counted, told)
+        except KeyboardInterrupt:
+            if folder is None:
+                raise
+            raise KeyboardInterrupt(
+                f"what is finished is kept for {folder}; the same call with resume=True goes on"
+            ) from None
+    for words in native.warnings:
+        warnings.warn(words, RuntimeWarning, stacklevel=3)
+    return SweepResult(native)
+
+
+def _in_parts(
+    plan: Plan,
+    out: str | None,
+    resume: bool,
+    executor: Pool,
+    shards: int | None,
+    threads: int | None,
+    trials: str | None,
+    told: Callable[[int, int, str], object] | None,
+) -> _native.Found:
+    with tempfile.TemporaryDirectory(prefix="tickstep-") as temporary:
+        if out is None:
+            parts, joined = Path(temporary, "parts"), os.path.join(temporary, "sweep")
+        else:
+            _native.sweep_checked(plan._native, out, resume)
+            if os.path.exists(os.path.join(out, "sets.bin")):
+                return _begun(plan, out, threads, trials, told)
+            whole = Path(os.path.abspath(out))
+            parts, joined = whole.with_name(whole.name + ".parts"), out
+            if not resume:
+                _forget(parts)
+        folders = run_shards(plan, parts, executor=executor, shards=shards, progress=told)
+        native = _native.sweep_join(
+            plan._native,
+            folders,
+            joined,
+            in_memory=out is None,
+            threads=threads,
+            trials=trials,
+            progress=told,
+        )
+        _forget(parts)
+        return native
+
+
+def _begun(
+    plan: Plan,
+    out: str,
+    threads: int | None,
+    trials: str | None,
+    told: Callable[[int, int, str], object] | None,
+) -> _native.Found:
+    """Goes on with a sweep whose records are in its folder: those of all parts, or those of
+    a sweep that ran without an executor."""
+    return _native.sweep_run(
+        plan._native,
+        threads=threads,
+        out=out,
+        resume=True,
+        shard=None,
+        trials=trials,
+        progress=told,
+    )
+
+
+def _forget(parts: Path) -> None:
+    shutil.rmtree(parts, ignore_errors=True)

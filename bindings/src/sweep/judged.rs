@@ -1,0 +1,92 @@
+//! Surfaces and pages of what a search found.
+
+use serde_json::json;
+use tickstep_backtest::research::search::page;
+use tickstep_backtest::research::space::{Method, Set, Sets, Space, Value};
+use tickstep_backtest::research::surface::{ParameterSurface, surface};
+use tickstep_backtest::research::sweep::metric::Metric;
+use tickstep_backtest::research::sweep::table::Ranking;
+use tickstep_backtest::research::validation::ValidatedSweep;
+
+use super::failure::{of_search, of_space, of_sweep, of_validation};
+use super::results::Results;
+use super::search::Shared;
+use crate::failure::{Class, Failure};
+
+/// The surface of a figure over the sets that are ranked; of the main objective where none
+/// is named.
+fn land(found: &Results, metric: Option<&str>) -> Result<(Metric, ParameterSurface), Failure> {
+    let goal = found.metrics.objectives()[0];
+    let column = metric.map_or(Ok(goal.column), |metric| found.column(metric))?;
+    let metric = found.metrics.columns()[column];
+    let main = column == goal.column;
+    let direction = if main { goal.direction } else { metric.direction() };
+    let (space, sets) = (&found.shared.plan.space, &found.sets);
+    let land = surface(space, sets, found.figure(column)?, direction);
+    Ok((metric, land.map_err(|e| Failure::new(Class::Config, e))?))
+}
+
+pub fn overview(found: &Results, metric: Option<&str>) -> Result<String, Failure> {
+    let (metric, land) = land(found, metric)?;
+    text(&json!({ "metric": metric.name(), "label": metric.label(), "overview": land.overview() }))
+}
+
+pub fn heat(found: &Results, a: &str, b: &str, metric: Option<&str>) -> Result<String, Failure> {
+    let (x, y) = (found.axis("a", a)?, found.axis("b", b)?);
+    let (metric, land) = land(found, metric)?;
+    let map = land.heat_map_of(x, y).ok_or_else(|| {
+        Failure::argument(Class::Config, "b", format!("{b} is a as well; name another parameter"))
+    })?;
+    let higher = land.higher_is_better();
+    let name = |axis: usize| found.shared.name(&found.shared.plan.space.axes()[axis]);
+    text(&json!({
+        "metric": metric.name(), "label": metric.label(), "higher_is_better": higher,
+        "x": name(x), "y": name(y), "map": map,
+    }))
+}
+
+fn text(json: &serde_json::Value) -> Result<String, Failure> {
+    serde_json::to_string(json).map_err(|e| Failure::new(Class::Internal, e))
+}
+
+/// The page of the search, its best set run whole for it.
+pub fn page_of(found: &Results) -> Result<String, Failure> {
+    let shared = &*found.shared;
+    let names = &shared.names;
+    let validation = found.validation.clone().ok_or_else(|| {
+        Failure::new(Class::Config, "a shard has no report; join all shards, which are judged then")
+    })?;
+    let sweep = shared.sweep(Some(&found.sets))?;
+    let records = found.records();
+    let goals = found.metrics.objectives();
+    let mut ranking = Ranking::new(goals, sweep.top, sweep.eligible());
+    let mut failed = 0;
+    for record in records.all() {
+        let (set, record) = record.map_err(|e| of_sweep(e.into(), names))?;
+        failed += u64::from(record == tickstep_backtest::research::store::SetRecord::Failed);
+        ranking.offer(set, &record);
+    }
+    let top = ranking.top(0);
+    let best = top.first().map(|best| sweep.run_whole(best.set)).transpose();
+    let best = best.map_err(|e| of_validation(e, names))?;
+    let stats = best.map(|best| best.run.stats(&best.instruments, sweep.interval()));
+    let surface = land(found, None).ok().map(|(_, land)| land);
+    let validated = ValidatedSweep { validation, surface, stats, failed };
+    let page = page(&shared.plan, &shared.prepared, &sweep, records, &top, &validated);
+    Ok(page.map_err(|e| of_search(e, names))?.html())
+}
+
+/// Sets that were asked for, by their values; `None` where the space has its own.
+pub fn asked(shared: &Shared, asked: Vec<Vec<Value>>) -> Result<Option<Sets>, Failure> {
+    let space: &Space = &shared.plan.space;
+    if space.method() != Method::Asked {
+        return Ok(None);
+    }
+    let set = |(number, values): (usize, Vec<Value>)| {
+        let keys = space.axes().iter().map(|axis| axis.key().to_owned());
+        space.set(number, &keys.zip(values).collect())
+    };
+    let sets: Result<Vec<Set>, _> = asked.into_iter().enumerate().map(set).collect();
+    let sets = sets.and_then(|sets| space.sets_asked(&sets));
+    sets.map(Some).map_err(|e| of_space(e, &shared.names))
+}
