@@ -103,7 +103,8 @@ impl Engine {
     /// Takes a mark, or stops the account before it.
     #[inline]
     pub(super) fn mark(&mut self, ts: Nanos, id: InstrumentId, px: Ticks) -> bool {
-        let admits = self.admits(ts, core::iter::once(PriceRange::at(id, px)), Reach::Whole);
+        let admits = self.ledger.is_harmless(id, px)
+            || self.holds(ts, &[PriceRange::at(id, px)], Reach::Whole);
         if admits {
             self.ledger.mark(id, px);
         }

@@ -25,6 +25,9 @@
 //! is the same whether it stands alone or among others; every event of an
 //! account has the next number.
 //!
+//! An account whose money would no longer be exact takes in nothing more, and says so by
+//! [`crate::engine::Engine::overflow`]; the others go on.
+//!
 //! Refuses to do: keep time, wait, or know where events come from.
 
 mod account;
