@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import subprocess
+import sys
+import textwrap
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -148,6 +152,49 @@ def test_an_interrupted_sweep_goes_on_to_the_same_bytes(
         swept(august, costs, out=tmp_path / "a", **given)
     swept(august, costs, out=tmp_path / "a", resume=True, **given)
     swept(august, costs, out=tmp_path / "b", **given)
+    assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT as a terminal does")
+def test_ctrl_c_keeps_what_is_finished(
+    august: ts.Bars, costs: dict, tmp_path: Path
+) -> None:
+    program = textwrap.dedent(
+        """
+        import sys, time
+        import tickstep as ts
+
+        file, out, mode = sys.argv[1:]
+        bars = ts.read_bars(file, tick_size="0.001", lot_step="0.1")
+        told = lambda done, total, note: done and print("running", flush=True)
+        try:
+            ts.sweep(
+                bars, ts.Scalper(pressure_rule="buy_share"), objective="ulcer_index", whole=1,
+                space={"ma_period": ts.integers(3, 12), "spike_multiple": [1.5, 2, 2.5, 3, 3.5, 4]},
+                threads=1, random_entries=0, out=out, progress=told, resume=mode == "resume",
+                maker_fee=0.0002, taker_fee=0.0005, slippage=ts.ticks(1),
+                sizing=ts.FixedNotional(10_000),
+            )
+        except KeyboardInterrupt as stopped:
+            print(time.monotonic(), stopped, flush=True)
+            sys.exit(7)
+        """
+    )
+    made = [sys.executable, "-c", program, str(ROOT / "examples/data/FILUSDT-1m-2023-08.csv.gz")]
+    env = {**os.environ, "TICKSTEP_TRIALS": str(tmp_path / "trials.jsonl")}
+    process = subprocess.Popen(
+        [*made, str(tmp_path / "a"), "fresh"], env=env, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None and process.stdout.readline() == "running\n"
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 7 and "resume=True goes on" in said
+    # A second, and what a busy machine adds to it.
+    assert float(said.splitlines()[-1].split()[0]) - sent < 3
+    assert (tmp_path / "a" / "sets.bin").exists()
+    for folder, mode in (("a", "resume"), ("b", "fresh")):
+        subprocess.run([*made, str(tmp_path / folder), mode], env=env, check=True, capture_output=True)
     assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
 
 

@@ -66,7 +66,7 @@ from tickstep._terms import (
     bps,
     ticks,
 )
-from tickstep._validation import Validation, Verdict, WalkForward
+from tickstep._validation import Figures, Validation, Verdict, WalkForward
 
 # `open` is left out: a star import must not hide the built-in one.
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "DataError",
     "Error",
     "Feature",
+    "Figures",
     "FixedNotional",
     "FixedQuantity",
     "Funding",

@@ -53,7 +53,7 @@ def _bar(what: str, unit: str) -> Any:
         with warnings.catch_warnings():
             # Without ipywidgets it falls back to text, and says so each time.
             warnings.simplefilter("ignore")
-            from tqdm.auto import tqdm  # type: ignore[import-untyped]
+            from tqdm.auto import tqdm
     except ImportError:
         return None
     form = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
