@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from glob import glob, has_magic
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, overload
 
 from tickstep import _native
 from tickstep._frames import table_of
@@ -15,8 +15,9 @@ from tickstep.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped, unused-ignore]
     import polars as pl
+    from typing_extensions import Unpack
 
 __all__ = ["Bars", "read_bars"]
 
@@ -300,21 +301,41 @@ Files: TypeAlias = Path | Iterable[Path | Iterable[Path]]
 """A file or pattern, a list of them, or a list of lists, each of which is a segment."""
 
 
+class _Stated(TypedDict, total=False):
+    """What is stated of files."""
+
+    symbol: str | None
+    interval: Span | None
+    tick_size: Step | None
+    lot_step: Step | None
+    format: Path | None
+    time_zone: str | None
+    price: Literal["bid", "ask", "mid"] | None
+    calendar: str | Mapping[str, Any] | None
+    repair: str | Sequence[str]
+    round_to_grid: bool
+    segment_gap: Span | None
+    start: Instant | None
+    end: Instant | None
+    ignore_taker: bool
+
+
 @overload
 def read_bars(
-    files: Files, *, split: Literal[True], **stated: Any
+    files: Files, *, split: Literal[True], **stated: Unpack[_Stated]
 ) -> dict[str, Bars]: ...
 @overload
-def read_bars(files: Files, *, split: Literal[False] = False, **stated: Any) -> Bars: ...
-# The two signatures differ in what is returned; what else may be stated is listed once.
-def read_bars(  # type: ignore[misc]
+def read_bars(
+    files: Files, *, split: Literal[False] = False, **stated: Unpack[_Stated]
+) -> Bars: ...
+def read_bars(
     files: Files,
     *,
     symbol: str | None = None,
     interval: Span | None = None,
     tick_size: Step | None = None,
     lot_step: Step | None = None,
-    format: str | PathLike[str] | None = None,
+    format: Path | None = None,
     time_zone: str | None = None,
     price: Literal["bid", "ask", "mid"] | None = None,
     calendar: str | Mapping[str, Any] | None = None,
@@ -329,8 +350,8 @@ def read_bars(  # type: ignore[misc]
     """Reads the bars of one instrument from files, in any layout that ``tickstep check`` knows.
 
     Args:
-        files: A path or pattern (``"FILUSDT-1m-2023-*.csv.gz"``), a list of them, or a list of
-            lists, each of which becomes a segment of its own. CSV, JSON, tapes, also packed;
+        files: A path or pattern (``"FILUSDT-1m-2023-*.csv.gz"``) or a list of them; lists in it
+            become segments of their own, after the files that stand alone. CSV, JSON, tapes, also packed;
             Parquet and Feather by polars.
         symbol: Name of the instrument; told by the file names when absent.
         format: Layout: the name of a bundled format or the path of a ``.toml``.
@@ -374,13 +395,15 @@ def read_bars(  # type: ignore[misc]
 
 def _segments(files: Files) -> list[list[str]]:
     if isinstance(files, str | PathLike):
-        single: Path = fspath(files)
-        return [_paths(single)]
-    given = list(files)
-    if any(not isinstance(item, str | PathLike) for item in given):
-        lists = [[item] if isinstance(item, str | PathLike) else list(item) for item in given]
-        return [[path for one in segment for path in _paths(one)] for segment in lists]
-    return [[path for item in given for path in _paths(item)]] if given else []
+        return [_paths(files)]
+    alone: list[str] = []
+    segments: list[list[str]] = []
+    for item in files:
+        if isinstance(item, str | PathLike):
+            alone += _paths(item)
+        else:
+            segments.append([path for one in item for path in _paths(one)])
+    return [alone, *segments] if alone else segments
 
 
 def _paths(pattern: Path) -> list[str]:

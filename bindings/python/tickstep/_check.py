@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from os import fspath
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal
 
 from tickstep import _native
@@ -33,7 +33,8 @@ class Check:
 
     @cached_property
     def _instruments(self) -> list[dict[str, Any]]:
-        return json.loads(self._document)
+        instruments: list[dict[str, Any]] = json.loads(self._document)
+        return instruments
 
     @property
     def ok(self) -> bool:
@@ -94,7 +95,7 @@ class Check:
             )
             for symbol, file, found in self._all()
         ]
-        schema = {
+        schema: dict[str, Any] = {
             "symbol": pl.String,
             "file": pl.String,
             "severity": pl.Categorical,
@@ -124,7 +125,7 @@ class Check:
             for symbol, _, found in self._all()
             for case in found["cases"]
         ]
-        schema = {
+        schema: dict[str, Any] = {
             "symbol": pl.String,
             "kind": pl.Categorical,
             "place": pl.String,
@@ -158,7 +159,7 @@ class Check:
             for one in self._instruments
             for file in one["files"]
         ]
-        schema = {
+        schema: dict[str, Any] = {
             "symbol": pl.String,
             "file": pl.String,
             "bars": pl.UInt64,
@@ -225,9 +226,10 @@ def check(
         "calendar": calendar,
         "repair": repair or None,
     }
-    many = [data] if isinstance(data, Bars) else data
-    if isinstance(many, Iterable) and not isinstance(many, str):
-        many = list(many)
+    if isinstance(data, Bars):
+        data = [data]
+    if not isinstance(data, str | PathLike):
+        many: list[Any] = list(data)
         if many and all(isinstance(one, Bars) for one in many):
             given = [name for name, value in {**stated, "symbol": symbol}.items() if value is not None]
             if given:
@@ -235,7 +237,7 @@ def check(
                     f"{given[0]}: it is stated of files, and these bars are loaded already",
                     argument=given[0],
                 )
-            natives = [one._native for one in many if isinstance(one, Bars)]
-            return Check(*_native.check_bars(natives, cases=cases))
-    paths = [path for segment in _segments(many) for path in segment]  # type: ignore[arg-type]
+            return Check(*_native.check_bars([one._native for one in many], cases=cases))
+        data = many
+    paths = [path for segment in _segments(data) for path in segment]
     return Check(*_native.check_files(paths, symbol, stated, cases=cases))

@@ -154,9 +154,8 @@ def _series(name: str, values: Any) -> pl.Series:
     import polars as pl
 
     kind = type(values).__module__.partition(".")[0]
-    if kind == "polars":
-        named: pl.Series = values.alias(name)
-        return named
+    if isinstance(values, pl.Series):
+        return values.alias(name)
     if kind == "pandas":
         return _of_pandas_series(name, values)
     if kind == "numpy":
