@@ -41,9 +41,9 @@ class Search:
     ... )
     >>> figures = search.evaluate({"spike_multiple": 5, "stop_loss": 0.002})
     >>> figures["trades"], len(search)
-    (333, 1)
+    (190, 1)
     >>> search.finish().verdict.level
-    'not_supported'
+    'unproven'
     """
 
     def __init__(

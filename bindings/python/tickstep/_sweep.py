@@ -140,7 +140,7 @@ def sweep(
     >>> len(found), found.best(1)["spike_multiple"].item()
     (6, 8)
     >>> found.verdict.level
-    'not_supported'
+    'unproven'
     """
     table = {
         "objective": objective if isinstance(objective, str) else list(objective),
