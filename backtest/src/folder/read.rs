@@ -9,7 +9,9 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use tickstep_core::order::ExitReason;
 use tickstep_core::stats::Stats;
+use tickstep_core::units::Nanos;
 
+use super::columns::TradeView;
 use super::error::FolderError;
 use super::findings::Findings;
 use super::manifest::Manifest;
@@ -49,6 +51,32 @@ pub(crate) struct TradeRow {
 }
 
 impl TradeRow {
+    /// As a table has it.
+    pub fn of(view: &TradeView<'_>) -> Self {
+        let time = |ts: Nanos| Timestamp::from_nanosecond(i128::from(ts.0)).unwrap_or_default();
+        let trade = view.trade;
+        Self {
+            trade: usize::try_from(view.number).unwrap_or(usize::MAX),
+            instrument: view.instrument.symbol().to_owned(),
+            strategy: view.strategy.to_owned(),
+            side: trade.side.position_word().to_owned(),
+            entry_time: time(trade.entry_ts),
+            exit_time: time(trade.exit_ts),
+            entry_price: trade.entry_price,
+            exit_price: trade.exit_price,
+            quantity: view.instrument.qty(trade.lots),
+            gross_pnl: trade.gross,
+            fees: trade.fees,
+            funding: trade.funding,
+            slippage: trade.slippage,
+            net_pnl: trade.net,
+            exit_reason: trade.exit,
+            mae_bps: trade.mae * 1e4,
+            mfe_bps: trade.mfe * 1e4,
+            ambiguous: trade.ambiguous,
+        }
+    }
+
     /// P&L before fees, slippage and funding.
     pub fn before(&self) -> Decimal {
         self.gross_pnl + self.slippage

@@ -18,6 +18,7 @@
 mod assumed;
 mod bins;
 mod candles;
+pub mod chart;
 mod claims;
 mod compare;
 mod costs;
@@ -31,6 +32,7 @@ mod parameters;
 mod print;
 pub(crate) mod reduce;
 mod run_page;
+mod svg;
 mod terminal;
 pub(crate) mod text;
 
@@ -38,5 +40,6 @@ pub use compare::{Comparison, compare};
 pub use figures::{figures, why_undefined};
 pub use input::{ReportInput, ReportPrices};
 pub use run_page::page_of;
+pub use svg::curve;
 pub use terminal::{opening, terminal};
 pub use text::Lang;

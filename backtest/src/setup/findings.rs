@@ -20,10 +20,7 @@ impl Prepared {
 
     /// The same for a run of [`Prepared::backtest_of`].
     pub fn findings_of(&self, config: &Config, run: &Run) -> Result<Findings, FindingsError> {
-        let make = |intrabar| -> Result<_, FindingsError> {
-            Ok(Backtest { intrabar, ..self.backtest_of(config)? })
-        };
-        let bounds = Bounds::of(run, config.simulation.intrabar, make)?;
+        let bounds = self.bounds_of(config, run)?;
         let repaired = |series: &Series| {
             let all = series.all_repaired();
             (!all.is_none()).then(|| format!("{}: {all}", series.symbol()))
@@ -33,6 +30,18 @@ impl Prepared {
             warnings: self.warnings(),
             repairs: self.series.iter().filter_map(repaired).collect(),
         })
+    }
+
+    /// Results of a run of this under the worst and the best order inside every bar.
+    pub fn bounds(&self, run: &Run) -> Result<Bounds, FindingsError> {
+        self.bounds_of(&self.config, run)
+    }
+
+    fn bounds_of(&self, config: &Config, run: &Run) -> Result<Bounds, FindingsError> {
+        let make = |intrabar| -> Result<_, FindingsError> {
+            Ok(Backtest { intrabar, ..self.backtest_of(config)? })
+        };
+        Bounds::of(run, config.simulation.intrabar, make)
     }
 }
 
