@@ -7,7 +7,7 @@ use tickstep_backtest::config::ConfigError;
 use tickstep_backtest::load::LoadError;
 use tickstep_backtest::run::RunError;
 use tickstep_backtest::series::{RowError, RowPlace, SeriesError};
-use tickstep_backtest::setup::SetupError;
+use tickstep_backtest::setup::{FindingsError, SetupError};
 use tickstep_config::CostsNotStated;
 use tickstep_core::instrument::InstrumentError;
 
@@ -292,6 +292,15 @@ impl From<RunError> for Failure {
             RunError::Interrupted => Self::new(Class::Interrupted, error),
             RunError::Lacks { .. } | RunError::Empty(_) => Self::new(Class::Data, error),
             _ => Self::new(Class::Config, error),
+        }
+    }
+}
+
+impl From<FindingsError> for Failure {
+    fn from(error: FindingsError) -> Self {
+        match error {
+            FindingsError::Setup(error) => error.into(),
+            FindingsError::Run(error) => error.into(),
         }
     }
 }

@@ -51,6 +51,6 @@ pub fn run_file(
         let document = Document::read(&path, &sets)?;
         let config = Config::of(&document, &OwnStrategies::default())?;
         let prepared = Prepared::load_with(config, &base, &mut |p| watch.at(p.bytes, p.total))?;
-        Run::of(prepared, watch)
+        Run::from_files(prepared, &base, watch)
     })
 }

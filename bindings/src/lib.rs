@@ -13,6 +13,7 @@ mod check;
 mod columns_in;
 mod data_failure;
 mod data_options;
+mod drawn;
 mod failure;
 mod features;
 mod frame;
@@ -33,6 +34,11 @@ mod _native {
     use bars::{
         Bars, bars_of_table, column_places, file_symbols, is_symbol_column, read_bars,
         symbol_of_files,
+    };
+    #[pymodule_export]
+    use drawn::{
+        bars_candles, bars_svg, daily_returns, drawdown_curve, equity_curve, months, run_candles,
+        run_svg,
     };
     #[pymodule_export]
     use failure::{unknown_instrument, unknown_name};

@@ -10,6 +10,7 @@ use crate::report::{opening, page_of, terminal};
 use crate::research::search::register_run;
 use crate::research::trials::Registry;
 use crate::run::RunError;
+use crate::run::bounds::order_words;
 use crate::series::Repair;
 use crate::series::Series;
 use crate::setup::{Prepared, SetupError};
@@ -95,7 +96,7 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
         stdout.line(opening(&stats, &terms, &job.config.account.currency));
         stdout.line(terminal(&stats, &job.config.account.currency, prepared.zone()));
         if let Some(bounds) = findings.bounds {
-            stdout.line(bounds.words(intrabar_words(&job.config), run.resolved));
+            stdout.line(bounds.words(order_words(job.config.simulation.intrabar), run.resolved));
         }
         stdout.line(format_args!("Written to {}: {}", dir.display(), manifest.names()));
         registry.iter().for_each(|registry| stdout.line(registry.words()));
@@ -205,15 +206,6 @@ pub(super) fn describe(prepared: &Prepared, stdout: &mut Out) {
         if let Some(words) = series.stamps().words() {
             stdout.line(format_args!("  {words}"));
         }
-    }
-}
-
-fn intrabar_words(config: &Config) -> &'static str {
-    use tickstep_core::sim::cost::Intrabar;
-    match config.simulation.intrabar {
-        Intrabar::StopFirst | Intrabar::FinerBars => "stop first",
-        Intrabar::TargetFirst | Intrabar::FinerBarsTarget => "target first",
-        Intrabar::OhlcPath => "nearer extreme first",
     }
 }
 

@@ -64,11 +64,7 @@ pub fn price_line(series: &Series, period: Period, most: usize) -> Vec<ChartPoin
     drawn(series.bars().iter().map(close), period, most)
 }
 
-fn drawn(
-    points: impl Iterator<Item = ChartPoint>,
-    period: Period,
-    most: usize,
-) -> Vec<ChartPoint> {
+fn drawn(points: impl Iterator<Item = ChartPoint>, period: Period, most: usize) -> Vec<ChartPoint> {
     let inside: Vec<ChartPoint> = points.filter(|(ts, _)| period.holds(*ts)).collect();
     outline(&inside, most.max(4), |p| p.1)
 }
@@ -235,7 +231,10 @@ mod tests {
 
         let hour = Period { from: Some(Nanos::HOUR), to: Some(Nanos::HOUR.times(2)) };
         let part = candles(&series, hour, 1_500, Fraction::lit(3, 0), 20);
-        assert_eq!((part.interval, part.candles.as_slice()), (Nanos::MINUTE, &series.bars()[60..120]));
+        assert_eq!(
+            (part.interval, part.candles.as_slice()),
+            (Nanos::MINUTE, &series.bars()[60..120])
+        );
         let none = Period { from: Some(Nanos::DAY.times(99)), to: None };
         assert!(candles(&series, none, 10, Fraction::lit(3, 0), 20).candles.is_empty());
     }

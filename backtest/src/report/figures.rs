@@ -85,6 +85,20 @@ pub fn figures(stats: &Stats, currency: &str, zone: &TimeZone) -> Vec<(String, S
     rows.map(|row| (row.print(), row.label)).map(|(value, label)| (label, value)).collect()
 }
 
+/// Figures under a title, as `(label, value)` in print.
+pub type FigureGroup = (&'static str, Vec<(String, String)>);
+
+/// The same in groups, each under a title, as they stand on a terminal and on the page.
+#[must_use]
+pub fn grouped_figures(stats: &Stats, currency: &str, zone: &TimeZone) -> Vec<FigureGroup> {
+    let printed = |row: FigureRow| (row.print(), row.label);
+    let rows = |rows: Vec<FigureRow>| {
+        rows.into_iter().map(printed).map(|(value, label)| (label, value)).collect()
+    };
+    let groups = figure_groups(stats, currency, zone).into_iter();
+    groups.map(|group| (group.title, rows(group.rows))).collect()
+}
+
 /// Why the figure of that label in [`figures`] has no value; `None` when it has one,
 /// or when there is no such label.
 #[must_use]

@@ -37,7 +37,7 @@ mod terminal;
 pub(crate) mod text;
 
 pub use compare::{Comparison, compare};
-pub use figures::{figures, why_undefined};
+pub use figures::{FigureGroup, figures, grouped_figures, why_undefined};
 pub use input::{ReportInput, ReportPrices};
 pub use run_page::page_of;
 pub use svg::curve;

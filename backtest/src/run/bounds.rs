@@ -112,6 +112,16 @@ impl Bounds {
     }
 }
 
+/// The order that is assumed inside a bar, in words.
+#[must_use]
+pub const fn order_words(intrabar: Intrabar) -> &'static str {
+    match intrabar {
+        Intrabar::StopFirst | Intrabar::FinerBars => "stop first",
+        Intrabar::TargetFirst | Intrabar::FinerBarsTarget => "target first",
+        Intrabar::OhlcPath => "nearer extreme first",
+    }
+}
+
 /// Whether one trade's outcome can change another trade.
 fn feeds_back(setup: &Backtest<'_>) -> bool {
     let compounds = |sizing: &Sizing| match sizing {
