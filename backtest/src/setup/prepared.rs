@@ -152,12 +152,6 @@ impl Prepared {
         &self.zone
     }
 
-    /// Finer bars of the instruments, in the account's order, of those that have any.
-    #[must_use]
-    pub fn finer(&self) -> &[Option<Series>] {
-        &self.finer
-    }
-
     /// The data as a manifest records it, paths relative to `base`.
     #[must_use]
     pub fn data(&self, base: &Path) -> Vec<InstrumentData> {
