@@ -5,31 +5,35 @@ use std::path::{Path, PathBuf};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tickstep_backtest::config::{Config, Document, OwnStrategies};
+use tickstep_backtest::series::Series;
 use tickstep_backtest::setup::Prepared;
 
 use crate::bars::Bars;
 use crate::failure::of_arguments;
 use crate::released::released;
 use crate::run::Run;
+use crate::strategy::Own;
 use crate::value::table;
 
 /// Runs a configuration over bars that are in memory, one for each instrument.
 #[pyfunction]
-#[pyo3(signature = (config, bars, *, finer=None, progress=None))]
+#[pyo3(signature = (config, bars, *, finer=None, own=None, progress=None))]
 pub fn backtest(
     py: Python<'_>,
     config: &Bound<'_, PyDict>,
     bars: Vec<PyRef<'_, Bars>>,
     finer: Option<Vec<Option<PyRef<'_, Bars>>>>,
+    own: Option<Vec<(String, Bound<'_, PyAny>)>>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Run> {
     let config = table(config)?;
-    let series = bars.iter().map(|bars| bars.series.clone()).collect();
+    let series: Vec<Series> = bars.iter().map(|bars| bars.series.clone()).collect();
+    let own = &Own::of(own.unwrap_or_default(), &series)?;
     let finer = finer.unwrap_or_default();
     let finer = finer.iter().map(|bars| Some(bars.as_ref()?.series.clone())).collect();
-    released(py, progress, |watch| {
+    own.call(py, progress, |watch| {
         let made = || {
-            let config = Config::from_table_with(config, &OwnStrategies::default())?;
+            let config = Config::from_table_with(config, own.strategies())?;
             Prepared::over_with_finer(config, series, finer)
         };
         Run::of(made().map_err(of_arguments)?, watch)

@@ -18,9 +18,12 @@ mod failure;
 mod features;
 mod frame;
 mod job;
+mod lookahead;
 mod released;
 mod run;
+mod signals;
 mod span;
+mod strategy;
 mod sweep;
 mod value;
 
@@ -45,9 +48,20 @@ mod _native {
     #[pymodule_export]
     use job::{backtest, run_file};
     #[pymodule_export]
+    use lookahead::{
+        close_time, cut_off, decided_rows, different_decision, different_value, row_closing_at,
+        set_rows, with_other_future,
+    };
+    #[pymodule_export]
     use released::panic_for_tests;
     #[pymodule_export]
     use run::Run;
+    #[pymodule_export]
+    use signals::{Signals, other_time};
+    #[pymodule_export]
+    use strategy::{Entry, Exit, MoveStop, Now, Position};
+    #[pymodule_export]
+    use strategy::{check_strategy, hint, param_names, strategy_defaults};
     #[pymodule_export]
     use sweep::asked::Asked;
     #[pymodule_export]

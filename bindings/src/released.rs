@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
@@ -26,6 +26,15 @@ pub struct Watch {
     note: Mutex<String>,
     /// How often Python was served since the call began.
     ticks: AtomicU32,
+    /// Where the work is done in the thread that holds Python: it serves Python itself.
+    here: Option<Here>,
+}
+
+/// What a thread that works and serves Python by turns has to do.
+struct Here {
+    progress: Option<Py<PyAny>>,
+    served: Mutex<Instant>,
+    raised: Mutex<Option<PyErr>>,
 }
 
 impl Watch {
@@ -38,10 +47,30 @@ impl Watch {
 
     /// `Break` when the work is to end.
     pub fn go_on(&self) -> ControlFlow<()> {
+        if let Some(here) = &self.here {
+            self.serve(here);
+        }
         if self.stop.load(Ordering::Relaxed) {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
+        }
+    }
+
+    /// Looks for Ctrl-C and shows progress, where that is due.
+    fn serve(&self, here: &Here) {
+        let mut served = here.served.lock().unwrap_or_else(PoisonError::into_inner);
+        if served.elapsed() < TICK {
+            return;
+        }
+        *served = Instant::now();
+        let outcome = Python::attach(|py| {
+            py.check_signals()?;
+            here.progress.as_ref().map_or(Ok(()), |progress| self.show(progress.bind(py)))
+        });
+        if let Err(error) = outcome {
+            here.raised.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            self.stop.store(true, Ordering::Relaxed);
         }
     }
 
@@ -106,6 +135,34 @@ pub fn released<T: Send>(
         }
         Ok(outcome?)
     })
+}
+
+/// Does `work` in this thread, which goes on holding Python: for work that calls it all the
+/// time. A signal is an exception in what it calls, and between.
+pub fn attached<T>(
+    py: Python<'_>,
+    progress: Option<&Bound<'_, PyAny>>,
+    work: impl FnOnce(&Watch) -> Result<T, Failure>,
+) -> PyResult<T> {
+    let here = Here {
+        progress: progress.map(|progress| progress.clone().unbind()),
+        served: Mutex::new(Instant::now()),
+        raised: Mutex::default(),
+    };
+    let watch = Watch { here: Some(here), ..Watch::default() };
+    let outcome = guarded(|| work(&watch));
+    let raised = watch
+        .here
+        .as_ref()
+        .and_then(|here| here.raised.lock().unwrap_or_else(PoisonError::into_inner).take());
+    if let Some(raised) = raised {
+        return Err(raised);
+    }
+    py.check_signals()?;
+    if let Some(progress) = progress {
+        watch.show(progress)?;
+    }
+    Ok(outcome?)
 }
 
 /// Does `work`, of which a panic is a failure.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use pyo3::prelude::*;
 use pyo3_arrow::PyTable;
 use tickstep_backtest::folder::columns::{
-    decision_columns, decisions, equity_columns, trade_columns, trades,
+    DecisionView, decision_columns, decisions, equity_columns, trade_columns, trades,
 };
 use tickstep_backtest::folder::{RunResults, terms};
 use tickstep_backtest::report::{
@@ -62,6 +62,13 @@ impl Run {
 
     fn currency(&self) -> &str {
         &self.prepared.config.account.currency
+    }
+}
+
+impl Run {
+    /// Every decision, as the table of decisions has it.
+    pub fn decision_views(&self) -> Vec<DecisionView<'_>> {
+        decisions(&self.run, &self.prepared.instruments).collect()
     }
 }
 

@@ -245,6 +245,24 @@ impl Fraction {
         Ok(Self { num, den })
     }
 
+    /// The decimal that a float reads as, rounded to 15 decimals where it has more;
+    /// `None` where it is no number or has too many digits.
+    ///
+    /// ```
+    /// use tickstep_core::units::Fraction;
+    /// assert_eq!(Fraction::of_float(0.004), Some(Fraction::lit(4, 3)));
+    /// assert_eq!(Fraction::of_float(1.0 / 300.0).unwrap().to_string(), "0.003333333333333");
+    /// assert_eq!(Fraction::of_float(f64::NAN), None);
+    /// ```
+    #[must_use]
+    pub fn of_float(value: f64) -> Option<Self> {
+        // Written without an exponent, so that a very small one has very many decimals.
+        let text = alloc::format!("{value}");
+        let cut = text.find('.').map_or(text.len(), |point| text.len().min(point + 28));
+        let decimal = Decimal::from_str_exact(text.get(..cut)?).ok()?;
+        Self::new(decimal.round_dp(15)).ok()
+    }
+
     /// `num / 10^scale`, for constants in code. Panics at compile time when it does not fit.
     #[must_use]
     pub const fn lit(num: i64, scale: u32) -> Self {

@@ -2,8 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use tickstep_core::engine::SlotConfig;
 use tickstep_core::session::Seen;
 use tickstep_core::stats::Coverage;
+use tickstep_core::strategy::wake::Wake;
 
 use super::backtest::Backtest;
 use super::driver::{Driver, Progress};
@@ -31,12 +33,29 @@ impl<'a> Backtest<'a> {
         self.run_with(&mut |_| ControlFlow::Continue(()))
     }
 
-    /// Runs, calling `progress` every few thousand bars; `Break` interrupts.
+    /// Runs, calling `progress` every few thousand bars; `Break` interrupts. Where what is
+    /// decided was chosen beforehand, the bars between are stepped over.
     pub fn run_with(
         self,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Run, RunError> {
+        if self.is_scheduled() {
+            let cache = FeatureCache::new(self.instruments.iter().map(|m| m.series), usize::MAX);
+            let max_gap = self.max_gap;
+            let driver = whole(Driver::new(self, None, Some(&cache), Run::default())?);
+            return driver.skipping_idle(&cache, max_gap)?.run(progress);
+        }
         whole(Driver::new(self, None, None, Run::default())?).run(progress)
+    }
+
+    /// Whether every strategy names the closes at which it has anything to say.
+    fn is_scheduled(&self) -> bool {
+        let at = |wake: &Wake| matches!(wake, Wake::At(_));
+        let named = |slot: &SlotConfig| {
+            let wakes = slot.strategy.look().map(|strategy| strategy.wakes());
+            wakes.is_ok_and(|wakes| at(&wakes.flat) && at(&wakes.open))
+        };
+        self.instruments.len() == 1 && self.strategies.iter().all(named)
     }
 
     /// Runs as [`Backtest::run`] does, with features that other runs over the same

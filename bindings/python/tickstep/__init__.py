@@ -39,6 +39,7 @@ from tickstep._features import (
     vwap,
 )
 from tickstep._found import Cube, Surface, SweepResult
+from tickstep._lookahead import Leak, LookaheadReport, check_lookahead
 from tickstep._native import __version__
 from tickstep.errors import (
     ConfigError,
@@ -55,6 +56,9 @@ from tickstep._search import Search
 from tickstep._space import integers, log_uniform, steps, uniform
 from tickstep._strategies import Scalper, SmaCross
 from tickstep._sweep import sweep, sweep_file
+from tickstep._signals import Signals, simulate
+from tickstep._strategies import AtrExits, Scalper, SmaCross
+from tickstep._strategy import ClosedTrade, Strategy, buy, exit, move_stop, sell
 from tickstep._terms import (
     Convert,
     FixedNotional,
@@ -68,11 +72,13 @@ from tickstep._terms import (
 )
 from tickstep._validation import Figures, Validation, Verdict, WalkForward
 
-# `open` is left out: a star import must not hide the built-in one.
+# `open` and `exit` are left out: a star import must not hide the built-in ones.
 __all__ = [
     "Account",
+    "AtrExits",
     "Bars",
     "Check",
+    "ClosedTrade",
     "ConfigError",
     "Convert",
     "Cube",
@@ -86,13 +92,17 @@ __all__ = [
     "InternalError",
     "InterruptedError",
     "Kelly",
+    "Leak",
+    "LookaheadReport",
     "OutputError",
     "ParamError",
     "Risk",
     "Run",
     "Scalper",
     "Search",
+    "Signals",
     "SmaCross",
+    "Strategy",
     "StrategyError",
     "Surface",
     "SweepResult",
@@ -105,8 +115,10 @@ __all__ = [
     "backtest",
     "bollinger",
     "bps",
+    "buy",
     "buy_share",
     "check",
+    "check_lookahead",
     "close",
     "close_sum",
     "deviation",
@@ -119,10 +131,13 @@ __all__ = [
     "low",
     "lowest",
     "macd",
+    "move_stop",
     "read_bars",
     "resistance",
     "rsi",
     "run",
+    "sell",
+    "simulate",
     "sma",
     "steps",
     "streak",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 from tickstep import _native
 from tickstep._bars import Bars
 from tickstep._run import Run
-from tickstep._strategies import BuiltIn
+from tickstep._slots import Slot, slots
 from tickstep._terms import Duration, Funding, Number, Sizing, Slippage, Terms, seconds
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Job:
                     "ts.Bars.from_frame"
                 )
         listed = isinstance(strategies, list | tuple)
-        self.strategies: list[BuiltIn] = list(strategies) if listed else [strategies]
+        self.strategies: list[Slot] = list(strategies) if listed else [strategies]
         self.finer = _finer(self.bars, account.get("finer"))
         self.config = self._config(account)
 
@@ -138,8 +138,8 @@ class Job:
         def named(names: tuple[str, ...]) -> dict[str, Any]:
             return {name: _plain(account.get(name)) for name in names}
 
-        slots = [one._config() for one in self.strategies]
-        for slot in slots:
+        tables, self.own = slots(self.strategies)
+        for slot in tables:
             if slot.get("sizing") is None:
                 slot["sizing"] = _plain(account.get("sizing"))
         own: Mapping[str, Terms] = account.get("instruments") or {}
@@ -162,7 +162,7 @@ class Job:
             },
             "risk": {**named(_RISK), "margin": account.get("fit_margin")},
             "instrument": instruments,
-            "strategy": slots,
+            "strategy": tables,
         }
 
     def native(self) -> tuple[list[_native.Bars], list[_native.Bars | None]]:
@@ -195,7 +195,7 @@ def _instant(value: Instant | None) -> str | None:
 
 def backtest(
     bars: Bars | Sequence[Bars],
-    strategy: BuiltIn | Sequence[BuiltIn],
+    strategy: Slot | Sequence[Slot],
     **account: Unpack[Account],
 ) -> Run:
     """Runs one or several strategies on one account over the bars of its instruments.
@@ -223,7 +223,7 @@ def backtest(
     """
     job = Job(bars, strategy, account)
     series, finer = job.native()
-    return Run(_native.backtest(job.config, series, finer=finer))
+    return Run(_native.backtest(job.config, series, finer=finer, own=job.own))
 
 
 def run(

@@ -34,13 +34,13 @@ Duration: TypeAlias = int | str | timedelta
 """A length of time: seconds, a ``timedelta``, or a word such as ``"90s"``, ``"5m"``, ``"1h"``."""
 
 
-def seconds(duration: Duration) -> int:
+def seconds(duration: Duration, argument: str = "duration") -> int:
     """Whole seconds of a length of time.
 
     >>> seconds("5m"), seconds(timedelta(hours=1)), seconds(90)
     (300, 3600, 90)
     """
-    return _native.seconds(duration)
+    return _native.seconds(duration, argument)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 //! | function | rounds |
 //! |---|---|
 //! | [`Instrument::qty_floor`], `floor_ratio` | a size down to the lot |
-//! | [`Instrument::stop_level`], [`Instrument::stop_from_distance`] | a stop to the earlier trigger |
+//! | [`Instrument::stop_level`], [`Instrument::stop_from_distance`], [`Instrument::stop_at`] | a stop to the earlier trigger |
 //! | [`Instrument::target_level`], [`Instrument::target_from_distance`] | a target to the first price at or beyond |
 //! | [`Instrument::slipped`] | slippage against the trader |
 //! | [`Conversion::to_account`] | converted money to 12 decimals, half to even |
@@ -28,6 +28,9 @@ pub use spec::{InstrumentError, InstrumentSpec, Slippage};
 
 use crate::math;
 use crate::units::{Fraction, Lots, Side, Ticks};
+
+/// How far a price that was computed in floats may be from the grid and be on it, in ticks.
+const GRID_TIE: f64 = 1e-6;
 
 /// Index of an instrument in its account's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -281,6 +284,22 @@ impl Instrument {
         Ticks(anchor.0 - side.sign() * whole_ticks(math::floor(distance)))
     }
 
+    /// Stop of a position on `side` at a price that need not lie on the grid: to the
+    /// earlier trigger, where it is no price of the grid but for rounding. `None` where
+    /// there is no such price.
+    #[must_use]
+    pub fn stop_at(&self, side: Side, price: f64) -> Option<Ticks> {
+        let ticks = price / math::decimal_to_f64(self.spec.tick_size);
+        let nearest = math::floor(ticks + 0.5);
+        let off = ticks - nearest;
+        let earlier = match side {
+            Side::Buy => off > GRID_TIE,
+            Side::Sell => off < -GRID_TIE,
+        };
+        let ticks = if earlier { nearest + side.sign() as f64 } else { nearest };
+        ((1.0..=1e12).contains(&ticks)).then_some(Ticks(ticks as i64))
+    }
+
     /// Target `distance` ticks (a float, from an indicator) from `anchor`: the
     /// first price at or beyond, at least one tick away.
     #[must_use]
@@ -390,6 +409,22 @@ mod tests {
         assert_eq!(fil.target_level(Side::Sell, Ticks(4281), profit), Ticks(4263));
         // On the grid already: 4.000 * 0.9975 = 3.990
         assert_eq!(fil.stop_level(Side::Buy, Ticks(4000), loss), Ticks(3990));
+    }
+
+    #[test]
+    fn a_stop_at_a_price_goes_to_the_earlier_trigger() {
+        let at = |side, price| fil().stop_at(side, price).map(|ticks| ticks.0);
+        assert_eq!(at(Side::Buy, 4.2512), Some(4252));
+        assert_eq!(at(Side::Sell, 4.2518), Some(4251));
+        // 4.252 - 0.003 in floats is 4.249000000000001.
+        assert_eq!(
+            (at(Side::Buy, 4.252 - 0.003), at(Side::Sell, 4.252 - 0.003)),
+            (Some(4249), Some(4249))
+        );
+        assert_eq!(
+            (at(Side::Buy, 0.0), at(Side::Sell, f64::NAN), at(Side::Buy, 1e300)),
+            (None, None, None)
+        );
     }
 
     #[test]
