@@ -57,7 +57,7 @@ def test_every_argument_is_described(kind):
         ({"max_hold_s": "8d"}, "max_hold_s", "691200 is out of range; it must be 1 to 604800 seconds"),
         ({"max_hold_s": 1.5}, "max_hold_s", "1.5"),
         ({"allowed_hours": [24]}, "allowed_hours", "24 is out of range"),
-        ({"pressure_rule": "buy"}, "pressure_rule", "did you mean `buy_share`"),
+        ({"pressure_rule": "buyshare"}, "pressure_rule", "did you mean `buy_share`"),
         ({"ma_period": -1}, "ma_period", "-1"),
         ({"overbought": "much"}, "overbought", "much"),
         ({"pressure_rule": "off", "cross_rule": False}, None, "at least one of them must be on"),

@@ -57,6 +57,10 @@ class Asked(ts.Strategy):
         return self.ask(now)
 
 
+def decisions(run):
+    return pl.DataFrame(run._native.decisions())
+
+
 def asked(ask, features=(), bars=BARS, **account):
     return ts.backtest(bars, Asked(ask, features), **{**FREE, **account})
 
@@ -262,7 +266,7 @@ def test_proposals_do_what_they_say():
 
     run = asked(script(b1=ts.buy(), b4=ts.exit(reason={"tired": 1.5})))
     assert rows(run) == [("long", 101, 104, "signal")]
-    closing = run.decisions.filter(pl.col("action") == "CLOSE")
+    closing = decisions(run).filter(pl.col("action") == "CLOSE")
     assert closing["reason"].to_list() == ["tired=1.5"]
     run = asked(script(b1=ts.buy(), b3=ts.move_stop(104.5)))
     # 104.5 is no price of the grid: 105 triggers earlier.
@@ -276,7 +280,7 @@ def test_proposals_do_what_they_say():
     run = asked(script(b1=ts.buy(), b3=(ts.move_stop(105), None)))
     assert rows(run) == [("long", 101, 105, "trailing_stop")]
     run = asked(script(b1=ts.buy(confidence=0.25, reason={"rsi": 28, "ratio": 3.5})))
-    first = run.decisions.row(0, named=True)
+    first = decisions(run).row(0, named=True)
     assert (first["confidence"], first["reason"]) == (0.25, "rsi=28, ratio=3.5")
     assert rows(asked(script(b3=ts.exit()))) == [], "there is nothing to leave"
 
@@ -397,7 +401,8 @@ def test_each_run_and_segment_begins_afresh():
     assert starts == [0, 0] and strategy.count == 0
     assert bars_seen == [*range(1, 11)] * 2
     frame = BARS.to_polars()
-    far = frame.with_columns(pl.col("open_time") + pl.duration(days=3))
+    days = pl.duration(days=3, time_unit="ns")
+    far = frame.with_columns(pl.col("open_time") + days)
     both = ts.Bars.from_frame(
         pl.concat([frame, far]), symbol="T", interval="1m", tick_size="1", lot_step="1"
     )
@@ -424,7 +429,7 @@ def test_several_stand_on_one_account():
     found = {row[0]: row[1:] for row in found.rows()}
     assert found["Once"] == (["T", "U"], ["long"])
     assert found["Once#2"] == (["T", "U"], ["short"])
-    assert found["Once_2"] == (["U"], ["long"])
+    assert found["Once#3"] == (["U"], ["long"])
     assert "sma_cross" in found
 
 

@@ -123,7 +123,7 @@ class LookaheadReport:
             )
             for leak in self.found
         ]
-        schema = {
+        schema: dict[str, Any] = {
             "row": pl.Int64,
             "time": time,
             "column": pl.String,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -43,7 +44,8 @@ class _Cut:
     def subject(self, of: Any) -> None:
         if isinstance(of, MethodType):
             self.attributes(of.__self__)
-            self.function(of.__func__, _DEPTH)
+            if isinstance(of.__func__, FunctionType):
+                self.function(of.__func__, _DEPTH)
         elif isinstance(of, FunctionType):
             self.function(of, _DEPTH)
         else:
@@ -77,7 +79,7 @@ class _Cut:
             if cut is not None:
                 cell.cell_contents = cut
                 self.names.append(name)
-                self.undo.append(lambda cell=cell, value=value: setattr(cell, "cell_contents", value))
+                self.undo.append(partial(setattr, cell, "cell_contents", value))
             elif isinstance(value, FunctionType):
                 self.function(value, depth - 1)
             elif not _is_plain(value):
@@ -88,7 +90,7 @@ class _Cut:
                 value if (cut := self.shorter(value)) is None else cut for value in defaults
             )
             self.names.append(f"a default of {of.__name__}")
-            self.undo.append(lambda: setattr(of, "__defaults__", defaults))
+            self.undo.append(partial(setattr, of, "__defaults__", defaults))
 
     def attributes(self, of: Any) -> None:
         """Attributes of an object and of its classes."""
@@ -104,14 +106,12 @@ class _Cut:
                 if cut is not None:
                     self.names.append(name)
                     setattr(owner, name, cut)
-                    self.undo.append(
-                        lambda owner=owner, name=name, value=value: setattr(owner, name, value)
-                    )
+                    self.undo.append(partial(setattr, owner, name, value))
 
     def change(self, table: dict[str, Any], name: str, value: Any) -> None:
         table[name] = self.shorter(value)
         self.names.append(name)
-        self.undo.append(lambda: table.__setitem__(name, value))
+        self.undo.append(partial(table.__setitem__, name, value))
 
     def shorter(self, value: Any) -> Any:
         """The first rows of what is as long as the data; ``None`` of anything else."""

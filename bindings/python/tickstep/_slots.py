@@ -82,7 +82,8 @@ def slots(strategies: Sequence[Any]) -> tuple[list[dict[str, Any]], list[tuple[s
             taken = {kind for kind, _ in own}
             number = 2
             while table["kind"] in taken:
-                table["kind"] = f"{strategy._kind()}_{number}"
+                # Each object is a kind of its own, numbered as strategies of one kind are.
+                table["kind"] = f"{strategy._kind()}#{number}"
                 number += 1
             own.append((table["kind"], maker))
         tables.append(table)

@@ -254,7 +254,7 @@ class Strategy(Slot):
         if isinstance(asked, Feature):
             asked = [asked]
         named = asked.items() if isinstance(asked, Mapping) else [(_name(f), f) for f in asked]
-        declared = []
+        declared: list[tuple[str, _native.Feature]] = []
         for name, feature in named:
             if not isinstance(feature, Feature):
                 raise StrategyError(
