@@ -12,19 +12,19 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema, TimeUnit};
-use tickstep_backtest::load::{Table, TableColumn, Values};
+use tickstep_backtest::load::{ColumnValues, MemoryColumn, MemoryTable};
 
 /// The columns of batches.
-pub fn table<'a>(batches: &'a [RecordBatch], schema: &Schema) -> Table<'a> {
+pub fn table<'a>(batches: &'a [RecordBatch], schema: &Schema) -> MemoryTable<'a> {
     let column = |(at, field): (usize, &std::sync::Arc<arrow_schema::Field>)| {
         let chunks: Vec<&'a ArrayRef> = batches.iter().map(|batch| batch.column(at)).collect();
-        TableColumn {
+        MemoryColumn {
             name: field.name().clone(),
             valid: valid(&chunks),
             values: values(&chunks, field.data_type()),
         }
     };
-    Table { columns: schema.fields().iter().enumerate().map(column).collect() }
+    MemoryTable { columns: schema.fields().iter().enumerate().map(column).collect() }
 }
 
 fn valid(chunks: &[&ArrayRef]) -> Option<Vec<bool>> {
@@ -38,23 +38,25 @@ fn valid(chunks: &[&ArrayRef]) -> Option<Vec<bool>> {
     Some(chunks.iter().flat_map(of).collect())
 }
 
-fn values<'a>(chunks: &[&'a ArrayRef], kind: &DataType) -> Values<'a> {
+fn values<'a>(chunks: &[&'a ArrayRef], kind: &DataType) -> ColumnValues<'a> {
     let rows = chunks.iter().map(|chunk| chunk.len()).sum();
     match kind {
-        DataType::Float64 => Values::Float(whole::<Float64Type>(chunks)),
-        DataType::Float32 => Values::Float32(whole::<Float32Type>(chunks)),
-        DataType::Int64 => Values::Integer(whole::<Int64Type>(chunks)),
-        DataType::UInt64 => Values::Unsigned(whole::<UInt64Type>(chunks)),
-        DataType::Int32 => Values::Integer(widened::<Int32Type>(chunks)),
-        DataType::Int16 => Values::Integer(widened::<Int16Type>(chunks)),
-        DataType::Int8 => Values::Integer(widened::<Int8Type>(chunks)),
-        DataType::UInt32 => Values::Integer(widened::<UInt32Type>(chunks)),
-        DataType::UInt16 => Values::Integer(widened::<UInt16Type>(chunks)),
-        DataType::UInt8 => Values::Integer(widened::<UInt8Type>(chunks)),
-        DataType::Date32 => Values::Date(whole::<Date32Type>(chunks)),
-        DataType::Date64 => {
-            Values::Time { counts: whole::<Date64Type>(chunks), ns_each: 1_000_000, zoned: false }
-        }
+        DataType::Float64 => ColumnValues::Float(whole::<Float64Type>(chunks)),
+        DataType::Float32 => ColumnValues::Float32(whole::<Float32Type>(chunks)),
+        DataType::Int64 => ColumnValues::Integer(whole::<Int64Type>(chunks)),
+        DataType::UInt64 => ColumnValues::Unsigned(whole::<UInt64Type>(chunks)),
+        DataType::Int32 => ColumnValues::Integer(widened::<Int32Type>(chunks)),
+        DataType::Int16 => ColumnValues::Integer(widened::<Int16Type>(chunks)),
+        DataType::Int8 => ColumnValues::Integer(widened::<Int8Type>(chunks)),
+        DataType::UInt32 => ColumnValues::Integer(widened::<UInt32Type>(chunks)),
+        DataType::UInt16 => ColumnValues::Integer(widened::<UInt16Type>(chunks)),
+        DataType::UInt8 => ColumnValues::Integer(widened::<UInt8Type>(chunks)),
+        DataType::Date32 => ColumnValues::Date(whole::<Date32Type>(chunks)),
+        DataType::Date64 => ColumnValues::Time {
+            counts: whole::<Date64Type>(chunks),
+            ns_each: 1_000_000,
+            zoned: false,
+        },
         DataType::Timestamp(unit, zone) => {
             let (counts, ns_each) = match unit {
                 TimeUnit::Second => (whole::<TimestampSecondType>(chunks), 1_000_000_000),
@@ -62,15 +64,17 @@ fn values<'a>(chunks: &[&'a ArrayRef], kind: &DataType) -> Values<'a> {
                 TimeUnit::Microsecond => (whole::<TimestampMicrosecondType>(chunks), 1_000),
                 TimeUnit::Nanosecond => (whole::<TimestampNanosecondType>(chunks), 1),
             };
-            Values::Time { counts, ns_each, zoned: zone.is_some() }
+            ColumnValues::Time { counts, ns_each, zoned: zone.is_some() }
         }
-        DataType::Decimal128(_, scale) if *scale >= 0 => Values::Decimal {
+        DataType::Decimal128(_, scale) if *scale >= 0 => ColumnValues::Decimal {
             mantissas: whole::<Decimal128Type>(chunks),
             scale: u32::from(scale.unsigned_abs()),
         },
-        DataType::Null => Values::Text(vec![""; rows]),
-        _ => texts(chunks, kind)
-            .map_or_else(|| Values::Other { kind: kind.to_string(), rows }, Values::Text),
+        DataType::Null => ColumnValues::Text(vec![""; rows]),
+        _ => texts(chunks, kind).map_or_else(
+            || ColumnValues::Other { kind: kind.to_string(), rows },
+            ColumnValues::Text,
+        ),
     }
 }
 

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 
 use encoding_rs::{EUC_KR, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::error::{LoadError, TextFault};
+use super::error::LoadError;
+use super::text_fault::TextFault;
 use crate::series::place::RowPlace;
 
 /// Names that programs write and that the registry of web encodings does not have.

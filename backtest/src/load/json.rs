@@ -12,12 +12,13 @@ use tickstep_core::units::Nanos;
 
 use super::dialect::columns_of_json;
 use super::encoding::decode;
-use super::error::{FileFault, LoadError, TextFault};
+use super::error::{FileFault, LoadError};
 use super::format::Format;
 use super::json_cursor::{Found, JsonCursor, find_bars};
 use super::origin::Origin;
 use super::row_sink::{RowSink, feed};
 use super::text::{NEWEST_FIRST, Stated};
+use super::text_fault::TextFault;
 use super::time;
 use crate::series::candle::RowOrigin;
 use crate::series::fault::RowFault;

@@ -28,6 +28,7 @@ mod format_error;
 mod json;
 mod json_cursor;
 mod marks;
+mod memory_table;
 mod mend;
 mod merge;
 mod number;
@@ -53,6 +54,7 @@ mod table;
 mod table_fast;
 mod tape_market;
 mod text;
+mod text_fault;
 mod time;
 mod value_grid;
 
@@ -63,9 +65,10 @@ pub use arrays::{FloatBars, IntegerBars, from_f64, from_i64};
 pub use bar_tape::to_tape;
 pub use clock::Zone;
 pub use columns::ColumnNames;
-pub use error::{FileFault, LoadError, TextFault};
+pub use error::{FileFault, LoadError};
 pub use format::{Format, Price};
 pub use format_error::FormatError;
+pub use memory_table::{ColumnValues, MemoryColumn, MemoryTable};
 pub use options::LoadOptions;
 #[cfg(feature = "polars")]
 pub use parquet::{DataFrame, from_frame};
@@ -73,7 +76,8 @@ pub use recognise::{LikelyFormat, Recognised, recognise};
 pub use remedy::{remedy, remedy_words};
 pub use symbol::symbol_of;
 pub use symbols_in::{name_of, symbols_in};
-pub use table::{Table, TableColumn, Values, from_table};
+pub use table::from_table;
+pub use text_fault::TextFault;
 
 pub(crate) use container::STDIN;
 pub(crate) use number::{Num, step_of};

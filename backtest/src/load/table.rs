@@ -7,217 +7,38 @@
 //! Unlike a file, a table that has times without a zone is refused until a zone is stated:
 //! a program knows whose clock it read. Dates are days of the market.
 
-use std::borrow::Cow;
-
 use tickstep_core::units::Nanos;
 
 use super::clock::Clock;
-use super::columns::{ColumnNames, Columns};
-use super::error::{FileFault, LoadError};
+use super::columns::ColumnNames;
+use super::columns::Columns;
+use super::error::FileFault;
+use super::error::LoadError;
+use super::memory_table::{ColumnValues, MemoryTable};
 use super::number::Num;
 use super::one_symbol::SymbolRow;
 use super::options::LoadOptions;
 use super::origin::Origin;
-use super::row_sink::{RawTime, RawValue, RowSink};
+use super::row_sink::RawValue;
+use super::row_sink::RowSink;
 use super::table_fast;
-use super::time::{TimeError, Unit, from_nanos};
-use super::value_grid::shortest;
+use super::time::TimeError;
+use super::time::Unit;
 use crate::series::Series;
 use crate::series::candle::{BarField, RowOrigin};
 use crate::series::fault::RowFault;
-use crate::times::utc;
-
-/// Columns in memory, all of one length.
-#[derive(Clone, Debug, Default)]
-pub struct Table<'a> {
-    /// In any order; those that no bar needs are passed over.
-    pub columns: Vec<TableColumn<'a>>,
-}
-
-/// A column in memory.
-#[derive(Clone, Debug)]
-pub struct TableColumn<'a> {
-    /// What it is called.
-    pub name: String,
-    /// A value for every row; what a null row holds is not looked at.
-    pub values: Values<'a>,
-    /// Which rows have a value; all of them when absent.
-    pub valid: Option<Vec<bool>>,
-}
-
-/// The values of a column.
-#[derive(Clone, Debug)]
-pub enum Values<'a> {
-    /// Floats of 64 bits.
-    Float(Cow<'a, [f64]>),
-    /// Floats of 32 bits, each as its shortest text reads.
-    Float32(Cow<'a, [f32]>),
-    /// Whole numbers.
-    Integer(Cow<'a, [i64]>),
-    /// Whole numbers up to 2^64.
-    Unsigned(Cow<'a, [u64]>),
-    /// Decimals: whole numbers of `10^-scale`.
-    Decimal {
-        /// The whole numbers.
-        mantissas: Cow<'a, [i128]>,
-        /// Digits behind the point.
-        scale: u32,
-    },
-    /// Texts.
-    Text(Vec<&'a str>),
-    /// Dates and times of day.
-    Time {
-        /// Count of units since 1970, by UTC or by the clock that shows them.
-        counts: Cow<'a, [i64]>,
-        /// Nanoseconds of a unit.
-        ns_each: i64,
-        /// Whether they are instants; else a clock that nobody named shows them.
-        zoned: bool,
-    },
-    /// Dates: days since 1970.
-    Date(Cow<'a, [i32]>),
-    /// Of a type that holds neither numbers nor times nor text.
-    Other {
-        /// What the type is called.
-        kind: String,
-        /// Number of rows.
-        rows: usize,
-    },
-}
-
-impl Values<'_> {
-    /// Number of rows.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Float(values) => values.len(),
-            Self::Float32(values) => values.len(),
-            Self::Integer(values) => values.len(),
-            Self::Unsigned(values) => values.len(),
-            Self::Decimal { mantissas, .. } => mantissas.len(),
-            Self::Text(values) => values.len(),
-            Self::Time { counts, .. } => counts.len(),
-            Self::Date(values) => values.len(),
-            Self::Other { rows, .. } => *rows,
-        }
-    }
-
-    /// Whether there is no row.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl TableColumn<'_> {
-    fn is_null(&self, at: usize) -> bool {
-        self.valid.as_ref().is_some_and(|valid| !valid.get(at).copied().unwrap_or(false))
-    }
-
-    /// What a type is called that no value can be read from.
-    fn unreadable(&self, time: bool) -> Option<String> {
-        match &self.values {
-            Values::Other { kind, .. } => Some(kind.clone()),
-            Values::Time { .. } | Values::Date(_) if !time => Some("time".to_owned()),
-            _ => None,
-        }
-    }
-
-    fn cell(&self, at: usize, null: &'static [u8]) -> Result<RawValue<'_>, String> {
-        if self.is_null(at) {
-            return Ok(RawValue::Text(null));
-        }
-        let exact = |mantissa| Ok(RawValue::Exact(Num { mantissa, scale: 0 }));
-        match &self.values {
-            Values::Float(values) => Ok(RawValue::Float(values[at])),
-            // The nearest float of 4.255 in 32 bits is 4.2550001 in 64: its own text counts.
-            Values::Float32(values) => {
-                let value = values[at];
-                Ok(Num::parse(format!("{value:e}").as_bytes())
-                    .map_or(RawValue::Float(f64::from(value)), RawValue::Exact))
-            }
-            Values::Integer(values) => exact(i128::from(values[at])),
-            Values::Unsigned(values) => exact(i128::from(values[at])),
-            Values::Decimal { mantissas, scale } => Num::new(mantissas[at], *scale)
-                .map(RawValue::Exact)
-                .ok_or_else(|| format!("{}e-{scale}", mantissas[at])),
-            Values::Text(values) => Ok(RawValue::Text(values[at].as_bytes())),
-            Values::Time { .. } | Values::Date(_) | Values::Other { .. } => {
-                Err("no number".to_owned())
-            }
-        }
-    }
-
-    /// A time, and why it cannot be one.
-    fn stamp(&self, at: usize, clock: Option<&Clock>) -> Result<RawTime<'_>, (TimeError, String)> {
-        if self.is_null(at) {
-            return Ok(RawTime::Text(b"null"));
-        }
-        let whole = |n: i128| Num { mantissa: n, scale: 0 };
-        let num = match &self.values {
-            Values::Time { counts, ns_each, zoned } => {
-                let ns = i128::from(counts[at]) * i128::from(*ns_each);
-                return match clock.filter(|_| !zoned) {
-                    None => Ok(RawTime::Nanos(ns)),
-                    Some(clock) => by_clock(clock, ns),
-                };
-            }
-            Values::Date(days) => {
-                let ns = i128::from(days[at]) * i128::from(Nanos::DAY.0);
-                return match (clock, from_nanos(ns)) {
-                    (Some(clock), _) => by_clock(clock, ns),
-                    (None, Ok((ts, _))) => Ok(RawTime::Read(b"", ts, Unit::Date)),
-                    (None, Err(_)) => Ok(RawTime::Nanos(ns)),
-                };
-            }
-            Values::Text(values) => {
-                let text = values[at].as_bytes();
-                let Some(clock) = clock else { return Ok(RawTime::Text(text)) };
-                return Ok(match clock.read(None, text) {
-                    Ok((ts, unit)) => RawTime::Read(text, ts, unit),
-                    Err(why) => RawTime::Fault(text, why),
-                });
-            }
-            Values::Float(values) => shortest(values[at]),
-            Values::Float32(values) => shortest(f64::from(values[at])),
-            Values::Integer(values) => Some(whole(i128::from(values[at]))),
-            Values::Unsigned(values) => Some(whole(i128::from(values[at]))),
-            Values::Decimal { mantissas, scale } => Num::new(mantissas[at], *scale),
-            Values::Other { .. } => None,
-        };
-        let Some(num) = num else { return Ok(RawTime::Text(b"not finite")) };
-        let Some(clock) = clock else { return Ok(RawTime::Num(num)) };
-        let text = RawValue::Exact(num).shown();
-        match clock.read(None, text.as_bytes()) {
-            Ok((ts, unit)) => Ok(RawTime::Read(b"", ts, unit)),
-            Err(why) => Err((why, text)),
-        }
-    }
-}
-
-/// A time that a clock shows, given as if the clock were UTC.
-fn by_clock(clock: &Clock, ns: i128) -> Result<RawTime<'static>, (TimeError, String)> {
-    let shown = || {
-        from_nanos(ns)
-            .map_or_else(|_| format!("{ns} ns"), |(ts, _)| utc(ts).replace(['T', 'Z'], " "))
-    };
-    match clock.of_utc(ns) {
-        Ok(ts) => Ok(RawTime::Nanos(i128::from(ts.0))),
-        Err(why) => Err((why, shown().trim().to_owned())),
-    }
-}
 
 /// Checks the rows of a table. `names` says which columns are meant where they are not
 /// called as usual; `opts` mean what they mean for files.
 ///
 /// ```
-/// use tickstep_backtest::load::{ColumnNames, LoadOptions, Table, TableColumn, Values, from_table};
+/// use tickstep_backtest::load::{ColumnNames, LoadOptions, MemoryTable, MemoryColumn, ColumnValues, from_table};
 ///
-/// let column = |name: &str, values| TableColumn { name: name.to_owned(), values, valid: None };
-/// let px = |px: &'static [f64]| Values::Float(px.into());
-/// let table = Table {
+/// let column = |name: &str, values| MemoryColumn { name: name.to_owned(), values, valid: None };
+/// let px = |px: &'static [f64]| ColumnValues::Float(px.into());
+/// let table = MemoryTable {
 ///     columns: vec![
-///         column("when", Values::Integer(vec![1_690_848_000_000, 1_690_848_060_000].into())),
+///         column("when", ColumnValues::Integer(vec![1_690_848_000_000, 1_690_848_060_000].into())),
 ///         column("open", px(&[4.255, 4.251])),
 ///         column("high", px(&[4.256, 4.253])),
 ///         column("low", px(&[4.252, 4.251])),
@@ -232,7 +53,7 @@ fn by_clock(clock: &Clock, ns: i128) -> Result<RawTime<'static>, (TimeError, Str
 /// ```
 pub fn from_table(
     symbol: &str,
-    table: &Table<'_>,
+    table: &MemoryTable<'_>,
     names: &ColumnNames,
     opts: &LoadOptions,
 ) -> Result<Series, LoadError> {
@@ -265,7 +86,7 @@ pub fn from_table(
     opts.series(symbol.to_owned(), rows)
 }
 
-impl Table<'_> {
+impl MemoryTable<'_> {
     /// The open time of a row, counted from 1, where it can be read.
     #[must_use]
     pub fn time_of(&self, row: u64, names: &ColumnNames, opts: &LoadOptions) -> Option<Nanos> {
@@ -286,7 +107,7 @@ fn clock(opts: &LoadOptions) -> Option<Clock> {
 
 struct TableReader<'a> {
     symbol: &'a str,
-    table: &'a Table<'a>,
+    table: &'a MemoryTable<'a>,
     names: &'a ColumnNames,
     opts: &'a LoadOptions,
 }
@@ -310,7 +131,9 @@ impl TableReader<'_> {
                 return Err(FileFault::Lengths { column, found, first, expected }.of(self.symbol));
             }
         }
-        if matches!(time.values, Values::Time { zoned: false, .. }) && self.opts.zone.is_none() {
+        if matches!(time.values, ColumnValues::Time { zoned: false, .. })
+            && self.opts.zone.is_none()
+        {
             return Err(self.naive(columns));
         }
         if time.values.is_empty() {

@@ -10,17 +10,17 @@ use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use super::columns::ColumnNames;
 use super::error::LoadError;
+use super::memory_table::{ColumnValues, MemoryColumn, MemoryTable};
 use super::options::LoadOptions;
 use super::origin::Origin;
 use super::rows::CheckedRows;
-use super::table::{Table, TableColumn, Values};
 use super::time::{Unit, from_integer};
 use super::value_grid::{FLOAT_TOLERANCE, ValueGrid};
 use crate::series::candle::{is_plausible, is_sound};
 
 /// The rows of a table, where all columns are as this way takes them.
 pub(super) fn rows(
-    table: &Table<'_>,
+    table: &MemoryTable<'_>,
     origin: &Origin,
     names: &ColumnNames,
     opts: &LoadOptions,
@@ -36,7 +36,7 @@ pub(super) fn rows(
 /// Rows that are worked on at once, so that their columns stay in the nearest memory.
 const BLOCK: usize = 512;
 
-fn fill(table: &Table<'_>, rows: &mut CheckedRows) -> Option<()> {
+fn fill(table: &MemoryTable<'_>, rows: &mut CheckedRows) -> Option<()> {
     let at = |at: usize| &table.columns[at];
     let columns = &rows.origin.columns;
     let times = Times::of(at(columns.needed[0]))?;
@@ -51,7 +51,7 @@ fn fill(table: &Table<'_>, rows: &mut CheckedRows) -> Option<()> {
         Some(taker) => Some(floats(taker)?),
         None => None,
     };
-    let (tick, lot) = (Step::of(&rows.price), Step::of(&rows.volume));
+    let (tick, lot) = (FloatStep::of(&rows.price), FloatStep::of(&rows.volume));
     let mut bars: Vec<Bar> = Vec::with_capacity(count);
     let mut steps = [[0_i64; BLOCK]; 6];
     let mut opens = [0_i64; BLOCK];
@@ -92,9 +92,9 @@ fn fill(table: &Table<'_>, rows: &mut CheckedRows) -> Option<()> {
     Some(())
 }
 
-fn floats<'a>(column: &'a TableColumn<'_>) -> Option<&'a [f64]> {
+fn floats<'a>(column: &'a MemoryColumn<'_>) -> Option<&'a [f64]> {
     match &column.values {
-        Values::Float(values) if column.valid.is_none() => Some(values),
+        ColumnValues::Float(values) if column.valid.is_none() => Some(values),
         _ => None,
     }
 }
@@ -109,15 +109,15 @@ struct Times<'a> {
 }
 
 impl<'a> Times<'a> {
-    fn of(column: &'a TableColumn<'_>) -> Option<Self> {
+    fn of(column: &'a MemoryColumn<'_>) -> Option<Self> {
         if column.valid.is_some() {
             return None;
         }
         match &column.values {
-            Values::Time { counts, ns_each, zoned: true } => {
+            ColumnValues::Time { counts, ns_each, zoned: true } => {
                 Some(Self { counts, ns_each: *ns_each, unit: Unit::Nanos, by_size: false })
             }
-            Values::Integer(counts) => {
+            ColumnValues::Integer(counts) => {
                 let (_, unit) = from_integer(*counts.first()?).ok()?;
                 let ns_each = Nanos::SECOND.0 / unit.per_second();
                 Some(Self { counts, ns_each, unit, by_size: true })
@@ -143,13 +143,13 @@ impl<'a> Times<'a> {
 }
 
 /// A step that values are counted in.
-struct Step {
+struct FloatStep {
     power: f64,
     mantissa: f64,
     most: f64,
 }
 
-impl Step {
+impl FloatStep {
     fn of(grid: &ValueGrid) -> Self {
         let step = grid.step();
         Self {
@@ -188,16 +188,20 @@ mod tests {
     const NAMES: [&str; 7] = ["time", "open", "high", "low", "close", "volume", "taker_buy_volume"];
 
     /// A table, which the slow way takes where its columns say which rows are null, and none is.
-    fn table<'a>(times: &Values<'a>, columns: &'a [Vec<f64>; 6], slow: bool) -> Table<'a> {
+    fn table<'a>(
+        times: &ColumnValues<'a>,
+        columns: &'a [Vec<f64>; 6],
+        slow: bool,
+    ) -> MemoryTable<'a> {
         let valid = slow.then(|| vec![true; times.len()]);
-        let floats = columns.iter().map(|values| Values::Float(values.as_slice().into()));
+        let floats = columns.iter().map(|values| ColumnValues::Float(values.as_slice().into()));
         let all = std::iter::once(times.clone()).chain(floats).zip(NAMES);
-        let column = |(values, name): (_, &str)| TableColumn {
+        let column = |(values, name): (_, &str)| MemoryColumn {
             name: name.to_owned(),
             values,
             valid: valid.clone(),
         };
-        Table { columns: all.map(column).collect() }
+        MemoryTable { columns: all.map(column).collect() }
     }
 
     fn value() -> impl Strategy<Value = f64> {
@@ -247,9 +251,9 @@ mod tests {
             let counts: Vec<i64> =
                 (0..rows.len() as i64).map(|at| (1_690_848_000 + at * step) * scale).collect();
             let times = if unit == 4 {
-                Values::Time { counts: counts.into(), ns_each: 1_000_000, zoned: true }
+                ColumnValues::Time { counts: counts.into(), ns_each: 1_000_000, zoned: true }
             } else {
-                Values::Integer(counts.into())
+                ColumnValues::Integer(counts.into())
             };
             let opts = LoadOptions {
                 tick_size: tick.parse().ok(),

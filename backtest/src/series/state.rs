@@ -13,7 +13,7 @@ use super::{Gap, Grid, Repaired, Rounded, Series, SeriesMarket, SourceFile, Stam
 
 /// Everything of a series but its bars.
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct StateHead {
     symbol: String,
     times: BarTimes,
     calendar: (String, Vec<OpenHours>),
@@ -39,7 +39,7 @@ impl Series {
     #[must_use]
     pub fn to_state(&self) -> Vec<u8> {
         let market = self.market.as_ref();
-        let head = Head {
+        let head = StateHead {
             symbol: self.symbol.clone(),
             times: self.times.clone(),
             calendar: (self.calendar.name().to_owned(), self.calendar.hours().to_vec()),
@@ -74,7 +74,7 @@ impl Series {
         let (length, rest) = bytes.split_first_chunk::<WORD>()?;
         let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
         let (head, rest) = rest.split_at_checked(length)?;
-        let head: Head = serde_json::from_slice(head).ok()?;
+        let head: StateHead = serde_json::from_slice(head).ok()?;
         if rest.len() != head.bars.checked_mul(NUMBERS * WORD)? {
             return None;
         }
