@@ -73,7 +73,9 @@ fn nothing_that_depends_on_more_than_its_input() {
     for (name, text) in files() {
         for (n, line) in code(&text).lines().enumerate() {
             let line = bare(line);
-            for word in words(&line).filter(|w| banned.contains(w)) {
+            // Tables of other programs may hold them; they are read as their shortest text.
+            let taken = |w: &str| w == "f32" && name == "backtest/src/load/memory_table.rs";
+            for word in words(&line).filter(|w| banned.contains(w) && !taken(w)) {
                 found.push(format!("{name}:{}: {word}", n + 1));
             }
         }
