@@ -14,6 +14,7 @@ mod columns_in;
 mod data_failure;
 mod data_options;
 mod drawn;
+mod exits;
 mod failure;
 mod features;
 mod frame;

@@ -168,6 +168,8 @@ def _axis(name: str, axis: Axis) -> dict[str, Any]:
         raise _refused(
             name, f"{axis!r} is no list of values; write [{axis!r}], or ts.uniform(low, high)"
         )
+    if any(value is None for value in axis):
+        raise _refused(name, "None is no value; leave it out")
     return {"values": [_exact(value) for value in axis]}
 
 

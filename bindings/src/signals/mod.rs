@@ -12,8 +12,8 @@ use tickstep_core::units::Nanos;
 pub use column::Column;
 
 use crate::bars::Bars;
+use crate::exits::{FRACTION, distance, fraction, hold, refused, ticks_apart};
 use crate::failure::{Class, Failure, Place};
-use crate::strategy::{FRACTION, distance, fraction, hold, refused, ticks_apart};
 
 /// Signals as columns, one value for each bar of one instrument.
 #[pyclass(frozen, module = "tickstep._native")]

@@ -1,6 +1,5 @@
 //! Strategies that Python brings: classes of its own, and schedules of signals.
 
-mod convert;
 mod now;
 mod params;
 mod propose;
@@ -17,7 +16,6 @@ use tickstep_backtest::series::Series;
 use tickstep_core::strategy::StrategyFactory;
 use toml::Value;
 
-pub use convert::{FRACTION, distance, fraction, hold, refused, ticks_apart};
 pub use now::{Now, Position};
 pub use params::{check_strategy, hint, param_names, strategy_defaults};
 pub use propose::{Entry, Exit, MoveStop};

@@ -7,7 +7,7 @@ use tickstep_core::order::ExitReason;
 use tickstep_core::strategy::{self, Exits, Moment, Phase, Proposal, StopMove};
 use tickstep_core::units::Side;
 
-use super::convert::{distance, hold, reason as conditions, refused};
+use crate::exits::{distance, hold, reason as conditions, refused};
 use crate::failure::{Class, Failure};
 
 /// A wish to enter.
