@@ -2,9 +2,9 @@
 //! library and hands back what came of it. Nothing is computed here.
 //!
 //! Invariants: a long call lets other Python threads run and looks for Ctrl-C
-//! ([`released`]); a failure is one of the exceptions of `tickstep.errors`, with its place
-//! ([`failure`]); a panic is `tickstep.InternalError`; tables leave by Arrow's PyCapsule
-//! interface ([`frame`]), so that nothing of polars is compiled.
+//! (`released`); a failure is one of the exceptions of `tickstep.errors`, with its place
+//! (`failure`); a panic is `tickstep.InternalError`; tables leave by Arrow's PyCapsule
+//! interface (`frame`), so that nothing of polars is compiled.
 
 use pyo3::prelude::*;
 
