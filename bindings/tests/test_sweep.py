@@ -345,6 +345,12 @@ def test_sets_that_fail_say_why(august: ts.Bars, costs: dict) -> None:
     assert np.isnan(found.cube().values[1, 0])
 
 
+def test_a_sweep_of_which_every_set_fails_says_so(august: ts.Bars, costs: dict) -> None:
+    space = {"fast": [20, 30], "slow": [10, 15]}
+    with pytest.raises(ts.ConfigError, match="every set failed; the first: .*fast"):
+        ts.sweep(august, ts.SmaCross(), space=space, random_entries=0, **costs)
+
+
 def test_progress_is_told_and_ends_at_the_total(august: ts.Bars, costs: dict) -> None:
     told: list[tuple[int, int, str]] = []
     swept(august, costs, progress=lambda *at: told.append(at), objective="ulcer_index", threads=1)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tickstep import _native
+from tickstep._plan import Plan
 from tickstep.errors import ConfigError
 
 __all__ = ["Pool", "run_shard", "run_shards"]
@@ -44,7 +45,10 @@ def run_shard(search: bytes, identity: str, shard: str) -> Part:
 
     This is what a task does; it needs nothing but the package where it runs.
     """
-    loaded = pickle.loads(search)
+    return _shard(pickle.loads(search), identity, shard)
+
+
+def _shard(loaded: Plan, identity: str, shard: str) -> Part:
     with tempfile.TemporaryDirectory(prefix="tickstep-") as folder:
         _native.sweep_shard(
             loaded._native, folder, shard=shard, identity=identity, threads=1, progress=None
@@ -56,7 +60,7 @@ def run_shard(search: bytes, identity: str, shard: str) -> Part:
 
 
 def run_shards(
-    search: Any,
+    search: Plan,
     folder: Path,
     *,
     executor: Pool,
@@ -84,7 +88,7 @@ def run_shards(
     told()
     lost: list[str] = []
     words = ""
-    for name, outcome in client.run(pickle.dumps(search), identity, missing):
+    for name, outcome in client.run(search, identity, missing):
         if isinstance(outcome, BaseException):
             lost.append(name)
             words = words or f"{type(outcome).__name__}: {outcome}".strip(": ")
@@ -125,7 +129,7 @@ def _write(folder: Path, part: Part) -> None:
     beside.rename(folder)
 
 
-def _count(search: Any, client: _Client, shards: int | None) -> int:
+def _count(search: Plan, client: _Client, shards: int | None) -> int:
     """Parts: four for each worker, so that a slow one holds up little; no more than sets."""
     if shards is None:
         shards = 4 * client.workers
@@ -142,11 +146,38 @@ class _Client:
     workers: int = 4
 
     def run(
-        self, search: bytes, identity: str, shards: list[str]
+        self, search: Plan, identity: str, shards: list[str]
     ) -> Iterator[tuple[str, Part | BaseException | None]]:
         """Parts as they are done; an exception for one whose worker was lost, ``None`` where
         there is no news."""
         raise NotImplementedError
+
+
+class _Here(_Client):
+    """This process, one part after the other."""
+
+    workers = 1
+
+    def run(
+        self, search: Plan, identity: str, shards: list[str]
+    ) -> Iterator[tuple[str, Part | BaseException | None]]:
+        for shard in shards:
+            yield shard, _shard(search, identity, shard)
+
+
+HERE: Pool = _Here()
+"""What runs parts in this process."""
+
+
+def _dumped(search: Plan) -> bytes:
+    dumped = search.dumped()
+    if dumped is None:
+        raise ConfigError(
+            "executor: the strategy is of a class that only this session knows; install "
+            "cloudpickle, or move the class to a module",
+            argument="executor",
+        )
+    return dumped
 
 
 class _Futures(_Client):
@@ -155,14 +186,15 @@ class _Futures(_Client):
         self.workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
 
     def run(
-        self, search: bytes, identity: str, shards: list[str]
+        self, search: Plan, identity: str, shards: list[str]
     ) -> Iterator[tuple[str, Part | BaseException | None]]:
         from concurrent.futures import FIRST_COMPLETED, wait
 
         futures = {}
+        dumped = _dumped(search)
         for shard in shards:
             try:
-                futures[self._executor.submit(run_shard, search, identity, shard)] = shard
+                futures[self._executor.submit(run_shard, dumped, identity, shard)] = shard
             except (BrokenExecutor, RuntimeError) as error:
                 # A pool that broke, or was shut down, takes nothing more.
                 yield shard, error
@@ -184,9 +216,9 @@ class _Dask(_Client):
         self.workers = sum(client.ncores().values()) or 1
 
     def run(
-        self, search: bytes, identity: str, shards: list[str]
+        self, search: Plan, identity: str, shards: list[str]
     ) -> Iterator[tuple[str, Part | BaseException | None]]:
-        sent = self._client.scatter(search, broadcast=True, hash=False)
+        sent = self._client.scatter(_dumped(search), broadcast=True, hash=False)
         futures = {
             self._client.submit(run_shard, sent, identity, shard, pure=False): shard
             for shard in shards
@@ -223,6 +255,8 @@ def _outcome(result: Callable[[], Part]) -> Part | BaseException:
 
 
 def _client(executor: Pool) -> _Client:
+    if isinstance(executor, _Client):
+        return executor
     if isinstance(executor, Executor):
         return _Futures(executor)
     if all(hasattr(executor, name) for name in ("submit", "scatter", "ncores", "cancel")):

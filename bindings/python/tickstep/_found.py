@@ -114,8 +114,8 @@ class SweepResult:
     may be used from several threads.
     """
 
-    def __init__(self, native: _native.Found) -> None:
-        self._native = native
+    def __init__(self, native: _native.Found, own: list[tuple[str, Any]]) -> None:
+        self._native, self._own = native, own
         self.parameters, self.objectives = native.names()
 
     parameters: list[str]
@@ -323,7 +323,7 @@ class SweepResult:
             whole = Path(folder, "records")
             state = self._native.state(fspath(whole))
             records = {file.name: file.read_bytes() for file in sorted(whole.iterdir())}
-        return _restored, (Plan(self._native.search()), records, state)
+        return _restored, (Plan(self._native.search(), self._own), records, state)
 
     def __repr__(self) -> str:
         best = self.best_params
@@ -343,4 +343,4 @@ def _restored(plan: Plan, records: Mapping[str, bytes], state: str) -> SweepResu
     with tempfile.TemporaryDirectory(prefix="tickstep-") as folder:
         for name, content in records.items():
             Path(folder, name).write_bytes(content)
-        return SweepResult(_native.Found.restored(plan._native, folder, state))
+        return SweepResult(_native.Found.restored(plan._native, folder, state), plan.own)

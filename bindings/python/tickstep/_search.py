@@ -72,6 +72,7 @@ class Search:
         plan = planned(bars, strategy, account, table, walk_forward, space, "asked")
         counted = None if trials is None else fspath(trials)
         self._native = _native.Asked(plan._native, threads=threads, trials=counted)
+        self._own = plan.own
         self._figures = self._native.figures()
         self.parameters = plan._native.names()
 
@@ -117,7 +118,7 @@ class Search:
             native = self._native.found(progress=told)
         for words in native.warnings:
             warnings.warn(words, RuntimeWarning, stacklevel=2)
-        return SweepResult(native)
+        return SweepResult(native, self._own)
 
     def __repr__(self) -> str:
         return f"Search({', '.join(self.parameters)}; {len(self)} sets evaluated)"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 from tickstep import _native
 from tickstep._account import Account, Job, _written
 from tickstep._bars import Bars
-from tickstep._executor import Pool, run_shards
+from tickstep._executor import HERE, Pool, run_shards
 from tickstep._found import SweepResult
 from tickstep._plan import Plan
 from tickstep._progress import Progress, shown
+from tickstep._slots import Slot
 from tickstep._space import Method, Space, axes_of
+from tickstep._strategy import Strategy
 from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -39,6 +44,8 @@ def planned(
     """The plan that arguments describe."""
     job = Job(bars, strategy, account)
     axes, names, drawn = axes_of(space)
+    for key, name in names:
+        _check_parameter(job.strategies, key, name)
     if method is None:
         method = "random" if drawn or sweep.get("sets") is not None else "grid"
     config = {
@@ -47,7 +54,24 @@ def planned(
         "walk_forward": None if walk_forward is None else dict(walk_forward),
     }
     series, finer = job.native()
-    return Plan(_native.Search(config, series, finer, names))
+    return Plan(_native.Search(config, series, finer, names, job.own), job.own)
+
+
+def _check_parameter(strategies: Sequence[Slot], key: str, name: str) -> None:
+    """A class of Python knows its parameters; those of the others are known where they are
+    run."""
+    table, *path = key.split(".")
+    if table != "strategy" or "params" not in path[:2]:
+        return
+    at = path.index("params")
+    for one in strategies:
+        if not isinstance(one, Strategy) or (at and path[0] not in (one._place["name"], one._kind())):
+            continue
+        known = one._names()
+        if path[at + 1 : at + 2] and path[at + 1] not in known:
+            argument = f'space["{name}"]'
+            words = f"{type(one).__name__} has no such parameter{_native.hint(path[at + 1], known)}"
+            raise ConfigError(f"{argument}: {words}", argument=argument)
 
 
 def sweep(
@@ -86,7 +110,9 @@ def sweep(
 
     Arguments:
         bars: bars of one instrument, or a list of several.
-        strategy: one strategy, or a list; what is not varied is as it states.
+        strategy: one strategy, or a list; what is not varied is as it states. One of a Python
+            class runs in processes, one for each core; a script that does so needs the guard
+            ``if __name__ == "__main__":``.
         space: what is varied, and the values of each: a list, :func:`steps`,
             :func:`integers`, :func:`uniform` or :func:`log_uniform`. A short name is a
             parameter of the strategy (``stop_loss``), an argument of the account that can be
@@ -123,6 +149,7 @@ def sweep(
         ConfigError: an argument cannot be used; its ``argument`` names it.
         ParamError: a parameter of the strategy is out of its range.
         OutputError: ``out`` cannot be written.
+        Exception: what a strategy of a Python class raises, with its traceback.
         KeyboardInterrupt: Ctrl-C. With ``out`` what is finished is kept, and the same call
             with ``resume=True`` goes on.
 
@@ -236,9 +263,22 @@ def _run(
                 )
     if executor is not None and shard is not None:
         raise ConfigError("shard: an executor runs all parts; leave it out", argument="shard")
-    if executor is None and shards is not None:
+    if executor is None and shards is not None and not plan.asks_python:
         raise ConfigError("shards: it is for an executor; give executor=", argument="shards")
     counted = None if trials is None else fspath(trials)
+    if executor is None and plan.asks_python and shard is None:
+        with _own_pool(plan, threads) as pool:
+            return _run(
+                plan,
+                threads=threads,
+                out=out,
+                resume=resume,
+                shard=None,
+                trials=trials,
+                executor=pool,
+                shards=shards,
+                progress=progress,
+            )
     with shown(progress, "sweep", "sets") as told:
         try:
             if executor is None:
@@ -261,7 +301,28 @@ def _run(
             ) from None
     for words in native.warnings:
         warnings.warn(words, RuntimeWarning, stacklevel=3)
-    return SweepResult(native)
+    failed = native.all_failed()
+    if failed is not None:
+        raise ConfigError(f"every set failed; the first: {failed}")
+    return SweepResult(native, plan.own)
+
+
+def _own_pool(plan: Plan, threads: int | None) -> AbstractContextManager[Pool]:
+    """Where sets run that ask Python at every bar: in processes, as threads of one process
+    share its interpreter."""
+    workers = os.cpu_count() or 1 if threads is None else threads
+    if workers > 1 and plan.dumped() is None:
+        warnings.warn(
+            "the strategy is of a class of this session, so its sets run here, one by one; "
+            "install cloudpickle, or move the class to a module, to use all cores",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        workers = 1
+    if workers <= 1:
+        return nullcontext(HERE)
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(min(workers, max(1, len(plan._native))), mp_context=spawn)
 
 
 def _in_parts(

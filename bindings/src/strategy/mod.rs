@@ -39,6 +39,23 @@ impl Own {
     /// The strategies of the kinds named: signals, or what makes a Python strategy of its
     /// parameters. `series` are the bars of the call.
     pub fn of(given: Vec<(String, Bound<'_, PyAny>)>, series: &[Series]) -> Result<Self, Failure> {
+        Self::new(given, series, true)
+    }
+
+    /// The same for a search: parameters that a strategy refuses are words about a set, not
+    /// an exception of the call.
+    pub fn of_search(
+        given: Vec<(String, Bound<'_, PyAny>)>,
+        series: &[Series],
+    ) -> Result<Self, Failure> {
+        Self::new(given, series, false)
+    }
+
+    fn new(
+        given: Vec<(String, Bound<'_, PyAny>)>,
+        series: &[Series],
+        refusals_are_raised: bool,
+    ) -> Result<Self, Failure> {
         let grids: Grids = series.iter().map(|s| (s.symbol().to_owned(), s.grid())).collect();
         let grids = Arc::new(grids);
         let mut own = Self::default();
@@ -51,7 +68,9 @@ impl Own {
             own.asks_python = true;
             let (maker, grids) = (maker.unbind(), Arc::clone(&grids));
             let raised = Arc::clone(&own.raised);
-            let make = move |params: ParamTable| made(&maker, &params, &grids, &raised);
+            let make = move |params: ParamTable| {
+                made(&maker, &params, &grids, &raised, refusals_are_raised)
+            };
             own.strategies = own.strategies.with(kind, make);
         }
         Ok(own)
@@ -60,6 +79,33 @@ impl Own {
     /// The strategies as a configuration is read with.
     pub const fn strategies(&self) -> &OwnStrategies {
         &self.strategies
+    }
+
+    /// Forgets what a strategy raised while its parameters were looked at.
+    pub fn forget(&self) {
+        drop(self.raised.take());
+    }
+
+    /// What a strategy raised, in place of what it made fail.
+    pub fn raised(&self, failure: Failure) -> Failure {
+        self.raised.take().map_or(failure, Failure::from)
+    }
+
+    /// Whether a strategy raised anything, so that it says nothing more.
+    pub fn has_raised(&self) -> bool {
+        self.raised.any()
+    }
+
+    /// Does `work` in another thread, or several, while this one lets go of Python. What a
+    /// strategy raised is raised.
+    pub fn released<T: Send>(
+        &self,
+        py: Python<'_>,
+        progress: Option<&Bound<'_, PyAny>>,
+        work: impl FnOnce(&Watch) -> Result<T, Failure> + Send,
+    ) -> PyResult<T> {
+        let outcome = released(py, progress, work);
+        self.raised.take().map_or(outcome, Err)
     }
 
     /// Does `work`; in this thread where it asks Python at every bar, so that it holds Python
@@ -84,11 +130,14 @@ fn made(
     params: &ParamTable,
     grids: &Arc<Grids>,
     raised: &Arc<Raised>,
+    refusals_are_raised: bool,
 ) -> Result<StrategyFactory, ConfigError> {
     let object = Python::attach(|py| maker.call1(py, (dict(py, params.table())?,)));
     let template = Arc::new(object.map_err(|error| {
         let words = error.to_string();
-        raised.keep(error);
+        if refusals_are_raised {
+            raised.keep(error);
+        }
         ConfigError::at_key(".", &words)
     })?);
     let (grids, raised) = (Arc::clone(grids), Arc::clone(raised));

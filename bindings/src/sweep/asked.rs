@@ -26,7 +26,6 @@ use super::results::Told;
 use super::run::judged;
 use super::search::{Search, Shared};
 use crate::failure::{Class, Failure};
-use crate::released::released;
 use crate::value::value_at;
 
 /// How often Ctrl-C is looked for while a set runs.
@@ -88,6 +87,9 @@ impl Asked {
         let (answer, answered) = channel();
         py.detach(|| self.ask(Question { set: set.clone(), answer }))?;
         let outcome = waited(py, answered)?;
+        if self.shared.own.has_raised() {
+            return Err(self.shared.own.raised(Failure::new(Class::Strategy, "")).into());
+        }
         py.detach(|| self.count(&set, outcome.is_err()))?;
         held(&self.tried).sets.push((set, outcome.clone()));
         let ran = outcome.map_err(|why| {
@@ -136,7 +138,7 @@ impl Asked {
             let words = "nothing was evaluated yet; there is nothing to judge";
             return Err(Failure::new(Class::Config, words).into());
         }
-        released(py, progress, |watch| {
+        self.shared.own.released(py, progress, |watch| {
             let fail = |e| of_space(e, &self.shared.names);
             let sets = self.shared.plan.space.sets_asked(&sets).map_err(fail)?;
             let result = {

@@ -118,6 +118,13 @@ impl Found {
         of_arrays(why(&self.results.failed()?))
     }
 
+    /// Why the first set failed, where all did.
+    fn all_failed(&self) -> Result<Option<String>, Failure> {
+        let failed = self.results.failed()?;
+        let all = failed.len() == self.results.records().all().count();
+        Ok(failed.into_iter().next().filter(|_| all).map(|first| first.why))
+    }
+
     /// A figure of the sets of a grid: float64 little endian, the shape.
     fn cube<'py>(
         &self,
@@ -175,9 +182,10 @@ impl Found {
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Run> {
         let set = self.results.set(set)?;
-        released(py, progress, |watch| {
-            let config = self.results.shared.plan.of_set(&set)?;
-            Run::of(self.results.shared.prepared.changed(config)?, watch)
+        let shared = &self.results.shared;
+        shared.own.call(py, progress, |watch| {
+            let config = shared.plan.of_set(&set)?;
+            Run::from_files(shared.prepared.changed(config)?, &shared.base, watch)
         })
     }
 
@@ -192,7 +200,7 @@ impl Found {
 
     /// The page of the search.
     fn report(&self, py: Python<'_>) -> PyResult<String> {
-        released(py, None, |_| judged::page_of(&self.results))
+        self.results.shared.own.released(py, None, |_| judged::page_of(&self.results))
     }
 
     /// Writes the folder that the command writes.
@@ -205,7 +213,7 @@ impl Found {
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let threads = least(threads)?;
-        released(py, progress, |watch| {
+        self.results.shared.own.released(py, progress, |watch| {
             let shared = &self.results.shared;
             let files = self.results.stored(&dir)?;
             let sweep = shared.sweep(Some(&self.results.sets))?;

@@ -1,6 +1,7 @@
 //! Running a search: whole, in memory or into a folder; a part of it, elsewhere; and the
 //! parts joined.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use super::results::{Kept, Results, Told};
 use super::search::{Search, Shared};
 use super::words::shown;
 use crate::failure::{Class, Failure};
-use crate::released::{Watch, released};
+use crate::released::Watch;
 
 /// Where the sets of a search that stays in memory are counted from, as those of
 /// `tickstep sweep --ask` are.
@@ -41,7 +42,7 @@ pub fn sweep_run(
 ) -> PyResult<Found> {
     let shared = Arc::clone(&search.shared);
     let (threads, shard) = (least(threads)?, part(shard)?);
-    released(py, progress, move |watch| match out {
+    search.shared.own.released(py, progress, move |watch| match out {
         None => in_memory(&shared, threads, trials, watch),
         Some(dir) => {
             let job = SweepJob { identity: shared.identity(), shard, threads, resume };
@@ -67,9 +68,13 @@ pub fn sweep_shard(
     let identity = identity.try_into().map_err(|e: String| Failure::new(Class::Internal, e))?;
     let job =
         SweepJob { identity, shard: part(Some(shard))?, threads: least(threads)?, resume: true };
-    released(py, progress, move |watch| {
+    search.shared.own.released(py, progress, move |watch| {
         let sweep = shared.sweep(None)?;
-        let ran = sweep.run_into(&dir, &job, &mut |p| watch.at(p.done, p.total));
+        let ran = sweep.run_into(&dir, &job, &mut |p| {
+            let told = watch.at(p.done, p.total);
+            // What a strategy raised ends it, as it says nothing more.
+            if shared.own.has_raised() { ControlFlow::Break(()) } else { told }
+        });
         ran.map(drop).map_err(|e| of_sweep(e, &shared.names))
     })
 }
@@ -103,7 +108,7 @@ pub fn sweep_join(
 ) -> PyResult<Found> {
     let shared = Arc::clone(&search.shared);
     let threads = least(threads)?;
-    released(py, progress, move |watch| {
+    search.shared.own.released(py, progress, move |watch| {
         let fail = |e| of_sweep(e, &shared.names);
         let files = SweepFiles::join(&shards, &dir, shared.identity()).map_err(fail)?;
         let out = if in_memory { Path::new(NOWHERE) } else { &dir };

@@ -20,6 +20,7 @@ use super::failure::{Names, of_search, of_space};
 use crate::bars::Bars;
 use crate::failure::{Class, Failure, of_arguments};
 use crate::released::{Watch, released};
+use crate::strategy::Own;
 use crate::value::table;
 
 /// A search as it is pickled: configuration as JSON, data, names, base folder.
@@ -28,12 +29,17 @@ type State = (String, Option<Data>, Names, PathBuf);
 /// Bars, and finer bars, of each instrument.
 type Data = (Vec<Bars>, Vec<Option<Bars>>);
 
+/// What makes strategies of Python, by kind.
+type Makers<'py> = Vec<(String, Bound<'py, PyAny>)>;
+
 /// The same as Python gives it.
 type Given<'py> = (Vec<PyRef<'py, Bars>>, Vec<Option<PyRef<'py, Bars>>>);
 
 /// What all parts of a search share.
 pub struct Shared {
     pub plan: SweepPlan,
+    /// What Python brings along.
+    pub own: Own,
     pub prepared: Prepared,
     /// Folder that data paths start from.
     pub base: PathBuf,
@@ -47,15 +53,17 @@ pub struct Shared {
 impl Shared {
     fn new(
         config: SearchConfig,
-        own: &OwnStrategies,
+        own: Own,
         names: Names,
         prepare: impl FnOnce(Config) -> Result<(Prepared, PathBuf), Failure>,
         from_files: bool,
     ) -> Result<Self, Failure> {
-        let plan = SweepPlan::with(config, own).map_err(|e| of_search(e, &names))?;
+        let plan = SweepPlan::with(config, own.strategies()).map_err(|e| of_search(e, &names))?;
+        // Each value was looked at alone; what refuses it so may take it beside others.
+        own.forget();
         let (prepared, base) = prepare(plan.base().clone())?;
         let data = prepared.data(&base);
-        Ok(Self { plan, prepared, base, data, names, from_files })
+        Ok(Self { plan, own, prepared, base, data, names, from_files })
     }
 
     /// The sweep; of `sets`, where they are not those of the plan's space.
@@ -67,6 +75,7 @@ impl Shared {
         Failure,
     > {
         let mut sweep = self.plan.over(&self.prepared).map_err(|e| of_search(e, &self.names))?;
+        self.own.forget();
         if let Some(sets) = sets {
             sweep.sets = sets.clone();
         }
@@ -95,25 +104,27 @@ impl Search {
     /// A search over bars that are in memory, one for each instrument; `names` are what the
     /// caller called the keys of its axes.
     #[new]
-    #[pyo3(signature = (config, bars, finer, names))]
+    #[pyo3(signature = (config, bars, finer, names, own))]
     fn new(
         py: Python<'_>,
         config: &Bound<'_, PyDict>,
         bars: Vec<PyRef<'_, Bars>>,
         finer: Vec<Option<PyRef<'_, Bars>>>,
         names: Names,
+        own: Makers<'_>,
     ) -> PyResult<Self> {
         let config = table(config)?;
         let (series, finer) = series_of(&bars, &finer);
-        let own = OwnStrategies::default();
+        let own = Own::of_search(own, &series)?;
         let shared = released(py, None, |_| {
             check_space(&config, &names)?;
-            let config = SearchConfig::from_table(&config, &own).map_err(of_config)?;
+            let made = SearchConfig::from_table(&config, own.strategies());
+            let config = made.map_err(|error| own.raised(of_config(error)))?;
             let over = |config| {
                 let prepared = Prepared::over_with_finer(config, series, finer);
                 Ok((prepared.map_err(of_arguments)?, PathBuf::new()))
             };
-            Shared::new(config, &own, names, over, false)
+            Shared::new(config, own, names, over, false)
         })?;
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -129,32 +140,33 @@ impl Search {
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let base = base.or_else(|| path.parent().map(Path::to_path_buf)).unwrap_or_default();
-        let own = OwnStrategies::default();
         released(py, progress, |watch| {
-            let config = SearchConfig::of(&Document::read(&path, &sets)?, &own)?;
-            Self::over_files(config, &own, &base, watch)
+            let document = Document::read(&path, &sets)?;
+            let config = SearchConfig::of(&document, &OwnStrategies::default())?;
+            Self::over_files(config, &base, watch)
         })
     }
 
     /// The search that [`Search::state`] tells of.
     #[staticmethod]
-    #[pyo3(signature = (config, data, names, base))]
+    #[pyo3(signature = (config, data, names, base, own))]
     fn restored(
         py: Python<'_>,
         config: &str,
         data: Option<Given<'_>>,
         names: Names,
         base: PathBuf,
+        own: Makers<'_>,
     ) -> PyResult<Self> {
         let config: SearchConfig =
             serde_json::from_str(config).map_err(|e| Failure::new(Class::Internal, e))?;
         let data = data.map(|(bars, finer)| series_of(&bars, &finer));
-        let own = OwnStrategies::default();
+        let own = Own::of_search(own, data.as_ref().map_or(&[], |(series, _)| series))?;
         released(py, None, |watch| match data {
-            None => Self::over_files(config, &own, &base, watch),
+            None => Self::over_files(config, &base, watch),
             Some((series, finer)) => {
                 let over = |config| Ok((Prepared::over_with_finer(config, series, finer)?, base));
-                let shared = Shared::new(config, &own, names, over, false)?;
+                let shared = Shared::new(config, own, names, over, false)?;
                 Ok(Self { shared: Arc::new(shared) })
             }
         })
@@ -231,12 +243,7 @@ fn of_config(error: ConfigError) -> Failure {
 }
 
 impl Search {
-    fn over_files(
-        config: SearchConfig,
-        own: &OwnStrategies,
-        base: &Path,
-        watch: &Watch,
-    ) -> Result<Self, Failure> {
+    fn over_files(config: SearchConfig, base: &Path, watch: &Watch) -> Result<Self, Failure> {
         let sweep = config.sweep.iter().flat_map(|sweep| &sweep.axis);
         let keys: Vec<&str> = sweep.map(Axis::key).collect();
         let names = keys.iter().map(|key| (*key).to_owned()).zip(endings(&keys)).collect();
@@ -244,6 +251,6 @@ impl Search {
             let mut at = |p: tickstep_backtest::load::LoadProgress<'_>| watch.at(p.bytes, p.total);
             Ok((Prepared::load_with(config, base, &mut at)?, base.to_path_buf()))
         };
-        Ok(Self { shared: Arc::new(Shared::new(config, own, names, load, true)?) })
+        Ok(Self { shared: Arc::new(Shared::new(config, Own::default(), names, load, true)?) })
     }
 }
