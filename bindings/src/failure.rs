@@ -80,6 +80,15 @@ impl Failure {
         self.class
     }
 
+    /// The same with its argument called as `name` calls it, where it does.
+    pub fn called(self, name: impl Fn(&str) -> Option<String>) -> Self {
+        let Some(argument) = &self.place.argument else { return self };
+        let Some(written) = name(argument) else { return self };
+        let words = self.message.strip_prefix(&format!("{argument}: ")).unwrap_or(&self.message);
+        let message = format!("{written}: {words}");
+        Self { message, place: Place { argument: Some(written), ..self.place.clone() }, ..self }
+    }
+
     pub fn at(mut self, place: Place) -> Self {
         self.place = place;
         self

@@ -18,6 +18,15 @@ fn axis(names: &Names, key: &str) -> String {
     format!("space[{written:?}]")
 }
 
+/// A fault of a value in the space, which the table of the configuration cannot hold.
+pub fn of_table(failure: Failure, names: &Names) -> Failure {
+    failure.called(|key| {
+        let (number, _) = key.strip_prefix("sweep.axis[")?.split_once(']')?;
+        let (_, written) = names.get(number.parse::<usize>().ok()?)?;
+        Some(format!("space[{written:?}]"))
+    })
+}
+
 /// A fault of a search.
 pub fn of_search(error: SearchError, names: &Names) -> Failure {
     match error {

@@ -16,7 +16,7 @@ use tickstep_backtest::run::Backtest;
 use tickstep_backtest::series::Series;
 use tickstep_backtest::setup::{Prepared, SetupError};
 
-use super::failure::{Names, of_search, of_space};
+use super::failure::{Names, of_search, of_space, of_table};
 use crate::bars::Bars;
 use crate::failure::{Class, Failure, of_arguments};
 use crate::released::{Watch, released};
@@ -113,7 +113,7 @@ impl Search {
         names: Names,
         own: Makers<'_>,
     ) -> PyResult<Self> {
-        let config = table(config)?;
+        let config = table(config).map_err(|e| of_table(e, &names))?;
         let (series, finer) = series_of(&bars, &finer);
         let own = Own::of_search(own, &series)?;
         let shared = released(py, None, |_| {
