@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import textwrap
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ def test_runs_in_threads_are_those_of_one_thread(
             assert trades == alone[multiple]
 
 
+def test_runs_in_spawned_processes_are_those_of_this_one(
+    august: ts.Bars, costs: dict[str, Any]
+) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=spawn) as pool:
+        futures = [pool.submit(one, august, costs, multiple) for multiple in (2.0, 5.0)]
+        results = [future.result() for future in futures]
+    assert results == [one(august, costs, multiple) for multiple in (2.0, 5.0)]
+
+
 def test_other_threads_run_while_rust_works(costs: dict[str, Any]) -> None:
     counted = 0
     done = threading.Event()
@@ -64,7 +75,7 @@ def test_ctrl_c_ends_a_long_call_with_keyboard_interrupt() -> None:
         """
         import sys, threading, _thread, time
         import tickstep as ts
-        from concurrent.futures import ThreadPoolExecutor
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
         bars = ts.read_bars("examples/data/FILUSDT-1m-2023-*.csv.gz")
         cost = dict(maker_fee=0.0002, taker_fee=0.0005, slippage=ts.ticks(1))

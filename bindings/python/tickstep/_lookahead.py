@@ -438,11 +438,10 @@ def _named(returned: Any) -> dict[str, Any]:
     """Columns by name, of a frame, a dictionary or a single column."""
     if isinstance(returned, Mapping):
         return {str(name): column for name, column in returned.items()}
+    if hasattr(returned, "collect") and not hasattr(returned, "height"):
+        returned = returned.collect()
     names = getattr(returned, "columns", None)
     if names is not None:
-        if hasattr(returned, "collect") and not hasattr(returned, "height"):
-            returned = returned.collect()
-            names = returned.columns
         return {str(name): returned[name] for name in names}
     if hasattr(returned, "__len__"):
         return {"signal": returned}
