@@ -62,6 +62,7 @@ python: dev-wheel
 	cd bindings && $(VENV)/bin/python -m mypy --cache-dir $(VENV)/mypy python/tickstep
 	$(VENV)/bin/python -m mypy.stubtest tickstep._native --allowlist bindings/stubtest-allow.txt
 	$(VENV)/bin/python -m pytest bindings/tests -q -n 2
+	$(VENV)/bin/python -m pytest -q --doctest-modules --pyargs tickstep
 
 # The wheel around the native half that `lint` compiled, with all of the workspace's
 # features; a release's has fewer, and is built by `make wheel`.

@@ -15,29 +15,33 @@ use crate::run::Run;
 use crate::strategy::Own;
 use crate::value::table;
 
-/// Runs a configuration over bars that are in memory, one for each instrument.
+/// Runs a configuration over bars that are in memory, one for each instrument; paths of
+/// funding series start from `base`.
 #[pyfunction]
-#[pyo3(signature = (config, bars, *, finer=None, own=None, progress=None))]
+#[pyo3(signature = (config, bars, *, finer=None, own=None, base=None, progress=None))]
 pub fn backtest(
     py: Python<'_>,
     config: &Bound<'_, PyDict>,
     bars: Vec<PyRef<'_, Bars>>,
     finer: Option<Vec<Option<PyRef<'_, Bars>>>>,
     own: Option<Vec<(String, Bound<'_, PyAny>)>>,
+    base: Option<PathBuf>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Run> {
     let config = table(config)?;
     let series: Vec<Series> = bars.iter().map(|bars| bars.series.clone()).collect();
-    let own = &Own::of(own.unwrap_or_default(), &series)?;
+    let own = Own::of(own.unwrap_or_default(), &series)?;
+    let base = base.unwrap_or_default();
     let finer = finer.unwrap_or_default();
     let finer = finer.iter().map(|bars| Some(bars.as_ref()?.series.clone())).collect();
-    own.call(py, progress, |watch| {
+    let run = own.call(py, progress, |watch| {
         let made = || {
             let config = Config::from_table_with(config, own.strategies())?;
-            Prepared::over_with_finer(config, series, finer)
+            Prepared::over_from(config, series, finer, &base)
         };
-        Run::of(made().map_err(of_arguments)?, watch)
-    })
+        Run::from_files(made().map_err(of_arguments)?, &base, watch)
+    })?;
+    Ok(run.with(own))
 }
 
 /// Runs a configuration file, as the command does.

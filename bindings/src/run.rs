@@ -21,7 +21,8 @@ use tickstep_core::trade_hash::{self, TradeHash};
 use crate::bars::Bars;
 use crate::failure::{Class, Failure};
 use crate::frame::{Exact, table};
-use crate::released::{Watch, released};
+use crate::released::Watch;
+use crate::strategy::Own;
 
 /// A run with the account and the bars it was of.
 #[pyclass(frozen, module = "tickstep._native")]
@@ -31,20 +32,26 @@ pub struct Run {
     stats: Stats,
     /// Folder that the data's paths start from.
     base: PathBuf,
+    /// Strategies that Python brought.
+    own: Own,
 }
 
-/// A metric: key, label, unit, whether more is better, its formula; value as in `stats.json`,
+/// A metric: key, label, unit, decimals, whether more is better, its formula; value as in `stats.json`,
 /// in the unit, and why there is none.
 type MetricRow = (
     &'static str,
     &'static str,
     Option<&'static str>,
+    usize,
     bool,
     &'static str,
     Option<f64>,
     Option<f64>,
     Option<String>,
 );
+
+/// Bars, and finer bars, of each instrument.
+type Given = (Vec<Bars>, Vec<Option<Bars>>);
 
 impl Run {
     /// Runs what was prepared.
@@ -57,7 +64,12 @@ impl Run {
         let run =
             prepared.backtest()?.run_with(&mut |p| watch.at(p.done as u64, p.total as u64))?;
         let stats = prepared.stats(&run);
-        Ok(Self { prepared, run, stats, base: base.to_path_buf() })
+        Ok(Self { prepared, run, stats, base: base.to_path_buf(), own: Own::default() })
+    }
+
+    /// With the strategies that Python brought for it.
+    pub fn with(self, own: Own) -> Self {
+        Self { own, ..self }
     }
 
     fn currency(&self) -> &str {
@@ -106,7 +118,7 @@ impl Run {
             let why = value.is_none().then(|| m.why(&self.stats).to_string());
             let more = m.direction == Direction::Highest;
             let shown = value.map(|value| m.shown(value));
-            (m.key, m.label, m.unit.symbol(), more, m.source, value, shown, why)
+            (m.key, m.label, m.unit.symbol(), m.decimals, more, m.source, value, shown, why)
         };
         CATALOGUE.iter().map(row).collect()
     }
@@ -164,14 +176,14 @@ impl Run {
 
     /// Results under each order inside a bar, as JSON, and as the command says them.
     fn bounds(&self, py: Python<'_>) -> PyResult<(String, String)> {
-        let bounds: Bounds = released(py, None, |_| Ok(self.prepared.bounds(&self.run)?))?;
+        let bounds: Bounds = self.own.call(py, None, |_| Ok(self.prepared.bounds(&self.run)?))?;
         let order = order_words(self.prepared.config.simulation.intrabar);
         Ok((json(serde_json::to_string(&bounds))?, bounds.words(order, self.run.resolved)))
     }
 
     /// Warnings about the data, and what was repaired in it.
     fn findings(&self, py: Python<'_>) -> PyResult<(Vec<String>, Vec<String>)> {
-        let found = released(py, None, |_| Ok(self.prepared.findings(&self.run)?))?;
+        let found = self.own.call(py, None, |_| Ok(self.prepared.findings(&self.run)?))?;
         Ok((found.warnings, found.repairs))
     }
 
@@ -193,7 +205,7 @@ impl Run {
             let words = format!("\"{name}\" is not an IANA time zone, such as UTC or Asia/Seoul");
             Failure::argument(Class::Config, "zone", words)
         })?;
-        released(py, None, |_| {
+        self.own.call(py, None, |_| {
             let prepared = &self.prepared;
             let results = RunResults {
                 run: &self.run,
@@ -214,10 +226,16 @@ impl Run {
     }
 
     /// The bars of each instrument, and finer ones of those that have any.
-    fn bars(&self) -> (Vec<Bars>, Vec<Option<Bars>>) {
+    fn bars(&self) -> Given {
         let bars = |series: &Series| Bars { series: series.clone() };
         let finer = self.prepared.finer().iter().map(|finer| finer.as_ref().map(bars));
         (self.prepared.series.iter().map(bars).collect(), finer.collect())
+    }
+
+    /// What it is made again from: configuration, bars, folder of its paths, its trades' hash.
+    fn state(&self) -> Result<(String, Given, PathBuf, String), Failure> {
+        let base = std::path::absolute(&self.base).unwrap_or_else(|_| self.base.clone());
+        Ok((self.config_json()?, self.bars(), base, self.trade_hash()))
     }
 
     /// Whether another run has the same configuration, bars and results.

@@ -297,3 +297,11 @@ def test_skipping_idle_bars_changes_nothing(masks, seed, stop):
         mine, its = (pl.DataFrame(getattr(run._native, table)(exact=True)) for run in (one, other))
         assert mine.equals(its), table
     assert one.stats == other.stats
+
+
+def test_signals_travel_with_their_columns(august: ts.Bars, costs: dict) -> None:
+    import pickle
+
+    signals = ts.Signals(long=[at % 500 == 3 for at in range(len(august))], max_hold="5m")
+    again = pickle.loads(pickle.dumps(signals))
+    assert ts.backtest(august, again, **costs) == ts.backtest(august, signals, **costs)

@@ -53,6 +53,7 @@ impl Dataset {
         series: Vec<Series>,
         finer: Vec<Option<Series>>,
         period: Period,
+        base: &Path,
     ) -> Result<Self, SetupError> {
         let asked: Vec<&str> = config.instrument.iter().map(|i| &*i.terms.symbol).collect();
         let given: Vec<&str> = series.iter().map(Series::symbol).collect();
@@ -60,7 +61,7 @@ impl Dataset {
             let (loaded, asked) = (given.join(", "), asked.join(", "));
             return Err(SetupError::NotLoaded { loaded, asked });
         }
-        let funding = fundings(config, &series, period, Path::new(""))?;
+        let funding = fundings(config, &series, period, base)?;
         let finer = finer.into_iter().chain(std::iter::repeat_with(|| None));
         let each = config.instrument.iter().zip(&series).zip(finer);
         let finer = each

@@ -74,9 +74,19 @@ impl Prepared {
         series: Vec<Series>,
         finer: Vec<Option<Series>>,
     ) -> Result<Self, SetupError> {
+        Self::over_from(config, series, finer, Path::new(""))
+    }
+
+    /// The same where paths of funding series start from `base`.
+    pub fn over_from(
+        config: Config,
+        series: Vec<Series>,
+        finer: Vec<Option<Series>>,
+        base: &Path,
+    ) -> Result<Self, SetupError> {
         let period = period(&config)?;
         instruments::check(&config)?;
-        let data = Dataset::of(&config, series, finer, period)?;
+        let data = Dataset::of(&config, series, finer, period, base)?;
         Self::new(config, period, data)
     }
 

@@ -51,9 +51,10 @@ from tickstep.errors import (
     ParamError,
     StrategyError,
 )
-from tickstep._run import Run
+from tickstep._run import Bounds, Run, Term
 from tickstep._search import Search
 from tickstep._space import integers, log_uniform, steps, uniform
+from tickstep._stats import Metric, Stats
 from tickstep._strategies import Scalper, SmaCross
 from tickstep._sweep import sweep, sweep_file
 from tickstep._signals import Signals, simulate
@@ -77,6 +78,7 @@ __all__ = [
     "Account",
     "AtrExits",
     "Bars",
+    "Bounds",
     "Check",
     "ClosedTrade",
     "ConfigError",
@@ -94,6 +96,7 @@ __all__ = [
     "Kelly",
     "Leak",
     "LookaheadReport",
+    "Metric",
     "OutputError",
     "ParamError",
     "Risk",
@@ -102,10 +105,12 @@ __all__ = [
     "Search",
     "Signals",
     "SmaCross",
+    "Stats",
     "Strategy",
     "StrategyError",
     "Surface",
     "SweepResult",
+    "Term",
     "Terms",
     "Validation",
     "Verdict",

@@ -223,7 +223,7 @@ def backtest(
     """
     job = Job(bars, strategy, account)
     series, finer = job.native()
-    return Run(_native.backtest(job.config, series, finer=finer, own=job.own))
+    return Run(_native.backtest(job.config, series, finer=finer, own=job.own), job.own)
 
 
 def run(

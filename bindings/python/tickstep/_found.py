@@ -271,7 +271,7 @@ class SweepResult:
     def run(self, set: int, *, progress: Progress = False) -> Run:
         """A set run whole: what :func:`backtest` gives with its parameters."""
         with shown(progress, "run", "bars") as told:
-            return Run(self._native.run(set, progress=told))
+            return Run(self._native.run(set, progress=told), self._own)
 
     def best_run(self) -> Run:
         """The best set run whole."""

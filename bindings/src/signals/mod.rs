@@ -3,6 +3,7 @@
 mod column;
 
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
 use tickstep_backtest::series::Series;
 use tickstep_backtest::times::utc;
 use tickstep_core::strategy::Distance;
@@ -24,6 +25,8 @@ pub struct Signals {
     take_profit: Levels,
     stop_loss: Levels,
     hold: Option<Nanos>,
+    /// What it was made of, from which a pickled one is made again.
+    given: (Py<PyList>, Py<PyDict>),
 }
 
 /// A column of flags by the rows that are set.
@@ -50,14 +53,22 @@ impl Signals {
     #[new]
     #[pyo3(signature = (flags, *, symbol=None, take_profit=None, stop_loss=None, max_hold=None))]
     fn new(
+        py: Python<'_>,
         flags: [Option<Bound<'_, PyAny>>; 4],
         symbol: Option<String>,
         take_profit: Option<&Bound<'_, PyAny>>,
         stop_loss: Option<&Bound<'_, PyAny>>,
         max_hold: Option<&Bound<'_, PyAny>>,
     ) -> Result<Self, Failure> {
-        let given = FLAGS.into_iter().zip(flags).filter_map(|(name, of)| Some((name, of?)));
-        let flags = given.map(|(name, of)| Flags::of(&of, name)).collect::<Result<Vec<_>, _>>()?;
+        let stated = PyDict::new(py);
+        stated.set_item("symbol", &symbol)?;
+        stated.set_item("take_profit", take_profit)?;
+        stated.set_item("stop_loss", stop_loss)?;
+        stated.set_item("max_hold", max_hold)?;
+        let given = (PyList::new(py, &flags)?.unbind(), stated.unbind());
+        let columns = FLAGS.into_iter().zip(flags).filter_map(|(name, of)| Some((name, of?)));
+        let flags =
+            columns.map(|(name, of)| Flags::of(&of, name)).collect::<Result<Vec<_>, _>>()?;
         if flags.is_empty() {
             let words = "none of long, short, exit_long and exit_short is given; give long= or \
                          short= at least";
@@ -69,7 +80,12 @@ impl Signals {
             take_profit: Levels::of(take_profit, "take_profit")?,
             stop_loss: Levels::of(stop_loss, "stop_loss")?,
             hold: max_hold.map_or(Ok(None), |of| hold(of, Class::Config, "max_hold"))?,
+            given,
         })
+    }
+
+    fn __getnewargs_ex__(&self, py: Python<'_>) -> ((Py<PyList>,), Py<PyDict>) {
+        ((self.given.0.clone_ref(py),), self.given.1.clone_ref(py))
     }
 
     /// Refuses signals that do not fit the bars.
