@@ -11,14 +11,16 @@ use tickstep_backtest::report::chart::{
     self, ChartMonth, ChartPoint, candles, drawdown_line, equity_line, price_line,
 };
 use tickstep_backtest::report::curve;
+use tickstep_backtest::research::report::ValueHistogram;
 use tickstep_backtest::run::Period;
 use tickstep_backtest::series::Series;
 use tickstep_core::event::Bar;
 use tickstep_core::math::decimal_to_f64;
-use tickstep_core::units::{Fraction, Nanos, Ticks};
+use tickstep_core::units::{Fraction, Ticks};
 
 use crate::bars::Bars;
-use crate::failure::Failure;
+use crate::data_options::instant;
+use crate::failure::{Class, Failure};
 use crate::frame::{of_arrays, times};
 use crate::run::Run;
 
@@ -62,22 +64,22 @@ pub fn months(run: &Run) -> Result<PyTable, Failure> {
 #[pyfunction]
 pub fn equity_curve(
     run: &Run,
-    from: Option<i64>,
-    to: Option<i64>,
+    start: Option<&Bound<'_, PyAny>>,
+    end: Option<&Bound<'_, PyAny>>,
     most: usize,
 ) -> Result<PyTable, Failure> {
-    line(&equity_line(&run.run, period(from, to), most))
+    line(&equity_line(&run.run, period(start, end)?, most))
 }
 
 /// Drawdown inside a period, a fraction, in at most `most` points.
 #[pyfunction]
 pub fn drawdown_curve(
     run: &Run,
-    from: Option<i64>,
-    to: Option<i64>,
+    start: Option<&Bound<'_, PyAny>>,
+    end: Option<&Bound<'_, PyAny>>,
     most: usize,
 ) -> Result<PyTable, Failure> {
-    line(&drawdown_line(&run.run, period(from, to), most))
+    line(&drawdown_line(&run.run, period(start, end)?, most))
 }
 
 /// Candles of an instrument inside a period, at most `most`, and where volume stood out; the
@@ -86,24 +88,47 @@ pub fn drawdown_curve(
 pub fn run_candles(
     run: &Run,
     instrument: usize,
-    from: Option<i64>,
-    to: Option<i64>,
+    start: Option<&Bound<'_, PyAny>>,
+    end: Option<&Bound<'_, PyAny>>,
     most: usize,
 ) -> Result<(PyTable, i64, f64), Failure> {
     let (multiple, baseline) = run.spike();
     let series = &run.prepared.series[instrument];
-    of_candles(series, period(from, to), most, multiple, baseline)
+    of_candles(series, period(start, end)?, most, multiple, baseline)
 }
 
 /// The same of bars without a run.
 #[pyfunction]
 pub fn bars_candles(
     bars: &Bars,
-    from: Option<i64>,
-    to: Option<i64>,
+    start: Option<&Bound<'_, PyAny>>,
+    end: Option<&Bound<'_, PyAny>>,
     most: usize,
 ) -> Result<(PyTable, i64, f64), Failure> {
-    of_candles(&bars.series, period(from, to), most, SPIKE.0, SPIKE.1)
+    of_candles(&bars.series, period(start, end)?, most, SPIKE.0, SPIKE.1)
+}
+
+/// How the net P&L of trades that closed inside a period is spread, as JSON.
+#[pyfunction]
+pub fn trade_histogram(
+    run: &Run,
+    start: Option<&Bound<'_, PyAny>>,
+    end: Option<&Bound<'_, PyAny>>,
+) -> Result<String, Failure> {
+    let period = period(start, end)?;
+    let inside = run.run.trades.iter().filter(|t| period.holds(t.exit_ts));
+    let bars = ValueHistogram::of(inside.map(|t| decimal_to_f64(t.net)), true);
+    serde_json::to_string(&bars).map_err(|error| Failure::new(Class::Internal, error))
+}
+
+/// Nanoseconds since the Unix epoch of the first and the last instant of a period.
+#[pyfunction]
+pub fn period_ns(
+    start: Option<&Bound<'_, PyAny>>,
+    end: Option<&Bound<'_, PyAny>>,
+) -> Result<(Option<i64>, Option<i64>), Failure> {
+    let period = period(start, end)?;
+    Ok((period.from.map(|ts| ts.0), period.to.map(|ts| ts.0)))
 }
 
 /// The curve of equity as an SVG element.
@@ -134,8 +159,16 @@ impl Run {
     }
 }
 
-fn period(from: Option<i64>, to: Option<i64>) -> Period {
-    Period { from: from.map(Nanos), to: to.map(Nanos) }
+fn period(
+    start: Option<&Bound<'_, PyAny>>,
+    end: Option<&Bound<'_, PyAny>>,
+) -> Result<Period, Failure> {
+    let at = |of: Option<&Bound<'_, PyAny>>, name| of.map(|of| instant(of, name)).transpose();
+    let (from, to) = (at(start, "start")?, at(end, "end")?);
+    if from.zip(to).is_some_and(|(from, to)| from >= to) {
+        return Err(Failure::argument(Class::Config, "end", "it is not after start"));
+    }
+    Ok(Period { from, to })
 }
 
 fn floats(of: impl Iterator<Item = f64>) -> ArrayRef {

@@ -41,8 +41,8 @@ mod _native {
     };
     #[pymodule_export]
     use drawn::{
-        bars_candles, bars_svg, daily_returns, drawdown_curve, equity_curve, months, run_candles,
-        run_svg,
+        bars_candles, bars_svg, daily_returns, drawdown_curve, equity_curve, months, period_ns,
+        run_candles, run_svg, trade_histogram,
     };
     #[pymodule_export]
     use failure::{unknown_instrument, unknown_name};

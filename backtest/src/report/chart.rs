@@ -28,7 +28,8 @@ const LENGTHS: [i64; 17] = [
 
 impl Period {
     /// Whether a time lies in it.
-    fn holds(&self, ts: Nanos) -> bool {
+    #[must_use]
+    pub fn holds(&self, ts: Nanos) -> bool {
         self.from.is_none_or(|from| ts >= from) && self.to.is_none_or(|to| ts < to)
     }
 }

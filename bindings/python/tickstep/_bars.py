@@ -16,8 +16,11 @@ from tickstep.errors import ConfigError, DataError
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd  # type: ignore[import-untyped, unused-ignore]
+    import plotly.graph_objects as go
     import polars as pl
     from typing_extensions import Unpack
+
+    from tickstep._plot.look import Template
 
 __all__ = ["Bars", "read_bars"]
 
@@ -258,6 +261,31 @@ class Bars:
             )
         longer, _ = self._native.resample(interval, edges == "keep")
         return Bars(longer)
+
+    def plot(
+        self,
+        *,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        most: int = 2_200,
+        template: Template = None,
+    ) -> go.Figure:
+        """Price as candles, and volume with its spikes, in UTC.
+
+        Bars are made longer until there are at most ``most`` candles (10 to 100,000). A volume
+        of at least 3 times the mean of the 20 bars before is a spike; the 300 strongest are marked.
+
+        Args:
+            start, end: Part of the time, the end left out, UTC where no zone is named.
+            most: Most candles.
+            template: Template of plotly, such as ``"plotly_dark"``; plotly's default when absent.
+
+        Needs plotly (``pip install tickstep[plot]``); :class:`ConfigError` for an argument that
+        cannot be used.
+        """
+        from tickstep._plot.candles import bars_figure
+
+        return bars_figure(self, start, end, most, template)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Bars) and self._native == other._native

@@ -10,7 +10,7 @@ from functools import cached_property
 from html import escape
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tickstep import _native
 from tickstep._plan import Plan
@@ -21,7 +21,10 @@ from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
     import numpy as np
+    import plotly.graph_objects as go
     import polars as pl
+
+    from tickstep._plot.look import Template
 
 __all__ = ["Cube", "Surface", "SweepResult"]
 
@@ -257,6 +260,59 @@ class SweepResult:
         rows = [(self.parameters[of["axis"]], of["share"]) for of in shares]
         schema = {"parameter": pl.String, "share": pl.Float64}
         return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def label(self, metric: str | None = None) -> str:
+        """What a figure is called where people read it; the main objective's when absent."""
+        return str(json.loads(self._native.overview(metric))["label"])
+
+    def heatmap(
+        self,
+        a: str,
+        b: str,
+        metric: str | None = None,
+        *,
+        measure: Literal["median", "best", "slice"] = "median",
+        template: Template = None,
+    ) -> go.Figure:
+        """A figure over two parameters as a map, with the cell of the best set marked.
+
+        Args:
+            a, b: Names of the parameters along x and y.
+            metric: Name of the figure; the main objective when absent.
+            measure: What a cell shows of its sets: their lower ``"median"``, the ``"best"``, or
+                the ``"slice"`` where all other parameters are as at the best set.
+            template: Template of plotly, such as ``"plotly_dark"``; plotly's default when absent.
+
+        Needs plotly (``pip install tickstep[plot]``); :class:`ConfigError` names the parameters
+        and figures that there are.
+        """
+        from tickstep._plot.surface import heatmap_figure
+
+        return heatmap_figure(self, a, b, metric, measure, template)
+
+    def plot_sensitivity(
+        self, metric: str | None = None, *, template: Template = None
+    ) -> go.Figure:
+        """What a step of each parameter does to a figure, a panel for each, the most influential
+        first: with all others as at the best set, and in the median of all sets."""
+        from tickstep._plot.surface import sensitivity_figure
+
+        return sensitivity_figure(self, metric, template)
+
+    def plot_walk_forward(self, *, template: Template = None) -> go.Figure:
+        """Equity over the days of all tests, and the Sharpe ratio of each window inside and
+        outside its training; :class:`ConfigError` where no walk forward was asked for."""
+        from tickstep._plot.validation import walk_forward_figure
+
+        walked = None if self.validation is None else self.validation.walk_forward
+        return walk_forward_figure(walked, template)
+
+    def plot_validation(self, *, template: Template = None) -> go.Figure:
+        """How far the best set is to be believed: see :meth:`Validation.plot`;
+        :class:`ConfigError` for a shard, which is not judged."""
+        from tickstep._plot.validation import validation_figure
+
+        return validation_figure(self.validation, template)
 
     def params(self, set: int) -> dict[str, Any]:
         """Values of a set by the names of its parameters."""

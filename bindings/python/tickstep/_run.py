@@ -19,9 +19,11 @@ from tickstep.errors import ConfigError, DataError, OutputError
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped, unused-ignore]
+    import plotly.graph_objects as go
     import polars as pl
 
-    from tickstep._bars import Bars
+    from tickstep._bars import Bars, Instant
+    from tickstep._plot.look import Template
 
 __all__ = ["Bounds", "Run", "Term"]
 
@@ -282,6 +284,86 @@ class Run:
                 shutil.copyfile(os.path.join(folder, "report.html"), path)
             except OSError as error:
                 raise OutputError(str(error), file=fspath(path)) from error
+
+    def plot(
+        self,
+        *,
+        instrument: str | None = None,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        most: int = 2_200,
+        template: Template = None,
+    ) -> go.Figure:
+        """Price with every trade, volume with its spikes, equity and drawdown, on one time axis.
+
+        Long spans are reduced before they are drawn: bars become longer candles, curves keep
+        their outline with every extreme; ``start`` and ``end`` draw a part in full. Times are by
+        the clock of the account's time zone, which the axis names. A volume is a spike from the
+        multiple on that the run's scalper states, else 3 times the mean of the 20 bars before;
+        the 300 strongest are marked.
+
+        Args:
+            instrument: Symbol; the first one when absent.
+            start, end: Part of the time, the end left out, UTC where no zone is named.
+            most: Most candles, points of a curve and trades, from 10 to 100,000.
+            template: Template of plotly, such as ``"plotly_dark"``; plotly's default when absent.
+
+        Needs plotly (``pip install tickstep[plot]``), as all figures do; :class:`ConfigError` for
+        an argument that cannot be used.
+        """
+        from tickstep._plot.overview import run_figure
+
+        return run_figure(self, instrument, start, end, most, template)
+
+    def plot_trades(
+        self,
+        *,
+        instrument: str | None = None,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        most: int = 2_200,
+        template: Template = None,
+    ) -> go.Figure:
+        """Net P&L of every closed trade by time and by what closed it, how it is spread, and how
+        far each trade went for and against its position; of all instruments when none is named.
+        Arguments are those of :meth:`plot`; of more than ``most`` trades the largest are drawn.
+        """
+        from tickstep._plot.trades import trades_figure
+
+        return trades_figure(self, instrument, start, end, most, template)
+
+    def plot_equity(
+        self,
+        *,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        most: int = 2_200,
+        template: Template = None,
+    ) -> go.Figure:
+        """Equity at the closes of bars, account currency; arguments as in :meth:`plot`."""
+        from tickstep._plot.curves import equity_figure
+
+        return equity_figure(self, start, end, most, template)
+
+    def plot_drawdown(
+        self,
+        *,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        most: int = 2_200,
+        template: Template = None,
+    ) -> go.Figure:
+        """Equity against its highest so far, a share of it; arguments as in :meth:`plot`."""
+        from tickstep._plot.curves import drawdown_figure
+
+        return drawdown_figure(self, start, end, most, template)
+
+    def plot_monthly(self, *, template: Template = None) -> go.Figure:
+        """Return of equity in each month of the account's time zone: bars up to two years, then
+        a row for each year. Pointing at a month says its trades, P&L before costs, and costs."""
+        from tickstep._plot.months import monthly_figure
+
+        return monthly_figure(self, template)
 
     def save(self, folder: str | PathLike[str]) -> None:
         """Writes the run folder, as the command does: ``trades.csv``, ``equity.csv``,

@@ -13,7 +13,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     import polars as pl
+
+    from tickstep._plot.look import Template
 
 __all__ = ["Figures", "Validation", "Verdict", "WalkForward"]
 
@@ -157,6 +160,13 @@ class WalkForward:
         schema = {"end": pl.Int64, "outside": pl.Float64, "inside": pl.Float64}
         days = pl.DataFrame(list(self._of["days"]), schema=schema)
         return days.with_columns(pl.col("end").cast(pl.Datetime("ns", "UTC")))
+
+    def plot(self, *, template: Template = None) -> go.Figure:
+        """Equity over the days of all tests, and the Sharpe ratio of each window inside and
+        outside its training. Needs plotly (``pip install tickstep[plot]``)."""
+        from tickstep._plot.validation import walk_forward_figure
+
+        return walk_forward_figure(self, template)
 
     def __repr__(self) -> str:
         return (
@@ -319,6 +329,14 @@ class Validation:
         its trades in another order (``shuffled``), its days (``days``) and its trades
         (``trades``) drawn anew."""
         return self._part("monte_carlo")
+
+    def plot(self, *, template: Template = None) -> go.Figure:
+        """Whether what was best on one part of the history was good on the other, the Sharpe
+        ratios of whole histories by cross-validation, and what else could have come of the best
+        set's days and trades. Needs plotly (``pip install tickstep[plot]``)."""
+        from tickstep._plot.validation import validation_figure
+
+        return validation_figure(self, template)
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, as ``validation.json`` has it."""

@@ -1,0 +1,1 @@
+"""Interactive figures; plotly is loaded when the first one is drawn."""
