@@ -14,9 +14,11 @@ use tickstep_backtest::report::curve;
 use tickstep_backtest::research::report::ValueHistogram;
 use tickstep_backtest::run::Period;
 use tickstep_backtest::series::Series;
+use tickstep_core::bars::open_of;
 use tickstep_core::event::Bar;
+use tickstep_core::instrument::InstrumentId;
 use tickstep_core::math::decimal_to_f64;
-use tickstep_core::units::{Fraction, Ticks};
+use tickstep_core::units::{Fraction, Nanos, Ticks};
 
 use crate::bars::Bars;
 use crate::data_options::instant;
@@ -82,8 +84,11 @@ pub fn drawdown_curve(
     line(&drawdown_line(&run.run, period(start, end)?, most))
 }
 
-/// Candles of an instrument inside a period, at most `most`, and where volume stood out; the
-/// length of a candle in nanoseconds; the multiple from which on a volume stands out.
+/// Candles, their length in nanoseconds, the multiple and the baseline by which a volume stands
+/// out, and from when to when the market was closed in between, nanoseconds.
+type Drawn = (PyTable, i64, (f64, usize), Vec<(i64, i64)>);
+
+/// Candles of an instrument inside a period, at most `most`, and where volume stood out.
 #[pyfunction]
 pub fn run_candles(
     run: &Run,
@@ -91,7 +96,7 @@ pub fn run_candles(
     start: Option<&Bound<'_, PyAny>>,
     end: Option<&Bound<'_, PyAny>>,
     most: usize,
-) -> Result<(PyTable, i64, f64), Failure> {
+) -> Result<Drawn, Failure> {
     let (multiple, baseline) = run.spike();
     let series = &run.prepared.series[instrument];
     of_candles(series, period(start, end)?, most, multiple, baseline)
@@ -104,19 +109,22 @@ pub fn bars_candles(
     start: Option<&Bound<'_, PyAny>>,
     end: Option<&Bound<'_, PyAny>>,
     most: usize,
-) -> Result<(PyTable, i64, f64), Failure> {
+) -> Result<Drawn, Failure> {
     of_candles(&bars.series, period(start, end)?, most, SPIKE.0, SPIKE.1)
 }
 
-/// How the net P&L of trades that closed inside a period is spread, as JSON.
+/// How the net P&L of trades that closed inside a period is spread, of one instrument or of
+/// all, as JSON.
 #[pyfunction]
 pub fn trade_histogram(
     run: &Run,
+    instrument: Option<usize>,
     start: Option<&Bound<'_, PyAny>>,
     end: Option<&Bound<'_, PyAny>>,
 ) -> Result<String, Failure> {
     let period = period(start, end)?;
-    let inside = run.run.trades.iter().filter(|t| period.holds(t.exit_ts));
+    let of = |id: InstrumentId| instrument.is_none_or(|at| id.index() == at);
+    let inside = run.run.trades.iter().filter(|t| period.holds(t.exit_ts) && of(t.instrument));
     let bars = ValueHistogram::of(inside.map(|t| decimal_to_f64(t.net)), true);
     serde_json::to_string(&bars).map_err(|error| Failure::new(Class::Internal, error))
 }
@@ -187,13 +195,27 @@ fn of_returns(days: &[i32], returns: &[f64]) -> Result<PyTable, Failure> {
     of_arrays(vec![("date", date), ("return", floats(returns.iter().copied()))])
 }
 
+/// Times inside a period in which the market was closed and no candle of `length` stands.
+fn closed(series: &Series, period: Period, length: Nanos) -> Vec<(i64, i64)> {
+    let times = series.times();
+    let opens = series.bars().iter().map(|bar| bar.ts_open).filter(|ts| period.holds(*ts));
+    let opens: Vec<Nanos> = opens.collect();
+    let longer = length > series.interval().nominal();
+    let hole = |pair: &[Nanos]| {
+        let (close, next) = (times.close_of(pair[0]), pair[1]);
+        let from = if longer { open_of(next, length) } else { next };
+        (times.follows(pair[0], next) && from > close).then_some((close.0, from.0))
+    };
+    opens.windows(2).filter_map(hole).collect()
+}
+
 fn of_candles(
     series: &Series,
     period: Period,
     most: usize,
     multiple: Fraction,
     baseline: usize,
-) -> Result<(PyTable, i64, f64), Failure> {
+) -> Result<Drawn, Failure> {
     let drawn = candles(series, period, most, multiple, baseline);
     let grid = series.grid();
     let price = |px: fn(&Bar) -> Ticks| floats(drawn.candles.iter().map(|b| grid.price_f64(px(b))));
@@ -210,5 +232,6 @@ fn of_candles(
         ("volume_ratio", Arc::new(ratios)),
         ("spike_time", Arc::new(spiked)),
     ])?;
-    Ok((table, drawn.interval.0, multiple.to_f64()))
+    let closed = closed(series, period, drawn.interval);
+    Ok((table, drawn.interval.0, (multiple.to_f64(), baseline), closed))
 }

@@ -68,6 +68,8 @@ mod _native {
     #[pymodule_export]
     use sweep::found::Found;
     #[pymodule_export]
+    use sweep::judged::judged_by;
+    #[pymodule_export]
     use sweep::run::{sweep_checked, sweep_holds, sweep_join, sweep_run, sweep_shard};
     #[pymodule_export]
     use sweep::search::Search;

@@ -295,14 +295,23 @@ class SweepResult:
     ) -> go.Figure:
         """What a step of each parameter does to a figure, a panel for each, the most influential
         first: with all others as at the best set, and in the median of all sets."""
-        from tickstep._plot.surface import sensitivity_figure
+        from tickstep._plot.sensitivity import sensitivity_figure
 
         return sensitivity_figure(self, metric, template)
+
+    def plot_spread(
+        self, metric: str | None = None, *, template: Template = None
+    ) -> go.Figure:
+        """How a figure is spread over all ranked sets, with its median, its best and, where it is
+        the Sharpe ratio and the main objective, the best that luck alone finds."""
+        from tickstep._plot.surface import spread_figure
+
+        return spread_figure(self, metric, template)
 
     def plot_walk_forward(self, *, template: Template = None) -> go.Figure:
         """Equity over the days of all tests, and the Sharpe ratio of each window inside and
         outside its training; :class:`ConfigError` where no walk forward was asked for."""
-        from tickstep._plot.validation import walk_forward_figure
+        from tickstep._plot.walked import walk_forward_figure
 
         walked = None if self.validation is None else self.validation.walk_forward
         return walk_forward_figure(walked, template)

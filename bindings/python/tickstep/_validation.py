@@ -164,7 +164,7 @@ class WalkForward:
     def plot(self, *, template: Template = None) -> go.Figure:
         """Equity over the days of all tests, and the Sharpe ratio of each window inside and
         outside its training. Needs plotly (``pip install tickstep[plot]``)."""
-        from tickstep._plot.validation import walk_forward_figure
+        from tickstep._plot.walked import walk_forward_figure
 
         return walk_forward_figure(self, template)
 
@@ -331,9 +331,9 @@ class Validation:
         return self._part("monte_carlo")
 
     def plot(self, *, template: Template = None) -> go.Figure:
-        """Whether what was best on one part of the history was good on the other, the Sharpe
-        ratios of whole histories by cross-validation, and what else could have come of the best
-        set's days and trades. Needs plotly (``pip install tickstep[plot]``)."""
+        """The figures that rules ask for, whether what was best on one half of the history was
+        good on the other, the Sharpe ratios of whole histories by cross-validation, and what else
+        could have come of the best set's days and trades. Needs plotly (``pip install tickstep[plot]``)."""
         from tickstep._plot.validation import validation_figure
 
         return validation_figure(self, template)

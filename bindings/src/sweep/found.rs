@@ -162,6 +162,11 @@ impl Found {
         released(py, None, |_| judged::heat(&self.results, a, b, metric))
     }
 
+    /// How a figure is spread over the ranked sets, as JSON.
+    fn spread(&self, py: Python<'_>, metric: Option<&str>) -> PyResult<String> {
+        released(py, None, |_| judged::spread(&self.results, metric))
+    }
+
     /// The validation as JSON, as `validation.json` has it; `None` of a shard.
     fn validation_json(&self) -> Result<Option<String>, Failure> {
         let json = self.results.validation.as_ref().map(serde_json::to_string).transpose();

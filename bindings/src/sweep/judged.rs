@@ -1,12 +1,16 @@
 //! Surfaces and pages of what a search found.
 
+use pyo3::prelude::*;
 use serde_json::json;
+use tickstep_backtest::research::report::{SearchReport, ValueHistogram};
 use tickstep_backtest::research::search::page;
 use tickstep_backtest::research::space::{Method, Set, Sets, Space, Value};
 use tickstep_backtest::research::surface::{ParameterSurface, surface};
 use tickstep_backtest::research::sweep::metric::Metric;
 use tickstep_backtest::research::sweep::table::Ranking;
-use tickstep_backtest::research::validation::ValidatedSweep;
+use tickstep_backtest::research::validation::{
+    LOGIT_BIN, MAX_PBO, MAX_RANDOM_P, MIN_DEFLATED, MIN_PLATEAU, ValidatedSweep,
+};
 
 use super::failure::{of_search, of_space, of_sweep, of_validation};
 use super::results::Results;
@@ -49,8 +53,43 @@ fn text(json: &serde_json::Value) -> Result<String, Failure> {
     serde_json::to_string(json).map_err(|e| Failure::new(Class::Internal, e))
 }
 
+/// How a figure is spread over the sets that are ranked, as JSON: its histogram, its best and
+/// median, and the best that luck alone would have found where that is known.
+pub fn spread(found: &Results, metric: Option<&str>) -> Result<String, Failure> {
+    let (metric, land) = land(found, metric)?;
+    let higher = land.higher_is_better();
+    let main = metric == found.metrics.columns()[found.metrics.objectives()[0].column];
+    let luck = match (main && metric.name() == "sharpe", &found.validation) {
+        (true, Some(_)) => report_of(found)?.objectives.and_then(|of| of.luck),
+        _ => None,
+    };
+    let values = (0..land.len()).filter_map(|set| land.objective(set));
+    text(&json!({
+        "metric": metric.name(), "label": metric.label(), "higher_is_better": higher,
+        "histogram": ValueHistogram::of(values, higher), "median": land.median(),
+        "best": land.winner().and_then(|set| land.objective(set)), "luck": luck,
+    }))
+}
+
+/// What the figures of a validation are asked to be, from 0 to 1: name, bound, whether at
+/// least or at most; and the width of a bin of logits.
+#[pyfunction]
+pub fn judged_by() -> (Vec<(&'static str, f64, bool)>, f64) {
+    let asked = vec![
+        ("deflated", MIN_DEFLATED, true),
+        ("pbo", MAX_PBO, false),
+        ("random_p", MAX_RANDOM_P, false),
+        ("plateau", MIN_PLATEAU, true),
+    ];
+    (asked, LOGIT_BIN)
+}
+
 /// The page of the search, its best set run whole for it.
 pub fn page_of(found: &Results) -> Result<String, Failure> {
+    Ok(report_of(found)?.html())
+}
+
+fn report_of(found: &Results) -> Result<SearchReport, Failure> {
     let shared = &*found.shared;
     let names = &shared.names;
     let validation = found.validation.clone().ok_or_else(|| {
@@ -73,7 +112,7 @@ pub fn page_of(found: &Results) -> Result<String, Failure> {
     let surface = land(found, None).ok().map(|(_, land)| land);
     let validated = ValidatedSweep { validation, surface, stats, failed };
     let page = page(&shared.plan, &shared.prepared, &sweep, records, &top, &validated);
-    Ok(page.map_err(|e| of_search(e, names))?.html())
+    page.map_err(|e| of_search(e, names))
 }
 
 /// Sets that were asked for, by their values; `None` where the space has its own.

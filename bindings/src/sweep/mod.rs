@@ -5,7 +5,7 @@ pub mod asked;
 mod failure;
 pub mod found;
 mod frame;
-mod judged;
+pub mod judged;
 mod options;
 mod results;
 pub mod run;

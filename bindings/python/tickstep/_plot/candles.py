@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tickstep import _native
@@ -13,7 +12,6 @@ from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-    import polars as pl
 
     from tickstep._bars import Bars
 
@@ -21,19 +19,21 @@ __all__ = ["Candles", "bars_figure", "checked"]
 
 MARKED = 300
 """Most volume spikes that are marked, the strongest."""
+LEFT_OUT = 300
+"""Most nights and holidays that an axis leaves out; of more the candles are days or longer."""
 
 
 class Candles:
     """Candles short enough to draw, and how they are spoken of."""
 
-    def __init__(self, drawn: tuple[Any, int, float], bars: Bars) -> None:
+    def __init__(self, drawn: tuple[Any, int, tuple[float, int], Any], bars: Bars) -> None:
         import polars as pl
 
-        table, length, self.multiple = drawn
+        table, length, self.spike, closed = drawn
         self.frame = pl.DataFrame(table)
-        self.length_ms = length // 1_000_000
         self.bars = bars
-        self.length = _native.span_text(timedelta(microseconds=length // 1000))
+        self.length_ms = length // 1_000_000
+        self.closed = list(closed) if len(closed) <= LEFT_OUT else []
         spiked = self.frame.filter(pl.col("volume_ratio").is_not_null())
         self.spikes = spiked.height
         self.marked = spiked.top_k(MARKED, by="volume_ratio").sort("time")
@@ -41,39 +41,50 @@ class Candles:
     @property
     def price_format(self) -> str:
         """How prices are printed: with the decimals of the tick size."""
-        return number_format(self.bars.tick_size)
+        exponent = self.bars.tick_size.normalize().as_tuple().exponent
+        return f",.{-exponent if isinstance(exponent, int) and exponent < 0 else 0}f"
 
     @property
     def words(self) -> str:
-        """What the candles are, such as ``candles of 1h made of bars of 1m``."""
+        """What is drawn, such as ``2h candles of 1m bars; volume spikes: ...``."""
         native = self.bars._native.interval_words
         if not self.frame.height:
-            return f"no bar of {native} is in this span"
-        return f"bars of {native}" if native == self.length else f"{self.length} candles of {native} bars"
-
-    @property
-    def spike_words(self) -> str:
-        """Which spikes are marked."""
-        at_least = f"{self.multiple:g} times the usual"
+            return f"no {native} bar opens in this span"
+        length = _native.span_text(timedelta(milliseconds=self.length_ms))
+        made = self.length_ms * 1_000_000 != (self.bars._native.interval_ns or self.length_ms * 1_000_000)
+        words = f"{length} candles of {native} bars" if made else f"{native} bars"
+        if not self.spikes:
+            return f"{words}; no volume spike"
+        multiple, baseline = self.spike
+        words += f"; spike: volume of at least {multiple:g} times the mean of the {baseline} bars before"
         if self.spikes > self.marked.height:
-            return f"Volume spike (at least {at_least}; strongest {self.marked.height} of {self.spikes})"
-        return f"Volume spike (at least {at_least})"
+            words += f", strongest {self.marked.height:,} of {self.spikes:,} marked"
+        return words
+
+    def axis(self, clock: Clock, anchor: str) -> dict[str, Any]:
+        """The axis of times, from the first candle's open to the last one's end, without the
+        hours in which the market is closed."""
+        more: dict[str, Any] = {"rangebreaks": clock.breaks(self.closed)}
+        if self.frame.height:
+            import numpy as np
+
+            x = clock(self.frame["time"])
+            more["range"] = [str(x[0]), str(x[-1] + np.timedelta64(self.length_ms, "ms"))]
+        return clock.axis(anchor, **more)
 
     def _period(self, clock: Clock) -> dict[str, Any]:
         # A candle stands in the middle of its time, not on its open.
         x = clock(self.frame["time"])
-        return {"x": x, "xperiod": self.length_ms, "xperiodalignment": "middle"} | (
-            {"xperiod0": str(x[0])} if len(x) else {}
-        )
+        first = {"xperiod0": str(x[0])} if len(x) else {}
+        return {"x": x, "xperiod": self.length_ms, "xperiodalignment": "middle", **first}
 
-    def draw_price(self, fig: go.Figure, clock: Clock, yaxis: str, muted: bool) -> None:
+    def draw_price(self, fig: go.Figure, clock: Clock, *, muted: bool) -> None:
         """Adds the candles; muted ones leave colour to what is drawn over them."""
         up, down = (look.RISING, look.FALLING) if muted else (look.GAIN, look.LOSS)
         prices = {name: self.frame[name].to_numpy() for name in ("open", "high", "low", "close")}
         fig.add_candlestick(
             **self._period(clock),
             **prices,
-            yaxis=yaxis,
             name=self.bars.symbol,
             increasing={"line": {"color": up, "width": 1}, "fillcolor": up},
             decreasing={"line": {"color": down, "width": 1}, "fillcolor": down},
@@ -81,8 +92,9 @@ class Candles:
 
     def draw_volume(self, fig: go.Figure, clock: Clock, yaxis: str) -> None:
         """Adds the volume of each candle, and a mark over the strongest spikes."""
+        period = self._period(clock)
         fig.add_bar(
-            **self._period(clock),
+            **period,
             y=self.frame["volume"].to_numpy(),
             yaxis=yaxis,
             name="Volume",
@@ -90,25 +102,19 @@ class Candles:
             showlegend=False,
             hovertemplate="%{x}<br>volume %{y:,.6~g}<extra></extra>",
         )
-        if not self.marked.height:
-            return
-        ratios = self.marked["volume_ratio"].to_list()
-        fig.add_scatter(
-            x=clock(self.marked["spike_time"]),
-            y=self.marked["volume"].to_numpy(),
-            yaxis=yaxis,
-            mode="markers",
-            name=self.spike_words,
-            marker={"color": look.OTHER, "size": 5, "symbol": "circle"},
-            text=[f"{ratio:.1f}" for ratio in ratios],
-            hovertemplate="spike at %{x}<br>%{text} times the usual volume<extra></extra>",
-        )
-
-
-def number_format(step: Decimal) -> str:
-    """A number format of d3 with as many decimals as a step has."""
-    exponent = step.normalize().as_tuple().exponent
-    return f",.{-exponent if isinstance(exponent, int) and exponent < 0 else 0}f"
+        if self.marked.height:
+            at = clock.words(self.marked["spike_time"])
+            ratios = self.marked["volume_ratio"]
+            fig.add_scatter(
+                **{**period, "x": clock(self.marked["time"])},
+                y=self.marked["volume"].to_numpy(),
+                yaxis=yaxis,
+                mode="markers",
+                name="Volume spike",
+                marker={"color": look.OTHER, "size": 5, "symbol": "circle"},
+                text=[f"{time}<br>{ratio:.1f}" for time, ratio in zip(at, ratios, strict=True)],
+                hovertemplate="spike at %{text} times the usual volume<extra></extra>",
+            )
 
 
 def checked(most: int) -> int:
@@ -119,38 +125,20 @@ def checked(most: int) -> int:
     return most
 
 
-def time_axis(clock: Clock, anchor: str) -> dict[str, Any]:
-    """The axis of times, with a line through all panels at the pointer."""
-    return {
-        "type": "date",
-        "title": {"text": clock.title},
-        "anchor": anchor,
-        "rangeslider": {"visible": False},
-        "showspikes": True,
-        "spikemode": "across",
-        "spikesnap": "cursor",
-        "spikethickness": 1,
-        "spikedash": "solid",
-        "spikecolor": look.FAINT,
-        "hoverformat": "%Y-%m-%d %H:%M",
-    }
-
-
-def bars_figure(
-    bars: Bars, start: Any, end: Any, most: int, template: look.Template
-) -> go.Figure:
-    """Price as candles, and volume with its spikes."""
+def bars_figure(bars: Bars, start: Any, end: Any, most: int, template: look.Template) -> go.Figure:
+    """The figure of :meth:`tickstep.Bars.plot`."""
     candles = Candles(_native.bars_candles(bars._native, start, end, checked(most)), bars)
     clock = Clock("UTC", candles.frame["time"])
-    fig = look.figure(template, f"{bars.symbol}: price and volume", candles.words, height=560)
+    title = f"{bars.symbol}: price and volume of {len(bars):,} bars"
+    fig = look.figure(template, title, [candles.words], height=560, foot=64)
     price, volume = look.panels([3, 1])
-    candles.draw_price(fig, clock, "y", muted=False)
+    candles.draw_price(fig, clock, muted=False)
     candles.draw_volume(fig, clock, "y2")
     fig.update_layout(
-        xaxis=time_axis(clock, "y2"),
+        xaxis=candles.axis(clock, "y2"),
         yaxis={"domain": price, "title": {"text": "Price"}, "hoverformat": candles.price_format},
         yaxis2={"domain": volume, "title": {"text": "Volume"}, "rangemode": "tozero"},
     )
     if not candles.frame.height:
-        look.none(fig, "No bar is in this span")
+        look.none(fig, "No bar opens in this span")
     return fig

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from tickstep._plot import look
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,12 +26,7 @@ class Clock:
         if zone != "UTC":
             wall = axis.dt.convert_time_zone(zone).dt.replace_time_zone(None)
             if not (wall.is_sorted() and wall.n_unique() == len(wall)):
-                self.zone, self.why = "UTC", f"; clocks of {zone} went back in this span"
-
-    @property
-    def title(self) -> str:
-        """What the axis says below it."""
-        return f"Time, {self.zone}{self.why}"
+                self.zone, self.why = "UTC", f", as clocks of {zone} went back in this span"
 
     def __call__(self, times: pl.Series) -> np.ndarray[Any, Any]:
         """The times by this clock, without a zone, no finer than they are."""
@@ -41,5 +39,33 @@ class Clock:
 
     def words(self, times: pl.Series) -> list[str]:
         """The times in words, such as ``2023-08-01 09:30``."""
-        wall = self(times)
-        return [str(time).replace("T", " ") for time in wall]
+        return [str(time).replace("T", " ") for time in self(times)]
+
+    def axis(self, anchor: str, **more: Any) -> dict[str, Any]:
+        """An axis of times, with a line through all panels at the pointer."""
+        return {
+            "type": "date",
+            "title": {"text": f"Time, {self.zone}{self.why}"},
+            "anchor": anchor,
+            "rangeslider": {"visible": False},
+            "showspikes": True,
+            "spikemode": "across",
+            "spikesnap": "cursor",
+            "spikethickness": 1,
+            "spikedash": "solid",
+            "spikecolor": look.FAINT,
+            "hoverformat": "%Y-%m-%d %H:%M",
+            **more,
+        }
+
+    def breaks(self, closed: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+        """What an axis leaves out: spans of nanoseconds since 1970, UTC."""
+        import polars as pl
+
+        if not closed:
+            return []
+        edges = [
+            self(pl.Series([span[side] for span in closed]).cast(pl.Datetime("ns", "UTC")))
+            for side in (0, 1)
+        ]
+        return [{"bounds": [str(a), str(b)]} for a, b in zip(*edges, strict=True)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tickstep import _native
 from tickstep._plot import look
-from tickstep._plot.candles import checked, time_axis
+from tickstep._plot.candles import checked
 from tickstep._plot.clock import Clock
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def draw_equity(
         x=clock(points["time"]),
         y=points["value"].to_numpy(),
         yaxis=yaxis,
-        mode="lines",
+        mode="lines+markers" if points.height == 1 else "lines",
         name="Equity",
         line={"color": look.LINE, "width": 1.6},
         showlegend=False,
@@ -40,7 +40,7 @@ def draw_drawdown(fig: go.Figure, points: pl.DataFrame, clock: Clock, yaxis: str
         x=clock(points["time"]),
         y=points["value"].to_numpy(),
         yaxis=yaxis,
-        mode="lines",
+        mode="lines+markers" if points.height == 1 else "lines",
         name="Drawdown",
         fill="tozeroy",
         fillcolor=look.LOSS_SHADE,
@@ -50,56 +50,48 @@ def draw_drawdown(fig: go.Figure, points: pl.DataFrame, clock: Clock, yaxis: str
     )
 
 
-def equity_figure(
-    run: Run, start: Any, end: Any, most: int, template: look.Template
-) -> go.Figure:
-    """Equity at the closes of bars."""
+def equity_figure(run: Run, start: Any, end: Any, most: int, template: look.Template) -> go.Figure:
+    """The figure of :meth:`tickstep.Run.plot_equity`."""
     import polars as pl
 
     points = pl.DataFrame(_native.equity_curve(run._native, start, end, checked(most)))
-    clock = Clock(run.config["account"]["time_zone"], points["time"])
-    stats, currency = run.stats, run.currency
-    below = _figures(run, ("Return [%]", "Sharpe Ratio", "Max. Drawdown [%]"))
-    fig = look.figure(template, f"Equity of {', '.join(run.symbols)}", below, legend=False)
-    draw_equity(fig, points, clock, "y", currency)
-    cash = float(run.config["account"]["cash"])
+    account = run.config["account"]
+    clock = Clock(account["time_zone"], points["time"])
+    said = look.run_figures(run, ("Return [%]", "Sharpe Ratio", "Max. Drawdown [%]"))
+    title = f"Equity of {', '.join(run.symbols)}"
+    fig = look.figure(template, title, [f"Whole run: {said}"], legend=False)
+    draw_equity(fig, points, clock, "y", run.currency)
     fig.add_hline(
-        y=cash, line={"color": look.FAINT, "width": 1, "dash": "dot"}, annotation_text="start",
-        annotation_position="top left", annotation_font_color=look.FAINT,
+        y=float(account["cash"]),
+        line={"color": look.FAINT, "width": 1, "dash": "dot"},
+        annotation_text="cash at the start",
+        annotation_position="top right",
+        annotation_font_color=look.FAINT,
     )
     fig.update_layout(
-        xaxis=time_axis(clock, "y"), yaxis={"title": {"text": f"Equity, {currency}"}}
+        xaxis=clock.axis("y"), yaxis={"title": {"text": f"Equity, {run.currency}"}}
     )
     if not points.height:
-        look.none(fig, "No close is in this span")
+        look.none(fig, "No bar closes in this span")
     return fig
 
 
 def drawdown_figure(
     run: Run, start: Any, end: Any, most: int, template: look.Template
 ) -> go.Figure:
-    """Equity against its highest so far."""
+    """The figure of :meth:`tickstep.Run.plot_drawdown`."""
     import polars as pl
 
     points = pl.DataFrame(_native.drawdown_curve(run._native, start, end, checked(most)))
     clock = Clock(run.config["account"]["time_zone"], points["time"])
-    below = _figures(run, ("Max. Drawdown [%]",))
-    fig = look.figure(
-        template, f"Drawdown of {', '.join(run.symbols)}", below, height=340, legend=False
-    )
+    said = look.run_figures(run, ("Max. Drawdown [%]", "Avg. Drawdown [%]"))
+    title = f"Drawdown of {', '.join(run.symbols)}"
+    fig = look.figure(template, title, [f"Whole run: {said}"], height=360, legend=False)
     draw_drawdown(fig, points, clock, "y")
     fig.update_layout(
-        xaxis=time_axis(clock, "y"),
-        yaxis={"title": {"text": "Below the highest equity so far"}, "tickformat": ".1%"},
+        xaxis=clock.axis("y"),
+        yaxis={"title": {"text": "Below highest equity"}, "tickformat": ".1%"},
     )
     if not points.height:
-        look.none(fig, "No close is in this span")
+        look.none(fig, "No bar closes in this span")
     return fig
-
-
-def _figures(run: Run, labels: tuple[str, ...]) -> str:
-    parts = []
-    for label in labels:
-        value = run.stats[label]
-        parts.append(f"{label} {'no value' if value is None else format(value, ',.2f')}")
-    return " · ".join(parts).replace("-", "\u2212")

@@ -1,4 +1,4 @@
-"""What all figures share: colours, titles, axes, and plotly itself."""
+"""What all figures share: colours, titles, panels, and plotly itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from tickstep.errors import ConfigError
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["Template", "figure", "none", "objects", "panels"]
+    from tickstep._run import Run
+
+__all__ = ["Template", "figure", "heading", "none", "objects", "panels", "run_figures", "signed"]
 
 Template: TypeAlias = "str | go.layout.Template | None"
 """Name of a template of plotly, such as ``"plotly_dark"``, or one of your own."""
@@ -23,9 +25,9 @@ GAIN = "#009e73"
 LOSS = "#d55e00"
 FAINT = "#8492a6"
 RISING = "#a3afbe"
-FALLING = "#6d7989"
+FALLING = "#66758a"
 SHADE = "rgba(132, 146, 166, 0.16)"
-LINE_SHADE = "rgba(61, 143, 209, 0.18)"
+GAIN_SHADE = "rgba(0, 158, 115, 0.22)"
 LOSS_SHADE = "rgba(213, 94, 0, 0.22)"
 SERIES = (LINE, OTHER, GAIN, "#cc79a7", LOSS, "#8c7ae6", "#56b4e9", FAINT)
 """Colours of things of one kind, in order."""
@@ -46,14 +48,23 @@ def objects() -> Any:
 
 
 def figure(
-    template: Template, title: str, below: str = "", *, height: int = 420, legend: bool = True
+    template: Template,
+    title: str,
+    below: Sequence[str] = (),
+    *,
+    height: int = 420,
+    foot: int = 56,
+    legend: bool = True,
 ) -> go.Figure:
-    """An empty figure with its title, and a line of smaller print below it."""
+    """An empty figure: its title, lines of smaller print below it, and a legend at the foot,
+    where it may take several lines; ``foot`` are the pixels of the axis above the legend."""
     go = objects()
+    top = 48 + 19 * len(below)
+    bottom = foot + (30 if legend else 0)
     layout = {
         "title": {
             "text": title,
-            "subtitle": {"text": below},
+            "subtitle": {"text": "<br>".join(below)},
             "x": 0.0,
             "xref": "paper",
             "xanchor": "left",
@@ -63,14 +74,14 @@ def figure(
             "pad": {"t": 14},
         },
         "height": height,
-        "margin": {"l": 70, "r": 24, "t": 96 if legend else 76, "b": 50},
+        "margin": {"l": 74, "r": 24, "t": top, "b": bottom},
         "showlegend": legend,
         "legend": {
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
-            "y": 1.0,
-            "yanchor": "bottom",
+            "y": -foot / (height - top - bottom),
+            "yanchor": "top",
         },
         "hoverlabel": {"align": "left"},
         "hovermode": "closest",
@@ -95,8 +106,46 @@ def panels(heights: Sequence[float], gap: float = 0.03) -> list[list[float]]:
     return domains
 
 
-def none(fig: go.Figure, words: str, *, x: str = "x domain", y: str = "y domain") -> None:
-    """Says in a panel why it is empty."""
+def heading(fig: go.Figure, x: str, y: str, words: str) -> None:
+    """A line above a panel, named by its axes."""
     fig.add_annotation(
-        text=words, x=0.5, y=0.5, xref=x, yref=y, showarrow=False, font={"size": 14, "color": FAINT}
+        text=words,
+        x=0,
+        y=1,
+        xref=f"{x} domain",
+        yref=f"{y} domain",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=3,
+        showarrow=False,
+        align="left",
     )
+
+
+def none(fig: go.Figure, words: str, x: str = "x", y: str = "y") -> None:
+    """Says in a panel, named by its axes, why it is empty."""
+    fig.add_annotation(
+        text=words,
+        x=0.5,
+        y=0.5,
+        xref=f"{x} domain",
+        yref=f"{y} domain",
+        showarrow=False,
+        font={"size": 14, "color": FAINT},
+    )
+
+
+def signed(value: float | None, spec: str) -> str:
+    """A figure in print; nothing where it has no value."""
+    return "no value" if value is None else format(value, spec).replace("-", "\u2212")
+
+
+def run_figures(run: Run, labels: Sequence[str]) -> str:
+    """Figures of a run in a line, such as ``Return −14.14 %, Sharpe Ratio −23.68``."""
+    parts = []
+    for label in labels:
+        metric = run.stats.metric(label)
+        unit = f" {metric.unit}" if metric.unit == "%" and isinstance(metric.shown, int | float) else ""
+        shown = metric.shown if isinstance(metric.shown, int | float) else None
+        parts.append(f"{label.removesuffix(' [%]')} {signed(shown, ',.2f')}{unit}")
+    return ", ".join(parts)

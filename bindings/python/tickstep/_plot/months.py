@@ -24,24 +24,24 @@ def monthly_figure(run: Run, template: look.Template) -> go.Figure:
     months = run.monthly()
     zone = run.config["account"]["time_zone"]
     title = f"Return by month of {', '.join(run.symbols)}"
-    below = f"of equity, from month end to month end, {zone}"
-    if months.height > FEW:
-        return _table(months, run.currency, look.figure(template, title, below, height=420, legend=False))
-    return _bars(months, run.currency, look.figure(template, title, below, height=420, legend=False))
+    below = f"Of equity, from month end to month end, {zone}"
+    fig = look.figure(template, title, [below], height=400, foot=36, legend=False)
+    draw = _bars if months.height <= FEW else _table
+    return draw(months, run.currency, fig)
 
 
 def _words(months: pl.DataFrame, currency: str) -> list[str]:
     return [
         f"{row['month']}: {row['trades']:,} trades, {row['wins']:,} won<br>"
-        f"before costs {row['before_costs']:+,.2f} {currency}<br>"
-        f"costs {row['costs']:,.2f} {currency}<br>"
-        f"net {row['net_pnl']:+,.2f} {currency}"
+        f"before costs {look.signed(row['before_costs'], '+,.2f')} {currency}<br>"
+        f"costs {look.signed(row['costs'], ',.2f')} {currency}<br>"
+        f"net {look.signed(row['net_pnl'], '+,.2f')} {currency}"
         for row in months.iter_rows(named=True)
     ]
 
 
 def _percent(value: float | None) -> str:
-    return "" if value is None else f"{value:+.2%}".replace("-", "\u2212")
+    return "" if value is None else look.signed(value, "+.2%")
 
 
 def _bars(months: pl.DataFrame, currency: str, fig: go.Figure) -> go.Figure:
@@ -50,7 +50,9 @@ def _bars(months: pl.DataFrame, currency: str, fig: go.Figure) -> go.Figure:
         x=months["month"].to_list(),
         y=values,
         text=[_percent(value) for value in values],
-        textposition="auto",
+        textposition="outside",
+        cliponaxis=False,
+        width=0.6,
         hovertext=_words(months, currency),
         hovertemplate="%{hovertext}<br>return %{y:.2%}<extra></extra>",
         marker={"color": [look.LOSS if (v or 0) < 0 else look.GAIN for v in values]},

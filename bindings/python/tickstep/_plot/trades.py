@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tickstep import _native
 from tickstep._plot import look
-from tickstep._plot.candles import checked, time_axis
+from tickstep._plot.candles import checked
 from tickstep._plot.clock import Clock
+from tickstep._plot.histogram import draw_histogram
+from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -16,11 +18,26 @@ if TYPE_CHECKING:
 
     from tickstep._run import Run
 
-__all__ = ["draw_on_price", "largest", "trades_figure", "trades_inside"]
+__all__ = ["draw_on_price", "held_inside", "known", "largest", "trades_figure"]
+
+SIZES = ((150, 11, 9, 1.0), (600, 8, 7, 0.85), (1 << 62, 5, 4, 0.6))
+"""Pixels of an entry and of an exit and how opaque they are, up to so many trades."""
 
 
-def trades_inside(run: Run, start: Any, end: Any, symbol: str | None) -> pl.DataFrame:
-    """Trades that were open at some time of a span, of one instrument or of all."""
+def known(instrument: str, symbols: list[str]) -> str:
+    """The symbol, where it is one of the account's."""
+    if instrument not in symbols:
+        words = f"instrument: {instrument!r} is not in this run; there are {', '.join(symbols)}"
+        raise ConfigError(words, argument="instrument")
+    return instrument
+
+
+def held_inside(run: Run, start: Any, end: Any, symbol: str) -> pl.DataFrame:
+    """Trades of an instrument that were open at some time of a span."""
+    return _trades(run, start, end, symbol, "entry_time")
+
+
+def _trades(run: Run, start: Any, end: Any, symbol: str | None, before_end: str) -> pl.DataFrame:
     import polars as pl
 
     first, last = _native.period_ns(start, end)
@@ -30,7 +47,7 @@ def trades_inside(run: Run, start: Any, end: Any, symbol: str | None) -> pl.Data
     if first is not None:
         trades = trades.filter(pl.col("exit_time").dt.epoch("ns") >= first)
     if last is not None:
-        trades = trades.filter(pl.col("entry_time").dt.epoch("ns") < last)
+        trades = trades.filter(pl.col(before_end).dt.epoch("ns") < last)
     return trades
 
 
@@ -49,13 +66,16 @@ def draw_on_price(
     """Adds entries, exits and a line from each entry to its exit."""
     import polars as pl
 
-    spec = price_format
-    for won, colour, word in ((True, look.GAIN, "gain"), (False, look.LOSS, "loss")):
-        part = trades.filter((pl.col("net_pnl") > 0) == won)
+    entry_size, exit_size, opacity = next(s[1:] for s in SIZES if trades.height <= s[0])
+    outcomes = (
+        (pl.col("net_pnl") > 0, look.GAIN, "gain", "circle"),
+        (pl.col("net_pnl") <= 0, look.LOSS, "loss", "x"),
+    )
+    for which, colour, word, _ in outcomes:
+        part = trades.filter(which)
         if part.height:
             fig.add_scatter(
                 **_segments(part, clock),
-                yaxis="y",
                 mode="lines",
                 name=f"Held, {word}",
                 legendgroup=word,
@@ -69,52 +89,43 @@ def draw_on_price(
             fig.add_scatter(
                 x=clock(part["entry_time"]),
                 y=part["entry_price"].to_numpy(),
-                yaxis="y",
                 mode="markers",
                 name=f"{side.capitalize()} entry",
-                marker={"symbol": symbol, "size": 9, "color": look.LINE, "line": _edge()},
+                marker={"symbol": symbol, "size": entry_size, "color": look.LINE},
+                opacity=opacity,
                 customdata=part["trade"].to_numpy(),
                 hovertemplate=f"trade %{{customdata}}: {side} entry<br>%{{x}}<br>"
-                f"price %{{y:{spec}}}<extra></extra>",
+                f"price %{{y:{price_format}}}<extra></extra>",
             )
-    for won, colour, word in ((True, look.GAIN, "gain"), (False, look.LOSS, "loss")):
-        part = trades.filter((pl.col("net_pnl") > 0) == won)
+    for which, colour, word, symbol in outcomes:
+        part = trades.filter(which)
         if part.height:
             fig.add_scatter(
                 x=clock(part["exit_time"]),
                 y=part["exit_price"].to_numpy(),
-                yaxis="y",
                 mode="markers",
                 name=f"Exit with a {word}",
                 legendgroup=word,
-                marker={
-                    "symbol": "circle" if won else "x",
-                    "size": 7,
-                    "color": colour,
-                    "line": _edge(),
-                },
-                text=_words(part, clock, currency, spec),
+                marker={"symbol": symbol, "size": exit_size, "color": colour},
+                opacity=opacity,
+                text=_words(part, clock, currency, price_format),
                 hovertemplate="%{text}<extra></extra>",
             )
 
 
-def _edge() -> dict[str, Any]:
-    return {"width": 0.5, "color": "rgba(255, 255, 255, 0.8)"}
-
-
 def _segments(trades: pl.DataFrame, clock: Clock) -> dict[str, Any]:
-    entry, exit = clock(trades["entry_time"]), clock(trades["exit_time"])
     x: list[Any] = []
     y: list[Any] = []
+    times = zip(clock(trades["entry_time"]), clock(trades["exit_time"]), strict=True)
     prices = zip(trades["entry_price"], trades["exit_price"], strict=True)
-    for (a, b), (p, q) in zip(zip(entry, exit, strict=True), prices, strict=True):
+    for (entry, exit), (paid, got) in zip(times, prices, strict=True):
         # A hole ends each line.
-        x += [str(a), str(b), None]
-        y += [p, q, None]
+        x += [str(entry), str(exit), None]
+        y += [paid, got, None]
     return {"x": x, "y": y}
 
 
-def _words(trades: pl.DataFrame, clock: Clock, currency: str, spec: str) -> list[str]:
+def _words(trades: pl.DataFrame, clock: Clock, currency: str, price_format: str) -> list[str]:
     """What is said at each exit."""
     several = trades["strategy"].n_unique() > 1
     entries, exits = clock.words(trades["entry_time"]), clock.words(trades["exit_time"])
@@ -123,9 +134,9 @@ def _words(trades: pl.DataFrame, clock: Clock, currency: str, spec: str) -> list
         of = f" of {row['strategy']}" if several else ""
         lines.append(
             f"trade {row['trade']}: {row['side']}{of}, closed by {row['exit_reason']}<br>"
-            f"{entries[at]} at {row['entry_price']:{spec}}<br>"
-            f"{exits[at]} at {row['exit_price']:{spec}}<br>"
-            f"net {row['net_pnl']:+,.2f} {currency}"
+            f"in {entries[at]} at {row['entry_price']:{price_format}}<br>"
+            f"out {exits[at]} at {row['exit_price']:{price_format}}<br>"
+            f"net {look.signed(row['net_pnl'], '+,.2f')} {currency}"
         )
     return lines
 
@@ -133,74 +144,69 @@ def _words(trades: pl.DataFrame, clock: Clock, currency: str, spec: str) -> list
 def trades_figure(
     run: Run, instrument: str | None, start: Any, end: Any, most: int, template: look.Template
 ) -> go.Figure:
-    """Net P&L of every trade by time and exit reason, how it is spread, and how far each went
-    for and against the position."""
+    """The figure of :meth:`tickstep.Run.plot_trades`."""
     import polars as pl
 
-    trades = trades_inside(run, start, end, instrument)
+    symbols = run.symbols
+    symbol = None if instrument is None else known(instrument, symbols)
+    trades = _trades(run, start, end, symbol, "exit_time")
     shown = largest(trades, checked(most))
-    clock = Clock(run.config["account"]["time_zone"], trades["exit_time"].unique().sort())
-    of = f" of {instrument}" if instrument else ""
-    title = f"{trades.height:,} closed trades{of}: net P&L"
-    part = "" if shown.height == trades.height else f"; the {shown.height:,} largest are drawn"
-    below = f"coloured by what closed them{part}"
-    fig = look.figure(template, title, below, height=640)
+    clock = Clock(run.config["account"]["time_zone"], shown["exit_time"].unique().sort())
+    title = f"{symbol or ', '.join(symbols)}: net P&L of {trades.height:,} closed trades"
+    below = "By what closed them"
+    if shown.height < trades.height:
+        below += f"; the {shown.height:,} that won or lost most are drawn, all are counted"
+    fig = look.figure(template, title, [below], height=680)
+    reasons = shown["exit_reason"].cast(pl.String)
+    for at, reason in enumerate(reasons.unique().sort()):
+        _draw_reason(fig, shown.filter(reasons == reason), reason, at, clock, run.currency)
+    place = None if symbol is None else symbols.index(symbol)
+    spread = json.loads(_native.trade_histogram(run._native, place, start, end))
+    draw_histogram(fig, spread, "x2", "y2", "trades", lambda edge: edge >= 0)
     top, bottom = look.panels([3, 2], gap=0.17)
-    reasons = sorted(shown["exit_reason"].cast(pl.String).unique().to_list())
-    for at, reason in enumerate(reasons):
-        one = shown.filter(pl.col("exit_reason").cast(pl.String) == reason)
-        colour, symbol = look.SERIES[at % 8], look.SYMBOLS[at % 8]
-        words = _words(one, clock, run.currency, ",g")
-        common = {
-            "mode": "markers",
-            "name": reason,
-            "legendgroup": reason,
-            "text": words,
-            "marker": {"color": colour, "symbol": symbol, "size": 6, "opacity": 0.75},
-        }
-        fig.add_scatter(
-            x=clock(one["exit_time"]),
-            y=one["net_pnl"].to_numpy(),
-            hovertemplate="%{text}<extra></extra>",
-            **common,
-        )
-        fig.add_scatter(
-            x=one["mae_bps"].to_numpy(),
-            y=one["mfe_bps"].to_numpy(),
-            xaxis="x3",
-            yaxis="y3",
-            showlegend=False,
-            hovertemplate="%{text}<br>against it %{x:.1f} bps, for it %{y:.1f} bps<extra></extra>",
-            **common,
-        )
-    spread = json.loads(_native.trade_histogram(run._native, start, end))
     fig.update_layout(
-        xaxis={**time_axis(clock, "y"), "domain": [0, 1], "showspikes": False},
-        yaxis={"domain": top, "title": {"text": f"Net P&L, {run.currency}"}, "zeroline": True},
-        xaxis2={"domain": [0, 0.46], "anchor": "y2", "title": {"text": f"Net P&L of a trade, {run.currency}"}},
+        xaxis=clock.axis("y", showspikes=False),
+        yaxis={"domain": top, "title": {"text": f"Net P&L, {run.currency}"}},
+        xaxis2={"domain": [0, 0.46], "anchor": "y2"},
         yaxis2={"domain": bottom, "anchor": "x2", "title": {"text": "Trades"}},
-        xaxis3={"domain": [0.56, 1], "anchor": "y3", "title": {"text": "Farthest against it (MAE), bps"}, "rangemode": "tozero"},
-        yaxis3={"domain": bottom, "anchor": "x3", "title": {"text": "Farthest for it (MFE), bps"}, "rangemode": "tozero"},
+        xaxis3={"domain": [0.56, 1], "anchor": "y3"},
+        yaxis3={"domain": bottom, "anchor": "x3", "title": {"text": "Farthest for it, bps"}},
     )
-    _draw_spread(fig, spread)
+    fig.layout.xaxis2.title.text = f"Net P&L of a trade, {run.currency}"
+    fig.layout.xaxis3.title.text = "Farthest against the position, bps of entry"
     if not trades.height:
-        look.none(fig, "No trade was closed")
+        look.none(fig, "No trade was closed in this span")
     return fig
 
 
-def _draw_spread(fig: go.Figure, of: dict[str, Any]) -> None:
-    edges = [of["from"] + of["width"] * at for at in range(len(of["counts"]))]
-    fig.add_bar(
-        x=edges,
-        y=of["counts"],
-        offset=0,
-        width=of["width"],
-        xaxis="x2",
-        yaxis="y2",
-        showlegend=False,
-        marker={
-            "color": [look.LOSS if edge < 0 else look.GAIN for edge in edges],
-            "line": {"width": 0},
+def _draw_reason(
+    fig: go.Figure, trades: pl.DataFrame, reason: str, at: int, clock: Clock, currency: str
+) -> None:
+    words = _words(trades, clock, currency, ",.8g")
+    common = {
+        "mode": "markers",
+        "name": reason,
+        "legendgroup": reason,
+        "text": words,
+        "marker": {
+            "color": look.SERIES[at % len(look.SERIES)],
+            "symbol": look.SYMBOLS[at % len(look.SYMBOLS)],
+            "size": 6,
+            "opacity": 0.75,
         },
-        hovertemplate="from %{x:,.6~g}<br>%{y:,} trades<extra></extra>",
+    }
+    fig.add_scatter(
+        x=clock(trades["exit_time"]),
+        y=trades["net_pnl"].to_numpy(),
+        hovertemplate="%{text}<extra></extra>",
+        **common,
+    )
+    fig.add_scatter(
+        x=trades["mae_bps"].to_numpy(),
+        y=trades["mfe_bps"].to_numpy(),
+        xaxis="x3",
+        yaxis="y3",
+        showlegend=False,
+        hovertemplate="%{text}<br>against it %{x:.1f} bps, for it %{y:.1f} bps<extra></extra>",
+        **common,
     )

@@ -1,197 +1,188 @@
-"""How far the best set of a search is to be believed, drawn."""
+"""How far the best set of a search is to be believed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tickstep import _native
 from tickstep._plot import look
-from tickstep._plot.candles import time_axis
-from tickstep._plot.clock import Clock
+from tickstep._plot.histogram import draw_histogram
 from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from tickstep._validation import Validation, WalkForward
+    from tickstep._validation import Validation
 
-__all__ = ["validation_figure", "walk_forward_figure"]
+__all__ = ["validation_figure"]
 
-LOGIT_WIDTH = 0.5
-
-
-def walk_forward_figure(walked: WalkForward | None, template: look.Template) -> go.Figure:
-    """The figure of :meth:`tickstep.WalkForward.plot`."""
-    if walked is None:
-        raise ConfigError(
-            "the search was not walked forward; give walk_forward={'train_days': 60, 'test_days': 20}",
-            argument="walk_forward",
-        )
-    windows, days = walked.windows, walked.days
-    title = "Walk forward: each best set held to what came next"
-    below = (
-        f"annual Sharpe ratio {_figure(walked.in_sample_sharpe)} in training, "
-        f"{_figure(walked.out_of_sample_sharpe)} in the tests"
-    )
-    fig = look.figure(template, title, below, height=620)
-    top, bottom = look.panels([3, 2], gap=0.16)
-    clock = Clock("UTC", days["end"])
-    curves = (
-        ("outside", "Sets chosen on the past alone", look.LINE, "solid"),
-        ("inside", "Best set of the whole search, known afterwards", look.FAINT, "dot"),
-    )
-    for column, name, colour, dash in curves:
-        fig.add_scatter(
-            x=clock(days["end"]),
-            y=days[column].to_list(),
-            mode="lines",
-            name=name,
-            line={"color": colour, "dash": dash, "width": 1.8},
-            hovertemplate="%{x}<br>%{y:.4f} of the start<extra></extra>",
-        )
-    starts, ends = clock(windows["test_start"]), clock(windows["test_end"])
-    for at in range(1, windows.height, 2):
-        fig.add_shape(
-            type="rect",
-            x0=str(starts[at]),
-            x1=str(ends[at]),
-            y0=0,
-            y1=1,
-            yref="y domain",
-            fillcolor=look.SHADE,
-            line={"width": 0},
-            layer="below",
-        )
-    names = [f"{a:%Y-%m-%d}<br>to {b:%Y-%m-%d}" for a, b in windows.select("test_start", "test_end").iter_rows()]
-    for side, name, colour in (
-        ("inside", "In training", look.FAINT),
-        ("outside", "In the test", look.LINE),
-    ):
-        fig.add_bar(
-            x=names,
-            y=windows[f"{side}_sharpe"].to_list(),
-            xaxis="x2",
-            yaxis="y2",
-            name=name,
-            marker={"color": colour},
-            hovertext=_legs(windows, side),
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
-    fig.update_layout(
-        xaxis=time_axis(clock, "y"),
-        yaxis={"domain": top, "title": {"text": "Equity, 1 at the start"}},
-        xaxis2={"type": "category", "anchor": "y2", "title": {"text": "Test window, UTC"}},
-        yaxis2={"domain": bottom, "anchor": "x2", "title": {"text": "Annual Sharpe ratio"}},
-        barmode="group",
-    )
-    if not windows.height:
-        look.none(fig, "There is no window")
-    return fig
-
-
-def _legs(windows: Any, side: str) -> list[str]:
-    lines = []
-    for row in windows.iter_rows(named=True):
-        if row["set"] is None:
-            lines.append("no set was chosen")
-            continue
-        of = (row["values"] or "").replace("strategy.params.", "").replace(" ", "<br>")
-        lines.append(
-            f"set {row['set']}<br>{of}<br>Sharpe {_figure(row[f'{side}_sharpe'])}, "
-            f"{row[f'{side}_trades'] or 0:,} trades, return {row[f'{side}_total_return'] or 0:+.2%}"
-        )
-    return lines
-
-
-def _figure(value: float | None) -> str:
-    return "no value" if value is None else f"{value:.2f}".replace("-", "\u2212")
+NAMES = {
+    "deflated": "Deflated Sharpe ratio",
+    "pbo": "Probability of overfitting",
+    "random_p": "p-value, random entries",
+    "plateau": "Neighbours with half the edge",
+}
 
 
 def validation_figure(of: Validation | None, template: look.Template) -> go.Figure:
     """The figure of :meth:`tickstep.Validation.plot`."""
     if of is None:
-        raise ConfigError("a shard is not judged; join all shards", argument="shard")
-    fig = look.figure(template, "How far the best set is to be believed", of.verdict.words, height=640)
-    top, bottom = look.panels([1, 1], gap=0.2)
-    _logits(fig, of)
+        raise ConfigError(
+            "a shard is not judged; join all shards, which are judged then", argument="shard"
+        )
+    words = of.verdict.words
+    fig = look.figure(template, "How far the best set is to be believed", [words], height=720)
+    fig.update_layout(margin={"t": 96, "l": 190})
+    top, bottom = look.panels([1, 1], gap=0.22)
+    _rules(fig, of)
     _paths(fig, of)
+    _logits(fig, of)
     _bands(fig, of)
-    fig.update_layout(
-        xaxis={"domain": [0, 0.46], "anchor": "y", "title": {"text": "Logit of the rank out of sample"}},
-        yaxis={"domain": top, "anchor": "x", "title": {"text": "Splits of the history"}},
-        xaxis2={"domain": [0.56, 1], "anchor": "y2", "title": {"text": "Annual Sharpe ratio of a path"}},
-        yaxis2={"domain": top, "anchor": "x2", "visible": False, "range": [-1, 1]},
-        xaxis3={"domain": [0.3, 1], "anchor": "y3", "title": {"text": "Share of the starting equity"}, "tickformat": ".1%"},
-        yaxis3={"domain": bottom, "anchor": "x3", "type": "category", "autorange": "reversed"},
-    )
+    left, right = [0, 0.4], [0.62, 1]
+    axes: dict[str, Any] = {
+        "xaxis": {"domain": left, "range": [-0.03, 1.03], "title": {"text": "Found, from 0 to 1"}},
+        "yaxis": {"domain": top, "type": "category", "autorange": "reversed", "showgrid": False},
+        "xaxis2": {"domain": right, "title": {"text": "Annual Sharpe ratio"}, "zeroline": True},
+        "yaxis2": {"domain": top, "visible": False, "range": [-1, 1]},
+        "xaxis3": {"domain": left, "title": {"text": "Logit of the rank out of sample"}},
+        "yaxis3": {"domain": bottom, "title": {"text": "Splits"}},
+        "xaxis4": {"domain": right, "title": {"text": "Share of equity"}, "tickformat": ".3~%"},
+        "yaxis4": {
+            "domain": bottom,
+            "type": "category",
+            "autorange": "reversed",
+            "showgrid": False,
+        },
+    }
+    for tag in ("", "2", "3", "4"):
+        axes[f"xaxis{tag}"]["anchor"] = f"y{tag}"
+        axes[f"yaxis{tag}"]["anchor"] = f"x{tag}"
+    fig.update_layout(axes)
     return fig
 
 
-def _logits(fig: go.Figure, of: Validation) -> None:
-    pbo = of.overfitting
-    if pbo is None:
-        look.none(fig, "Not judged: overfitting")
-        return
-    middle = len(pbo.logits) // 2
-    edges = [(at - middle) * LOGIT_WIDTH for at in range(len(pbo.logits))]
-    fig.add_bar(
-        x=edges,
-        y=pbo.logits,
-        offset=0,
-        width=LOGIT_WIDTH,
-        name="Probability of overfitting",
-        marker={"color": [look.LOSS if edge < 0 else look.GAIN for edge in edges]},
+def _rules(fig: go.Figure, of: Validation) -> None:
+    look.heading(fig, "x", "y", "What is asked for, shaded")
+    asked, _ = _native.judged_by()
+    figures = (of.deflated_sharpe, of.pbo, of.random_p, of.plateau)
+    rows = list(zip(asked, figures, strict=True))
+    fig.add_scatter(
+        x=[value for _, value in rows],
+        y=[NAMES[name] for (name, _, _), _ in rows],
+        mode="markers",
+        name="Found",
         showlegend=False,
-        hovertemplate="from %{x}<br>%{y:,} splits<extra></extra>",
+        marker={
+            "size": 13,
+            "symbol": ["circle" if _holds(rule, value) else "x" for rule, value in rows],
+            "color": [look.GAIN if _holds(rule, value) else look.LOSS for rule, value in rows],
+        },
+        text=[_asked(rule) for rule, _ in rows],
+        hovertemplate="%{y} %{x:.3f}<br>%{text}<extra></extra>",
     )
+    for at, ((_, bound, at_least), value) in enumerate(rows):
+        fig.add_shape(
+            type="rect",
+            x0=bound if at_least else 0,
+            x1=1 if at_least else bound,
+            y0=at - 0.3,
+            y1=at + 0.3,
+            fillcolor=look.GAIN_SHADE,
+            line={"width": 0},
+            layer="below",
+        )
+        if value is None:
+            fig.add_annotation(
+                text="no value", x=0.5, y=at, showarrow=False, font={"color": look.FAINT}
+            )
+
+
+def _holds(rule: tuple[str, float, bool], value: float | None) -> bool:
+    _, bound, at_least = rule
+    return value is not None and (value >= bound if at_least else value <= bound)
+
+
+def _asked(rule: tuple[str, float, bool]) -> str:
+    _, bound, at_least = rule
+    return f"{bound:g} or {'more' if at_least else 'less'} is asked for"
 
 
 def _paths(fig: go.Figure, of: Validation) -> None:
     paths = of.paths
     if paths is None:
-        look.none(fig, "Not judged: paths", x="x2 domain", y="y2 domain")
+        look.none(fig, "There is no cross-validation", "x2", "y2")
         return
     sharpes = [sharpe for sharpe in paths.sharpes if sharpe is not None]
+    below = "" if paths.below_zero is None else f", {paths.below_zero:.0%} below zero"
+    look.heading(fig, "x2", "y2", f"{len(sharpes)} histories by cross-validation{below}")
     fig.add_scatter(
         x=sharpes,
         y=[0] * len(sharpes),
         xaxis="x2",
         yaxis="y2",
         mode="markers",
-        marker={"size": 12, "color": look.LINE, "opacity": 0.6},
+        name="Path",
         showlegend=False,
-        hovertemplate="%{x:.2f}<extra></extra>",
+        marker={
+            "size": 14,
+            "color": [look.GAIN if sharpe > 0 else look.LOSS for sharpe in sharpes],
+            "opacity": 0.6,
+        },
+        hovertemplate="annual Sharpe ratio %{x:.2f}<extra></extra>",
     )
+
+
+def _logits(fig: go.Figure, of: Validation) -> None:
+    pbo = of.overfitting
+    if pbo is None:
+        look.none(fig, "Overfitting is not told", "x3", "y3")
+        return
+    share = f"{pbo.probability:.0%}"
+    look.heading(fig, "x3", "y3", f"Best of one half in the lower half of the other: {share}")
+    _, width = _native.judged_by()
+    counts = list(pbo.logits)
+    histogram = {
+        "from": -width * (len(counts) // 2),
+        "width": width,
+        "counts": counts,
+        "below": True,
+        "above": True,
+    }
+    draw_histogram(fig, histogram, "x3", "y3", "splits", lambda edge: edge >= 0)
 
 
 def _bands(fig: go.Figure, of: Validation) -> None:
     drawn = of.monte_carlo
     if drawn is None:
-        look.none(fig, "Not judged: resampled", x="x3 domain", y="y3 domain")
+        look.none(fig, "Nothing was drawn anew", "x4", "y4")
         return
-    rows = []
+    look.heading(fig, "x4", "y4", "5th, 50th and 95th percentile of what else could come")
+    rows: list[tuple[str, Any]] = []
     if drawn.days is not None:
-        rows.append(("Total return, days drawn anew", drawn.days.total))
-        rows.append(("Max. drawdown, days drawn anew", drawn.days.max_drawdown))
+        rows.append(("Return,<br>days drawn anew", drawn.days.total))
+        rows.append(("Max. drawdown,<br>days drawn anew", drawn.days.max_drawdown))
     if drawn.shuffled is not None:
-        rows.append(("Max. drawdown, trades in another order", drawn.shuffled.max_drawdown))
+        rows.append(("Max. drawdown,<br>trades shuffled", drawn.shuffled.max_drawdown))
     for name, band in rows:
+        if band.p5 is None or band.p50 is None or band.p95 is None:
+            continue
+        plain = name.replace("<br>", " ")
         fig.add_scatter(
-            x=[band.p5, band.p95],
-            y=[name, name],
-            xaxis="x3",
-            yaxis="y3",
-            mode="lines",
-            line={"color": look.LINE, "width": 6},
+            x=[band.p5, band.p50, band.p95],
+            y=[name] * 3,
+            xaxis="x4",
+            yaxis="y4",
+            mode="lines+markers",
+            name=plain,
             showlegend=False,
-            hovertemplate="%{y}<br>%{x:.2%}<extra></extra>",
-        )
-        fig.add_scatter(
-            x=[band.p50],
-            y=[name],
-            xaxis="x3",
-            yaxis="y3",
-            mode="markers",
-            marker={"color": look.OTHER, "size": 10},
-            showlegend=False,
-            hovertemplate="%{y}<br>median %{x:.2%}<extra></extra>",
+            line={"color": look.LINE, "width": 5},
+            marker={
+                "opacity": 1,
+                "size": [11, 15, 11],
+                "symbol": ["line-ns-open", "diamond", "line-ns-open"],
+                "color": [look.LINE, look.OTHER, look.LINE],
+                "line": {"width": [3, 0, 3], "color": look.LINE},
+            },
+            text=["5th percentile", "median", "95th percentile"],
+            hovertemplate=f"{plain}<br>%{{text}} %{{x:.2%}}<extra></extra>",
         )
