@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tickstep import _native
@@ -41,22 +42,22 @@ class Candles:
     @property
     def price_format(self) -> str:
         """How prices are printed: with the decimals of the tick size."""
-        exponent = self.bars.tick_size.normalize().as_tuple().exponent
-        return f",.{-exponent if isinstance(exponent, int) and exponent < 0 else 0}f"
+        return decimals_of(self.bars.tick_size)
 
     @property
     def words(self) -> str:
         """What is drawn, such as ``2h candles of 1m bars; volume spikes: ...``."""
         native = self.bars._native.interval_words
         if not self.frame.height:
-            return f"no {native} bar opens in this span"
+            return f"No {native} bar opens in this span"
         length = _native.span_text(timedelta(milliseconds=self.length_ms))
-        made = self.length_ms * 1_000_000 != (self.bars._native.interval_ns or self.length_ms * 1_000_000)
+        base_ns = self.bars._native.interval_ns
+        made = base_ns is not None and self.length_ms * 1_000_000 != base_ns
         words = f"{length} candles of {native} bars" if made else f"{native} bars"
         if not self.spikes:
             return f"{words}; no volume spike"
         multiple, baseline = self.spike
-        words += f"; spike: volume of at least {multiple:g} times the mean of the {baseline} bars before"
+        words += f"; spike: volume of {multiple:g} or more times the mean of {baseline} bars before"
         if self.spikes > self.marked.height:
             words += f", strongest {self.marked.height:,} of {self.spikes:,} marked"
         return words
@@ -100,7 +101,7 @@ class Candles:
             name="Volume",
             marker={"color": look.FAINT, "line": {"width": 0}},
             showlegend=False,
-            hovertemplate="%{x}<br>volume %{y:,.6~g}<extra></extra>",
+            hovertemplate=f"volume %{{y:{decimals_of(self.bars.volume_step)}}}<extra></extra>",
         )
         if self.marked.height:
             at = clock.words(self.marked["spike_time"])
@@ -112,9 +113,15 @@ class Candles:
                 mode="markers",
                 name="Volume spike",
                 marker={"color": look.OTHER, "size": 5, "symbol": "circle"},
-                text=[f"{time}<br>{ratio:.1f}" for time, ratio in zip(at, ratios, strict=True)],
-                hovertemplate="spike at %{text} times the usual volume<extra></extra>",
+                text=[f"{ratio:.1f} times, {time}" for time, ratio in zip(at, ratios, strict=True)],
+                hovertemplate="spike of %{text}<extra></extra>",
             )
+
+
+def decimals_of(step: Decimal) -> str:
+    """How multiples of a step are printed: with its decimals."""
+    exponent = step.normalize().as_tuple().exponent
+    return f",.{-exponent if isinstance(exponent, int) and exponent < 0 else 0}f"
 
 
 def checked(most: int) -> int:
@@ -129,16 +136,16 @@ def bars_figure(bars: Bars, start: Any, end: Any, most: int, template: look.Temp
     """The figure of :meth:`tickstep.Bars.plot`."""
     candles = Candles(_native.bars_candles(bars._native, start, end, checked(most)), bars)
     clock = Clock("UTC", candles.frame["time"])
-    title = f"{bars.symbol}: price and volume of {len(bars):,} bars"
+    title = f"{bars.symbol}: price and volume of {look.count(len(bars), 'bar')}"
     fig = look.figure(template, title, [candles.words], height=560, foot=64)
     price, volume = look.panels([3, 1])
     candles.draw_price(fig, clock, muted=False)
     candles.draw_volume(fig, clock, "y2")
     fig.update_layout(
+        hovermode="x unified",
+        hoversubplots="axis",
         xaxis=candles.axis(clock, "y2"),
         yaxis={"domain": price, "title": {"text": "Price"}, "hoverformat": candles.price_format},
         yaxis2={"domain": volume, "title": {"text": "Volume"}, "rangemode": "tozero"},
     )
-    if not candles.frame.height:
-        look.none(fig, "No bar opens in this span")
-    return fig
+    return fig if candles.frame.height else look.empty(fig, "No bar opens in this span")

@@ -60,6 +60,7 @@ class Clock:
 
     def breaks(self, closed: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
         """What an axis leaves out: spans of nanoseconds since 1970, UTC."""
+        import numpy as np
         import polars as pl
 
         if not closed:
@@ -68,4 +69,6 @@ class Clock:
             self(pl.Series([span[side] for span in closed]).cast(pl.Datetime("ns", "UTC")))
             for side in (0, 1)
         ]
-        return [{"bounds": [str(a), str(b)]} for a, b in zip(*edges, strict=True)]
+        # What happens at the close itself is shown.
+        second = np.timedelta64(1, "s")
+        return [{"bounds": [str(a + second), str(b)]} for a, b in zip(*edges, strict=True)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tickstep._run import Run
 
-__all__ = ["draw_drawdown", "draw_equity", "drawdown_figure", "equity_figure"]
+__all__ = ["depth_axis", "draw_drawdown", "draw_equity", "drawdown_figure", "equity_figure"]
 
 
 def draw_equity(
@@ -27,10 +27,11 @@ def draw_equity(
         y=points["value"].to_numpy(),
         yaxis=yaxis,
         mode="lines+markers" if points.height == 1 else "lines",
+        cliponaxis=points.height > 1,
         name="Equity",
         line={"color": look.LINE, "width": 1.6},
         showlegend=False,
-        hovertemplate=f"%{{x}}<br>equity %{{y:,.2f}} {currency}<extra></extra>",
+        hovertemplate=f"equity %{{y:,.2f}} {currency}, %{{x}}<extra></extra>",
     )
 
 
@@ -41,13 +42,21 @@ def draw_drawdown(fig: go.Figure, points: pl.DataFrame, clock: Clock, yaxis: str
         y=points["value"].to_numpy(),
         yaxis=yaxis,
         mode="lines+markers" if points.height == 1 else "lines",
+        cliponaxis=points.height > 1,
         name="Drawdown",
         fill="tozeroy",
         fillcolor=look.LOSS_SHADE,
         line={"color": look.LOSS, "width": 1.2},
         showlegend=False,
-        hovertemplate="%{x}<br>drawdown %{y:.2%}<extra></extra>",
+        hovertemplate="drawdown %{y:.2%}, %{x}<extra></extra>",
     )
+
+
+def depth_axis(points: pl.DataFrame, title: str) -> dict[str, Any]:
+    """The axis of drawdowns; where there is none, it has room below zero all the same."""
+    flat = bool((points["value"] == 0.0).all())
+    more: dict[str, Any] = {"range": [-0.01, 0.0005]} if flat else {}
+    return {"title": {"text": title}, "tickformat": ".2~%" if flat else ".1%", **more}
 
 
 def equity_figure(run: Run, start: Any, end: Any, most: int, template: look.Template) -> go.Figure:
@@ -69,11 +78,11 @@ def equity_figure(run: Run, start: Any, end: Any, most: int, template: look.Temp
         annotation_font_color=look.FAINT,
     )
     fig.update_layout(
-        xaxis=clock.axis("y"), yaxis={"title": {"text": f"Equity, {run.currency}"}}
+        hovermode="x",
+        xaxis=clock.axis("y"),
+        yaxis={"title": {"text": f"Equity, {run.currency}"}}
     )
-    if not points.height:
-        look.none(fig, "No bar closes in this span")
-    return fig
+    return fig if points.height else look.empty(fig, "No bar closes in this span")
 
 
 def drawdown_figure(
@@ -89,9 +98,8 @@ def drawdown_figure(
     fig = look.figure(template, title, [f"Whole run: {said}"], height=360, legend=False)
     draw_drawdown(fig, points, clock, "y")
     fig.update_layout(
+        hovermode="x",
         xaxis=clock.axis("y"),
-        yaxis={"title": {"text": "Below highest equity"}, "tickformat": ".1%"},
+        yaxis=depth_axis(points, "Below highest equity"),
     )
-    if not points.height:
-        look.none(fig, "No bar closes in this span")
-    return fig
+    return fig if points.height else look.empty(fig, "No bar closes in this span")

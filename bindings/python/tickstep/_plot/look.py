@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 
     from tickstep._run import Run
 
-__all__ = ["Template", "figure", "heading", "none", "objects", "panels", "run_figures", "signed"]
+__all__ = [
+    "Template",
+    "count",
+    "empty",
+    "figure",
+    "heading",
+    "none",
+    "objects",
+    "panels",
+    "run_figures",
+    "signed",
+]
 
 Template: TypeAlias = "str | go.layout.Template | None"
 """Name of a template of plotly, such as ``"plotly_dark"``, or one of your own."""
@@ -133,6 +144,28 @@ def none(fig: go.Figure, words: str, x: str = "x", y: str = "y") -> None:
         showarrow=False,
         font={"size": 14, "color": FAINT},
     )
+
+
+def empty(fig: go.Figure, words: str) -> go.Figure:
+    """A figure without anything to draw: it says why, and shows no axis."""
+    fig.update_xaxes(visible=False)
+    fig.update_yaxes(visible=False)
+    fig.update_layout(showlegend=False, plot_bgcolor="rgba(0, 0, 0, 0)")
+    fig.add_annotation(
+        text=words,
+        x=0.5,
+        y=0.5,
+        xref="paper",
+        yref="paper",
+        showarrow=False,
+        font={"size": 16, "color": FAINT},
+    )
+    return fig
+
+
+def count(of: int, noun: str) -> str:
+    """A number of things in words."""
+    return f"{of:,} {noun}{'' if of == 1 else 's'}"
 
 
 def signed(value: float | None, spec: str) -> str:

@@ -32,7 +32,7 @@ def monthly_figure(run: Run, template: look.Template) -> go.Figure:
 
 def _words(months: pl.DataFrame, currency: str) -> list[str]:
     return [
-        f"{row['month']}: {row['trades']:,} trades, {row['wins']:,} won<br>"
+        f"{row['month']}: {look.count(row['trades'], 'trade')}, {row['wins']:,} won<br>"
         f"before costs {look.signed(row['before_costs'], '+,.2f')} {currency}<br>"
         f"costs {look.signed(row['costs'], ',.2f')} {currency}<br>"
         f"net {look.signed(row['net_pnl'], '+,.2f')} {currency}"
@@ -54,16 +54,14 @@ def _bars(months: pl.DataFrame, currency: str, fig: go.Figure) -> go.Figure:
         cliponaxis=False,
         width=0.6,
         hovertext=_words(months, currency),
-        hovertemplate="%{hovertext}<br>return %{y:.2%}<extra></extra>",
+        hovertemplate="%{hovertext}<br>return %{text}<extra></extra>",
         marker={"color": [look.LOSS if (v or 0) < 0 else look.GAIN for v in values]},
     )
     fig.update_layout(
         xaxis={"type": "category"},
         yaxis={"title": {"text": "Return"}, "tickformat": ".1%", "zeroline": True},
     )
-    if not months.height:
-        look.none(fig, "There is no month")
-    return fig
+    return fig if months.height else look.empty(fig, "No bar closes in any month")
 
 
 def _table(months: pl.DataFrame, currency: str, fig: go.Figure) -> go.Figure:
@@ -86,7 +84,7 @@ def _table(months: pl.DataFrame, currency: str, fig: go.Figure) -> go.Figure:
         text=[[_percent(value) for value in row] for row in z],
         texttemplate="%{text}",
         hovertext=words,
-        hovertemplate="%{hovertext}<br>return %{z:.2%}<extra></extra>",
+        hovertemplate="%{hovertext}<br>return %{text}<extra></extra>",
         hoverongaps=False,
         colorscale=[[0, look.LOSS], [0.5, "#f2f2f2"], [1, look.GAIN]],
         colorbar={"tickformat": ".0%", "title": {"text": "Return"}},

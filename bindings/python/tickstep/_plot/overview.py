@@ -8,7 +8,7 @@ from tickstep import _native
 from tickstep._plot import look
 from tickstep._plot.candles import Candles, checked
 from tickstep._plot.clock import Clock
-from tickstep._plot.curves import draw_drawdown, draw_equity
+from tickstep._plot.curves import depth_axis, draw_drawdown, draw_equity
 from tickstep._plot.trades import draw_on_price, held_inside, known, largest
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run_figure(
     if len(symbols) > 1:
         said += f"; equity and drawdown are of all {len(symbols)} instruments"
     below = [f"Whole run: {said}", candles.words]
-    title = f"{symbol}: " + (f"{trades.height:,} trades" if trades.height else "no trade")
+    title = f"{symbol}: " + (look.count(trades.height, "trade") if trades.height else "no trade")
     if shown.height < trades.height:
         title += f", the {shown.height:,} that won or lost most are drawn"
     fig = look.figure(template, title, below, height=840, foot=64)
@@ -51,12 +51,12 @@ def run_figure(
     draw_drawdown(fig, drawdown, clock, "y4")
     price, volume, money, depth = look.panels([5, 1.2, 2, 1.3], gap=0.025)
     fig.update_layout(
+        hovermode="x unified",
+        hoversubplots="axis",
         xaxis=candles.axis(clock, "y4"),
         yaxis={"domain": price, "title": {"text": "Price"}, "hoverformat": candles.price_format},
         yaxis2={"domain": volume, "title": {"text": "Volume"}, "rangemode": "tozero"},
         yaxis3={"domain": money, "title": {"text": f"Equity, {run.currency}"}},
-        yaxis4={"domain": depth, "title": {"text": "Drawdown"}, "tickformat": ".1%"},
+        yaxis4={"domain": depth, **depth_axis(drawdown, "Drawdown")},
     )
-    if not candles.frame.height:
-        look.none(fig, "No bar opens in this span")
-    return fig
+    return fig if candles.frame.height else look.empty(fig, "No bar opens in this span")

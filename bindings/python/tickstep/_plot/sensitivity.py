@@ -47,9 +47,7 @@ def sensitivity_figure(
         panel = _Panel(fig, at, name, label)
         panel.draw(steps.filter(pl.col("parameter") == name))
         panel.place(places, shares.get(name))
-    if not names:
-        look.none(fig, "No set is ranked")
-    return fig
+    return fig if names else look.empty(fig, "No set is ranked")
 
 
 class _Places:

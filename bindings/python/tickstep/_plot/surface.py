@@ -87,8 +87,8 @@ def heatmap_figure(
         xaxis={"type": "category", "title": {"text": of.x}, "showgrid": False},
         yaxis={"type": "category", "title": {"text": of.y}, "showgrid": False},
     )
-    if all(cell is None for row_of in z for cell in row_of):
-        look.none(fig, "No set that is ranked has a value")
+    if all(cell is None for line in z for cell in line):
+        look.empty(fig, "No set that is ranked has a value")
     return fig
 
 
@@ -100,7 +100,7 @@ def _said(of: Surface, label: Labelled, row: int, column: int) -> str:
     sets = int(of.sets[row, column])
     lines = [
         f"{of.x} {of.columns[column]}, {of.y} {of.rows[row]}",
-        f"{sets:,} set{'' if sets == 1 else 's'}",
+        look.count(sets, "set"),
     ]
     for name in MEASURES:
         value = float(getattr(of, name)[row, column])
@@ -140,5 +140,5 @@ def spread_figure(found: SweepResult, metric: str | None, template: look.Templat
         yaxis={"title": {"text": "Sets"}},
     )
     if not of["histogram"]["counts"]:
-        look.none(fig, "No set that is ranked has a value")
+        look.empty(fig, "No set that is ranked has a value")
     return fig

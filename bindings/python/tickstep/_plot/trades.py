@@ -94,8 +94,8 @@ def draw_on_price(
                 marker={"symbol": symbol, "size": entry_size, "color": look.LINE},
                 opacity=opacity,
                 customdata=part["trade"].to_numpy(),
-                hovertemplate=f"trade %{{customdata}}: {side} entry<br>%{{x}}<br>"
-                f"price %{{y:{price_format}}}<extra></extra>",
+                hovertemplate=f"trade %{{customdata}}: {side} entry at %{{y:{price_format}}}, "
+                "%{x}<extra></extra>",
             )
     for which, colour, word, symbol in outcomes:
         part = trades.filter(which)
@@ -133,10 +133,10 @@ def _words(trades: pl.DataFrame, clock: Clock, currency: str, price_format: str)
     for at, row in enumerate(trades.iter_rows(named=True)):
         of = f" of {row['strategy']}" if several else ""
         lines.append(
-            f"trade {row['trade']}: {row['side']}{of}, closed by {row['exit_reason']}<br>"
-            f"in {entries[at]} at {row['entry_price']:{price_format}}<br>"
-            f"out {exits[at]} at {row['exit_price']:{price_format}}<br>"
-            f"net {look.signed(row['net_pnl'], '+,.2f')} {currency}"
+            f"trade {row['trade']}: {row['side']}{of}, closed by {row['exit_reason']}, "
+            f"net {look.signed(row['net_pnl'], '+,.2f')} {currency}<br>"
+            f"in at {row['entry_price']:{price_format}}, {entries[at]}<br>"
+            f"out at {row['exit_price']:{price_format}}, {exits[at]}"
         )
     return lines
 
@@ -152,7 +152,7 @@ def trades_figure(
     trades = _trades(run, start, end, symbol, "exit_time")
     shown = largest(trades, checked(most))
     clock = Clock(run.config["account"]["time_zone"], shown["exit_time"].unique().sort())
-    title = f"{symbol or ', '.join(symbols)}: net P&L of {trades.height:,} closed trades"
+    title = f"{symbol or ', '.join(symbols)}: net P&L of {look.count(trades.height, 'closed trade')}"
     below = "By what closed them"
     if shown.height < trades.height:
         below += f"; the {shown.height:,} that won or lost most are drawn, all are counted"
@@ -174,9 +174,7 @@ def trades_figure(
     )
     fig.layout.xaxis2.title.text = f"Net P&L of a trade, {run.currency}"
     fig.layout.xaxis3.title.text = "Farthest against the position, bps of entry"
-    if not trades.height:
-        look.none(fig, "No trade was closed in this span")
-    return fig
+    return fig if trades.height else look.empty(fig, "No trade was closed")
 
 
 def _draw_reason(

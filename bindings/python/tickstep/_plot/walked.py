@@ -36,7 +36,7 @@ def walk_forward_figure(walked: WalkForward | None, template: look.Template) -> 
         f"Annual Sharpe ratio {look.signed(walked.in_sample_sharpe, '.2f')} in training, "
         f"{look.signed(walked.out_of_sample_sharpe, '.2f')} in the tests"
     )
-    title = f"Walk forward: {windows.height} best sets held to what came next"
+    title = f"Walk forward: {look.count(windows.height, 'best set')} held to what came next"
     fig = look.figure(template, title, [below], height=660, foot=78)
     top, bottom = look.panels([3, 2], gap=0.16)
     clock = Clock("UTC", days["end"])
@@ -72,9 +72,7 @@ def walk_forward_figure(walked: WalkForward | None, template: look.Template) -> 
         yaxis2={"domain": bottom, "anchor": "x2", "title": {"text": "Annual Sharpe ratio"}},
         barmode="group",
     )
-    if not windows.height:
-        look.none(fig, "There is no window")
-    return fig
+    return fig if windows.height else look.empty(fig, "There is no window")
 
 
 def _shade_windows(fig: go.Figure, windows: pl.DataFrame, clock: Clock) -> None:
