@@ -282,6 +282,11 @@ class Bars:
 
         Needs plotly (``pip install tickstep[plot]``); :class:`ConfigError` for an argument that
         cannot be used.
+
+        >>> import tickstep as ts
+        >>> fig = ts.read_bars("examples/data/FILUSDT-1m-2023-08.csv.gz").plot()
+        >>> print(fig.layout.title.subtitle.text.split("<br>")[0])
+        30m candles of 1m bars
         """
         from tickstep._plot.candles import bars_figure
 

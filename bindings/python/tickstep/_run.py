@@ -310,6 +310,13 @@ class Run:
 
         Needs plotly (``pip install tickstep[plot]``), as all figures do; :class:`ConfigError` for
         an argument that cannot be used.
+
+        >>> import tickstep as ts
+        >>> fig = ts.run("examples/fil.toml").plot(start="2023-08-17", end="2023-08-18")
+        >>> print(fig.layout.title.text)
+        FILUSDT: 14 trades
+        >>> print(fig.layout.xaxis.title.text)
+        Time, UTC
         """
         from tickstep._plot.overview import run_figure
 

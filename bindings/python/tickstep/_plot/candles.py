@@ -21,7 +21,9 @@ __all__ = ["Candles", "bars_figure", "checked"]
 MARKED = 300
 """Most volume spikes that are marked, the strongest."""
 LEFT_OUT = 300
-"""Most nights and holidays that an axis leaves out; of more the candles are days or longer."""
+"""Most nights and holidays that an axis leaves out."""
+DAY_MS = 86_400_000
+"""Candles as long as a day, in milliseconds, have no nights between them."""
 
 
 class Candles:
@@ -34,7 +36,8 @@ class Candles:
         self.frame = pl.DataFrame(table)
         self.bars = bars
         self.length_ms = length // 1_000_000
-        self.closed = list(closed) if len(closed) <= LEFT_OUT else []
+        whole = self.length_ms >= DAY_MS or len(closed) > LEFT_OUT
+        self.closed = [] if whole else list(closed)
         spiked = self.frame.filter(pl.col("volume_ratio").is_not_null())
         self.spikes = spiked.height
         self.marked = spiked.top_k(MARKED, by="volume_ratio").sort("time")
@@ -45,22 +48,22 @@ class Candles:
         return decimals_of(self.bars.tick_size)
 
     @property
-    def words(self) -> str:
-        """What is drawn, such as ``2h candles of 1m bars; volume spikes: ...``."""
+    def words(self) -> list[str]:
+        """What is drawn, such as ``2h candles of 1m bars``, and what a volume spike is."""
         native = self.bars._native.interval_words
         if not self.frame.height:
-            return f"No {native} bar opens in this span"
+            return [f"No {native} bar opens in this span"]
         length = _native.span_text(timedelta(milliseconds=self.length_ms))
         base_ns = self.bars._native.interval_ns
         made = base_ns is not None and self.length_ms * 1_000_000 != base_ns
         words = f"{length} candles of {native} bars" if made else f"{native} bars"
         if not self.spikes:
-            return f"{words}; no volume spike"
+            return [f"{words}; no volume spike"]
         multiple, baseline = self.spike
-        words += f"; spike: volume of {multiple:g} or more times the mean of {baseline} bars before"
+        spike = f"Volume spike: {multiple:g} or more times the mean of the {baseline} bars before"
         if self.spikes > self.marked.height:
-            words += f", strongest {self.marked.height:,} of {self.spikes:,} marked"
-        return words
+            spike += f"; the strongest {self.marked.height:,} of {self.spikes:,} are marked"
+        return [words, spike]
 
     def axis(self, clock: Clock, anchor: str) -> dict[str, Any]:
         """The axis of times, from the first candle's open to the last one's end, without the
@@ -137,7 +140,7 @@ def bars_figure(bars: Bars, start: Any, end: Any, most: int, template: look.Temp
     candles = Candles(_native.bars_candles(bars._native, start, end, checked(most)), bars)
     clock = Clock("UTC", candles.frame["time"])
     title = f"{bars.symbol}: price and volume of {look.count(len(bars), 'bar')}"
-    fig = look.figure(template, title, [candles.words], height=560, foot=64)
+    fig = look.figure(template, title, candles.words, height=580, foot=64)
     price, volume = look.panels([3, 1])
     candles.draw_price(fig, clock, muted=False)
     candles.draw_volume(fig, clock, "y2")

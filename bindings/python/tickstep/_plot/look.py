@@ -178,7 +178,7 @@ def run_figures(run: Run, labels: Sequence[str]) -> str:
     parts = []
     for label in labels:
         metric = run.stats.metric(label)
-        unit = f" {metric.unit}" if metric.unit == "%" and isinstance(metric.shown, int | float) else ""
         shown = metric.shown if isinstance(metric.shown, int | float) else None
+        unit = " %" if metric.unit == "%" and shown is not None else ""
         parts.append(f"{label.removesuffix(' [%]')} {signed(shown, ',.2f')}{unit}")
     return ", ".join(parts)

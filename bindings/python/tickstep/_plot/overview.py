@@ -39,11 +39,11 @@ def run_figure(
     said = look.run_figures(run, ("Return [%]", "Sharpe Ratio", "Max. Drawdown [%]"))
     if len(symbols) > 1:
         said += f"; equity and drawdown are of all {len(symbols)} instruments"
-    below = [f"Whole run: {said}", candles.words]
+    below = [f"Whole run: {said}", *candles.words]
     title = f"{symbol}: " + (look.count(trades.height, "trade") if trades.height else "no trade")
     if shown.height < trades.height:
         title += f", the {shown.height:,} that won or lost most are drawn"
-    fig = look.figure(template, title, below, height=840, foot=64)
+    fig = look.figure(template, title, below, height=860, foot=64)
     candles.draw_price(fig, clock, muted=True)
     draw_on_price(fig, shown, clock, run.currency, candles.price_format)
     candles.draw_volume(fig, clock, "y2")

@@ -129,14 +129,21 @@ def spread_figure(found: SweepResult, metric: str | None, template: look.Templat
             fig.add_scatter(
                 x=[of[name], of[name]],
                 y=[0, most],
-                mode="lines+markers",
-                marker={"size": 24, "opacity": 0},
+                mode="lines",
                 name=f"{words}: {label(of[name])}",
                 line={"color": colour, "dash": dash, "width": 3},
                 hovertemplate=f"{words} %{{x:{label.format}}}<extra></extra>",
             )
+    bars = of["histogram"]
+    end = bars["from"] + bars["width"] * len(bars["counts"])
+    seen = [bars["from"], end, *(of[name] for name, *_ in marks if of[name] is not None)]
+    air = 0.03 * (max(seen) - min(seen))
     fig.update_layout(
-        xaxis={"title": {"text": label.name}, "tickformat": label.format},
+        xaxis={
+            "title": {"text": label.name},
+            "tickformat": label.format,
+            "range": [min(seen) - air, max(seen) + air],
+        },
         yaxis={"title": {"text": "Sets"}},
     )
     if not of["histogram"]["counts"]:

@@ -152,7 +152,8 @@ def trades_figure(
     trades = _trades(run, start, end, symbol, "exit_time")
     shown = largest(trades, checked(most))
     clock = Clock(run.config["account"]["time_zone"], shown["exit_time"].unique().sort())
-    title = f"{symbol or ', '.join(symbols)}: net P&L of {look.count(trades.height, 'closed trade')}"
+    of = symbol or ", ".join(symbols)
+    title = f"{of}: net P&L of {look.count(trades.height, 'closed trade')}"
     below = "By what closed them"
     if shown.height < trades.height:
         below += f"; the {shown.height:,} that won or lost most are drawn, all are counted"
