@@ -141,7 +141,7 @@ def test_only_the_strongest_spikes_are_marked(august: ts.Bars, costs: dict) -> N
     left = [r for time, r in best.iter_rows() if time.replace(tzinfo=None) not in marked]
     # What is said is rounded.
     assert max(left) <= weakest + 0.05
-    told = "3 or more times the mean of the 20 bars before; the strongest 300 of"
+    told = "3 or more times the mean of the 20 bars before, strongest 300 of"
     assert told in fig.layout.title.subtitle.text
     own = ts.Scalper(pressure_rule="buy_share", spike_multiple=8, baseline_period=50)
     stricter = ts.backtest(august, own, **costs).plot()

@@ -62,7 +62,7 @@ class Candles:
         multiple, baseline = self.spike
         spike = f"Volume spike: {multiple:g} or more times the mean of the {baseline} bars before"
         if self.spikes > self.marked.height:
-            spike += f"; the strongest {self.marked.height:,} of {self.spikes:,} are marked"
+            spike += f", strongest {self.marked.height:,} of {self.spikes:,}"
         return [words, spike]
 
     def axis(self, clock: Clock, anchor: str) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def bars_figure(bars: Bars, start: Any, end: Any, most: int, template: look.Temp
     """The figure of :meth:`tickstep.Bars.plot`."""
     candles = Candles(_native.bars_candles(bars._native, start, end, checked(most)), bars)
     clock = Clock("UTC", candles.frame["time"])
-    title = f"{bars.symbol}: price and volume of {look.count(len(bars), 'bar')}"
+    title = f"{bars.symbol}: price and volume"
     fig = look.figure(template, title, candles.words, height=580, foot=64)
     price, volume = look.panels([3, 1])
     candles.draw_price(fig, clock, muted=False)

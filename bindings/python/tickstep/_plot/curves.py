@@ -70,13 +70,14 @@ def equity_figure(run: Run, start: Any, end: Any, most: int, template: look.Temp
     title = f"Equity of {', '.join(run.symbols)}"
     fig = look.figure(template, title, [f"Whole run: {said}"], legend=False)
     draw_equity(fig, points, clock, "y", run.currency)
-    fig.add_hline(
-        y=float(account["cash"]),
-        line={"color": look.FAINT, "width": 1, "dash": "dot"},
-        annotation_text="cash at the start",
-        annotation_position="top right",
-        annotation_font_color=look.FAINT,
-    )
+    if start is None:
+        fig.add_hline(
+            y=float(account["cash"]),
+            line={"color": look.FAINT, "width": 1, "dash": "dot"},
+            annotation_text="cash at the start",
+            annotation_position="top right",
+            annotation_font_color=look.FAINT,
+        )
     fig.update_layout(
         hovermode="x",
         xaxis=clock.axis("y"),

@@ -31,38 +31,34 @@ def validation_figure(of: Validation | None, template: look.Template) -> go.Figu
             "a shard is not judged; join all shards, which are judged then", argument="shard"
         )
     words = of.verdict.words
-    fig = look.figure(template, "How far the best set is to be believed", [words], height=720)
-    fig.update_layout(margin={"t": 96, "l": 190})
-    top, bottom = look.panels([1, 1], gap=0.22)
+    fig = look.figure(
+        template, "How far the best set is to be believed", [words], height=900, legend=False
+    )
+    fig.update_layout(margin={"t": 100, "l": 216})
     _rules(fig, of)
-    _paths(fig, of)
-    _logits(fig, of)
     _bands(fig, of)
-    left, right = [0, 0.4], [0.62, 1]
+    _logits(fig, of)
+    _paths(fig, of)
+    rows = {"type": "category", "autorange": "reversed", "showgrid": False}
     axes: dict[str, Any] = {
-        "xaxis": {"domain": left, "range": [-0.03, 1.03], "title": {"text": "Found, from 0 to 1"}},
-        "yaxis": {"domain": top, "type": "category", "autorange": "reversed", "showgrid": False},
-        "xaxis2": {"domain": right, "title": {"text": "Annual Sharpe ratio"}, "zeroline": True},
-        "yaxis2": {"domain": top, "visible": False, "range": [-1, 1]},
-        "xaxis3": {"domain": left, "title": {"text": "Logit of the rank out of sample"}},
-        "yaxis3": {"domain": bottom, "title": {"text": "Splits"}},
-        "xaxis4": {"domain": right, "title": {"text": "Share of equity"}, "tickformat": ".3~%"},
-        "yaxis4": {
-            "domain": bottom,
-            "type": "category",
-            "autorange": "reversed",
-            "showgrid": False,
-        },
+        "xaxis": {"range": [-0.03, 1.03], "title": {"text": "Found, from 0 to 1"}},
+        "yaxis": rows,
+        "xaxis2": {"title": {"text": "Share of equity"}, "tickformat": ".3~%"},
+        "yaxis2": rows,
+        "xaxis3": {"title": {"text": "Logit of the rank out of sample"}},
+        "yaxis3": {"title": {"text": "Splits"}},
+        "xaxis4": {"title": {"text": "Annual Sharpe ratio"}},
+        "yaxis4": {"visible": False, "range": [-1, 1]},
     }
-    for tag in ("", "2", "3", "4"):
-        axes[f"xaxis{tag}"]["anchor"] = f"y{tag}"
-        axes[f"yaxis{tag}"]["anchor"] = f"x{tag}"
+    for tag, domain in zip(("", "2", "3", "4"), look.panels([4, 3, 3.5, 1.2], 0.11), strict=True):
+        axes[f"xaxis{tag}"] |= {"anchor": f"y{tag}"}
+        axes[f"yaxis{tag}"] = {**axes[f"yaxis{tag}"], "anchor": f"x{tag}", "domain": domain}
     fig.update_layout(axes)
     return fig
 
 
 def _rules(fig: go.Figure, of: Validation) -> None:
-    look.heading(fig, "x", "y", "What is asked for, shaded")
+    look.heading(fig, "x", "y", "What was found (marks) and what is asked for (shaded)")
     asked, _ = _native.judged_by()
     figures = (of.deflated_sharpe, of.pbo, of.random_p, of.plateau)
     rows = list(zip(asked, figures, strict=True))
@@ -110,16 +106,16 @@ def _asked(rule: tuple[str, float, bool]) -> str:
 def _paths(fig: go.Figure, of: Validation) -> None:
     paths = of.paths
     if paths is None:
-        look.none(fig, "There is no cross-validation", "x2", "y2")
+        look.none(fig, "There is no cross-validation", "x4", "y4")
         return
     sharpes = [sharpe for sharpe in paths.sharpes if sharpe is not None]
     below = "" if paths.below_zero is None else f", {paths.below_zero:.0%} below zero"
-    look.heading(fig, "x2", "y2", f"{len(sharpes)} histories by cross-validation{below}")
+    look.heading(fig, "x4", "y4", f"{len(sharpes)} histories by cross-validation{below}")
     fig.add_scatter(
         x=sharpes,
         y=[0] * len(sharpes),
-        xaxis="x2",
-        yaxis="y2",
+        xaxis="x4",
+        yaxis="y4",
         mode="markers",
         name="Path",
         showlegend=False,
@@ -138,7 +134,7 @@ def _logits(fig: go.Figure, of: Validation) -> None:
         look.none(fig, "Overfitting is not told", "x3", "y3")
         return
     share = f"{pbo.probability:.0%}"
-    look.heading(fig, "x3", "y3", f"Best of one half in the lower half of the other: {share}")
+    look.heading(fig, "x3", "y3", f"How the best set of one half ranks in the other: lower half in {share} of splits")
     _, width = _native.judged_by()
     counts = list(pbo.logits)
     histogram = {
@@ -154,26 +150,25 @@ def _logits(fig: go.Figure, of: Validation) -> None:
 def _bands(fig: go.Figure, of: Validation) -> None:
     drawn = of.monte_carlo
     if drawn is None:
-        look.none(fig, "Nothing was drawn anew", "x4", "y4")
+        look.none(fig, "Nothing was drawn anew", "x2", "y2")
         return
-    look.heading(fig, "x4", "y4", "5th, 50th and 95th percentile of what else could come")
+    look.heading(fig, "x2", "y2", "What else could have come of its days and trades: 5th, 50th and 95th percentile")
     rows: list[tuple[str, Any]] = []
     if drawn.days is not None:
-        rows.append(("Return,<br>days drawn anew", drawn.days.total))
-        rows.append(("Max. drawdown,<br>days drawn anew", drawn.days.max_drawdown))
+        rows.append(("Return, days drawn anew", drawn.days.total))
+        rows.append(("Max. drawdown, days drawn anew", drawn.days.max_drawdown))
     if drawn.shuffled is not None:
-        rows.append(("Max. drawdown,<br>trades shuffled", drawn.shuffled.max_drawdown))
+        rows.append(("Max. drawdown, trades shuffled", drawn.shuffled.max_drawdown))
     for name, band in rows:
         if band.p5 is None or band.p50 is None or band.p95 is None:
             continue
-        plain = name.replace("<br>", " ")
         fig.add_scatter(
             x=[band.p5, band.p50, band.p95],
             y=[name] * 3,
-            xaxis="x4",
-            yaxis="y4",
+            xaxis="x2",
+            yaxis="y2",
             mode="lines+markers",
-            name=plain,
+            name=name,
             showlegend=False,
             line={"color": look.LINE, "width": 5},
             marker={
@@ -184,5 +179,5 @@ def _bands(fig: go.Figure, of: Validation) -> None:
                 "line": {"width": [3, 0, 3], "color": look.LINE},
             },
             text=["5th percentile", "median", "95th percentile"],
-            hovertemplate=f"{plain}<br>%{{text}} %{{x:.2%}}<extra></extra>",
+            hovertemplate=f"{name}<br>%{{text}} %{{x:.2%}}<extra></extra>",
         )
