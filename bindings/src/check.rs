@@ -80,8 +80,17 @@ fn told(reports: &[InstrumentReport]) -> (String, String) {
         .map(|report| {
             let verdict = verdict_words(report);
             let line = verdict.lines().next().unwrap_or_default();
+            let report = in_words_of_python(report.clone());
             json!({ "report": report, "files": report.files, "words": in_python(line) })
         })
         .collect();
     (json!(instruments).to_string(), in_python(&words.join("\n")))
+}
+
+fn in_words_of_python(mut report: InstrumentReport) -> InstrumentReport {
+    let files = report.files.iter_mut().flat_map(|file| &mut file.findings);
+    for finding in files.chain(&mut report.findings) {
+        finding.words = in_python(&finding.words);
+    }
+    report
 }

@@ -55,6 +55,8 @@ pub fn refused(
 pub fn in_python(words: &str) -> String {
     [
         ("--volume-step", "lot_step"),
+        ("--tick-size ", "tick_size="),
+        (": `run` refuses this: ", ": refused, "),
         (" (--all)", ""),
         ("volume_step", "lot_step"),
         ("repair = [", "repair=["),

@@ -8,9 +8,8 @@ use pyo3::prelude::*;
 use pyo3_arrow::PyTable;
 use tickstep_backtest::config::{StrategyChoice, StrategyParams};
 use tickstep_backtest::report::chart::{
-    self, ChartMonth, ChartPoint, candles, drawdown_line, equity_line, price_line,
+    self, ChartMonth, ChartPoint, candles, drawdown_line, equity_line,
 };
-use tickstep_backtest::report::curve;
 use tickstep_backtest::research::report::ValueHistogram;
 use tickstep_backtest::run::Period;
 use tickstep_backtest::series::Series;
@@ -137,21 +136,6 @@ pub fn period_ns(
 ) -> Result<(Option<i64>, Option<i64>), Failure> {
     let period = period(start, end)?;
     Ok((period.from.map(|ts| ts.0), period.to.map(|ts| ts.0)))
-}
-
-/// The curve of equity as an SVG element.
-#[pyfunction]
-pub fn run_svg(run: &Run) -> String {
-    let line = equity_line(&run.run, Period::default(), usize::MAX);
-    let title = format!("Equity, {}", run.prepared.config.account.currency);
-    curve(&line, Some(decimal_to_f64(run.run.cash)), &title)
-}
-
-/// The curve of closes as an SVG element.
-#[pyfunction]
-pub fn bars_svg(bars: &Bars) -> String {
-    let line = price_line(&bars.series, Period::default(), usize::MAX);
-    curve(&line, None, &format!("Closes of {}", bars.series.symbol()))
 }
 
 impl Run {

@@ -20,6 +20,7 @@ mod features;
 mod frame;
 mod job;
 mod lookahead;
+mod picture;
 mod released;
 mod run;
 mod signals;
@@ -41,8 +42,8 @@ mod _native {
     };
     #[pymodule_export]
     use drawn::{
-        bars_candles, bars_svg, daily_returns, drawdown_curve, equity_curve, months, period_ns,
-        run_candles, run_svg, trade_histogram,
+        bars_candles, daily_returns, drawdown_curve, equity_curve, months, period_ns, run_candles,
+        trade_histogram,
     };
     #[pymodule_export]
     use failure::{unknown_instrument, unknown_name};
@@ -53,6 +54,8 @@ mod _native {
         close_time, cut_off, decided_rows, different_decision, different_value, row_closing_at,
         set_rows, with_other_future,
     };
+    #[pymodule_export]
+    use picture::{bars_printed, bars_svg, printed, run_svg};
     #[pymodule_export]
     use released::panic_for_tests;
     #[pymodule_export]

@@ -9,7 +9,7 @@ use tickstep_backtest::folder::columns::{
 };
 use tickstep_backtest::folder::{RunResults, terms};
 use tickstep_backtest::report::{
-    FigureGroup, Lang, ReportInput, ReportPrices, grouped_figures, opening, terminal,
+    FigureGroup, Lang, Opening, ReportInput, ReportPrices, grouped_figures, opening, terminal,
 };
 use tickstep_backtest::run;
 use tickstep_backtest::run::bounds::{Bounds, order_words};
@@ -49,6 +49,9 @@ type MetricRow = (
     Option<f64>,
     Option<String>,
 );
+
+/// Claims, each with whether it is bad; labels and values of what was assumed.
+type Labelled = (Vec<(bool, String)>, Vec<(String, String)>);
 
 /// Bars, and finer bars, of each instrument.
 type Given = (Vec<Bars>, Vec<Option<Bars>>);
@@ -138,6 +141,14 @@ impl Run {
         let prepared = &self.prepared;
         let terms = terms(&prepared.config, &prepared.instruments, &prepared.series);
         opening(&self.stats, &terms, self.currency())
+    }
+
+    /// The same in parts: claims, each with whether it is bad; labels and values.
+    fn opening_parts(&self) -> Labelled {
+        let prepared = &self.prepared;
+        let terms = terms(&prepared.config, &prepared.instruments, &prepared.series);
+        let Opening { claims, terms } = Opening::of(&self.stats, &terms, self.currency());
+        (claims, terms)
     }
 
     /// The table that the command prints.

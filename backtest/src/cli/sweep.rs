@@ -8,9 +8,10 @@ use crate::folder::InstrumentData;
 use crate::research::SearchConfig;
 use crate::research::search::{Finish, FinishedSweep, Register, SweepManifest, SweepPlan};
 use crate::research::space::{Sets, endings};
-use crate::research::store::{SetRecord, Shard, Store, StoreError};
+use crate::research::store::{Shard, Store, StoreError};
 use crate::research::sweep::files::{SETS, check};
 use crate::research::sweep::metric::Metrics;
+use crate::research::sweep::table::PrintedSets;
 use crate::research::sweep::{RankedTables, SweepError, SweepJob, SweepProgress};
 use crate::research::trials::{Registry, RegistryError, Tried};
 use crate::setup::Prepared;
@@ -246,36 +247,16 @@ pub(super) fn show(
         }
         return Ok(());
     };
-    let mut wanted: Vec<&str> = metrics.objective_names().collect();
-    for name in ["trades", "total_return", "max_drawdown", "profit_factor", "sharpe"] {
-        if !wanted.contains(&name) {
-            wanted.push(name);
-        }
+    let keys: Vec<&str> = plan.space.axes().iter().map(|a| a.key()).collect();
+    let mut records = Vec::with_capacity(top.len());
+    for ranked in top {
+        records.extend(store.get(ranked.set)?.map(|record| (ranked.set, record)));
     }
-    let columns: Vec<(usize, &str)> = wanted
-        .iter()
-        .filter_map(|w| Some((metrics.columns().iter().position(|m| m.name() == *w)?, *w)))
-        .collect();
+    let printed = PrintedSets::of(sets, metrics, endings(&keys), &records);
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    let keys: Vec<&str> = plan.space.axes().iter().map(|a| a.key()).collect();
-    let mut head = vec!["set".to_owned()];
-    head.extend(endings(&keys));
-    head.extend(columns.iter().map(|(_, name)| (*name).to_owned()));
-    table.set_header(head);
-    for ranked in top {
-        let Some(SetRecord::Done(figures)) = store.get(ranked.set)? else { continue };
-        let mut row = vec![ranked.set.to_string()];
-        let set = usize::try_from(ranked.set).ok().and_then(|set| sets.get(set));
-        row.extend(set.iter().flat_map(|s| s.values()).map(ToString::to_string));
-        let cell = |at: usize| figures.values.get(at).copied().flatten();
-        row.extend(columns.iter().map(|(at, name)| {
-            cell(*at).map_or_else(String::new, |v| {
-                if *name == "trades" { format!("{v:.0}") } else { format!("{v:.4}") }
-            })
-        }));
-        table.add_row(row);
-    }
+    table.set_header(printed.head);
+    table.add_rows(printed.rows);
     stdout.line(table);
     if let Some(objective) = metrics.objective_names().next() {
         stdout.line(format_args!("The best by {objective}, of {} sets.", store.count()));

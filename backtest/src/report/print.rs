@@ -12,7 +12,8 @@ const HUGE: f64 = 1e9;
 
 /// `value` with `places` decimals, in scientific notation when huge, and without
 /// the sign of a zero.
-pub(super) fn number(value: f64, places: usize) -> String {
+#[must_use]
+pub fn number(value: f64, places: usize) -> String {
     if value.abs() >= HUGE {
         return format!("{value:.2e}");
     }
@@ -39,7 +40,8 @@ fn grouped(digits: &str) -> String {
 
 /// Money with thousands separated and two decimals; eight for accounts that are
 /// not kept in hundreds, such as one in BTC.
-pub(super) fn money(amount: Decimal, account: Decimal, currency: &str) -> String {
+#[must_use]
+pub fn money(amount: Decimal, account: Decimal, currency: &str) -> String {
     let places = if account.abs() < Decimal::ONE_HUNDRED { 8 } else { 2 };
     let rounded = amount.round_dp(places);
     let text = format!("{:.*}", places as usize, rounded.abs());

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use tickstep_core::stats::Stats;
 
 use super::assumed::assumed;
-use super::claims::claims;
+use super::claims::{ClaimTone, claims};
 use super::figures::{TitledRows, figure_groups};
 use super::text::Lang;
 use crate::folder::Term;
@@ -26,14 +26,32 @@ pub fn terminal(stats: &Stats, currency: &str, zone: &TimeZone) -> String {
     table.to_string()
 }
 
+/// What stands before the figures of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// What the run claims, the gravest first: whether that is bad, and the words.
+    pub claims: Vec<(bool, String)>,
+    /// What it was made under: labels and values.
+    pub terms: Vec<(String, String)>,
+}
+
+impl Opening {
+    /// The opening of a run, in English.
+    #[must_use]
+    pub fn of(stats: &Stats, terms: &[Term], currency: &str) -> Self {
+        let claims = claims(stats, Lang::En).into_iter();
+        let claims = claims.map(|c| (c.tone == ClaimTone::Bad, c.text)).collect();
+        Self { claims, terms: assumed(terms, stats, currency, Lang::En) }
+    }
+}
+
 /// What stands before the figures of a run: what it claims and what it was made under.
 #[must_use]
 pub fn opening(stats: &Stats, terms: &[Term], currency: &str) -> String {
-    let claims = claims(stats, Lang::En).into_iter().map(|claim| claim.text);
-    let rows = assumed(terms, stats, currency, Lang::En);
-    let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
-    let rows = rows.iter().map(|(label, value)| format!("  {label:<width$}  {value}"));
-    claims.chain(rows).collect::<Vec<_>>().join("\n")
+    let Opening { claims, terms } = Opening::of(stats, terms, currency);
+    let width = terms.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+    let rows = terms.iter().map(|(label, value)| format!("  {label:<width$}  {value}"));
+    claims.into_iter().map(|(_, text)| text).chain(rows).collect::<Vec<_>>().join("\n")
 }
 
 /// A group as lines: its title, then labels to the left and values to the right.

@@ -9,7 +9,7 @@ from glob import glob, has_magic
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, overload
 
-from tickstep import _native
+from tickstep import _html, _native
 from tickstep._frames import table_of
 from tickstep.errors import ConfigError, DataError
 
@@ -311,6 +311,9 @@ class Bars:
         span = f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
         length = self._native.interval_words
         return f"Bars({self.symbol!r}, {len(self)} of {length}, {span}, tick {self.tick_size})"
+
+    def _repr_html_(self) -> str:
+        return _html.bars(self)
 
 
 def _of_state(state: bytes) -> Bars:

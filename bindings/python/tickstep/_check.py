@@ -8,7 +8,7 @@ from functools import cached_property
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal
 
-from tickstep import _native
+from tickstep import _html, _native
 from tickstep._bars import Bars, Files, Instant, Path, Span, Step, _segments
 from tickstep.errors import ConfigError
 
@@ -174,6 +174,9 @@ class Check:
 
     def __repr__(self) -> str:
         return self._words.rstrip()
+
+    def _repr_html_(self) -> str:
+        return _html.check(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Check, (self._document, self._words)

@@ -7,12 +7,11 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tickstep import _native
+from tickstep import _html, _native
 from tickstep._plan import Plan
 from tickstep._progress import Progress, shown
 from tickstep._run import Run
@@ -89,6 +88,13 @@ class Surface:
     """Column and row of the best set."""
     higher_is_better: bool
     """Whether more of the figure is better."""
+
+    def __repr__(self) -> str:
+        sides = f"{self.x}: {len(self.columns)}, {self.y}: {len(self.rows)}"
+        return f"Surface({self.metric}, {sides})"
+
+    def _repr_html_(self) -> str:
+        return _html.surface(self)
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -400,8 +406,7 @@ class SweepResult:
         return words + ")"
 
     def _repr_html_(self) -> str:
-        verdict = "" if self.verdict is None else self.verdict._repr_html_()
-        return f"<p>{escape(repr(self))}</p>{self.best()._repr_html_()}{verdict}"
+        return _html.found(self)
 
 
 def _restored(plan: Plan, records: Mapping[str, bytes], state: str) -> SweepResult:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from tickstep import _native
+from tickstep import _html, _native
 from tickstep._account import Account, backtest
 from tickstep._bars import Bars
 from tickstep._outside import cut_off_outside
@@ -148,16 +148,23 @@ class LookaheadReport:
     def __bool__(self) -> bool:
         return self.ok
 
-    def __repr__(self) -> str:
-        checked = (
+    @property
+    def tried(self) -> str:
+        """What was tried, in a sentence."""
+        return (
             f"{self.checked:,} of {self.bars:,} bars were tried, {self.decisions_checked:,} of "
             f"them among the {self.decisions:,} at which something is decided."
         )
+
+    def __repr__(self) -> str:
         if self.first is None:
-            return f"No look-ahead was found. {checked}"
+            return f"No look-ahead was found. {self.tried}"
         more = len(self.found) - 1
         others = f" And {more:,} more: see .leaks." if more else ""
-        return f"{self.first.sentence}{others} {checked}"
+        return f"{self.first.sentence}{others} {self.tried}"
+
+    def _repr_html_(self) -> str:
+        return _html.lookahead(self)
 
 
 def check_lookahead(

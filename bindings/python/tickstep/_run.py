@@ -13,7 +13,8 @@ from functools import cached_property
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from tickstep import _native
+from tickstep import _html, _native
+from tickstep._html import first_lines
 from tickstep._stats import Stats
 from tickstep.errors import ConfigError, DataError, OutputError
 
@@ -68,6 +69,29 @@ class Bounds:
 
     def __str__(self) -> str:
         return self.words
+
+    def __repr__(self) -> str:
+        order = f"worst {self.worst}, chosen {self.chosen}, best {self.best}"
+        return f"Bounds({order}, {self.ambiguous_bars} ambiguous bars)"
+
+    def _repr_html_(self) -> str:
+        return _html.bounds(self)
+
+
+class Terms(list[Term]):
+    """Everything that moves money, an entry for each key."""
+
+    def __repr__(self) -> str:
+        width = max((len(term.key) for term in self), default=0)
+        lines = (
+            f"{term.key:<{width}}  {term.value}{' (default)' if term.default else ''}"
+            f"{' (shown by the data)' if term.inferred else ''}"
+            for term in self
+        )
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return _html.terms(self)
 
 
 class Run:
@@ -247,7 +271,7 @@ class Run:
     @property
     def terms(self) -> list[Term]:
         """Everything that moves money, stated or by default, one entry for each key."""
-        return [Term(*term) for term in self._native.terms()]
+        return Terms(Term(*term) for term in self._native.terms())
 
     @property
     def trade_hash(self) -> str:
@@ -393,8 +417,15 @@ class Run:
         finer_states = [None if one is None else one.state() for one in finer]
         return _restored, (config, states, finer_states, self._own, fspath(base), trades)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         return self.words
+
+    def __repr__(self) -> str:
+        claims = (words for _, words in self._native.opening_parts()[0])
+        return "\n".join([*claims, *first_lines(self._native.figures())])
+
+    def _repr_html_(self) -> str:
+        return _html.run(self)
 
 
 def _array(column: pl.Series) -> Any:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tickstep import _native
+from tickstep import _html, _native
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped, unused-ignore]
@@ -161,6 +161,9 @@ class Stats(Mapping[str, Any]):
         rows = [row for _, rows in self._groups for row in rows]
         width = max(len(label) for label, _ in rows) + 2
         return "\n".join(f"{label:<{width}}{value:>24}" for label, value in rows)
+
+    def _repr_html_(self) -> str:
+        return _html.stats(self)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}

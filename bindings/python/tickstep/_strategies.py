@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from tickstep import _native
+from tickstep import _html, _native
 from tickstep._slots import Anchor, Slot
 from tickstep._terms import Duration, Number, Sizing, seconds
 
@@ -95,6 +95,9 @@ class BuiltIn(Slot):
 
     def __repr__(self) -> str:
         return self._words(self._stated)
+
+    def _repr_html_(self) -> str:
+        return _html.strategy(self)
 
 
 def _restored(cls: type[BuiltIn], arguments: dict[str, Any]) -> BuiltIn:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
+
+from tickstep import _html
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -50,6 +51,9 @@ class Figures(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"Figures({', '.join(f'{name}={value!r}' for name, value in self._of.items())})"
+
+    def _repr_html_(self) -> str:
+        return _html.figures(self)
 
 
 def _figures(value: Any) -> Any:
@@ -100,7 +104,7 @@ class Verdict:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
+        return _html.verdict(self)
 
 
 class WalkForward:
@@ -174,6 +178,9 @@ class WalkForward:
             f"in_sample_sharpe={self.in_sample_sharpe}, "
             f"out_of_sample_sharpe={self.out_of_sample_sharpe}, efficiency={self.efficiency})"
         )
+
+    def _repr_html_(self) -> str:
+        return _html.walk_forward(self)
 
 
 _TIMES = ("train_start", "train_end", "test_start", "test_end")
@@ -351,4 +358,4 @@ class Validation:
         return "\n".join(self._lines)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+        return _html.validation(self)

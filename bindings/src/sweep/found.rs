@@ -8,6 +8,7 @@ use pyo3::types::PyByteArray;
 use pyo3_arrow::PyTable;
 use tickstep_backtest::research::search::Finish;
 use tickstep_backtest::research::store::Shard;
+use tickstep_backtest::research::sweep::table::PrintedSets;
 use tickstep_backtest::research::sweep::{SweepFiles, cube};
 use tickstep_backtest::research::validation::Validation;
 
@@ -165,6 +166,20 @@ impl Found {
     /// How a figure is spread over the ranked sets, as JSON.
     fn spread(&self, py: Python<'_>, metric: Option<&str>) -> PyResult<String> {
         released(py, None, |_| judged::spread(&self.results, metric))
+    }
+
+    /// The main objective over the parameters it depends on most, as an SVG document.
+    fn svg(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        released(py, None, |_| judged::picture(&self.results))
+    }
+
+    /// The best sets by the main objective as the command prints them: names of the columns,
+    /// and rows.
+    fn printed(&self, count: usize) -> Result<(Vec<String>, Vec<Vec<String>>), Failure> {
+        let best = self.results.records_of(self.best_sets(count, None)?.into_iter())?;
+        let Results { sets, metrics, .. } = &self.results;
+        let PrintedSets { head, rows } = PrintedSets::of(sets, metrics, self.names().0, &best);
+        Ok((head, rows))
     }
 
     /// The validation as JSON, as `validation.json` has it; `None` of a shard.

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use serde_json::json;
+use tickstep_backtest::report::{Tiles, number};
 use tickstep_backtest::research::report::{SearchReport, ValueHistogram};
 use tickstep_backtest::research::search::page;
 use tickstep_backtest::research::space::{Method, Set, Sets, Space, Value};
@@ -47,6 +48,46 @@ pub fn heat(found: &Results, a: &str, b: &str, metric: Option<&str>) -> Result<S
         "metric": metric.name(), "label": metric.label(), "higher_is_better": higher,
         "x": name(x), "y": name(y), "map": map,
     }))
+}
+
+/// The main objective over the one or two parameters that it depends on most, as an SVG
+/// document; `None` where nothing was varied or no set is ranked.
+pub fn picture(found: &Results) -> Result<Option<String>, Failure> {
+    let (metric, land) = land(found, None)?;
+    let name = |axis: usize| found.shared.name(&found.shared.plan.space.axes()[axis]);
+    let several = |axis: &usize| land.axes()[*axis].labels.len() > 1;
+    let mut axes: Vec<usize> = land.influence().iter().map(|of| of.axis).filter(several).collect();
+    axes.truncate(2);
+    axes.sort_unstable();
+    let shown = |value: Option<f64>| value.map(|value| metric.shown(value));
+    let (columns, rows, values, winner, y) = match axes[..] {
+        [x, y] => {
+            let Some(map) = land.heat_map_of(x, y) else { return Ok(None) };
+            let values: Vec<_> = map.cells.iter().map(|cell| shown(cell.median)).collect();
+            (map.columns, map.rows, values, map.winner, name(y))
+        }
+        [x] => {
+            let sensitivity = land.sensitivity();
+            let Some(of) = sensitivity.iter().find(|of| of.axis == x) else { return Ok(None) };
+            let columns = of.steps.iter().map(|step| step.label.clone()).collect();
+            let values = of.steps.iter().map(|step| shown(step.median)).collect();
+            (columns, vec![String::new()], values, Some((of.winner, 0)), "")
+        }
+        _ => return Ok(None),
+    };
+    let title = format!("{}: median of each tile's sets, the best set framed", metric.label());
+    let tiles = Tiles {
+        title: &title,
+        x: axes.first().map_or("", |x| name(*x)),
+        y,
+        columns: &columns,
+        rows: &rows,
+        values: &values,
+        higher_is_better: land.higher_is_better(),
+        winner,
+        print: &|value| number(value, 2),
+    };
+    Ok(Some(tiles.svg()))
 }
 
 fn text(json: &serde_json::Value) -> Result<String, Failure> {

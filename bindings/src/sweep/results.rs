@@ -148,13 +148,21 @@ impl Results {
 
     /// Rows of some sets, in their order.
     pub fn rows_of(&self, sets: impl Iterator<Item = u64>) -> Result<PyTable, Failure> {
+        self.table(&self.records_of(sets)?)
+    }
+
+    /// What came of some sets, in their order.
+    pub fn records_of(
+        &self,
+        sets: impl Iterator<Item = u64>,
+    ) -> Result<Vec<(u64, SetRecord)>, Failure> {
         let mut found = Vec::new();
         for set in sets {
             let record = self.records().record(set);
             let record = record.map_err(|e| of_sweep(e.into(), &self.shared.names))?;
             found.extend(record.map(|record| (set, record)));
         }
-        self.table(&found)
+        Ok(found)
     }
 
     pub fn table(&self, found: &Rows) -> Result<PyTable, Failure> {

@@ -15,12 +15,14 @@
 mod csv;
 #[cfg(feature = "polars")]
 mod parquet;
+mod printed;
 mod ranking;
 mod row;
 
 pub use csv::{ResultsTable, float};
 #[cfg(feature = "polars")]
 pub use parquet::{GROUP, ParquetResults};
+pub use printed::PrintedSets;
 pub use ranking::{Front, MOST_FRONT, Ranked, Ranking};
 pub(in crate::research) use row::set_columns;
 pub use row::{ResultRow, TableError};
