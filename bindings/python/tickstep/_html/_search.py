@@ -90,8 +90,9 @@ def validation(of: Validation) -> str:
 
 def walk_forward(of: WalkForward) -> str:
     """What was chosen in each window, and what it gave there and after."""
-    head = ("test from (UTC)", "to", "set", "values")
-    head += ("Sharpe inside", "outside", "trades inside", "outside", "return inside", "outside")
+    head = ["test from (UTC)", "to", "set", "values"]
+    for name in ("Sharpe", "trades", "return"):
+        head += [f"{name} inside", "outside"]
     windows = of._of["windows"]
     rows = [_walked(one) for one in windows[:_WINDOWS]]
     inside, outside = (_number(of._of[f"{side}_sample_sharpe"]) for side in ("in", "out_of"))
