@@ -9,7 +9,7 @@ use tickstep_backtest::folder::columns::{
 };
 use tickstep_backtest::folder::{RunResults, terms};
 use tickstep_backtest::report::{
-    FigureGroup, Lang, Opening, ReportInput, ReportPrices, grouped_figures, opening, terminal,
+    FigureGroup, Lang, ReportInput, ReportPrices, RunOpening, grouped_figures, opening, terminal,
 };
 use tickstep_backtest::run;
 use tickstep_backtest::run::bounds::{Bounds, order_words};
@@ -147,7 +147,7 @@ impl Run {
     fn opening_parts(&self) -> Labelled {
         let prepared = &self.prepared;
         let terms = terms(&prepared.config, &prepared.instruments, &prepared.series);
-        let Opening { claims, terms } = Opening::of(&self.stats, &terms, self.currency());
+        let RunOpening { claims, terms } = RunOpening::of(&self.stats, &terms, self.currency());
         (claims, terms)
     }
 

@@ -42,5 +42,5 @@ pub use input::{ReportInput, ReportPrices};
 pub use print::{money, number};
 pub use run_page::page_of;
 pub use svg::{Curve, Tiles};
-pub use terminal::{Opening, opening, terminal};
+pub use terminal::{RunOpening, opening, terminal};
 pub use text::Lang;

@@ -28,14 +28,14 @@ pub fn terminal(stats: &Stats, currency: &str, zone: &TimeZone) -> String {
 
 /// What stands before the figures of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opening {
+pub struct RunOpening {
     /// What the run claims, the gravest first: whether that is bad, and the words.
     pub claims: Vec<(bool, String)>,
     /// What it was made under: labels and values.
     pub terms: Vec<(String, String)>,
 }
 
-impl Opening {
+impl RunOpening {
     /// The opening of a run, in English.
     #[must_use]
     pub fn of(stats: &Stats, terms: &[Term], currency: &str) -> Self {
@@ -48,7 +48,7 @@ impl Opening {
 /// What stands before the figures of a run: what it claims and what it was made under.
 #[must_use]
 pub fn opening(stats: &Stats, terms: &[Term], currency: &str) -> String {
-    let Opening { claims, terms } = Opening::of(stats, terms, currency);
+    let RunOpening { claims, terms } = RunOpening::of(stats, terms, currency);
     let width = terms.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
     let rows = terms.iter().map(|(label, value)| format!("  {label:<width$}  {value}"));
     claims.into_iter().map(|(_, text)| text).chain(rows).collect::<Vec<_>>().join("\n")
