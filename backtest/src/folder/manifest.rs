@@ -97,7 +97,8 @@ impl DataFile {
     }
 }
 
-/// What a manifest calls the source of bars that no file holds.
+/// What a manifest calls bars that a program brought: no configuration says how they came
+/// of a file, if they are of any.
 pub const IN_MEMORY: &str = "(in memory)";
 
 /// One file of results.

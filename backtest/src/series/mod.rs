@@ -14,6 +14,7 @@ pub(crate) mod candle;
 mod daily;
 pub(crate) mod error;
 pub(crate) mod fault;
+mod fingerprint;
 mod future;
 mod gaps;
 pub(crate) mod grid;

@@ -37,8 +37,10 @@ pub struct Prepared {
     /// Starts of the account's days, whether or not a limit asks for them.
     pub(super) day_starts: Vec<Nanos>,
     zone: TimeZone,
-    /// What stands for the files of series that are of none.
-    in_memory: OnceLock<Vec<Option<SourceFile>>>,
+    /// Whether the configuration says how the files were read.
+    from_files: bool,
+    /// What stands for the bars of each instrument that a program brought.
+    in_memory: OnceLock<Vec<Vec<SourceFile>>>,
 }
 
 impl Prepared {
@@ -58,7 +60,7 @@ impl Prepared {
         // A fault here must not wait for the data.
         instruments::check(&config)?;
         let data = Dataset::load(&config, period, base, progress)?;
-        Self::new(config, period, data)
+        Self::new(config, period, data, true)
     }
 
     /// Over bars that a program has already, in the order of the instruments; the files
@@ -87,10 +89,15 @@ impl Prepared {
         let period = period(&config)?;
         instruments::check(&config)?;
         let data = Dataset::of(&config, series, finer, period, base)?;
-        Self::new(config, period, data)
+        Self::new(config, period, data, false)
     }
 
-    fn new(config: Config, period: Period, data: Dataset) -> Result<Self, SetupError> {
+    fn new(
+        config: Config,
+        period: Period,
+        data: Dataset,
+        from_files: bool,
+    ) -> Result<Self, SetupError> {
         let mut traded = Vec::new();
         let mut slippages = Vec::new();
         for (wanted, series) in config.instrument.iter().zip(&data.series) {
@@ -111,6 +118,7 @@ impl Prepared {
             funding: data.funding,
             period,
             zone,
+            from_files,
             in_memory: OnceLock::new(),
         })
     }
@@ -131,7 +139,7 @@ impl Prepared {
             finer: self.finer.clone(),
             funding: self.funding.clone(),
         };
-        Self::new(config, self.period, data)
+        Self::new(config, self.period, data, self.from_files)
     }
 
     /// A fresh account over the loaded data.
@@ -165,17 +173,34 @@ impl Prepared {
     /// The data as a manifest records it, paths relative to `base`.
     #[must_use]
     pub fn data(&self, base: &Path) -> Vec<InstrumentData> {
+        let made = self.in_memory.get_or_init(|| self.brought(sha256));
+        self.recorded(base, made, true)
+    }
+
+    /// The data by what tells trials apart, which is quick to compute: bars that a program
+    /// brought have a hash that does not guard against forgery in place of their SHA-256.
+    #[must_use]
+    pub fn fingerprint(&self, base: &Path) -> Vec<InstrumentData> {
+        let brought = self.brought(|series| format!("{:032x}", series.fingerprint()));
+        // The same bars are the same, whatever files they were read from.
+        self.recorded(base, &brought, self.from_files)
+    }
+
+    fn recorded(
+        &self,
+        base: &Path,
+        brought: &[Vec<SourceFile>],
+        with_sources: bool,
+    ) -> Vec<InstrumentData> {
         self.series
             .iter()
             .zip(&self.instruments)
             .zip(self.finer.iter().zip(&self.funding))
-            .enumerate()
-            .map(|(at, ((series, instrument), (finer, funding)))| {
-                let finer_sources = finer.iter().flat_map(Series::sources);
-                let made = self.in_memory.get_or_init(|| self.series.iter().map(source).collect());
-                let made = made[at].iter();
-                let sources = series.sources().iter().chain(made);
-                let sources = sources.chain(finer_sources).chain(&funding.source);
+            .zip(brought)
+            .map(|(((series, instrument), (finer, funding)), brought)| {
+                let read = [Some(series), finer.as_ref()].into_iter().flatten();
+                let read = read.flat_map(Series::sources).filter(|_| with_sources);
+                let sources = read.chain(brought).chain(&funding.source);
                 InstrumentData {
                     symbol: series.symbol().to_owned(),
                     tick_size: instrument.spec().tick_size,
@@ -189,16 +214,36 @@ impl Prepared {
             })
             .collect()
     }
+
+    /// What stands for the bars, and finer bars, of each instrument where a program brought
+    /// them: the configuration does not say what was done to their files, if they are of any.
+    fn brought(&self, hash: impl Fn(&Series) -> String) -> Vec<Vec<SourceFile>> {
+        let of = |series: &Series| source(series, hash(series));
+        let both = self.series.iter().zip(&self.finer);
+        both.map(|(series, finer)| match self.from_files {
+            true => Vec::new(),
+            false => [Some(series), finer.as_ref()].into_iter().flatten().filter_map(of).collect(),
+        })
+        .collect()
+    }
 }
 
-/// What stands for the file of bars that are of none: the tape that would hold them, so that
-/// data which differ are told apart.
-fn source(series: &Series) -> Option<SourceFile> {
+/// SHA-256 of the tape that would hold the bars, and of their segments, which a tape leaves
+/// to the run that reads it.
+fn sha256(series: &Series) -> String {
+    let mut hash = Sha256::new_with_prefix(load::to_tape(series));
+    for segment in series.segments().iter().skip(1) {
+        hash.update((segment.start as u64).to_le_bytes());
+    }
+    hex::encode(hash.finalize())
+}
+
+/// What stands for a file of bars, so that data which differ are told apart.
+fn source(series: &Series, sha256: String) -> Option<SourceFile> {
     let (first, last) = (series.bars().first()?.ts_open, series.bars().last()?.ts_open);
-    let of_none = series.sources().is_empty();
-    of_none.then(|| SourceFile {
+    Some(SourceFile {
         path: IN_MEMORY.to_owned(),
-        sha256: hex::encode(Sha256::digest(load::to_tape(series))),
+        sha256,
         rows: series.bars().len(),
         empty: 0,
         first,
