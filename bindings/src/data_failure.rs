@@ -59,6 +59,11 @@ pub fn in_python(words: &str) -> String {
         (": `run` refuses this: ", ": refused, "),
         (" (--all)", ""),
         ("volume_step", "lot_step"),
+        ("state interval_s", "give interval="),
+        (
+            "or columns and volume_is = \"none\" where there is none",
+            "or columns={\"volume\": None} (frames) where there is none",
+        ),
         ("repair = [", "repair=["),
         ("time_zone = ", "time_zone="),
         ("(--format FILE.toml)", "(format=\"FILE.toml\")"),

@@ -7,6 +7,7 @@ use pyo3::types::{PyBool, PyDict, PyString};
 use rust_decimal::Decimal;
 use tickstep_backtest::load::{ColumnNames, Format, LoadOptions, Price, Zone, parse_instant};
 use tickstep_backtest::series::Repair;
+use tickstep_backtest::times::utc;
 use tickstep_config::{CalendarConfig, MarketHours};
 use tickstep_core::units::Nanos;
 
@@ -38,7 +39,8 @@ pub fn options(of: &Bound<'_, PyDict>) -> Result<LoadOptions, Failure> {
     if let (Some(start), Some(end)) = (start, end)
         && start >= end
     {
-        return Err(Failure::argument(Class::Config, "end", "it must be after start"));
+        let words = format!("{} is not after start, {}", utc(end), utc(start));
+        return Err(Failure::argument(Class::Config, "end", words));
     }
     let period = (start.is_some() || end.is_some())
         .then(|| (start.unwrap_or(Nanos(i64::MIN)), end.unwrap_or(Nanos(i64::MAX))));
@@ -52,7 +54,9 @@ pub fn options(of: &Bound<'_, PyDict>) -> Result<LoadOptions, Failure> {
         segment_gap: given.span("segment_gap")?.unwrap_or(plain.segment_gap),
         period,
         ignore_taker: given.flag("ignore_taker")?,
-        format: format.transpose()?,
+        format: format
+            .transpose()
+            .map_err(|error| Failure::argument(Class::Config, "format", error))?,
         zone: zone.as_ref().map(stated_zone).transpose()?,
         repairs: given.repairs()?,
         ..plain
@@ -148,7 +152,10 @@ impl<'py> Given<'_, 'py> {
         let Some(value) = self.get("calendar")? else { return Ok(None) };
         let written = value_at(&value, "calendar")?;
         let read = written.try_into::<CalendarConfig>();
-        let bad = |words: String| Failure::argument(Class::Config, "calendar", words.trim());
+        let bad = |words: String| {
+            let words = words.trim().trim_start_matches(".: ");
+            Failure::argument(Class::Config, "calendar", words)
+        };
         let config = read.map_err(|e| bad(e.to_string()))?;
         MarketHours::of(&config).map(Some).map_err(|e| bad(e.to_string()))
     }

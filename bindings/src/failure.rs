@@ -89,6 +89,13 @@ impl Failure {
         Self { message, place: Place { argument: Some(written), ..self.place.clone() }, ..self }
     }
 
+    /// Of a value in a configuration that was made of arguments.
+    pub fn of_value(self) -> Self {
+        let of_params = self.place.argument.as_ref().is_some_and(|key| key.contains(".params."));
+        let class = if of_params { Class::Param } else { self.class };
+        Self { class, ..self.called(|key| Some(argument(key))) }
+    }
+
     pub fn at(mut self, place: Place) -> Self {
         self.place = place;
         self
@@ -197,6 +204,7 @@ pub fn of_arguments(error: SetupError) -> Failure {
                 "simulation.intrabar = \"finer_bars\" needs one",
                 "intrabar=\"finer_bars\" needs it",
             );
+            let message = in_arguments(&message);
             let failure =
                 Failure::from(ConfigError::AtKey { key: key.clone(), message: String::new() });
             Failure::argument(failure.class, &argument(&key), message)
@@ -212,6 +220,26 @@ pub fn of_arguments(error: SetupError) -> Failure {
     }
 }
 
+/// The words of a configuration file with what is written in Python.
+fn in_arguments(words: &str) -> String {
+    [
+        ("simulation.intrabar = \"finer_bars\"", "intrabar=\"finer_bars\""),
+        (
+            "add convert = { via = \"SYMBOL\", method = \"multiply\" or \"divide\" }",
+            "add ts.Terms(convert=ts.Convert(\"SYMBOL\", \"multiply\")) of it to instruments=",
+        ),
+        (
+            "{ rate = 0.0001, every_s = 28800 } or { file = \"rates.csv\" }",
+            "ts.Funding(rate=0.0001, every=\"8h\") or ts.Funding(file=\"rates.csv\")",
+        ),
+        ("{ ticks = 1 } or { bps = 0.5 }", "ts.ticks(1) or ts.bps(0.5)"),
+        ("from must be before to", "start must be before end"),
+        ("drawdown_tiers must rise", "they must rise"),
+    ]
+    .into_iter()
+    .fold(words.to_owned(), |words, (from, to)| words.replace(from, to))
+}
+
 /// `account.cash` is `cash`, `strategy[0].params.atr.period` is `atr.period`,
 /// `instrument[0].leverage` is `leverage`.
 fn argument(key: &str) -> String {
@@ -220,8 +248,13 @@ fn argument(key: &str) -> String {
     }
     match key {
         "period.from" => return "start".to_owned(),
-        "period.to" => return "end".to_owned(),
+        "period.to" | "period" => return "end".to_owned(),
         "risk.margin" => return "fit_margin".to_owned(),
+        // Of several limits only these are compared with each other.
+        "risk" => return "drawdown_tiers".to_owned(),
+        _ if key.starts_with("instrument[") && key.ends_with(".symbol") => {
+            return "bars".to_owned();
+        }
         _ => {}
     }
     let tables = ["account", "costs", "simulation", "period", "risk", "strategy", "instrument"];
@@ -274,7 +307,9 @@ impl From<SetupError> for Failure {
             SetupError::Config(error) => error.into(),
             SetupError::Load(error) => error.into(),
             SetupError::Costs(error) => error.into(),
-            SetupError::NoFile { .. } => Self::new(Class::Data, error),
+            SetupError::NoFile { .. } => {
+                Self::new(Class::Data, error.to_string().replace("--base", "base="))
+            }
             SetupError::NoBook { strategy } => {
                 let words = format!(
                     "strategy {strategy} looks at the order book, which bars do not have; \

@@ -9,11 +9,11 @@ use tickstep_backtest::series::Series;
 use tickstep_backtest::setup::Prepared;
 
 use crate::bars::Bars;
-use crate::failure::of_arguments;
+use crate::failure::{Failure, of_arguments};
 use crate::released::released;
 use crate::run::Run;
 use crate::strategy::Own;
-use crate::value::table;
+use crate::value::{changes, table};
 
 /// Runs a configuration over bars that are in memory, one for each instrument; paths of
 /// funding series start from `base`.
@@ -28,7 +28,7 @@ pub fn backtest(
     base: Option<PathBuf>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Run> {
-    let config = table(config)?;
+    let config = table(config).map_err(Failure::of_value)?;
     let series: Vec<Series> = bars.iter().map(|bars| bars.series.clone()).collect();
     let own = Own::of(own.unwrap_or_default(), &series)?;
     let base = base.unwrap_or_default();
@@ -50,11 +50,12 @@ pub fn backtest(
 pub fn run_file(
     py: Python<'_>,
     path: PathBuf,
-    sets: Vec<String>,
+    sets: &Bound<'_, PyDict>,
     base: Option<PathBuf>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Run> {
     let base = base.or_else(|| path.parent().map(Path::to_path_buf)).unwrap_or_default();
+    let sets = changes(sets)?;
     released(py, progress, |watch| {
         let document = Document::read(&path, &sets)?;
         let config = Config::of(&document, &OwnStrategies::default())?;

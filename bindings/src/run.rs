@@ -7,10 +7,12 @@ use pyo3_arrow::PyTable;
 use tickstep_backtest::folder::columns::{
     DecisionView, decision_columns, decisions, equity_columns, trade_columns, trades,
 };
-use tickstep_backtest::folder::{RunResults, terms};
+use tickstep_backtest::folder::{OutputError, RunResults, terms};
 use tickstep_backtest::report::{
     FigureGroup, Lang, ReportInput, ReportPrices, RunOpening, grouped_figures, opening, terminal,
 };
+use tickstep_backtest::research::search::register_run;
+use tickstep_backtest::research::trials::Registry;
 use tickstep_backtest::run;
 use tickstep_backtest::run::bounds::{Bounds, order_words};
 use tickstep_backtest::series::Series;
@@ -35,6 +37,9 @@ pub struct Run {
     /// Strategies that Python brought.
     own: Own,
 }
+
+/// Where a run that stays in memory is counted from, as one that `tickstep run` writes is.
+const NOWHERE: &str = "runs/run";
 
 /// A metric: key, label, unit, decimals, whether more is better, its formula; value as in `stats.json`,
 /// in the unit, and why there is none.
@@ -214,7 +219,7 @@ impl Run {
         let zone = account.zone().map_err(|_| {
             let name = &account.time_zone;
             let words = format!("\"{name}\" is not an IANA time zone, such as UTC or Asia/Seoul");
-            Failure::argument(Class::Config, "zone", words)
+            Failure::argument(Class::Config, "time_zone", words)
         })?;
         self.own.call(py, None, |_| {
             let prepared = &self.prepared;
@@ -232,7 +237,24 @@ impl Run {
             let prices = ReportPrices::Loaded(&prepared.series);
             let page = |run: &_| ReportInput { run, prices, lang, zone }.html();
             let written = results.write(&dir, page);
-            Ok(written.map_err(|error| Failure::new(Class::Output, error))?.names())
+            let fail = |error: OutputError| {
+                let words = error.to_string().replace("name another with --out", "name another");
+                Failure::new(Class::Output, words)
+            };
+            Ok(written.map_err(fail)?.names())
+        })
+    }
+
+    /// Counts the run as a trial, in `trials` or the file that the command takes: the file,
+    /// and why it could not be written, where it could not.
+    fn count(&self, py: Python<'_>, trials: Option<PathBuf>) -> (PathBuf, Option<String>) {
+        py.detach(|| {
+            let registry =
+                trials.map_or_else(|| Registry::of_result(NOWHERE.as_ref()), Registry::at);
+            let prepared = &self.prepared;
+            let data = prepared.fingerprint(&self.base);
+            let told = register_run(&registry, &prepared.config, prepared, &data, false);
+            (registry.path().to_path_buf(), told.err().map(|fault| fault.to_string()))
         })
     }
 

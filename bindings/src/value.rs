@@ -1,7 +1,7 @@
 //! Python's values as those of a configuration.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PySequence, PyString};
 use tickstep_core::units::Nanos;
 use toml::{Table, Value};
 
@@ -25,6 +25,19 @@ fn table_at(of: &Bound<'_, PyDict>, at: &str) -> Result<Table, Failure> {
     Ok(table)
 }
 
+/// Changes of a configuration by dotted key, as the command's `--set` takes them.
+pub fn changes(of: &Bound<'_, PyDict>) -> Result<Vec<String>, Failure> {
+    let mut changes = Vec::new();
+    for (key, value) in of.iter() {
+        let key: String = key.extract()?;
+        if value.is_none() {
+            return Err(not(&key, &value, "a value; leave it out for the default"));
+        }
+        changes.push(format!("{key}={}", value_at(&value, &key)?));
+    }
+    Ok(changes)
+}
+
 /// A value; `at` is its key, for messages.
 pub fn value_at(of: &Bound<'_, PyAny>, at: &str) -> Result<Value, Failure> {
     if of.is_instance_of::<PyBool>() {
@@ -43,20 +56,25 @@ pub fn value_at(of: &Bound<'_, PyAny>, at: &str) -> Result<Value, Failure> {
     if let Ok(dict) = of.cast::<PyDict>() {
         return Ok(Value::Table(table_at(dict, at)?));
     }
-    if of.is_instance_of::<PyList>() || of.is_instance_of::<PyTuple>() {
+    if of.cast::<PySequence>().is_ok() {
         let mut list = Vec::new();
         for (i, item) in of.try_iter()?.enumerate() {
             list.push(value_at(&item?, &format!("{at}[{i}]"))?);
         }
         return Ok(Value::Array(list));
     }
-    // A decimal is its text, exactly; a scalar of NumPy is what it holds.
+    // A decimal is its text, exactly, and so is a short float; scalars and arrays of NumPy
+    // are what they hold.
     let kind = of.get_type().name()?.to_string();
     if kind == "Decimal" {
         return Ok(Value::String(of.str()?.extract()?));
     }
-    if let Ok(item) = of.call_method0("item") {
-        return value_at(&item, at);
+    if kind == "float32" || kind == "float16" {
+        let text: String = of.str()?.extract()?;
+        return text.parse().map(Value::Float).map_err(|_| not(at, of, "a number"));
+    }
+    if let Ok(held) = of.call_method0("tolist") {
+        return value_at(&held, at);
     }
     Err(not(at, of, "a number, a text, a list or a dictionary"))
 }

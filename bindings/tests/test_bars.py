@@ -206,8 +206,9 @@ def test_what_is_stated_of_files(tmp_path):
     file.write_text("\n".join(rows) + "\n")
     bars = ts.read_bars(file, format="mt4", time_zone="+03:00", symbol="EUR", lot_step=1, interval="1m")
     assert bars.symbol == "EUR" and bars.start == datetime(2023, 7, 31, 21, tzinfo=UTC)
-    with pytest.raises(ts.DataError, match="format"):
+    with pytest.raises(ts.ConfigError, match="there is no format") as named:
         ts.read_bars(file, format="mt44")
+    assert named.value.argument == "format"
     with pytest.raises(ts.ConfigError, match="give format= too"):
         ts.read_bars(file, price="bid")
     with pytest.raises(ts.ConfigError) as caught:

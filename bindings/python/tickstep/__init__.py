@@ -9,7 +9,7 @@ True
 """
 
 from tickstep._account import Account, backtest, run
-from tickstep._bars import Bars, read_bars
+from tickstep._bars import Bars
 from tickstep._check import Check, check
 from tickstep._features import (
     Feature,
@@ -38,8 +38,10 @@ from tickstep._features import (
     volume_sum_before,
     vwap,
 )
+from tickstep._files import read_bars
 from tickstep._found import Cube, Surface, SweepResult
-from tickstep._lookahead import Leak, LookaheadReport, check_lookahead
+from tickstep._leaks import Leak, LookaheadReport
+from tickstep._lookahead import check_lookahead
 from tickstep._native import __version__
 from tickstep.errors import (
     ConfigError,
@@ -55,7 +57,6 @@ from tickstep._run import Bounds, Run, Term
 from tickstep._search import Search
 from tickstep._space import integers, log_uniform, steps, uniform
 from tickstep._stats import Metric, Stats
-from tickstep._strategies import Scalper, SmaCross
 from tickstep._sweep import sweep, sweep_file
 from tickstep._signals import Signals, simulate
 from tickstep._strategies import AtrExits, Scalper, SmaCross

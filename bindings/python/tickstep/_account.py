@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from tickstep import _native
-from tickstep._bars import Bars
+from tickstep._arguments import allow, spelled_out
+from tickstep._bars import Bars, listed
 from tickstep._run import Run
 from tickstep._slots import Slot, slots
-from tickstep._terms import Duration, Funding, Number, Sizing, Slippage, Terms, seconds
+from tickstep._terms import (
+    Funding,
+    Number,
+    Sizing,
+    Slippage,
+    Terms,
+    plain,
+    seconds,
+    written,
+)
+from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["Account", "backtest", "run"]
+__all__ = ["Account", "backtest", "changes", "ran", "run"]
 
 Instant: TypeAlias = "datetime | date | str"
 """A time; without a zone it is by the account's ``time_zone``."""
@@ -53,8 +63,8 @@ class Account(TypedDict, total=False):
         "stop_first", "target_first", "ohlc_path", "finer_bars", "finer_bars_target"
     ]
     """Which of stop and target comes first when one bar touches both; the stop when absent."""
-    finer: Bars | Mapping[str, Bars]
-    """Finer bars of the instrument, or of each by symbol, for ``intrabar="finer_bars"``."""
+    finer: Bars | Sequence[Bars] | Mapping[str, Bars]
+    """Finer bars of the instrument, or of each of several, for ``intrabar="finer_bars"``."""
     max_gap: int
     """Missing bars after which features warm up again and waiting entries lapse; 3."""
     leverage: Number
@@ -107,7 +117,6 @@ _TERMS = (
     "min_notional",
     "funding",
 )
-_KNOWN = tuple(Account.__annotations__)
 
 
 class Job:
@@ -115,34 +124,30 @@ class Job:
 
     def __init__(
         self,
-        bars: Bars | Sequence[Bars],
+        bars: Bars | Sequence[Bars] | Mapping[str, Bars],
         strategies: Any,
         account: Account,
     ) -> None:
-        for name in account:
-            if name not in _KNOWN:
-                raise TypeError(_native.unknown_name(name, list(_KNOWN)))
-        self.bars = [bars] if isinstance(bars, Bars) else list(bars)
-        for one in self.bars:
-            if not isinstance(one, Bars):
-                raise TypeError(
-                    f"bars: {type(one).__name__} is not Bars; make them with ts.read_bars or "
-                    "ts.Bars.from_frame"
+        self.bars = listed(bars)
+        several = isinstance(strategies, list | tuple)
+        self.strategies: list[Slot] = list(strategies) if several else [strategies]
+        for argument, given in (("bars", self.bars), ("strategy", self.strategies)):
+            if not given:
+                raise ConfigError(
+                    f"{argument}: the list is empty; a run needs one or more", argument=argument
                 )
-        listed = isinstance(strategies, list | tuple)
-        self.strategies: list[Slot] = list(strategies) if listed else [strategies]
         self.finer = _finer(self.bars, account.get("finer"))
         self.config = self._config(account)
 
     def _config(self, account: Account) -> dict[str, Any]:
         def named(names: tuple[str, ...]) -> dict[str, Any]:
-            return {name: _plain(account.get(name)) for name in names}
+            return {name: written(name, account.get(name)) for name in names}
 
         tables, self.own = slots(self.strategies)
         for slot in tables:
             if slot.get("sizing") is None:
-                slot["sizing"] = _plain(account.get("sizing"))
-        own: Mapping[str, Terms] = account.get("instruments") or {}
+                slot["sizing"] = written("sizing", account.get("sizing"))
+        own = _terms_of(account.get("instruments"))
         symbols = [one.symbol for one in self.bars]
         for symbol in own:
             if symbol not in symbols:
@@ -157,8 +162,8 @@ class Job:
             "costs": named(_COSTS),
             "simulation": named(_SIMULATION),
             "period": {
-                "from": _instant(account.get("start")),
-                "to": _instant(account.get("end")),
+                "from": _instant("start", account.get("start")),
+                "to": _instant("end", account.get("end")),
             },
             "risk": {**named(_RISK), "margin": account.get("fit_margin")},
             "instrument": instruments,
@@ -171,31 +176,66 @@ class Job:
         return [one._native for one in self.bars], finer
 
 
-def _finer(bars: list[Bars], finer: Bars | Mapping[str, Bars] | None) -> list[Bars | None]:
-    if finer is None:
-        return [None for _ in bars]
-    if isinstance(finer, Bars):
-        return [finer for _ in bars]
-    return [finer.get(one.symbol) for one in bars]
+def _finer(bars: list[Bars], finer: Any) -> list[Bars | None]:
+    """Finer bars of each instrument, found by their symbol."""
+    given = {} if finer is None else {one.symbol: one for one in listed(finer, "finer")}
+    symbols = [one.symbol for one in bars]
+    for symbol in given:
+        if symbol not in symbols:
+            raise ConfigError(
+                f"finer: no bars are of {symbol}; there are {', '.join(symbols)}",
+                argument="finer",
+            )
+    return [given.get(symbol) for symbol in symbols]
 
 
-def _plain(value: Any) -> Any:
-    return value._config() if hasattr(value, "_config") else value
+def _terms_of(instruments: Any) -> dict[str, Terms]:
+    """Terms of single instruments, by symbol."""
+    if instruments is None:
+        return {}
+    if isinstance(instruments, Mapping):
+        wrong = [terms for terms in instruments.values() if not isinstance(terms, Terms)]
+        if not wrong:
+            return dict(instruments)
+        instruments = wrong[0]
+    raise ConfigError(
+        f"instruments: {instruments!r} is not allowed; write terms by symbol, such as "
+        '{"FILUSDT": ts.Terms(leverage=5)}',
+        argument="instruments",
+    )
 
 
 def _stated(table: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value is not None}
 
 
-def _instant(value: Instant | None) -> str | None:
+def _instant(argument: str, value: Any) -> str | None:
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    if type(value).__name__ == "datetime64":
+        return str(value)
+    if value is None or isinstance(value, str):
+        return value
+    raise ConfigError(
+        f'{argument}: {value!r} is no time; write "2023-08-01", "2023-08-01T12:00:00Z" or a '
+        "datetime",
+        argument=argument,
+    )
 
 
+def ran(bars: Any, strategy: Any, account: Account) -> Run:
+    """A run that is not counted as a trial."""
+    job = Job(bars, strategy, account)
+    series, finer = job.native()
+    return Run(_native.backtest(job.config, series, finer=finer, own=job.own), job.own)
+
+
+@spelled_out(Account)
 def backtest(
-    bars: Bars | Sequence[Bars],
+    bars: Bars | Sequence[Bars] | Mapping[str, Bars],
     strategy: Slot | Sequence[Slot],
+    *,
+    trials: str | PathLike[str] | None = None,
     **account: Unpack[Account],
 ) -> Run:
     """Runs one or several strategies on one account over the bars of its instruments.
@@ -203,10 +243,17 @@ def backtest(
     The rules are those of ``tickstep run``: a decision at the close of a bar is filled at
     the next open, fees and slippage are paid at every fill, prices and money are exact.
 
+    As the command does, it counts the run as a trial on this data, since the best of many
+    runs looks good by luck alone, and the verdict of a sweep allows for all of them. The
+    same run counts once, however often it is made. They are counted in the file that the
+    environment variable ``TICKSTEP_TRIALS`` names, else in the ``trials.jsonl`` of the folder
+    ``runs`` or the nearest above it, else in the user's; ``run.counted_in`` says which.
+
     Arguments:
-        bars: bars of one instrument, or a list of several.
+        bars: bars of one instrument, or of several as a list or by symbol.
         strategy: one strategy, or a list in the order they decide; each trades every
             instrument unless it names its ``instruments``.
+        trials: the file of trials, in place of those above.
         **account: costs (which have no default), cash, size, limits: see :class:`Account`.
 
     Raises:
@@ -221,9 +268,8 @@ def backtest(
     >>> run.trades.height > 100
     True
     """
-    job = Job(bars, strategy, account)
-    series, finer = job.native()
-    return Run(_native.backtest(job.config, series, finer=finer, own=job.own), job.own)
+    allow(account, backtest)
+    return ran(bars, strategy, account)._counted(trials)
 
 
 def run(
@@ -231,27 +277,39 @@ def run(
     *,
     set: Mapping[str, Any] | None = None,
     base: str | PathLike[str] | None = None,
+    trials: str | PathLike[str] | None = None,
 ) -> Run:
-    """Runs a configuration file, as ``tickstep run`` does.
+    """Runs a configuration file, as ``tickstep run`` does, and counts it as a trial as
+    :func:`backtest` does.
 
     Arguments:
         path: the TOML file.
-        set: changes to it by dotted key, such as ``{"costs.slippage.ticks": 1}``.
+        set: changes to it by dotted key, such as ``{"costs.slippage.ticks": 1}`` or
+            ``{"costs.slippage": ts.ticks(1)}``.
         base: folder that data paths start from; that of the file when absent.
+        trials: the file of trials, in place of the command's.
 
     >>> import tickstep as ts
     >>> run = ts.run("examples/fil.toml", set={"costs.slippage.ticks": 1})
     >>> run.trades.height
     1714
     """
-    sets = [f"{key}={_written(value)}" for key, value in (set or {}).items()]
-    return Run(_native.run_file(fspath(path), sets, base=None if base is None else fspath(base)))
+    native = _native.run_file(
+        fspath(path), changes(set), base=None if base is None else fspath(base)
+    )
+    return Run(native)._counted(trials)
 
 
-def _written(value: Any) -> str:
+def changes(set: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Changes of a configuration by dotted key, as the native half takes them."""
+    if set is not None and not isinstance(set, Mapping):
+        raise ConfigError(
+            f'set: {set!r} is no dictionary; write {{"costs.slippage.ticks": 1}}', argument="set"
+        )
+    return {key: _changed(value) for key, value in (set or {}).items()}
+
+
+def _changed(value: Any) -> Any:
     if isinstance(value, timedelta):
-        return str(seconds(value))
-    if isinstance(value, date):
-        return value.isoformat()
-    plain = _plain(value)
-    return plain if isinstance(plain, str) else json.dumps(plain, default=str)
+        return seconds(value)
+    return value.isoformat() if isinstance(value, date) else plain(value)

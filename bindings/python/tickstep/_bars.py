@@ -1,28 +1,26 @@
-"""Bars of one instrument: from files and frames, and as a frame."""
+"""Bars of one instrument: from a frame, and as one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from glob import glob, has_magic
-from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tickstep import _html, _native
+from tickstep._arguments import whole
 from tickstep._frames import table_of
-from tickstep.errors import ConfigError, DataError
+from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd  # type: ignore[import-untyped, unused-ignore]
     import plotly.graph_objects as go
     import polars as pl
-    from typing_extensions import Unpack
 
     from tickstep._plot.look import Template
 
-__all__ = ["Bars", "read_bars"]
+__all__ = ["Bars", "Instant", "Span", "Step", "bars_of_table", "listed", "named", "single"]
 
 Step: TypeAlias = int | float | Decimal | str
 """A step above zero; a float counts as its shortest decimal text, a text is exact."""
@@ -30,9 +28,6 @@ Span: TypeAlias = str | timedelta
 """``"5m"``, ``"90s"``, ``"1h"``, ``"1d"``, or a ``timedelta``."""
 Instant: TypeAlias = str | date | datetime
 """``"2023-08-01"`` or ``"2023-08-01 09:30"`` (UTC), a date, or a datetime with a zone."""
-Path: TypeAlias = str | PathLike[str]
-
-_POLARS_FILES = (".parquet", ".pq", ".feather", ".ipc", ".arrow")
 
 
 class Bars:
@@ -52,6 +47,11 @@ class Bars:
     __slots__ = ("_native",)
 
     def __init__(self, native: _native.Bars) -> None:
+        if not isinstance(native, _native.Bars):
+            raise TypeError(
+                f"Bars are not made of a {type(native).__name__}; use ts.read_bars(files) or "
+                "ts.Bars.from_frame(df, symbol=...)"
+            )
         self._native = native
 
     @classmethod
@@ -108,11 +108,7 @@ class Bars:
         >>> ts.Bars.from_frame(rows, symbol="FILUSDT", tick_size="0.001", lot_step="0.1")
         Bars('FILUSDT', 2 of 1m, 2023-08-01 00:00 to 2023-08-01 00:02 UTC, tick 0.001)
         """
-        if not isinstance(symbol, str) or not symbol:
-            raise ConfigError(
-                f"symbol: {symbol!r} is not allowed; it must be a text that is not empty",
-                argument="symbol",
-            )
+        named(symbol)
         stated = {
             "interval": interval,
             "tick_size": tick_size,
@@ -126,7 +122,7 @@ class Bars:
             "end": end,
             "ignore_taker": ignore_taker,
         }
-        return cls(_from_table(df, symbol, stated, columns))
+        return cls(bars_of_table(df, symbol, stated, columns))
 
     @property
     def symbol(self) -> str:
@@ -137,7 +133,7 @@ class Bars:
     def interval(self) -> timedelta | str:
         """Length of a bar; ``"day"``, ``"week"`` or ``"month"`` where it is one of the market."""
         ns = self._native.interval_ns
-        return self._native.interval_words if ns is None else timedelta(microseconds=ns / 1000)
+        return self._native.interval_words if ns is None else timedelta(microseconds=ns // 1000)
 
     @property
     def tick_size(self) -> Decimal:
@@ -189,7 +185,8 @@ class Bars:
 
     @property
     def sources(self) -> list[dict[str, str | int]]:
-        """Files it was read from: ``path``, ``sha256`` and ``bars``; empty for frames."""
+        """Files that it, or what it was cut or made from, was read from: ``path``, ``sha256`` and
+        ``bars``; empty for frames, Parquet and Feather."""
         return [
             {"path": path, "sha256": sha256, "bars": bars}
             for path, sha256, bars in self._native.sources
@@ -224,12 +221,13 @@ class Bars:
         return self._native.table().__arrow_c_stream__(requested_schema)
 
     def head(self, n: int = 5) -> Bars:
-        """The first ``n`` bars."""
-        return self[:n]
+        """The first ``n`` bars; without the last ``-n`` where it is below zero."""
+        return self[: whole("n", n)]
 
     def tail(self, n: int = 5) -> Bars:
-        """The last ``n`` bars."""
-        return self[max(len(self) - n, 0) :]
+        """The last ``n`` bars; without the first ``-n`` where it is below zero."""
+        n = whole("n", n)
+        return self[max(len(self) - n, 0) :] if n >= 0 else self[-n:]
 
     def __getitem__(self, key: slice) -> Bars:
         """Bars of a slice: by number, ``bars[100:200]``, or by time, the end left out:
@@ -324,167 +322,56 @@ def _datetime(ns: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=ns // 1000)
 
 
-def _from_table(
+def named(symbol: Any) -> None:
+    """Refuses what is no name of an instrument."""
+    if not isinstance(symbol, str) or not symbol:
+        raise ConfigError(
+            f"symbol: {symbol!r} is not allowed; it must be a text that is not empty",
+            argument="symbol",
+        )
+
+
+def listed(bars: Any, argument: str = "bars") -> list[Bars]:
+    """Bars of one instrument, a list of several, or a dictionary of them by symbol."""
+    if isinstance(bars, Bars):
+        return [bars]
+    if isinstance(bars, Mapping):
+        for key, one in bars.items():
+            if isinstance(one, Bars) and one.symbol != key:
+                raise ConfigError(
+                    f"{argument}: what is called {key!r} are bars of {one.symbol}; give them "
+                    "under their own name",
+                    argument=argument,
+                )
+        bars = list(bars.values())
+    many = list(bars) if isinstance(bars, list | tuple) else [bars]
+    return [single(one, argument) for one in many]
+
+
+def single(bars: Any, argument: str = "bars") -> Bars:
+    """Bars of one instrument."""
+    if not isinstance(bars, Bars):
+        several = isinstance(bars, list | tuple | Mapping)
+        made = "make them with ts.read_bars(files) or ts.Bars.from_frame(df, symbol=...)"
+        made = "give those of one" if several else made
+        raise ConfigError(
+            f"{argument}: a {type(bars).__name__} is not Bars of one instrument; {made}",
+            argument=argument,
+        )
+    return bars
+
+
+def bars_of_table(
     df: Any, symbol: str, stated: dict[str, Any], columns: Mapping[str, Any] | None
 ) -> _native.Bars:
+    """Bars of whatever holds a table; ``stated`` are arguments of :meth:`Bars.from_frame`."""
+    if columns is not None and not isinstance(columns, Mapping):
+        raise ConfigError(
+            f"columns: {columns!r} is not allowed; it must be a dictionary of the parts of a bar "
+            'and what their columns are called, such as {"time": "when"}',
+            argument="columns",
+        )
     names = None if columns is None else dict(columns)
     table, known = table_of(df, names)
     names = None if known is None else dict(known)
     return _native.bars_of_table(table, symbol, stated, columns=names)
-
-
-Files: TypeAlias = Path | Iterable[Path | Iterable[Path]]
-"""A file or pattern, a list of them, or a list of lists, each of which is a segment."""
-
-
-class _Stated(TypedDict, total=False):
-    """What is stated of files."""
-
-    symbol: str | None
-    interval: Span | None
-    tick_size: Step | None
-    lot_step: Step | None
-    format: Path | None
-    time_zone: str | None
-    price: Literal["bid", "ask", "mid"] | None
-    calendar: str | Mapping[str, Any] | None
-    repair: str | Sequence[str]
-    round_to_grid: bool
-    segment_gap: Span | None
-    start: Instant | None
-    end: Instant | None
-    ignore_taker: bool
-
-
-@overload
-def read_bars(
-    files: Files, *, split: Literal[True], **stated: Unpack[_Stated]
-) -> dict[str, Bars]: ...
-@overload
-def read_bars(
-    files: Files, *, split: Literal[False] = False, **stated: Unpack[_Stated]
-) -> Bars: ...
-def read_bars(
-    files: Files,
-    *,
-    symbol: str | None = None,
-    interval: Span | None = None,
-    tick_size: Step | None = None,
-    lot_step: Step | None = None,
-    format: Path | None = None,
-    time_zone: str | None = None,
-    price: Literal["bid", "ask", "mid"] | None = None,
-    calendar: str | Mapping[str, Any] | None = None,
-    repair: str | Sequence[str] = (),
-    round_to_grid: bool = False,
-    segment_gap: Span | None = None,
-    start: Instant | None = None,
-    end: Instant | None = None,
-    ignore_taker: bool = False,
-    split: bool = False,
-) -> Bars | dict[str, Bars]:
-    """Reads the bars of one instrument from files, in any layout that ``tickstep check`` knows.
-
-    Args:
-        files: A path or pattern (``"FILUSDT-1m-2023-*.csv.gz"``) or a list of them; lists in it
-            become segments of their own, after the files that stand alone. CSV, JSON, tapes, also packed;
-            Parquet and Feather by polars.
-        symbol: Name of the instrument; told by the file names when absent.
-        format: Layout: the name of a bundled format or the path of a ``.toml``.
-        price: Of bid and ask data: ``"bid"``, ``"ask"`` or ``"mid"``.
-        split: The files hold several instruments, told apart by a column: a dict of each.
-
-    The other arguments mean what they mean for :meth:`Bars.from_frame`; times without a zone are
-    taken as UTC, as the command does.
-
-    Raises :class:`DataError` with file, line and remedy.
-
-    >>> import tickstep as ts
-    >>> bars = ts.read_bars("examples/data/FILUSDT-1m-2023-*.csv.gz", tick_size="0.001")
-    >>> bars.symbol, bars.tick_size
-    ('FILUSDT', Decimal('0.001'))
-    """
-    segments = _segments(files)
-    stated = {
-        "interval": interval,
-        "tick_size": tick_size,
-        "lot_step": lot_step,
-        "format": None if format is None else fspath(format),
-        "time_zone": time_zone,
-        "price": price,
-        "calendar": calendar,
-        "repair": repair,
-        "round_to_grid": round_to_grid,
-        "segment_gap": segment_gap,
-        "start": start,
-        "end": end,
-        "ignore_taker": ignore_taker,
-    }
-    paths = [path for segment in segments for path in segment]
-    if any(path.lower().endswith(_POLARS_FILES) for path in paths):
-        return _of_polars_files(segments, symbol, stated)
-    if not split:
-        return Bars(_native.read_bars(segments, symbol, stated))
-    symbols = _native.file_symbols(paths, stated)
-    return {one: Bars(_native.read_bars(segments, one, stated)) for one in symbols}
-
-
-def _segments(files: Files) -> list[list[str]]:
-    if isinstance(files, str | PathLike):
-        return [_paths(files)]
-    alone: list[str] = []
-    segments: list[list[str]] = []
-    for item in files:
-        if isinstance(item, str | PathLike):
-            alone += _paths(item)
-        else:
-            segments.append([path for one in item for path in _paths(one)])
-    return [alone, *segments] if alone else segments
-
-
-def _paths(pattern: Path) -> list[str]:
-    path = fspath(pattern)
-    if not has_magic(path):
-        return [path]
-    found = sorted(glob(path))
-    if not found:
-        raise DataError(f"no file matches {path}; check the pattern and the folder", file=path)
-    return found
-
-
-def _of_polars_files(
-    segments: list[list[str]], symbol: str | None, stated: dict[str, Any]
-) -> Bars:
-    import polars as pl
-
-    paths = [path for segment in segments for path in segment]
-    if len(segments) > 1 or not all(path.lower().endswith(_POLARS_FILES) for path in paths):
-        raise DataError(
-            "Parquet and Feather files are read together, without text files and in one segment",
-            file=paths[0],
-        )
-    name = symbol if symbol is not None else _native.symbol_of_files(paths)
-    frames = []
-    for path in paths:
-        read = pl.read_parquet if path.lower().endswith((".parquet", ".pq")) else pl.read_ipc
-        try:
-            frames.append(read(path))
-        except Exception as error:
-            words = (str(error).splitlines() or [type(error).__name__])[0]
-            raise DataError(f"{path}: cannot be read: {words}", file=path) from error
-    try:
-        frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
-    except Exception as error:
-        raise DataError(
-            f"{paths[0]} and the others differ in their columns: {error}", file=paths[0]
-        ) from error
-    # Files that say no zone are by UTC, as text files are.
-    known = {key: value for key, value in stated.items() if key not in ("format", "price")}
-    known["time_zone"] = stated["time_zone"] or "UTC"
-    try:
-        return Bars(_from_table(frame, name, known, None))
-    except DataError as error:
-        if len(paths) == 1:
-            error.file = paths[0]
-            error.args = (f"{paths[0]}: {error}",)
-        raise

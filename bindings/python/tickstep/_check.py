@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Literal
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 from tickstep import _html, _native
-from tickstep._bars import Bars, Files, Instant, Path, Span, Step, _segments
+from tickstep._arguments import allow, spelled_out, whole
+from tickstep._bars import Bars, listed, named, single
+from tickstep._files import Files, Stated, is_for_polars, options, read_bars, segments_of
 from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
     import polars as pl
+    from typing_extensions import Unpack
 
 __all__ = ["Check", "check"]
 
@@ -185,26 +188,22 @@ class Check:
 _COUNTS = ("with_taker", "missing", "longest_gap", "zero_volume", "filler")
 
 
+@spelled_out(Stated)
 def check(
-    data: Bars | Sequence[Bars] | Files,
+    data: Bars | Sequence[Bars] | Mapping[str, Bars] | Files,
     *,
     symbol: str | None = None,
-    interval: Span | None = None,
-    tick_size: Step | None = None,
-    lot_step: Step | None = None,
-    format: Path | None = None,
-    time_zone: str | None = None,
-    price: Literal["bid", "ask", "mid"] | None = None,
-    calendar: str | Mapping[str, Any] | None = None,
-    repair: str | Sequence[str] = (),
     cases: int | None = 3,
+    **stated: Unpack[Stated],
 ) -> Check:
     """Looks at data before it is trusted, as ``tickstep check`` does.
 
     Args:
         data: Files, as :func:`read_bars` takes them, or bars in memory. Files are read as they
             stand and nothing stops the check. Bars are sound already, so that of them only
-            what loads but may not be what it seems is found: gaps, jumps, filler.
+            what loads but may not be what it seems is found: gaps, jumps, filler. So it is
+            with Parquet and Feather files, which are loaded first; what refuses them is raised.
+        symbol: Name of the instrument; told by the file names when absent.
         cases: How many cases of each finding are listed; all when ``None``.
 
     The other arguments are those of :func:`read_bars` and go with files.
@@ -214,33 +213,25 @@ def check(
     >>> found.ok, found.instruments["bars"].to_list()
     (True, [44640])
     """
-    if cases is not None and (not isinstance(cases, int) or isinstance(cases, bool) or cases < 0):
-        raise ConfigError(
-            f"cases: {cases!r} is not allowed; it must be a whole number of 0 or more, or None",
-            argument="cases",
-        )
-    stated = {
-        "interval": interval,
-        "tick_size": tick_size,
-        "lot_step": lot_step,
-        "format": None if format is None else fspath(format),
-        "time_zone": time_zone,
-        "price": price,
-        "calendar": calendar,
-        "repair": repair or None,
-    }
-    if isinstance(data, Bars):
-        data = [data]
-    if not isinstance(data, str | PathLike):
-        many: list[Any] = list(data)
-        if many and all(isinstance(one, Bars) for one in many):
-            given = [name for name, value in {**stated, "symbol": symbol}.items() if value is not None]
-            if given:
-                raise ConfigError(
-                    f"{given[0]}: it is stated of files, and these bars are loaded already",
-                    argument=given[0],
-                )
-            return Check(*_native.check_bars([one._native for one in many], cases=cases))
-        data = many
-    paths = [path for segment in _segments(data) for path in segment]
-    return Check(*_native.check_files(paths, symbol, stated, cases=cases))
+    allow(stated, check)
+    if cases is not None:
+        cases = whole("cases", cases, 0)
+    if symbol is not None:
+        named(symbol)
+    if isinstance(data, Mapping):
+        data = listed(data, "data")
+    many = [data] if isinstance(data, Bars | str | PathLike) else data
+    if isinstance(many, list | tuple) and any(isinstance(one, Bars) for one in many):
+        given = [name for name, value in {**stated, "symbol": symbol}.items() if value]
+        if given:
+            raise ConfigError(
+                f"{given[0]}: it is stated of files, and these bars are loaded already",
+                argument=given[0],
+            )
+        bars = [single(one, "data") for one in many]
+        return Check(*_native.check_bars([one._native for one in bars], cases=cases))
+    segments = segments_of(data, "data")
+    paths = [path for segment in segments for path in segment]
+    if is_for_polars(paths):
+        return check(read_bars(segments, symbol=symbol, **stated), cases=cases)
+    return Check(*_native.check_files(paths, symbol, options(stated), cases=cases))

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tickstep import _native
+from tickstep._arguments import whole
 from tickstep._plan import Plan
 from tickstep.errors import ConfigError
 
@@ -133,11 +134,7 @@ def _count(search: Plan, client: _Client, shards: int | None) -> int:
     """Parts: four for each worker, so that a slow one holds up little; no more than sets."""
     if shards is None:
         shards = 4 * client.workers
-    if isinstance(shards, bool) or not isinstance(shards, int) or not 1 <= shards < 1 << 32:
-        raise ConfigError(
-            f"shards: {shards!r} is out of range; it must be 1 to 4294967295", argument="shards"
-        )
-    return max(1, min(shards, len(search._native)))
+    return max(1, min(whole("shards", shards, 1, (1 << 32) - 1), len(search._native)))
 
 
 class _Client:

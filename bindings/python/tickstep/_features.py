@@ -16,12 +16,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tickstep import _native
+from tickstep._arguments import whole
+from tickstep._bars import Bars, single
 from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from tickstep._bars import Bars
 
 __all__ = [
     "Feature",
@@ -315,7 +315,9 @@ def features(
     """
     import polars as pl
 
-    asked = [features] if isinstance(features, Feature) else list(features)
+    single(bars)
+    max_gap = whole("max_gap", max_gap, 0, 10_000)
+    asked = list(features) if isinstance(features, Iterable) else [features]
     names = ["close_time"]
     for one in asked:
         if not isinstance(one, Feature):

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tickstep import _html, _native
+from tickstep._arguments import whole
 from tickstep._plan import Plan
 from tickstep._progress import Progress, shown
 from tickstep._run import Run
 from tickstep._validation import Figures, Validation, Verdict
-from tickstep.errors import ConfigError
+from tickstep.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -165,8 +166,7 @@ class SweepResult:
         with fewer than ``min_trades`` trades are not ranked."""
         import polars as pl
 
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise ConfigError(f"count: {count!r} is out of range; it must be 1 or more")
+        count = whole("count", count, 1)
         return pl.DataFrame(self._native.best(min(count, 1 << 32), by))
 
     @cached_property
@@ -329,9 +329,12 @@ class SweepResult:
 
         return validation_figure(self.validation, template)
 
+    def _number(self, set: int) -> int:
+        return whole("set", set, 0, max(0, len(self) - 1))
+
     def params(self, set: int) -> dict[str, Any]:
         """Values of a set by the names of its parameters."""
-        return dict(json.loads(self._native.params(set)))
+        return dict(json.loads(self._native.params(self._number(set))))
 
     @property
     def best_params(self) -> dict[str, Any] | None:
@@ -341,8 +344,9 @@ class SweepResult:
 
     def run(self, set: int, *, progress: Progress = False) -> Run:
         """A set run whole: what :func:`backtest` gives with its parameters."""
+        number = self._number(set)
         with shown(progress, "run", "bars") as told:
-            return Run(self._native.run(set, progress=told), self._own)
+            return Run(self._native.run(number, progress=told), self._own)
 
     def best_run(self) -> Run:
         """The best set run whole."""
@@ -371,7 +375,10 @@ class SweepResult:
         ``path`` where one is given."""
         page = self._native.report()
         if path is not None:
-            Path(path).write_text(page, encoding="utf-8", newline="")
+            try:
+                Path(path).write_text(page, encoding="utf-8", newline="")
+            except OSError as error:
+                raise OutputError(str(error), file=fspath(path)) from error
         return page
 
     def save(
@@ -383,6 +390,7 @@ class SweepResult:
     ) -> Path:
         """Writes the folder that the command writes: tables, validation, report, whole runs
         of the best sets, and ``sweep.json``."""
+        threads = None if threads is None else whole("threads", threads, 1)
         with shown(progress, "saving", "sets") as told:
             self._native.save(fspath(folder), threads=threads, progress=told)
         return Path(folder)

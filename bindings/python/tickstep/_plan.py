@@ -1,16 +1,24 @@
-"""A search over bars, as it is sent to where it runs."""
+"""A search over bars: what arguments describe, and as it is sent to where it runs."""
 
 from __future__ import annotations
 
 import pickle
+import re
 import sys
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from os import fspath
 from typing import Any
 
 from tickstep import _native
+from tickstep._account import Account, Job
 from tickstep._bars import Bars
+from tickstep._signals import Signals
+from tickstep._slots import Slot
+from tickstep._space import Space, axes_of
+from tickstep.errors import ConfigError
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "judged_by", "planned"]
 
 Own = list[tuple[str, Any]]
 
@@ -64,3 +72,91 @@ def _restored(config: str, data: Any, names: list[tuple[str, str]], base: str, o
         plain = [None if one is None else one._native for one in finer]
         data = ([one._native for one in series], plain)
     return Plan(_native.Search.restored(config, data, names, base, own), own)
+
+
+def planned(
+    bars: Bars | Sequence[Bars] | Mapping[str, Bars],
+    strategy: Any,
+    account: Account,
+    sweep: dict[str, Any],
+    walk_forward: Mapping[str, Any] | None,
+    space: Space,
+    method: str | None,
+) -> Plan:
+    """The plan that arguments describe."""
+    job = Job(bars, strategy, account)
+    if walk_forward is not None and not isinstance(walk_forward, Mapping):
+        raise ConfigError(
+            f"walk_forward: {walk_forward!r} is no dictionary; write "
+            '{"train_days": 60, "test_days": 20}',
+            argument="walk_forward",
+        )
+    axes, names, drawn = axes_of(space)
+    for key, name in names:
+        _check_parameter(job.strategies, key, name)
+    where = [_with_values(one, job.strategies, space) for one in sweep["constraints"]]
+    if method is None:
+        method = "random" if drawn or sweep.get("sets") is not None else "grid"
+    config = {
+        **job.config,
+        "sweep": {"method": method, **sweep, "constraints": where, "axis": axes},
+        "walk_forward": None if walk_forward is None else dict(walk_forward),
+    }
+    series, finer = job.native()
+    return Plan(_native.Search(config, series, finer, names, job.own), job.own)
+
+
+def _with_values(where: str, strategies: Sequence[Slot], space: Space) -> str:
+    """A condition with the values of parameters that are not varied in place of their names."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found.group()
+        if any(name in (key, key.rpartition(".")[2]) for key in space):
+            return name
+        values = {getattr(one, name) for one in strategies if name in one._names()}
+        known = [one for one in values if isinstance(one, int | float | Decimal)]
+        exact = len(values) == len(known) == 1 and not isinstance(known[0], bool)
+        return format(Decimal(str(known[0])), "f") if exact else name
+
+    return re.sub(r"[A-Za-z_][\w.]*", value, where)
+
+
+def judged_by(objective: Any, where: Any) -> dict[str, Any]:
+    """The figures that sets are judged by, and the conditions that they must meet."""
+    for argument, given in (("objective", objective), ("where", where)):
+        listed = isinstance(given, list | tuple) and all(isinstance(one, str) for one in given)
+        if not listed and not isinstance(given, str):
+            raise ConfigError(
+                f"{argument}: {given!r} is not allowed; it must be a text or a list of them",
+                argument=argument,
+            )
+    return {
+        "objective": objective if isinstance(objective, str) else list(objective),
+        "constraints": [where] if isinstance(where, str) else list(where),
+    }
+
+
+def _check_parameter(strategies: Sequence[Slot], key: str, name: str) -> None:
+    """Refuses what is no parameter of the strategies that a key is of."""
+    table, *path = key.split(".")
+    if table != "strategy" or "params" not in path[:2]:
+        return
+    at = path.index("params")
+    param = ".".join(path[at + 1 : at + 2])
+    argument = f'space["{name}"]'
+    for one in strategies:
+        if at and path[0] not in (one._place["name"], one._kind()):
+            continue
+        known = one._names()
+        if param in known:
+            continue
+        if isinstance(one, Signals):
+            words = "signals are columns that are finished, with nothing to vary"
+        else:
+            hint = _native.hint(param, known)
+            words = f"{type(one).__name__} has no such parameter{hint}"
+        others = [other for other in strategies if param in other._names()]
+        if others and not at:
+            place = others[0]._place["name"] or others[0]._kind()
+            words += f"; to vary it where it is one, write strategy.{place}.params.{param}"
+        raise ConfigError(f"{argument}: {words}", argument=argument)

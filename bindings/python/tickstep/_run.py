@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from tickstep import _html, _native
@@ -97,7 +99,8 @@ class Terms(list[Term]):
 class Run:
     """A finished run: statistics, trades, equity and every decision.
 
-    It is what :func:`tickstep.backtest`, :func:`tickstep.run` and a sweep give. Two runs are equal where configuration, bars and results are;
+    It is what :func:`tickstep.backtest`, :func:`tickstep.run` and a sweep give. Two runs are
+    equal where configuration, bars and results are;
     a pickled run carries configuration and bars and is made again, to the last bit.
 
     >>> import tickstep as ts
@@ -111,6 +114,19 @@ class Run:
     def __init__(self, native: _native.Run, own: Sequence[tuple[str, Any]] = ()) -> None:
         self._native = native
         self._own = list(own)
+        self.counted_in = None
+
+    counted_in: Path | None
+    """The file in which it is counted as a trial; ``None`` of a run that was made again, from a
+    pickle or as a set of a sweep, which was counted before."""
+
+    def _counted(self, trials: str | PathLike[str] | None) -> Run:
+        """The run, once it is counted."""
+        path, fault = self._native.count(None if trials is None else fspath(trials))
+        self.counted_in = Path(path)
+        if fault is not None:
+            warnings.warn(fault, RuntimeWarning, stacklevel=3)
+        return self
 
     @cached_property
     def stats(self) -> Stats:

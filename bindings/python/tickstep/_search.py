@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from tickstep import _native
 from tickstep._account import Account
+from tickstep._arguments import allow, spelled_out, whole
 from tickstep._bars import Bars
 from tickstep._found import SweepResult
+from tickstep._plan import judged_by, planned
 from tickstep._progress import Progress, shown
 from tickstep._space import Space
-from tickstep._sweep import planned
 from tickstep._validation import Figures
+from tickstep.errors import ParamError
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -46,9 +48,10 @@ class Search:
     'unproven'
     """
 
+    @spelled_out(Account)
     def __init__(
         self,
-        bars: Bars | Sequence[Bars],
+        bars: Bars | Sequence[Bars] | Mapping[str, Bars],
         strategy: Any,
         *,
         space: Space,
@@ -62,9 +65,10 @@ class Search:
         trials: str | PathLike[str] | None = None,
         **account: Unpack[Account],
     ) -> None:
+        allow(account, Search.__init__)
+        threads = None if threads is None else whole("threads", threads, 1)
         table = {
-            "objective": objective if isinstance(objective, str) else list(objective),
-            "constraints": [where] if isinstance(where, str) else list(where),
+            **judged_by(objective, where),
             "min_trades": min_trades,
             "top": top,
             "random_entries": random_entries,
@@ -99,13 +103,20 @@ class Search:
 
     def evaluate(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Runs one set, whose ``params`` are a value for each parameter: its figures by
-        name, in the units of ``stats.json``, with ``trade_hash``.
+        name, in the units of ``stats.json``, with ``trade_hash``. A number between two ends
+        is taken with the decimals of its axis.
 
         Raises:
             ParamError: a value is not one of the space, one is missing, or a condition
                 excludes the set.
             ConfigError: the set could not be run.
         """
+        if not isinstance(params, Mapping):
+            raise ParamError(
+                f"params: {params!r} is no dictionary; write a value for each of "
+                f"{', '.join(self.parameters)}",
+                argument="params",
+            )
         values, trade_hash = self._native.evaluate(dict(params))
         figures: dict[str, Any] = dict(zip(self._figures, values, strict=True))
         figures["trades"] = int(figures["trades"] or 0)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from datetime import timedelta
+from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tickstep import _native
 from tickstep._account import Account, backtest
-from tickstep._bars import Bars
+from tickstep._arguments import allow, spelled_out
+from tickstep._bars import Bars, single
 from tickstep._run import Run
 from tickstep._slots import Anchor, Own, Slot
 from tickstep._terms import Number, Sizing, Slippage
@@ -104,12 +105,16 @@ class Signals(Slot):
 
     def check(self, bars: Bars) -> None:
         """Refuses columns that do not fit the bars; a pandas index of times must be theirs."""
+        single(bars)
         for name, column in self._columns.items():
             _check_index(name, column, bars)
         self._native.check(bars._native)
 
     def _kind(self) -> str:
         return "signals"
+
+    def _params(self) -> dict[str, Any]:
+        return {"columns": self._native.fingerprint}
 
     def _own(self) -> Own | None:
         return self._native
@@ -154,6 +159,7 @@ def _check_index(name: str, column: Any, bars: Bars) -> None:
         )
 
 
+@spelled_out(Account)
 def simulate(
     bars: Bars,
     *,
@@ -164,11 +170,14 @@ def simulate(
     take_profit: Levels | None = None,
     stop_loss: Levels | None = None,
     max_hold: str | timedelta | float | None = None,
+    trials: str | PathLike[str] | None = None,
     **account: Unpack[Account],
 ) -> Run:
     """Runs signal columns over the bars of one instrument, wholly in Rust.
 
-    Row *i* of each column is decided at the close of bar *i* and filled at the next open.
+    Row *i* of each column is decided at the close of bar *i* and filled at the next open. The
+    size is a loss of 1 % of equity at the stop unless ``sizing`` says otherwise; other columns
+    are another trial.
 
     Arguments:
         bars: bars of one instrument.
@@ -180,6 +189,7 @@ def simulate(
             ``ts.ticks(n)``, or a column of fractions, NaN where there is none.
         stop_loss: stop distance of an entry, likewise.
         max_hold: longest hold of an entry: ``"5m"``, a ``timedelta`` or seconds.
+        trials: the file in which it is counted as a trial, see :func:`backtest`.
         **account: costs (which have no default), cash, size, limits: see :class:`Account`.
 
     Raises:
@@ -196,6 +206,8 @@ def simulate(
     >>> run.trades.height > 50
     True
     """
+    allow(account, simulate)
+    bars = single(bars)
     signals = Signals(
         long=long,
         short=short,
@@ -206,19 +218,4 @@ def simulate(
         max_hold=max_hold,
     )
     signals.check(bars)
-    return backtest(bars, signals, **account)
-
-
-def _with_account() -> inspect.Signature:
-    """The arguments of the account by name, so that a notebook completes them."""
-    own = inspect.signature(simulate)
-    named = [p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    one = inspect.Parameter
-    account = [
-        one(name, one.KEYWORD_ONLY, default=None, annotation=annotation)
-        for name, annotation in Account.__annotations__.items()
-    ]
-    return own.replace(parameters=named + account)
-
-
-simulate.__signature__ = _with_account()  # type: ignore[attr-defined]
+    return backtest(bars, signals, trials=trials, **account)

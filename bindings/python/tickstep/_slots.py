@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 from tickstep import _native
-from tickstep._terms import Sizing
+from tickstep._terms import Sizing, plain, written
 from tickstep.errors import ConfigError
 
 __all__ = ["Anchor", "Slot", "slots"]
@@ -20,7 +20,7 @@ Own: TypeAlias = "Callable[[dict[str, Any]], Any] | _native.Signals"
 class Slot:
     """A strategy on an account: its name, instruments and size."""
 
-    _place: dict[str, Any]
+    _place: dict[str, Any] = dict.fromkeys(("name", "instruments", "sizing", "bracket_anchor"))
 
     def _set_place(
         self,
@@ -30,6 +30,12 @@ class Slot:
         bracket_anchor: Anchor | None,
     ) -> None:
         listed = [instruments] if isinstance(instruments, str) else instruments
+        if name is not None and (not isinstance(name, str) or not name):
+            raise ConfigError(
+                f"name: {name!r} is not allowed; it must be a text that is not empty",
+                argument="name",
+            )
+        written("sizing", sizing)
         self._place = {
             "name": name,
             "instruments": None if listed is None else list(listed),
@@ -40,6 +46,11 @@ class Slot:
     def _kind(self) -> str:
         raise NotImplementedError
 
+    @classmethod
+    def _names(cls) -> list[str]:
+        """Names of its parameters."""
+        return []
+
     def _params(self) -> dict[str, Any]:
         return {}
 
@@ -48,11 +59,10 @@ class Slot:
         return None
 
     def _config(self) -> dict[str, Any]:
-        sizing = self._place["sizing"]
         return {
             **self._place,
             "kind": self._kind(),
-            "sizing": None if sizing is None else sizing._config(),
+            "sizing": plain(self._place["sizing"]),
             "params": self._params(),
         }
 

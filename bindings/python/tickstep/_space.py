@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
-from tickstep._terms import Number
+from tickstep._terms import Number, seconds
 from tickstep.errors import ConfigError
 
 __all__ = ["Axis", "Draws", "Space", "Steps", "integers", "log_uniform", "steps", "uniform"]
@@ -168,9 +169,16 @@ def _axis(name: str, axis: Axis) -> dict[str, Any]:
         raise _refused(
             name, f"{axis!r} is no list of values; write [{axis!r}], or ts.uniform(low, high)"
         )
-    if any(value is None for value in axis):
+    values = list(axis)
+    if any(value is None for value in values):
         raise _refused(name, "None is no value; leave it out")
-    return {"values": [_exact(value) for value in axis]}
+    if any(isinstance(value, Mapping) or hasattr(value, "_config") for value in values):
+        raise _refused(
+            name,
+            f"{values[0]!r} is made of several values; vary one of them, as slippage.ticks or "
+            "sizing.notional",
+        )
+    return {"values": [_exact(value) for value in values]}
 
 
 def _refused(name: str, words: str) -> ConfigError:
@@ -179,11 +187,15 @@ def _refused(name: str, words: str) -> ConfigError:
 
 
 def _exact(value: Any) -> Any:
-    """A value as a configuration has it: scalars of NumPy as what they hold, durations in
-    seconds."""
-    if hasattr(value, "item") and not isinstance(value, Decimal):
-        value = value.item()
-    return value._config() if hasattr(value, "_config") else value
+    """A value as a configuration has it: scalars of NumPy as what they hold, lengths of time
+    in seconds."""
+    if isinstance(value, timedelta):
+        return seconds(value)
+    if hasattr(value, "tolist"):
+        # A float of fewer bits is the decimals that it is written with.
+        short = type(value).__name__ in ("float16", "float32")
+        return float(str(value)) if short else value.tolist()
+    return value
 
 
 def _digits(number: Number) -> int:

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Literal
 
 from tickstep import _html, _native
 from tickstep._slots import Anchor, Slot
-from tickstep._terms import Duration, Number, Sizing, seconds
+from tickstep._terms import Duration, Number, Sizing, plain, seconds
+from tickstep.errors import ParamError
 
 __all__ = ["AtrExits", "BuiltIn", "Scalper", "SmaCross"]
 
@@ -48,6 +49,11 @@ class BuiltIn(Slot):
         for key, value in params.items():
             setattr(self, key, value)
         spec = type(self).__init__.__kwdefaults__ or {}
+        for key, value in params.items():
+            if value is None and spec[key] is not None:
+                raise ParamError(
+                    f"{key}: None is not allowed; leave it out for {spec[key]!r}", argument=key
+                )
         self._stated = {key: value for key, value in params.items() if value != spec[key]}
         _native.check_strategy(self._config())
         self._frozen = True
@@ -55,13 +61,17 @@ class BuiltIn(Slot):
     def _kind(self) -> str:
         return self.kind
 
+    @classmethod
+    def _names(cls) -> list[str]:
+        return _native.param_names(cls.kind)
+
     def _params(self) -> dict[str, Any]:
-        return {key: _plain(value) for key, value in self._stated.items()}
+        return {key: plain(value) for key, value in self._stated.items()}
 
     @property
     def params(self) -> dict[str, Any]:
         """Every parameter with its value, by name."""
-        return {key: getattr(self, key) for key in _native.param_names(self.kind)}
+        return {key: getattr(self, key) for key in self._names()}
 
     def replace(self, **changes: Any) -> BuiltIn:
         """The same strategy with other parameters, or on other terms.
@@ -100,12 +110,18 @@ class BuiltIn(Slot):
         return _html.strategy(self)
 
 
+def _several(argument: str, given: Any) -> tuple[int, ...]:
+    try:
+        return tuple(given)
+    except TypeError:
+        raise ParamError(
+            f"{argument}: {given!r} is not allowed; write a list, such as [8, 9]",
+            argument=argument,
+        ) from None
+
+
 def _restored(cls: type[BuiltIn], arguments: dict[str, Any]) -> BuiltIn:
     return cls(**arguments)
-
-
-def _plain(value: Any) -> Any:
-    return value._config() if hasattr(value, "_config") else value
 
 
 class Scalper(BuiltIn):
@@ -212,7 +228,8 @@ class Scalper(BuiltIn):
         max_hold_s = seconds(max_hold_s, "max_hold_s")
         if cool_down_s is not None:
             cool_down_s = seconds(cool_down_s, "cool_down_s")
-        allowed_hours, allowed_weekdays = tuple(allowed_hours), tuple(allowed_weekdays)
+        allowed_hours = _several("allowed_hours", allowed_hours)
+        allowed_weekdays = _several("allowed_weekdays", allowed_weekdays)
         self._begin({key: value for key, value in locals().items() if key != "__class__"})
 
 

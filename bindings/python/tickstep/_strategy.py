@@ -55,7 +55,7 @@ def buy(
         stop_loss=stop_loss,
         max_hold=max_hold,
         confidence=confidence,
-        reason=None if reason is None else dict(reason),
+        reason=_reason(reason),
     )
 
 
@@ -74,13 +74,23 @@ def sell(
         stop_loss=stop_loss,
         max_hold=max_hold,
         confidence=confidence,
-        reason=None if reason is None else dict(reason),
+        reason=_reason(reason),
     )
 
 
 def exit(*, reason: Mapping[str, float] | None = None) -> _native.Exit:
     """Leave the open position at the next open; nothing where there is none."""
-    return _native.Exit(reason=None if reason is None else dict(reason))
+    return _native.Exit(reason=_reason(reason))
+
+
+def _reason(reason: Mapping[str, float] | None) -> dict[str, float] | None:
+    if reason is not None and not isinstance(reason, Mapping):
+        raise StrategyError(
+            f"reason: {reason!r} is not allowed; it must be names and numbers, such as "
+            "{'rsi': 28.5}",
+            argument="reason",
+        )
+    return None if reason is None else dict(reason)
 
 
 def move_stop(price: float) -> _native.MoveStop:
@@ -165,6 +175,16 @@ class Strategy(Slot):
 
     features: ClassVar[Any] = ()
     """A list of features, a dictionary by name, or a method that returns either."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for key in cls._names():
+            if key in _PLACE or hasattr(Strategy, key):
+                raise ParamError(
+                    f"{key}: a parameter cannot be called so, as every strategy has {key}; "
+                    f"rename it, or leave out its type where it is not a parameter",
+                    argument=key,
+                )
 
     def __init__(
         self,

@@ -10,72 +10,31 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tickstep import _native
-from tickstep._account import Account, Job, _written
+from tickstep._account import Account, changes
+from tickstep._arguments import allow, spelled_out, whole
 from tickstep._bars import Bars
 from tickstep._executor import HERE, Pool, run_shards
 from tickstep._found import SweepResult
-from tickstep._plan import Plan
+from tickstep._plan import Plan, judged_by, planned
 from tickstep._progress import Progress, shown
-from tickstep._slots import Slot
-from tickstep._space import Method, Space, axes_of
-from tickstep._strategy import Strategy
+from tickstep._space import Method, Space
 from tickstep.errors import ConfigError
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["planned", "sweep", "sweep_file"]
+__all__ = ["sweep", "sweep_file"]
 
 
-def planned(
-    bars: Bars | Sequence[Bars],
-    strategy: Any,
-    account: Account,
-    sweep: dict[str, Any],
-    walk_forward: Mapping[str, Any] | None,
-    space: Space,
-    method: str | None,
-) -> Plan:
-    """The plan that arguments describe."""
-    job = Job(bars, strategy, account)
-    axes, names, drawn = axes_of(space)
-    for key, name in names:
-        _check_parameter(job.strategies, key, name)
-    if method is None:
-        method = "random" if drawn or sweep.get("sets") is not None else "grid"
-    config = {
-        **job.config,
-        "sweep": {"method": method, **sweep, "axis": axes},
-        "walk_forward": None if walk_forward is None else dict(walk_forward),
-    }
-    series, finer = job.native()
-    return Plan(_native.Search(config, series, finer, names, job.own), job.own)
-
-
-def _check_parameter(strategies: Sequence[Slot], key: str, name: str) -> None:
-    """A class of Python knows its parameters; those of the others are known where they are
-    run."""
-    table, *path = key.split(".")
-    if table != "strategy" or "params" not in path[:2]:
-        return
-    at = path.index("params")
-    for one in strategies:
-        if not isinstance(one, Strategy) or (at and path[0] not in (one._place["name"], one._kind())):
-            continue
-        known = one._names()
-        if path[at + 1 : at + 2] and path[at + 1] not in known:
-            argument = f'space["{name}"]'
-            words = f"{type(one).__name__} has no such parameter{_native.hint(path[at + 1], known)}"
-            raise ConfigError(f"{argument}: {words}", argument=argument)
-
-
+@spelled_out(Account)
 def sweep(
-    bars: Bars | Sequence[Bars],
+    bars: Bars | Sequence[Bars] | Mapping[str, Bars],
     strategy: Any,
     *,
     space: Space,
@@ -109,7 +68,7 @@ def sweep(
     is what the verdict hangs on.
 
     Arguments:
-        bars: bars of one instrument, or a list of several.
+        bars: bars of one instrument, or of several as a list or by symbol.
         strategy: one strategy, or a list; what is not varied is as it states. One of a Python
             class runs in processes, one for each core; a script that does so needs the guard
             ``if __name__ == "__main__":``.
@@ -120,7 +79,8 @@ def sweep(
             configuration (``strategy.NAME.params.stop_loss``).
         objective: figures that sets are judged by, names of ``stats.json``, the main one
             first.
-        where: conditions between parameters, such as ``"take_profit > stop_loss"``.
+        where: conditions between parameters, such as ``"take_profit > stop_loss"``; one that is
+            not varied has the value that the strategy states.
         method: ``"grid"``, ``"random"`` or ``"latin"``; a grid when absent, where every
             parameter has a list of values and no number of sets is given, else random.
         sets: number of sets drawn; not for a grid.
@@ -170,8 +130,7 @@ def sweep(
     'unproven'
     """
     table = {
-        "objective": objective if isinstance(objective, str) else list(objective),
-        "constraints": [where] if isinstance(where, str) else list(where),
+        **judged_by(objective, where),
         "sets": sets,
         "seed": seed,
         "min_trades": min_trades,
@@ -179,18 +138,9 @@ def sweep(
         "whole": whole,
         "random_entries": random_entries,
     }
+    allow(account, sweep)
     plan = planned(bars, strategy, account, table, walk_forward, space, method)
-    return _run(
-        plan,
-        threads=threads,
-        out=out,
-        resume=resume,
-        shard=shard,
-        trials=trials,
-        executor=executor,
-        shards=shards,
-        progress=progress,
-    )
+    return _run(plan, _Way(threads, out, resume, shard, trials, executor, shards, progress))
 
 
 def sweep_file(
@@ -224,75 +174,68 @@ def sweep_file(
     >>> len(found), found.parameters[:2]
     (16, ['spike_multiple', 'ma_period'])
     """
-    sets = [f"{key}={_written(value)}" for key, value in (set or {}).items()]
+    sets = changes(set)
     with shown(progress, "loading", "B") as told:
         native = _native.Search.of_file(
             fspath(path), sets, base=None if base is None else fspath(base), progress=told
         )
-    return _run(
-        Plan(native),
-        threads=threads,
-        out=out,
-        resume=resume,
-        shard=shard,
-        trials=trials,
-        executor=executor,
-        shards=shards,
-        progress=progress,
-    )
+    way = _Way(threads, out, resume, shard, trials, executor, shards, progress)
+    return _run(Plan(native), way)
 
 
-def _run(
-    plan: Plan,
-    *,
-    threads: int | None,
-    out: str | PathLike[str] | None,
-    resume: bool,
-    shard: str | None,
-    trials: str | PathLike[str] | None,
-    executor: Pool,
-    shards: int | None,
-    progress: Progress,
-) -> SweepResult:
-    folder = None if out is None else fspath(out)
-    if folder is None:
-        for name, given in (("resume", resume), ("shard", shard is not None)):
-            if given:
-                raise ConfigError(
-                    f"{name}: it is of a sweep in a folder; name one with out=", argument=name
-                )
-    if executor is not None and shard is not None:
-        raise ConfigError("shard: an executor runs all parts; leave it out", argument="shard")
-    if executor is None and shards is not None and not plan.asks_python:
-        raise ConfigError("shards: it is for an executor; give executor=", argument="shards")
-    counted = None if trials is None else fspath(trials)
-    if executor is None and plan.asks_python and shard is None:
-        with _own_pool(plan, threads) as pool:
-            return _run(
-                plan,
-                threads=threads,
-                out=out,
-                resume=resume,
-                shard=None,
-                trials=trials,
-                executor=pool,
-                shards=shards,
-                progress=progress,
-            )
-    with shown(progress, "sweep", "sets") as told:
+@dataclass(frozen=True)
+class _Way:
+    """How a sweep is run: arguments of :func:`sweep`."""
+
+    threads: int | None
+    out: str | PathLike[str] | None
+    resume: bool
+    shard: str | None
+    trials: str | PathLike[str] | None
+    executor: Pool
+    shards: int | None
+    progress: Progress
+
+    @property
+    def folder(self) -> str | None:
+        return None if self.out is None else fspath(self.out)
+
+    def check(self, plan: Plan) -> None:
+        """Refuses arguments that do not go together."""
+        if self.threads is not None:
+            whole("threads", self.threads, 1)
+        if self.folder is None:
+            for name, given in (("resume", self.resume), ("shard", self.shard is not None)):
+                if given:
+                    raise ConfigError(
+                        f"{name}: it is of a sweep in a folder; name one with out=", argument=name
+                    )
+        if self.executor is not None and self.shard is not None:
+            raise ConfigError("shard: an executor runs all parts; leave it out", argument="shard")
+        if self.executor is None and self.shards is not None and not plan.asks_python:
+            raise ConfigError("shards: it is for an executor; give executor=", argument="shards")
+
+
+def _run(plan: Plan, way: _Way) -> SweepResult:
+    way.check(plan)
+    if way.executor is None and plan.asks_python and way.shard is None:
+        with _own_pool(plan, way.threads) as pool:
+            return _run(plan, replace(way, executor=pool))
+    folder, counted = way.folder, None if way.trials is None else fspath(way.trials)
+    with shown(way.progress, "sweep", "sets") as told:
         try:
-            if executor is None:
+            if way.executor is None:
                 native = _native.sweep_run(
                     plan._native,
-                    threads=threads,
+                    threads=way.threads,
                     out=folder,
-                    resume=resume,
-                    shard=shard,
+                    resume=way.resume,
+                    shard=way.shard,
                     trials=counted,
                     progress=told,
                 )
             else:
-                native = _in_parts(plan, folder, resume, executor, shards, threads, counted, told)
+                native = _in_parts(plan, way, counted, told)
         except KeyboardInterrupt:
             if folder is None:
                 raise
@@ -326,58 +269,44 @@ def _own_pool(plan: Plan, threads: int | None) -> AbstractContextManager[Pool]:
 
 
 def _in_parts(
-    plan: Plan,
-    out: str | None,
-    resume: bool,
-    executor: Pool,
-    shards: int | None,
-    threads: int | None,
-    trials: str | None,
-    told: Callable[[int, int, str], object] | None,
+    plan: Plan, way: _Way, trials: str | None, told: Callable[[int, int, str], object] | None
 ) -> _native.Found:
+    out = way.folder
     with tempfile.TemporaryDirectory(prefix="tickstep-") as temporary:
         if out is None:
             parts, joined = Path(temporary, "parts"), os.path.join(temporary, "sweep")
         else:
-            _native.sweep_checked(plan._native, out, resume)
+            _native.sweep_checked(plan._native, out, way.resume)
             if os.path.exists(os.path.join(out, "sets.bin")):
-                return _begun(plan, out, threads, trials, told)
-            whole = Path(os.path.abspath(out))
-            parts, joined = whole.with_name(whole.name + ".parts"), out
-            if not resume:
+                # Its records are there: those of all parts, or those of a sweep that ran
+                # without an executor. It goes on with them.
+                return _native.sweep_run(
+                    plan._native,
+                    threads=way.threads,
+                    out=out,
+                    resume=True,
+                    shard=None,
+                    trials=trials,
+                    progress=told,
+                )
+            beside = Path(os.path.abspath(out))
+            parts, joined = beside.with_name(beside.name + ".parts"), out
+            if not way.resume:
                 _forget(parts)
-        folders = run_shards(plan, parts, executor=executor, shards=shards, progress=told)
+        folders = run_shards(
+            plan, parts, executor=way.executor, shards=way.shards, progress=told
+        )
         native = _native.sweep_join(
             plan._native,
             folders,
             joined,
             in_memory=out is None,
-            threads=threads,
+            threads=way.threads,
             trials=trials,
             progress=told,
         )
         _forget(parts)
         return native
-
-
-def _begun(
-    plan: Plan,
-    out: str,
-    threads: int | None,
-    trials: str | None,
-    told: Callable[[int, int, str], object] | None,
-) -> _native.Found:
-    """Goes on with a sweep whose records are in its folder: those of all parts, or those of
-    a sweep that ran without an executor."""
-    return _native.sweep_run(
-        plan._native,
-        threads=threads,
-        out=out,
-        resume=True,
-        shard=None,
-        trials=trials,
-        progress=told,
-    )
 
 
 def _forget(parts: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from os import PathLike, fspath
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from tickstep import _native
+from tickstep.errors import ConfigError
 
 __all__ = [
     "Convert",
@@ -23,8 +25,10 @@ __all__ = [
     "Slippage",
     "Terms",
     "bps",
+    "plain",
     "seconds",
     "ticks",
+    "written",
 ]
 
 Number: TypeAlias = int | float | Decimal | str
@@ -32,6 +36,11 @@ Number: TypeAlias = int | float | Decimal | str
 
 Duration: TypeAlias = int | str | timedelta
 """A length of time: seconds, a ``timedelta``, or a word such as ``"90s"``, ``"5m"``, ``"1h"``."""
+
+
+def plain(value: Any) -> Any:
+    """An argument as a configuration has it."""
+    return value._config() if hasattr(value, "_config") else value
 
 
 def seconds(duration: Duration, argument: str = "duration") -> int:
@@ -135,6 +144,16 @@ class Funding:
         }
 
 
+def written(argument: str, value: Any) -> Any:
+    """An argument of the account or of an instrument as a configuration has it."""
+    kind, example = _MADE_BY.get(argument, (object, ""))
+    if value is not None and not isinstance(value, (kind, Mapping)):
+        raise ConfigError(
+            f"{argument}: {value!r} is not allowed; write {example}", argument=argument
+        )
+    return plain(value)
+
+
 @dataclass(frozen=True)
 class Convert:
     """How money of the quote currency becomes money of the account.
@@ -181,7 +200,16 @@ class Terms:
 
     def _config(self) -> dict[str, Any]:
         stated = {key: value for key, value in self.__dict__.items() if value is not None}
-        return {
-            key: value._config() if hasattr(value, "_config") else value
-            for key, value in stated.items()
-        }
+        return {key: written(key, value) for key, value in stated.items()}
+
+
+_MADE_BY: dict[str, tuple[type, str]] = {
+    "slippage": (Slippage, "ts.ticks(1) or ts.bps(0.5)"),
+    "sizing": (
+        Sizing,
+        "ts.FixedNotional(10_000), ts.FixedQuantity(1), ts.Risk(0.01) or ts.Kelly()",
+    ),
+    "funding": (Funding, 'ts.Funding(rate=0.0001, every="8h") or ts.Funding(file="rates.csv")'),
+    "convert": (Convert, 'ts.Convert("EURUSD", "multiply")'),
+}
+"""Arguments that are made by a class, and how each is written."""

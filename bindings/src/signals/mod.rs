@@ -9,6 +9,7 @@ use tickstep_backtest::times::utc;
 use tickstep_core::strategy::Distance;
 use tickstep_core::strategy::scheduled::{ScheduleError, Scheduled, SignalColumns};
 use tickstep_core::units::Nanos;
+use xxhash_rust::xxh3::Xxh3Default;
 
 pub use column::Column;
 
@@ -86,6 +87,29 @@ impl Signals {
 
     fn __getnewargs_ex__(&self, py: Python<'_>) -> ((Py<PyList>,), Py<PyDict>) {
         ((self.given.0.clone_ref(py),), self.given.1.clone_ref(py))
+    }
+
+    /// What tells columns apart, whatever they were made of.
+    #[getter]
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Xxh3Default::new();
+        for flags in &self.flags {
+            hash.update(flags.name.as_bytes());
+            hash.update(&flags.len.to_le_bytes());
+            flags.set.iter().for_each(|row| hash.update(&row.to_le_bytes()));
+        }
+        for (name, levels) in self.levels() {
+            hash.update(name.as_bytes());
+            match levels {
+                Levels::Same(distance) => hash.update(format!("{distance:?}").as_bytes()),
+                Levels::Each { values, ticks } => {
+                    hash.update(&[u8::from(*ticks)]);
+                    values.iter().for_each(|value| hash.update(&value.to_le_bytes()));
+                }
+            }
+        }
+        hash.update(format!("{:?}", self.hold).as_bytes());
+        format!("{:032x}", hash.digest128())
     }
 
     /// Refuses signals that do not fit the bars.

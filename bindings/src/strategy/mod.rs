@@ -26,6 +26,9 @@ use crate::failure::Failure;
 use crate::released::{Watch, attached, released};
 use crate::signals::Signals;
 
+/// The only parameter of signals, which their configuration tells columns apart by.
+const COLUMNS: &str = "columns";
+
 /// What a call brings along, and what of it Python raised.
 #[derive(Default)]
 pub struct Own {
@@ -62,7 +65,12 @@ impl Own {
         for (kind, maker) in given {
             if let Ok(signals) = maker.cast::<Signals>() {
                 let factory = StrategyFactory::from(signals.get().schedule(series)?);
-                own.strategies = own.strategies.with(kind, move |_| Ok(factory.clone()));
+                let columns = Value::String(signals.get().fingerprint());
+                let make = move |params: ParamTable| {
+                    only_columns(&params, &columns)?;
+                    Ok(factory.clone())
+                };
+                own.strategies = own.strategies.with(kind, make);
                 continue;
             }
             own.asks_python = true;
@@ -123,6 +131,16 @@ impl Own {
         };
         self.raised.take().map_or(outcome, Err)
     }
+}
+
+/// Refuses parameters of signals: all that they have is the fingerprint of their columns.
+fn only_columns(params: &ParamTable, columns: &Value) -> Result<(), ConfigError> {
+    let other = params.table().iter().find(|(key, of)| *key != COLUMNS || *of != columns);
+    other.map_or(Ok(()), |(key, _)| {
+        let words = "signals are columns that are finished; they have no parameters to change, so \
+                     make ts.Signals(...) anew for each, or sweep a ts.Strategy";
+        Err(ConfigError::at_key(key, words))
+    })
 }
 
 fn made(

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use tickstep_backtest::folder::InstrumentData;
 use tickstep_backtest::research::search::{register_run, tried};
 use tickstep_backtest::research::space::{Set, Value};
 use tickstep_backtest::research::sweep::SetResult;
@@ -52,6 +53,8 @@ struct Tried {
 pub struct Asked {
     shared: Arc<Shared>,
     registry: Registry,
+    /// What tells the data apart in the file of trials.
+    data: Vec<InstrumentData>,
     threads: Option<usize>,
     questions: Mutex<Option<Sender<Question>>>,
     tried: Mutex<Tried>,
@@ -72,8 +75,9 @@ impl Asked {
         let shared = Arc::clone(&search.shared);
         // What cannot be run is refused here, not at the first question.
         drop(shared.sweep(None)?);
+        let data = shared.prepared.fingerprint(&shared.base);
         let questions = Mutex::new(None);
-        Ok(Self { shared, registry, threads, questions, tried: Mutex::default() })
+        Ok(Self { shared, registry, data, threads, questions, tried: Mutex::default() })
     }
 
     /// Runs a set, whose values are by the names of the axes: its figures in the order of
@@ -196,9 +200,9 @@ impl Asked {
 
     /// Counts a set as the single run that it is.
     fn count(&self, set: &Set, failed: bool) -> Result<(), Failure> {
-        let Shared { plan, prepared, data, .. } = &*self.shared;
+        let Shared { plan, prepared, .. } = &*self.shared;
         let config = plan.of_set(set)?;
-        let told = register_run(&self.registry, &config, prepared, data, failed);
+        let told = register_run(&self.registry, &config, prepared, &self.data, failed);
         if let Err(fault) = told {
             held(&self.tried).warning.get_or_insert_with(|| fault.to_string());
         }

@@ -21,7 +21,7 @@ use crate::bars::Bars;
 use crate::failure::{Class, Failure, of_arguments};
 use crate::released::{Watch, released};
 use crate::strategy::Own;
-use crate::value::table;
+use crate::value::{changes, table};
 
 /// A search as it is pickled: configuration as JSON, data, names, base folder.
 type State = (String, Option<Data>, Names, PathBuf);
@@ -135,11 +135,12 @@ impl Search {
     fn of_file(
         py: Python<'_>,
         path: PathBuf,
-        sets: Vec<String>,
+        sets: &Bound<'_, PyDict>,
         base: Option<PathBuf>,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let base = base.or_else(|| path.parent().map(Path::to_path_buf)).unwrap_or_default();
+        let sets = changes(sets)?;
         released(py, progress, |watch| {
             let document = Document::read(&path, &sets)?;
             let config = SearchConfig::of(&document, &OwnStrategies::default())?;

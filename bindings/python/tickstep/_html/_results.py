@@ -22,7 +22,7 @@ from tickstep._html._parts import (
 )
 
 if TYPE_CHECKING:
-    from tickstep._lookahead import Leak, LookaheadReport
+    from tickstep._leaks import Leak, LookaheadReport
     from tickstep._run import Bounds, Run, Term
     from tickstep._stats import Stats
     from tickstep._strategies import BuiltIn
