@@ -58,6 +58,8 @@ browser: lint
 # The Python package: types, tests, examples of the documentation and notebooks, on the
 # wheel in an environment of its own.
 python: export TICKSTEP_TRIALS = $(abspath $(TARGET))/trials.jsonl
+# What the package is compared with, byte for byte.
+python: export TICKSTEP = $(abspath $(TARGET))/debug/tickstep
 python: dev-wheel
 	cd bindings && $(VENV)/bin/python -m mypy --cache-dir $(VENV)/mypy python/tickstep
 	$(VENV)/bin/python -m mypy.stubtest tickstep._native --allowlist bindings/stubtest-allow.txt

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tickstep_backtest::config::{Config, Document, OwnStrategies};
+use tickstep_backtest::research::SearchConfig;
 use tickstep_backtest::series::Series;
-use tickstep_backtest::setup::Prepared;
+use tickstep_backtest::setup::{Prepared, split};
 
 use crate::bars::Bars;
 use crate::failure::{Failure, of_arguments};
@@ -58,7 +59,9 @@ pub fn run_file(
     let sets = changes(sets)?;
     released(py, progress, |watch| {
         let document = Document::read(&path, &sets)?;
-        let config = Config::of(&document, &OwnStrategies::default())?;
+        // What a sweep varies is nothing to a single run.
+        let config = SearchConfig::of(&document, &OwnStrategies::default())?.run;
+        let config = split(config, &base, &mut || watch.go_on())?;
         let prepared = Prepared::load_with(config, &base, &mut |p| watch.at(p.bytes, p.total))?;
         Run::from_files(prepared, &base, watch)
     })

@@ -5,6 +5,12 @@
 //! (`released`); a failure is one of the exceptions of `tickstep.errors`, with its place
 //! (`failure`); a panic is `tickstep.InternalError`; tables leave by Arrow's PyCapsule
 //! interface (`frame`), so that nothing of polars is compiled.
+//!
+//! Known limit: the wheel is for CPython with its global lock. It is built for the stable
+//! interface of 3.10, which free-threaded builds have only from 3.15 on, by another name
+//! (abi3t). For 3.13t and 3.14t the package has to be compiled there, and is of that version
+//! alone; all classes are frozen and what they make later is behind locks, so that pyo3 keeps
+//! the global lock off, but no test runs there yet.
 
 use pyo3::prelude::*;
 

@@ -24,6 +24,19 @@ def _trials_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session")
+def command() -> Path:
+    """The command `tickstep` of this workspace; named by `TICKSTEP`, as in `make test`, it
+    must be there."""
+    named = os.environ.get("TICKSTEP")
+    built = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "tickstep"
+    command = built if named is None else Path(named)
+    if not command.exists():
+        assert named is None, f"TICKSTEP names {command}, which is not there"
+        pytest.skip("the command is not built; `make lint` builds it")
+    return command
+
+
+@pytest.fixture(scope="session")
 def august() -> ts.Bars:
     """A month of minutes with taker volume: FILUSDT, August 2023."""
     return ts.read_bars(DATA / "FILUSDT-1m-2023-08.csv.gz", tick_size="0.001", lot_step="0.1")
