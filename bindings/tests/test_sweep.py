@@ -198,6 +198,45 @@ def test_ctrl_c_keeps_what_is_finished(
     assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT as a terminal does")
+@pytest.mark.parametrize("of", ["random_entries", "walk_forward"])
+def test_ctrl_c_ends_the_judging_too(of: str, tmp_path: Path) -> None:
+    program = textwrap.dedent(
+        """
+        import sys, time
+        import tickstep as ts
+
+        file, of = sys.argv[1:]
+        bars = ts.read_bars(file, tick_size="0.001", lot_step="0.1")
+        judged = dict(random_entries=0, space={"spike_multiple": ts.uniform(2, 4, decimals=4)},
+                      sets=300, walk_forward={"train_days": 3, "test_days": 1, "step_days": 1})
+        if of == "random_entries":
+            judged = dict(random_entries=50_000, space={"spike_multiple": [2, 3]})
+        told = lambda done, total, note: note == "judging" and print("judging", flush=True)
+        try:
+            ts.sweep(
+                bars, ts.Scalper(pressure_rule="buy_share"), min_trades=1, whole=1, progress=told,
+                maker_fee=0.0002, taker_fee=0.0005, slippage=ts.ticks(1), **judged,
+                sizing=ts.FixedNotional(10_000),
+            )
+        except KeyboardInterrupt:
+            print(time.monotonic(), flush=True)
+            sys.exit(7)
+        """
+    )
+    made = [sys.executable, "-c", program, str(ROOT / "examples/data/FILUSDT-1m-2023-08.csv.gz"), of]
+    env = {**os.environ, "TICKSTEP_TRIALS": str(tmp_path / "trials.jsonl")}
+    process = subprocess.Popen(made, env=env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "judging\n"
+    time.sleep(0.5)
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 7
+    # A second, and what a busy machine adds to it.
+    assert float(said.splitlines()[-1]) - sent < 3
+
+
 def test_shards_are_joined_to_the_bytes_of_one_run(
     august: ts.Bars, costs: dict, tmp_path: Path
 ) -> None:
@@ -210,31 +249,6 @@ def test_shards_are_joined_to_the_bytes_of_one_run(
     rows = [(tmp_path / f"{part}" / "results.csv").read_text().splitlines() for part in (1, 2, 3)]
     joined = rows[0] + rows[1][1:] + rows[2][1:]
     assert joined == whole["results.csv"].decode().splitlines()
-
-
-def test_a_configuration_file_gives_the_folder_of_the_command(tmp_path: Path) -> None:
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    command = target / "debug" / "tickstep"
-    if not command.exists():
-        pytest.skip("the command is not built; `make lint` builds it")
-    few = ["take_profit == 0.012", "min_buy_share == 0.6", "max_hold_s == 900", "ma_period > 9"]
-    changes = {
-        "sweep.constraints": few,
-        "sweep.random_entries": 20,
-        "sweep.whole": 1,
-        "instrument.data": ["data/FILUSDT-1m-2023-08.csv.gz"],
-        "walk_forward.train_days": 20,
-        "walk_forward.test_days": 10,
-    }
-    args = [arg for key, of in changes.items() for arg in ("--set", f"{key}={json.dumps(of)}")]
-    path = ROOT / "examples" / "sweep.toml"
-    made = [str(command), "sweep", str(path), "-q", "--out", str(tmp_path / "a"), *args]
-    subprocess.run(made, check=True, capture_output=True)
-    ts.sweep_file(path, set=changes, out=tmp_path / "b")
-    ours, theirs = files_of(tmp_path / "b"), files_of(tmp_path / "a")
-    # A command without Parquet, or a package without it, leaves that table out and does not
-    # list it; both are built alike by `make test`.
-    assert ours == theirs
 
 
 def test_results_pickle_exactly(found: ts.SweepResult) -> None:

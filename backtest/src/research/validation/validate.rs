@@ -42,7 +42,7 @@ pub struct ValidationOptions<'o> {
     pub tried: Option<&'o Tried>,
     /// Threads, as many as there are cores when `None`.
     pub threads: Option<usize>,
-    /// Asked before each set of each window is run; false stops the walk forward.
+    /// Asked before each set of each window, and each random strategy, is run; false stops it.
     pub go_on: &'o (dyn Fn() -> bool + Sync),
 }
 
@@ -179,7 +179,13 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         let winner = surface.as_ref().and_then(ParameterSurface::winner);
         let stats = best.map(|b| b.run.stats(&b.instruments, self.interval()));
         let pair = best.zip(stats.as_ref());
+        let walk_forward = self.walk(winner, options)?;
         let random = best.filter(|_| options.random_entries > 0);
+        let random = random.map(|best| self.random(best, options));
+        // An interrupted draw is no reason to leave the draws out.
+        if !(options.go_on)() {
+            return Err(WalkError::Interrupted.into());
+        }
         let validation = Validation::of(SearchOutcome {
             sets: self.sets.len(),
             pbo,
@@ -188,8 +194,8 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
             tried: options.tried,
             best: pair.map(|(b, stats)| BestRun { run: &b.run, stats, worst: Some(b.worst) }),
             surface: surface.as_ref(),
-            walk_forward: self.walk(winner, options)?,
-            random: random.map(|best| self.random(best, options.random_entries)),
+            walk_forward,
+            random,
             seed: SEED,
         });
         Ok(ValidatedSweep { validation, surface, stats, failed: all.failed })
@@ -224,12 +230,20 @@ impl<'a, E: ToString, M: Fn(&Set) -> Result<Backtest<'a>, E> + Sync> Sweep<'a, M
         Ok(Some(forward.walk(&coverage, how)?))
     }
 
-    fn random(&self, best: &WholeSet, draws: usize) -> Result<RandomRuns, String> {
+    fn random(
+        &self,
+        best: &WholeSet,
+        options: &ValidationOptions<'_>,
+    ) -> Result<RandomRuns, String> {
         let set = usize::try_from(best.set).ok().and_then(|set| self.sets.get(set));
         let set = set.ok_or_else(|| format!("there is no set {}", best.set))?;
-        let make = || self.made(&set);
-        random_runs(&make, &self.feature_cache(), &best.run.trades, draws, SEED)
-            .map_err(|e| e.to_string())
+        // Each draw makes its own.
+        let make = || match (options.go_on)() {
+            true => self.made(&set),
+            false => Err("interrupted".to_owned()),
+        };
+        let (cache, draws) = (self.feature_cache(), options.random_entries);
+        random_runs(&make, &cache, &best.run.trades, draws, SEED).map_err(|e| e.to_string())
     }
 
     /// Reads the records of all sets.
