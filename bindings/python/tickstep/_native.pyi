@@ -102,14 +102,17 @@ class Entry:
         confidence: Any = None,
         reason: dict[str, float] | None = None,
     ) -> Entry: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]: ...
 
 @final
 class Exit:
     def __new__(cls, *, reason: dict[str, float] | None = None) -> Exit: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
 
 @final
 class MoveStop:
     def __new__(cls, price: Any) -> MoveStop: ...
+    def __getnewargs__(self) -> tuple[float]: ...
 
 @final
 class Position:
@@ -239,6 +242,7 @@ class Search:
         finer: list[Bars | None],
         names: list[tuple[str, str]],
         own: list[tuple[str, Any]],
+        code: list[tuple[str, str]],
     ) -> Search: ...
     @staticmethod
     def of_file(
@@ -251,6 +255,7 @@ class Search:
         names: list[tuple[str, str]],
         base: str,
         own: list[tuple[str, Any]],
+        code: list[tuple[str, str]],
     ) -> Search: ...
     def state(
         self,

@@ -13,6 +13,7 @@ from typing import Any
 from tickstep import _native
 from tickstep._account import Account, Job
 from tickstep._bars import Bars
+from tickstep._code import fingerprints
 from tickstep._signals import Signals
 from tickstep._slots import Slot
 from tickstep._space import Space, axes_of
@@ -21,15 +22,19 @@ from tickstep.errors import ConfigError
 __all__ = ["Plan", "judged_by", "planned"]
 
 Own = list[tuple[str, Any]]
+Code = Sequence[tuple[str, str]]
+"""Fingerprints of the code of strategies, by kind."""
 
 
 class Plan:
     """A search over bars, ready to run here or elsewhere; it pickles with its bars, or with
     the paths of its files."""
 
-    def __init__(self, native: _native.Search, own: Own | None = None) -> None:
+    def __init__(self, native: _native.Search, own: Own | None = None, code: Code = ()) -> None:
         self._native = native
         self.own: Own = [] if own is None else own
+        # As it was when the search was planned, also where its classes are sent elsewhere.
+        self._code = list(code)
 
     @property
     def asks_python(self) -> bool:
@@ -63,15 +68,17 @@ class Plan:
             series, finer = bars
             wrapped = [None if one is None else Bars(one) for one in finer]
             data = ([Bars(one) for one in series], wrapped)
-        return _restored, (config, data, names, fspath(base), self.own)
+        return _restored, (config, data, names, fspath(base), self.own, self._code)
 
 
-def _restored(config: str, data: Any, names: list[tuple[str, str]], base: str, own: Own) -> Plan:
+def _restored(
+    config: str, data: Any, names: list[tuple[str, str]], base: str, own: Own, code: Code
+) -> Plan:
     if data is not None:
         series, finer = data
         plain = [None if one is None else one._native for one in finer]
         data = ([one._native for one in series], plain)
-    return Plan(_native.Search.restored(config, data, names, base, own), own)
+    return Plan(_native.Search.restored(config, data, names, base, own, list(code)), own, code)
 
 
 def planned(
@@ -103,7 +110,8 @@ def planned(
         "walk_forward": None if walk_forward is None else dict(walk_forward),
     }
     series, finer = job.native()
-    return Plan(_native.Search(config, series, finer, names, job.own), job.own)
+    code = fingerprints(job.own)
+    return Plan(_native.Search(config, series, finer, names, job.own, code), job.own, code)
 
 
 def _with_values(where: str, strategies: Sequence[Slot], space: Space) -> str:

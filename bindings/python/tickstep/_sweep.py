@@ -95,7 +95,12 @@ def sweep(
         threads: threads, one for each core when absent.
         out: folder to write, as the command does; sets are kept there one by one. In memory
             when absent.
-        resume: go on with what is in ``out``.
+        resume: go on with what is in ``out``, which must have been begun with the same
+            arguments, data, version of tickstep, signal columns and code of Python classes.
+            Of a class count its bases, their methods, and the functions and constants of your
+            own modules that those name, and so on. What is not seen: versions of packages,
+            files that are read, names looked up at run time, and what objects hold that are
+            neither plain values nor NumPy arrays, such as a fitted model.
         shard: only this part of the sets, such as ``"3/16"``; needs ``out``.
         trials: the file of trials, in place of those above.
         executor: a :class:`concurrent.futures.Executor` or a Dask ``Client`` that runs the

@@ -17,7 +17,12 @@ pub struct Entry {
     exits: Exits,
     confidence: Option<f64>,
     reason: Reason,
+    /// What it was made of, from which a copy is made again.
+    given: [Option<Py<PyAny>>; 5],
 }
+
+/// What an entry is made of beside its side.
+const GIVEN: [&str; 5] = ["take_profit", "stop_loss", "max_hold", "confidence", "reason"];
 
 #[pymethods]
 impl Entry {
@@ -39,7 +44,12 @@ impl Entry {
             let value = of.extract::<f64>().ok().filter(|value| (0.0..=1.0).contains(value));
             value.ok_or_else(|| refused(of, class, "confidence", "a number from 0 to 1"))
         };
+        let kept = |of: Option<&Bound<'_, PyAny>>| of.map(|of| of.clone().unbind());
+        let reason_given = reason.map(|of| of.clone().into_any().unbind());
+        let [target, stop, longest, sure] =
+            [take_profit, stop_loss, max_hold, confidence].map(kept);
         Ok(Self {
+            given: [target, stop, longest, sure, reason_given],
             side: if side == "buy" { Side::Buy } else { Side::Sell },
             exits: Exits {
                 stop: far(stop_loss, "stop_loss")?,
@@ -51,9 +61,28 @@ impl Entry {
         })
     }
 
+    fn __getnewargs_ex__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<((&'static str,), Bound<'py, PyDict>)> {
+        let given = PyDict::new(py);
+        for (name, value) in GIVEN.iter().zip(&self.given) {
+            given.set_item(name, value)?;
+        }
+        Ok(((self.word(),), given))
+    }
+
     fn __repr__(&self) -> String {
-        let side = if self.side == Side::Buy { "buy" } else { "sell" };
-        format!("<{side}: {}>", self.reason)
+        format!("<{}: {}>", self.word(), self.reason)
+    }
+}
+
+impl Entry {
+    const fn word(&self) -> &'static str {
+        match self.side {
+            Side::Buy => "buy",
+            Side::Sell => "sell",
+        }
     }
 }
 
@@ -61,6 +90,8 @@ impl Entry {
 #[pyclass(frozen, module = "tickstep._native")]
 pub struct Exit {
     conditions: Reason,
+    /// What it was made of.
+    given: Option<Py<PyDict>>,
 }
 
 #[pymethods]
@@ -68,7 +99,16 @@ impl Exit {
     #[new]
     #[pyo3(signature = (*, reason=None))]
     fn new(reason: Option<&Bound<'_, PyDict>>) -> Result<Self, Failure> {
-        Ok(Self { conditions: conditions(reason)? })
+        Ok(Self { conditions: conditions(reason)?, given: reason.map(|of| of.clone().unbind()) })
+    }
+
+    fn __getnewargs_ex__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        let given = PyDict::new(py);
+        given.set_item("reason", &self.given)?;
+        Ok((PyTuple::empty(py), given))
     }
 
     fn __repr__(&self) -> String {
@@ -90,6 +130,10 @@ impl MoveStop {
         let words = "a price above 0, quote currency";
         let price = float.ok_or_else(|| refused(price, Class::Strategy, "price", words))?;
         Ok(Self { price })
+    }
+
+    const fn __getnewargs__(&self) -> (f64,) {
+        (self.price,)
     }
 
     fn __repr__(&self) -> String {
@@ -117,7 +161,7 @@ pub fn take(
         if out.enter.is_some() {
             return twice("entries");
         }
-        let Entry { side, exits, confidence, reason } = entry.get();
+        let Entry { side, exits, confidence, reason, .. } = entry.get();
         let entry = strategy::Entry::new(*side, *exits, reason.clone());
         out.enter = Some(strategy::Entry { confidence: *confidence, ..entry });
         return Ok(());

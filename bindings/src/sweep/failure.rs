@@ -1,5 +1,7 @@
 //! Why a search fails, with the argument of the call that is at fault.
 
+use std::path::Path;
+
 use tickstep_backtest::research::search::SearchError;
 use tickstep_backtest::research::space::SpaceError;
 use tickstep_backtest::research::store::StoreError;
@@ -62,6 +64,9 @@ pub fn of_sweep(error: SweepError, names: &Names) -> Failure {
             );
             Failure::argument(Class::Output, "out", words)
         }
+        SweepError::Store(StoreError::Other { path, what: "the identity", theirs, ours }) => {
+            other_search(&path, &theirs, &ours)
+        }
         SweepError::Store(error) => Failure::new(Class::Output, error),
         SweepError::NotASweep(dir) => {
             let words = format!("{dir} holds something else than a sweep; name another folder");
@@ -73,6 +78,18 @@ pub fn of_sweep(error: SweepError, names: &Names) -> Failure {
         }
         _ => Failure::new(Class::Output, error),
     }
+}
+
+/// A folder that holds records of another search.
+pub fn other_search(path: &Path, theirs: &str, ours: &str) -> Failure {
+    let words = format!(
+        "{}: the records there are of another sweep: its identity is {theirs} there and {ours} \
+         here; go on with the arguments, data, version of tickstep and strategy code that it was \
+         begun with (the code of a Python class, of the functions it calls and the constants \
+         it reads counts), or name another folder with out=",
+        path.display()
+    );
+    Failure::argument(Class::Output, "out", words)
 }
 
 /// A fault of the space of parameters.

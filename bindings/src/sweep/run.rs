@@ -13,7 +13,7 @@ use tickstep_backtest::research::sweep::{Sweep, SweepError, SweepFiles, SweepJob
 use tickstep_backtest::research::trials::Registry;
 use tickstep_backtest::research::validation::Validation;
 
-use super::failure::{of_search, of_sweep, of_validation};
+use super::failure::{of_search, of_sweep, of_validation, other_search};
 use super::found::Found;
 use super::options::{least, part, with_options};
 use super::results::{Kept, Results, Told};
@@ -79,9 +79,13 @@ pub fn sweep_shard(
     })
 }
 
-/// Whether a folder holds all records of a part of a search.
+/// Whether a folder holds all records of a part of a search; one of another search is refused.
 #[pyfunction]
 pub fn sweep_holds(search: &Search, dir: PathBuf, shard: &str) -> PyResult<bool> {
+    let ours = search.shared.identity();
+    if let Some(theirs) = SweepFiles::identity_of(&dir).filter(|theirs| *theirs != ours) {
+        return Err(other_search(&dir, &theirs.to_string(), &ours.to_string()).into());
+    }
     Ok(SweepFiles::are_whole(&dir, search.shared.identity(), part(Some(shard))?))
 }
 

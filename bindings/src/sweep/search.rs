@@ -32,6 +32,9 @@ type Data = (Vec<Bars>, Vec<Option<Bars>>);
 /// What makes strategies of Python, by kind.
 type Makers<'py> = Vec<(String, Bound<'py, PyAny>)>;
 
+/// Fingerprints of what strategies of Python are made of, by kind.
+type Code = Vec<(String, String)>;
+
 /// The same as Python gives it.
 type Given<'py> = (Vec<PyRef<'py, Bars>>, Vec<Option<PyRef<'py, Bars>>>);
 
@@ -53,12 +56,13 @@ pub struct Shared {
 impl Shared {
     fn new(
         config: SearchConfig,
-        own: Own,
+        (own, code): (Own, Code),
         names: Names,
         prepare: impl FnOnce(Config) -> Result<(Prepared, PathBuf), Failure>,
         from_files: bool,
     ) -> Result<Self, Failure> {
         let plan = SweepPlan::with(config, own.strategies()).map_err(|e| of_search(e, &names))?;
+        let plan = plan.made_of(code);
         // Each value was looked at alone; what refuses it so may take it beside others.
         own.forget();
         let (prepared, base) = prepare(plan.base().clone())?;
@@ -102,9 +106,9 @@ pub struct Search {
 #[pymethods]
 impl Search {
     /// A search over bars that are in memory, one for each instrument; `names` are what the
-    /// caller called the keys of its axes.
+    /// caller called the keys of its axes, `code` fingerprints of its own strategies.
     #[new]
-    #[pyo3(signature = (config, bars, finer, names, own))]
+    #[pyo3(signature = (config, bars, finer, names, own, code))]
     fn new(
         py: Python<'_>,
         config: &Bound<'_, PyDict>,
@@ -112,6 +116,7 @@ impl Search {
         finer: Vec<Option<PyRef<'_, Bars>>>,
         names: Names,
         own: Makers<'_>,
+        code: Code,
     ) -> PyResult<Self> {
         let config = table(config).map_err(|e| of_table(e, &names))?;
         let (series, finer) = series_of(&bars, &finer);
@@ -124,7 +129,7 @@ impl Search {
                 let prepared = Prepared::over_with_finer(config, series, finer);
                 Ok((prepared.map_err(of_arguments)?, PathBuf::new()))
             };
-            Shared::new(config, own, names, over, false)
+            Shared::new(config, (own, code), names, over, false)
         })?;
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -150,7 +155,7 @@ impl Search {
 
     /// The search that [`Search::state`] tells of.
     #[staticmethod]
-    #[pyo3(signature = (config, data, names, base, own))]
+    #[pyo3(signature = (config, data, names, base, own, code))]
     fn restored(
         py: Python<'_>,
         config: &str,
@@ -158,6 +163,7 @@ impl Search {
         names: Names,
         base: PathBuf,
         own: Makers<'_>,
+        code: Code,
     ) -> PyResult<Self> {
         let config: SearchConfig =
             serde_json::from_str(config).map_err(|e| Failure::new(Class::Internal, e))?;
@@ -167,7 +173,7 @@ impl Search {
             None => Self::over_files(config, &base, watch),
             Some((series, finer)) => {
                 let over = |config| Ok((Prepared::over_with_finer(config, series, finer)?, base));
-                let shared = Shared::new(config, own, names, over, false)?;
+                let shared = Shared::new(config, (own, code), names, over, false)?;
                 Ok(Self { shared: Arc::new(shared) })
             }
         })
@@ -252,6 +258,6 @@ impl Search {
             let mut at = |p: tickstep_backtest::load::LoadProgress<'_>| watch.at(p.bytes, p.total);
             Ok((Prepared::load_with(config, base, &mut at)?, base.to_path_buf()))
         };
-        Ok(Self { shared: Arc::new(Shared::new(config, Own::default(), names, load, true)?) })
+        Ok(Self { shared: Arc::new(Shared::new(config, Default::default(), names, load, true)?) })
     }
 }

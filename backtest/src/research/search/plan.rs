@@ -68,6 +68,8 @@ pub struct SweepPlan {
     table: toml::Table,
     /// Strategies that the program brings.
     own: OwnStrategies,
+    /// What they are made of, where the program says it.
+    code: Vec<(String, String)>,
 }
 
 impl SweepPlan {
@@ -84,10 +86,17 @@ impl SweepPlan {
         space.axes().iter().try_for_each(|axis| sweepable(axis.key()))?;
         config.run.bring(own)?;
         let table = config.run.to_table()?;
-        let plan = Self { config, sweep, space, table, own: own.clone() };
+        let plan = Self { config, sweep, space, table, own: own.clone(), code: Vec::new() };
         plan.check_keys()?;
         plan.check_values()?;
         Ok(plan)
+    }
+
+    /// The same where a program tells what its strategies are made of, by kind: a search
+    /// with other code is another search, and its sets are other trials.
+    #[must_use]
+    pub fn made_of(self, code: Vec<(String, String)>) -> Self {
+        Self { code, ..self }
     }
 
     /// A value that no set can have would fail every set that has it.
@@ -205,13 +214,17 @@ impl SweepPlan {
     /// Fingerprint of the sets alone, as trials are counted by.
     #[must_use]
     pub fn sets_identity(&self, data: &[InstrumentData]) -> Identity {
-        sets_identity(self.base(), Some(&self.sweep), data)
+        self.with_code(sets_identity(self.base(), Some(&self.sweep), data))
     }
 
     /// Fingerprint of the search over `data`.
     #[must_use]
     pub fn identity(&self, data: &[InstrumentData]) -> Identity {
-        Identity::of(&(env!("CARGO_PKG_VERSION"), &self.config, data))
+        self.with_code(Identity::of(&(env!("CARGO_PKG_VERSION"), &self.config, data)))
+    }
+
+    fn with_code(&self, identity: Identity) -> Identity {
+        if self.code.is_empty() { identity } else { Identity::of(&(identity, &self.code)) }
     }
 }
 

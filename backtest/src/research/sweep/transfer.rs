@@ -31,6 +31,12 @@ impl SweepFiles {
         })
     }
 
+    /// Fingerprint of the search whose records `dir` holds, if any.
+    #[must_use]
+    pub fn identity_of(dir: &Path) -> Option<Identity> {
+        Self::open(dir).ok().map(|files| files.store.header().identity())
+    }
+
     /// Joins the folders of all shards of a search in `out`. Records of a join that was cut
     /// short after it had them are taken as they are.
     pub fn join(shards: &[PathBuf], out: &Path, identity: Identity) -> Result<Self, SweepError> {
