@@ -161,10 +161,29 @@ def test_numbers_within_a_billionth_are_equal(bars):
     assert report.first.column == "x"
 
 
+def test_signals_that_a_function_makes_are_checked(bars):
+    def signals(shift):
+        def made(df):
+            rising = (df["close"].shift(shift) > df["close"]).fill_null(False)
+            stop = (df["high"] - df["low"]) / df["close"] + 0.001
+            return ts.Signals(long=rising, stop_loss=stop, take_profit=ts.ticks(5), max_hold="5m")
+
+        return made
+
+    assert ts.check_lookahead(signals(1), bars, max_checks=5)
+    report = ts.check_lookahead(signals(-1), bars)
+    assert not report.ok and report.first.column == "long"
+
+
 def test_what_cannot_be_checked_is_said(bars):
     check = ts.check_lookahead
     with pytest.raises(ts.ConfigError, match="finished columns"):
         check(ts.Signals(long=[True] * 3_600), bars)
+    closes = bars.to_polars()["close"]
+    rising = (closes > closes.shift(1)).fill_null(False)
+    for finished in (rising, rising.to_numpy(), rising.to_list(), {"long": rising}, rising.to_frame()):
+        with pytest.raises(ts.ConfigError, match="finished columns, .* give the function"):
+            check(finished, bars)
     with pytest.raises(ts.StrategyError, match="different results on the same bars"):
         check(lambda df: {"long": [random.random() < 0.5 for _ in range(len(df))]}, bars)
     with pytest.raises(ts.StrategyError, match="has 3 values for 3600 bars"):

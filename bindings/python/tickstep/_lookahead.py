@@ -21,7 +21,7 @@ from tickstep._outside import cut_off_outside
 from tickstep._progress import Progress, shown
 from tickstep._signals import Signals
 from tickstep._slots import Slot
-from tickstep._tried import Columns, Decisions, SignalFunction, Tried
+from tickstep._tried import Columns, Decisions, SignalFunction, Tried, is_finished
 from tickstep.errors import ConfigError, StrategyError
 
 if TYPE_CHECKING:
@@ -99,10 +99,12 @@ def check_lookahead(
     max_checks = None if max_checks is None else whole("max_checks", max_checks, 0)
     sample = whole("sample", sample, 0)
     first_bar = whole("first_bar", first_bar, 0, len(bars) - 1)
-    if isinstance(strategy, Signals):
+    if isinstance(strategy, Signals) or not callable(strategy) and is_finished(strategy):
         raise ConfigError(
-            "strategy: signals are finished columns, of which it cannot be seen how they were "
-            "computed; give the function that computes them from a frame",
+            "strategy: these are finished columns, and numbers that are done do not show whether "
+            "later bars had a part in them; give the function that makes them of a frame, which "
+            "is then run on data that ends earlier: ts.check_lookahead(lambda df: {'long': "
+            "df['close'] < df['open']}, bars)",
             argument="strategy",
         )
     tried: Tried

@@ -9,11 +9,12 @@ from tickstep import _native
 from tickstep._account import Account, ran
 from tickstep._bars import Bars
 from tickstep._run import Run
+from tickstep._signals import Signals
 from tickstep._slots import Slot
-from tickstep._terms import FixedNotional, ticks
+from tickstep._terms import FixedNotional, Slippage, ticks
 from tickstep.errors import ConfigError, StrategyError
 
-__all__ = ["Columns", "Decisions", "SignalFunction", "Tried"]
+__all__ = ["Columns", "Decisions", "SignalFunction", "Tried", "is_finished"]
 
 SignalFunction: TypeAlias = Callable[[Any], Any]
 
@@ -111,8 +112,20 @@ class Columns(Tried):
         yield from sorted(found, key=lambda one: one[0])
 
 
+def is_finished(columns: Any) -> bool:
+    """Whether this is a column, a frame or a dictionary of columns."""
+    if isinstance(columns, str | bytes):
+        return False
+    by_protocol = hasattr(columns, "__array__") or hasattr(columns, "__arrow_c_stream__")
+    return by_protocol or isinstance(columns, Mapping | Sequence)
+
+
 def _named(returned: Any) -> dict[str, Any]:
-    """Columns by name, of a frame, a dictionary or a single column."""
+    """Columns by name, of a frame, a dictionary, signals or a single column."""
+    if isinstance(returned, Signals):
+        columns = {name: _amount(column) for name, column in returned._columns.items()}
+        # The same distance at every bar knows of none.
+        return {name: column for name, column in columns.items() if hasattr(column, "__len__")}
     if isinstance(returned, Mapping):
         return {str(name): column for name, column in returned.items()}
     if hasattr(returned, "collect") and not hasattr(returned, "height"):
@@ -169,3 +182,7 @@ class Decisions(Tried):
         if different is not None:
             ts, column, one, its = different
             yield _native.row_closing_at(self.bars._native, ts), column, one, its
+
+
+def _amount(column: Any) -> Any:
+    return column.amount if isinstance(column, Slippage) else column
