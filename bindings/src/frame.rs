@@ -1,6 +1,7 @@
 //! Tables that leave for Python by Arrow's PyCapsule interface, which polars, pandas,
 //! pyarrow and DuckDB take. Columns are those of the run folder's files.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::builder::{
@@ -100,11 +101,11 @@ fn array<R>(column: &TableColumn<R>, rows: &[R], exact: Exact) -> Result<ArrayRe
     })
 }
 
-fn decimal(cell: CellValue) -> Option<Decimal> {
+fn decimal(cell: CellValue<'_>) -> Option<Decimal> {
     if let CellValue::Exact(value) = cell { value } else { None }
 }
 
-fn text(cell: CellValue) -> Option<String> {
+fn text(cell: CellValue<'_>) -> Option<Cow<'_, str>> {
     if let CellValue::Text(text) = cell { text } else { None }
 }
 

@@ -134,24 +134,23 @@ type Difference = (i64, String, Option<String>, Option<String>);
 /// sent is not compared: it is known at the next open only.
 #[pyfunction]
 pub fn different_decision(whole: &Run, other: &Run, until: i64) -> Option<Difference> {
-    let within = |run: &Run| -> Vec<Row> {
-        run.decision_views()
-            .iter()
-            .filter(|view| view.decision.ts.0 <= until)
-            .map(Row::of)
-            .collect()
-    };
-    first_difference(&within(whole), &within(other))
+    let (ours, theirs) = (whole.decision_views(), other.decision_views());
+    first_difference(&within(&ours, until), &within(&theirs, until))
+}
+
+/// The decisions at or before `until`.
+fn within<'a>(views: &'a [DecisionView<'_>], until: i64) -> Vec<Row<'a>> {
+    views.iter().filter(|view| view.decision.ts.0 <= until).map(Row::of).collect()
 }
 
 /// What is compared of a decision.
-struct Row {
+struct Row<'a> {
     ts: i64,
-    cells: Vec<(&'static str, CellValue)>,
+    cells: Vec<(&'static str, CellValue<'a>)>,
 }
 
-impl Row {
-    fn of(view: &DecisionView<'_>) -> Self {
+impl<'a> Row<'a> {
+    fn of(view: &'a DecisionView<'_>) -> Self {
         let columns = decision_columns();
         let compared = columns.iter().filter(|column| !UNKNOWN.contains(&column.name));
         let cells = compared.map(|column| (column.name, column.value(view))).collect();
@@ -164,7 +163,7 @@ impl Row {
     }
 }
 
-fn first_difference(a: &[Row], b: &[Row]) -> Option<Difference> {
+fn first_difference(a: &[Row<'_>], b: &[Row<'_>]) -> Option<Difference> {
     let action = || "action".to_owned();
     for at in 0..a.len().max(b.len()) {
         let (one, other) = match (a.get(at), b.get(at)) {
@@ -188,7 +187,7 @@ fn first_difference(a: &[Row], b: &[Row]) -> Option<Difference> {
 /// Columns of a decision that are not known at its bar.
 const UNKNOWN: [&str; 3] = ["outcome", "rule", "order"];
 
-fn is_same(a: &CellValue, b: &CellValue) -> bool {
+fn is_same(a: &CellValue<'_>, b: &CellValue<'_>) -> bool {
     match (a, b) {
         (CellValue::Float(Some(a)), CellValue::Float(Some(b))) => {
             Cell::Number(*a).is_same(Cell::Number(*b))
@@ -197,13 +196,13 @@ fn is_same(a: &CellValue, b: &CellValue) -> bool {
     }
 }
 
-fn words(value: &CellValue) -> Option<String> {
+fn words(value: &CellValue<'_>) -> Option<String> {
     match value {
         CellValue::Time(ts) => Some(tickstep_backtest::times::utc(*ts)),
         CellValue::Count(n) => n.map(|n| n.to_string()),
         CellValue::Exact(exact) => exact.map(|exact| decimal_to_f64(exact).to_string()),
         CellValue::Float(x) => x.map(|x| x.to_string()),
-        CellValue::Text(text) => text.clone(),
+        CellValue::Text(text) => text.as_ref().map(|text| text.clone().into_owned()),
         CellValue::Flag(flag) => Some(flag.to_string()),
     }
 }

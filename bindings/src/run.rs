@@ -1,6 +1,7 @@
 //! A run with the account and the bars it was of.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use pyo3::prelude::*;
 use pyo3_arrow::PyTable;
@@ -23,7 +24,7 @@ use tickstep_core::trade_hash::{self, TradeHash};
 use crate::bars::Bars;
 use crate::failure::{Class, Failure};
 use crate::frame::{Exact, table};
-use crate::released::Watch;
+use crate::released::{Watch, guarded};
 use crate::strategy::Own;
 
 /// A run with the account and the bars it was of.
@@ -31,7 +32,8 @@ use crate::strategy::Own;
 pub struct Run {
     pub prepared: Prepared,
     pub run: run::Run,
-    stats: Stats,
+    /// Computed when they are first asked for.
+    stats: OnceLock<Stats>,
     /// Folder that the data's paths start from.
     base: PathBuf,
     /// Strategies that Python brought.
@@ -71,13 +73,22 @@ impl Run {
     pub fn from_files(prepared: Prepared, base: &Path, watch: &Watch) -> Result<Self, Failure> {
         let run =
             prepared.backtest()?.run_with(&mut |p| watch.at(p.done as u64, p.total as u64))?;
-        let stats = prepared.stats(&run);
-        Ok(Self { prepared, run, stats, base: base.to_path_buf(), own: Own::default() })
+        let (stats, base) = (OnceLock::new(), base.to_path_buf());
+        Ok(Self { prepared, run, stats, base, own: Own::default() })
     }
 
     /// With the strategies that Python brought for it.
     pub fn with(self, own: Own) -> Self {
         Self { own, ..self }
+    }
+
+    /// The statistics; a fault in them is one of ours.
+    fn stats(&self) -> Result<&Stats, Failure> {
+        if let Some(known) = self.stats.get() {
+            return Ok(known);
+        }
+        let stats = guarded(|| Ok(self.prepared.stats(&self.run)))?;
+        Ok(self.stats.get_or_init(|| stats))
     }
 
     fn currency(&self) -> &str {
@@ -120,45 +131,46 @@ impl Run {
     }
 
     /// The metrics in the order of `stats.json`.
-    fn metrics(&self) -> Vec<MetricRow> {
+    fn metrics(&self) -> Result<Vec<MetricRow>, Failure> {
+        let stats = self.stats()?;
         let row = |m: &tickstep_core::stats::Metric| {
-            let value = m.value(&self.stats);
-            let why = value.is_none().then(|| m.why(&self.stats).to_string());
+            let value = m.value(stats);
+            let why = value.is_none().then(|| m.why(stats).to_string());
             let more = m.direction == Direction::Highest;
             let shown = value.map(|value| m.shown(value));
             (m.key, m.label, m.unit.symbol(), m.decimals, more, m.source, value, shown, why)
         };
-        CATALOGUE.iter().map(row).collect()
+        Ok(CATALOGUE.iter().map(row).collect())
     }
 
     /// The statistics as JSON, as `stats.json` has them.
     fn stats_json(&self) -> Result<String, Failure> {
-        json(serde_json::to_string(&self.stats))
+        json(serde_json::to_string(self.stats()?))
     }
 
     /// The figures in print, in groups.
-    fn figures(&self) -> Vec<FigureGroup> {
-        grouped_figures(&self.stats, self.currency(), self.prepared.zone())
+    fn figures(&self) -> Result<Vec<FigureGroup>, Failure> {
+        Ok(grouped_figures(self.stats()?, self.currency(), self.prepared.zone()))
     }
 
     /// What the run claims and what it was made under, as the command prints it.
-    fn opening(&self) -> String {
+    fn opening(&self) -> Result<String, Failure> {
         let prepared = &self.prepared;
         let terms = terms(&prepared.config, &prepared.instruments, &prepared.series);
-        opening(&self.stats, &terms, self.currency())
+        Ok(opening(self.stats()?, &terms, self.currency()))
     }
 
     /// The same in parts: claims, each with whether it is bad; labels and values.
-    fn opening_parts(&self) -> Labelled {
+    fn opening_parts(&self) -> Result<Labelled, Failure> {
         let prepared = &self.prepared;
         let terms = terms(&prepared.config, &prepared.instruments, &prepared.series);
-        let RunOpening { claims, terms } = RunOpening::of(&self.stats, &terms, self.currency());
-        (claims, terms)
+        let RunOpening { claims, terms } = RunOpening::of(self.stats()?, &terms, self.currency());
+        Ok((claims, terms))
     }
 
     /// The table that the command prints.
-    fn words(&self) -> String {
-        terminal(&self.stats, self.currency(), self.prepared.zone())
+    fn words(&self) -> Result<String, Failure> {
+        Ok(terminal(self.stats()?, self.currency(), self.prepared.zone()))
     }
 
     /// Everything that moves money: key, value, whether it is a default, whether the data
@@ -225,7 +237,7 @@ impl Run {
             let prepared = &self.prepared;
             let results = RunResults {
                 run: &self.run,
-                stats: &self.stats,
+                stats: self.stats()?,
                 instruments: &prepared.instruments,
                 series: &prepared.series,
                 config: &prepared.config,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -32,9 +34,9 @@ def one(bars: ts.Bars, costs: dict[str, Any], multiple: float) -> list[Any]:
 def test_runs_in_threads_are_those_of_one_thread(
     august: ts.Bars, costs: dict[str, Any]
 ) -> None:
-    multiples = [2.0, 3.0, 4.0, 5.0] * 3
+    multiples = [2.0, 3.0, 4.0, 5.0] * 4
     alone = {multiple: one(august, costs, multiple) for multiple in set(multiples)}
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(8) as pool:
         together = pool.map(lambda multiple: one(august, costs, multiple), multiples)
         for multiple, trades in zip(multiples, together, strict=True):
             assert trades == alone[multiple]
@@ -48,6 +50,79 @@ def test_runs_in_spawned_processes_are_those_of_this_one(
         futures = [pool.submit(one, august, costs, multiple) for multiple in (2.0, 5.0)]
         results = [future.result() for future in futures]
     assert results == [one(august, costs, multiple) for multiple in (2.0, 5.0)]
+
+
+def test_a_run_is_read_by_many_threads_at_once(august: ts.Bars, costs: dict[str, Any]) -> None:
+    expected = ts.backtest(august, SCALPER, **costs)._native.stats_json()
+    for _ in range(5):
+        # Figures are computed when they are first asked for, here by eight at once.
+        run = ts.backtest(august, SCALPER, **costs)
+        start = threading.Barrier(8)
+
+        def ask(_: int, run: ts.Run = run, start: threading.Barrier = start) -> str:
+            start.wait()
+            return str(run._native.stats_json())
+
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(ask, range(8))) == {expected}
+
+
+def shown(of: Any) -> str:
+    """All that can be seen of a value, for those that are equal to themselves alone."""
+    arrays = getattr(of, "__array__", None)
+    return f"{type(of).__name__} {of!r} {getattr(of, 'args', None)} {arrays and arrays().tolist()}"
+
+
+def test_whatever_is_returned_pickles(august: ts.Bars, costs: dict[str, Any]) -> None:
+    bars, space = august[:14_400], {"spike_multiple": [3, 5], "stop_loss": [0.002, 0.004]}
+    run = ts.backtest(bars, SCALPER, **costs)
+    found = ts.sweep(
+        bars, SCALPER, space=space, random_entries=5, whole=1, progress=False,
+        walk_forward={"train_days": 5, "test_days": 2}, **costs,
+    )  # fmt: skip
+    validation = found.validation
+    assert validation is not None
+    with pytest.raises(ts.ParamError) as refused:
+        ts.backtest(bars, ts.SmaCross(fast=-1), **costs)
+    peeks = ts.check_lookahead(
+        lambda df: {"long": df["close"].shift(-1) > df["close"]}, bars[:500], max_checks=3
+    )
+    made = [
+        bars, ts.check(bars), run, run.stats, run.bounds, run.terms, run.config, run.refusals,
+        run.trades, run.equity, run.decisions, run.returns(), run.monthly(), found, found.frame,
+        found.cube(), found.surface("spike_multiple", "stop_loss"), found.overview(),
+        found.sensitivity(), validation, validation.verdict, validation.trials, validation.luck,
+        validation.walk_forward, validation.monte_carlo, validation.random, peeks, peeks.first,
+        ts.rsi(14), ts.highest(20, "5m"), ts.exit(reason={"x": 2.0}), ts.move_stop(1.5),
+        ts.buy(stop_loss=ts.ticks(3), take_profit=0.01, max_hold="5m", confidence=0.5,
+               reason={"a": 1.0}), ts.sell(),
+        ts.Signals(long=[True, False]), SCALPER, ts.ticks(2), ts.FixedNotional(10),
+        ts.uniform(0, 1), ts.integers(1, 3), refused.value,
+    ]  # fmt: skip
+    for one in made:
+        assert one is not None
+        for again in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one)):
+            assert shown(again) == shown(one)
+            if hasattr(one, "equals"):
+                assert again.equals(one)
+
+
+class Planned(ts.Strategy):
+    """Keeps what it may return."""
+
+    def start(self) -> None:
+        self.entry = ts.buy(stop_loss=0.004, max_hold="5m", reason={"a": 1.0})
+
+    def on_bar(self, now: ts.Moment) -> Any:
+        return self.entry if now.close < now.open * 0.996 else None
+
+
+def test_a_strategy_may_keep_a_proposal(august: ts.Bars, costs: dict[str, Any]) -> None:
+    planned = Planned()
+    planned.start()
+    run = ts.backtest(august, planned, **costs)
+    assert run.trades.height > 20
+    assert pickle.loads(pickle.dumps(run)).trades.equals(run.trades)
 
 
 def test_other_threads_run_while_rust_works(costs: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 //! all read it, so that a column has one name, one meaning and one place. Arrow goes by
 //! way of a frame, whose columns are Arrow's.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 use tickstep_core::decision::{Decision, Outcome};
 use tickstep_core::instrument::Instrument;
@@ -32,7 +34,7 @@ pub enum ColumnKind {
 
 /// One value of a table; `None` where there is none.
 #[derive(Clone, Debug, PartialEq)]
-pub enum CellValue {
+pub enum CellValue<'a> {
     /// A value of a column of times.
     Time(Nanos),
     /// A value of a column of counts.
@@ -42,13 +44,13 @@ pub enum CellValue {
     /// A value of a column of floats.
     Float(Option<f64>),
     /// A value of a column of texts.
-    Text(Option<String>),
+    Text(Option<Cow<'a, str>>),
     /// A value of a column of flags.
     Flag(bool),
 }
 
-impl CellValue {
-    fn text(text: impl Into<String>) -> Self {
+impl<'a> CellValue<'a> {
+    fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Text(Some(text.into()))
     }
 
@@ -63,7 +65,7 @@ impl CellValue {
                 ColumnKind::Float(decimals) => format!("{x:.decimals$}"),
                 _ => x.to_string(),
             }),
-            Self::Text(text) => text.unwrap_or_default(),
+            Self::Text(text) => text.unwrap_or_default().into_owned(),
             Self::Flag(flag) => flag.to_string(),
         }
     }
@@ -77,13 +79,13 @@ pub struct TableColumn<R> {
     pub kind: ColumnKind,
     /// What the column says, with its unit.
     pub meaning: &'static str,
-    value: fn(&R) -> CellValue,
+    value: for<'a> fn(&'a R) -> CellValue<'a>,
 }
 
 impl<R> TableColumn<R> {
     /// The value of a row.
     #[must_use]
-    pub fn value(&self, row: &R) -> CellValue {
+    pub fn value<'a>(&self, row: &'a R) -> CellValue<'a> {
         (self.value)(row)
     }
 }
@@ -141,12 +143,12 @@ const fn column<R>(
     name: &'static str,
     kind: ColumnKind,
     meaning: &'static str,
-    value: fn(&R) -> CellValue,
+    value: for<'a> fn(&'a R) -> CellValue<'a>,
 ) -> TableColumn<R> {
     TableColumn { name, kind, meaning, value }
 }
 
-fn money(amount: Decimal) -> CellValue {
+fn money(amount: Decimal) -> CellValue<'static> {
     CellValue::Exact(Some(amount.normalize()))
 }
 
@@ -218,7 +220,7 @@ pub fn equity_columns() -> [TableColumn<EquityPoint>; 2] {
 #[must_use]
 pub fn decision_columns<'a>() -> [TableColumn<DecisionView<'a>>; 16] {
     use ColumnKind::{Count, Exact, Float, Text, Time};
-    fn price(v: &DecisionView<'_>, px: Option<Ticks>) -> CellValue {
+    fn price(v: &DecisionView<'_>, px: Option<Ticks>) -> CellValue<'static> {
         CellValue::Exact(px.map(|px| v.instrument.price(px)))
     }
     [
@@ -236,7 +238,7 @@ pub fn decision_columns<'a>() -> [TableColumn<DecisionView<'a>>; 16] {
             CellValue::Exact(v.decision.lots.map(|lots| v.instrument.qty(lots)))
         }),
         column("cut_by", Text, "the limit that made it smaller than asked for", |v| {
-            CellValue::Text(v.decision.cut.map(|cut| cut.name().to_owned()))
+            CellValue::Text(v.decision.cut.map(|cut| cut.name().into()))
         }),
         column("stop", Exact, "stop, quote currency", |v| price(v, v.decision.bracket.stop)),
         column("target", Exact, "target, quote currency", |v| price(v, v.decision.bracket.target)),
@@ -244,7 +246,7 @@ pub fn decision_columns<'a>() -> [TableColumn<DecisionView<'a>>; 16] {
             CellValue::Float(v.decision.confidence)
         }),
         column("exit_reason", Text, "why a position is to end", |v| {
-            CellValue::Text(v.decision.exit.map(|e| e.name().to_owned()))
+            CellValue::Text(v.decision.exit.map(|e| e.name().into()))
         }),
         column("reason", Text, "the named conditions and their values", |v| {
             CellValue::text(v.decision.reason.to_string())
@@ -254,7 +256,7 @@ pub fn decision_columns<'a>() -> [TableColumn<DecisionView<'a>>; 16] {
         }),
         column("rule", Text, "the rule by which it was refused or not filled", |v| {
             let rule = fate(v.decision.outcome).1;
-            CellValue::Text((!rule.is_empty()).then(|| rule.to_owned()))
+            CellValue::Text((!rule.is_empty()).then(|| rule.into()))
         }),
         column("order", Count, "number of its order", |v| {
             CellValue::Count(fate(v.decision.outcome).2.map(|order| order.0))

@@ -166,8 +166,11 @@ impl FloatStep {
         // elsewhere, are off the grid.
         const WHOLE: f64 = 6_755_399_441_055_744.0;
         let mut good = true;
+        // By 1, as steps of a tenth or a thousandth are, is the same and quicker undone.
+        let divides = self.mantissa != 1.0;
         for (place, value) in into.iter_mut().zip(values) {
-            let steps = value * self.power / self.mantissa;
+            let scaled = value * self.power;
+            let steps = if divides { scaled / self.mantissa } else { scaled };
             let moved = steps + WHOLE;
             let nearest = moved - WHOLE;
             // NaN and infinities are on neither side.

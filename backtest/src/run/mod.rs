@@ -7,6 +7,7 @@
 //! What is run is `backtest`, what comes of it `result` or `summary`; `driver` goes
 //! through the bars, `fast` tells what of that may be left out, and `runner` chooses.
 
+mod ahead;
 mod backtest;
 pub mod bounds;
 mod builder;

@@ -137,6 +137,23 @@ impl Record for Run {
         scan: &dyn Fn(usize, usize, (Ticks, Ticks)) -> Scan,
     ) -> Scan {
         let seen = scan(range.start, range.end, ScanBounds::ANY_CLOSE);
+        self.bars += seen.at - range.start;
+        self.bars_in_position += seen.at - range.start;
+        let one = ledger.open_positions().next().map(|(_, p)| p);
+        if let (Some(line), Some(p)) = (ledger.line(), one) {
+            // The one position's money is the account's: equity is a line over its price.
+            let instrument = &ledger.market(p.instrument).instrument;
+            for bar in &bars[range.start..seen.at] {
+                let equity = line.equity(bar.close);
+                self.equity.push(EquityPoint { ts: times.close_of(bar.ts_open), equity });
+                let equity = decimal_to_f64(equity);
+                if equity > 0.0 {
+                    let gross = decimal_to_f64(instrument.notional(bar.close, p.lots));
+                    self.exposure_sum += gross / equity;
+                }
+            }
+            return seen;
+        }
         for bar in &bars[range.start..seen.at] {
             let equity = ledger.equity_with(|_, _| Some(bar.close));
             self.equity.push(EquityPoint { ts: times.close_of(bar.ts_open), equity });
@@ -150,8 +167,6 @@ impl Record for Run {
                 self.exposure_sum += gross / equity;
             }
         }
-        self.bars += seen.at - range.start;
-        self.bars_in_position += seen.at - range.start;
         seen
     }
 

@@ -43,7 +43,7 @@ impl<'a> Backtest<'a> {
             let cache = FeatureCache::new(self.instruments.iter().map(|m| m.series), usize::MAX);
             let max_gap = self.max_gap;
             let driver = whole(Driver::new(self, None, Some(&cache), Run::default())?);
-            return driver.skipping_idle(&cache, max_gap)?.run(progress);
+            return driver.skipping_idle(&cache, max_gap, false)?.run(progress);
         }
         whole(Driver::new(self, None, None, Run::default())?).run(progress)
     }
@@ -63,7 +63,7 @@ impl<'a> Backtest<'a> {
     pub fn run_with_cache(self, cache: &'a FeatureCache<'a>) -> Result<Run, RunError> {
         let max_gap = self.max_gap;
         let driver = whole(Driver::new(self, None, Some(cache), Run::default())?);
-        to_end(driver.skipping_idle(cache, max_gap)?)
+        to_end(driver.skipping_idle(cache, max_gap, true)?)
     }
 
     /// Runs, showing `watch` every event that steps the engine and every intent
@@ -93,7 +93,7 @@ impl<'a> Backtest<'a> {
         let driver = brief(Driver::new(self, None, cache, record)?);
         to_end(match (cache, stepping) {
             (Some(cache), Stepping::TradeByTrade | Stepping::SkipIdle) => {
-                driver.skipping_idle(cache, max_gap)?
+                driver.skipping_idle(cache, max_gap, true)?
             }
             (None, _) | (_, Stepping::EveryBar) => driver,
         })

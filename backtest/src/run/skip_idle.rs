@@ -12,17 +12,19 @@ use super::record::Record;
 
 impl<'a, R: Record> Driver<'a, '_, R> {
     /// Lets the run step over bars, where it can: the account has one instrument
-    /// and features are shared.
+    /// and features are shared. `indexed` where several runs share the prices too.
     pub(super) fn skipping_idle(
         mut self,
         cache: &'a FeatureCache<'a>,
         max_gap: u32,
+        indexed: bool,
     ) -> Result<Self, RunError> {
         let [cursor] = self.cursors.as_slice() else { return Ok(self) };
-        self.idle = IdleSkip::new(cache, cursor.id, max_gap, self.engine()).map_err(|error| {
+        let idle = IdleSkip::new(cache, cursor.id, max_gap, self.engine(), indexed);
+        self.idle = Some(idle.map_err(|error| {
             let symbol = self.engine().ledger().market(cursor.id).instrument.symbol().to_owned();
             RunError::Feature { symbol, error }
-        })?;
+        })?);
         Ok(self)
     }
 }

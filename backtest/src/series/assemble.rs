@@ -64,24 +64,30 @@ impl SeriesParts {
         place: &dyn Fn(usize) -> RowPlace,
     ) -> Result<Series, SeriesError> {
         self.check_options()?;
+        // A column of times is looked through far sooner than bars are.
+        let mut seen = None;
         let (given, layout) = match self.given.take() {
             Some(given) => (Some(given), None),
-            None => (None, Some(self.settle(place)?)),
+            None => (None, Some(self.settle(place, &mut seen)?)),
         };
-        self.cut_period()?;
+        if self.cut_period()? {
+            seen = None;
+        }
+        let Opens { times: opens, has_taker } = seen.unwrap_or_else(|| Opens::of(&self.bars));
         let MarketTimes { times, calendar } = match (given, &layout) {
             (Some(given), _) => given,
-            (None, Some(layout)) => self.market_times(layout)?,
+            (None, Some(layout)) => market_times(layout, &opens)?,
             (None, None) => return Err(SeriesFault::Nothing.into()),
         };
-        let starts = starts(&self.bars, &times, self.segment_gap, &self.breaks);
+        let gaps = gaps(&opens, &times);
+        let starts = starts(opens.len(), &gaps, &times, self.segment_gap, &self.breaks);
         let segments = segments(&starts, self.bars.len());
         let market = layout.map(|l| SeriesMarket { hours: l.market, inferred: l.inferred });
         Ok(Series {
-            has_taker: self.bars.iter().all(|bar| bar.taker_buy.is_some()),
+            has_taker,
             symbol: self.symbol,
             grid: self.grid,
-            gaps: gaps(&self.bars, &times),
+            gaps: gaps.into_iter().map(|(_, gap)| gap).collect(),
             times,
             calendar,
             market,
@@ -108,31 +114,40 @@ impl SeriesParts {
     }
 
     /// How the bars lie in time; refuses those that do not fit, or drops them where that
-    /// is named.
-    fn settle(&mut self, place: &dyn Fn(usize) -> RowPlace) -> Result<TimeLayout, SeriesError> {
+    /// is named. `seen` are the opens, where they remain as they are.
+    fn settle(
+        &mut self,
+        place: &dyn Fn(usize) -> RowPlace,
+        seen: &mut Option<Opens>,
+    ) -> Result<TimeLayout, SeriesError> {
         if self.bars.is_empty() {
             return Err(SeriesFault::Nothing.into());
         }
-        let times: Vec<Nanos> = self.bars.iter().map(|bar| bar.ts_open).collect();
+        let opens = Opens::of(&self.bars);
+        let times = &opens.times;
         let stated = StatedTimes {
             interval: self.interval,
             calendar: self.market.as_ref().map(|market| &market.hours),
             inferred: self.market.as_ref().is_some_and(|market| market.inferred),
             dates: self.dates,
         };
-        let layout = TimeLayout::of(&times, stated);
+        let layout = TimeLayout::of(times, stated);
         let mut layout = layout.ok_or_else(|| SeriesFault::IntervalUnknown { place: place(0) })?;
         if let Some(market) = &self.market {
             layout.inferred = market.inferred;
         }
-        if let Some(error) = self.misfit(&layout, &times, place) {
+        if let Some(error) = self.misfit(&layout, times, place) {
             return Err(error.into());
         }
+        let kept = layout.outside.is_empty() && !layout.moves_opens();
         if !layout.outside.is_empty() {
             self.drop_outside(&layout.outside);
             layout.outside.clear();
         }
-        self.bars.iter_mut().for_each(|bar| bar.ts_open = layout.open_of(bar.ts_open));
+        if layout.moves_opens() {
+            self.bars.iter_mut().for_each(|bar| bar.ts_open = layout.open_of(bar.ts_open));
+        }
+        *seen = kept.then_some(opens);
         Ok(layout)
     }
 
@@ -208,19 +223,9 @@ impl SeriesParts {
         self.repaired.outside += outside.len() as u64;
     }
 
-    fn market_times(&self, layout: &TimeLayout) -> Result<MarketTimes, SeriesError> {
-        let opens: Vec<Nanos> = self.bars.iter().map(|bar| bar.ts_open).collect();
-        let bad = |e: tickstep_core::calendar::BarTimesError| BadOption {
-            option: "interval",
-            value: e.to_string(),
-            range: "one that the calendar has room for",
-        };
-        let (times, calendar) = layout.market_times(&opens).map_err(bad)?;
-        Ok(MarketTimes { times, calendar })
-    }
-
-    fn cut_period(&mut self) -> Result<(), SeriesError> {
-        let Some((from, to)) = self.period else { return Ok(()) };
+    /// Keeps the bars of the period, and says whether one is asked for.
+    fn cut_period(&mut self) -> Result<bool, SeriesError> {
+        let Some((from, to)) = self.period else { return Ok(false) };
         let start = self.bars.partition_point(|bar| bar.ts_open < from);
         let end = self.bars.partition_point(|bar| bar.ts_open < to);
         if start >= end {
@@ -234,8 +239,37 @@ impl SeriesParts {
         for i in &mut self.breaks {
             *i -= start;
         }
-        Ok(())
+        Ok(true)
     }
+}
+
+/// What of bars is looked at again and again, in a column.
+struct Opens {
+    /// When each of them opens.
+    times: Vec<Nanos>,
+    /// Whether all have taker-buy volume.
+    has_taker: bool,
+}
+
+impl Opens {
+    fn of(bars: &[Bar]) -> Self {
+        let mut has_taker = true;
+        let open = |bar: &Bar| {
+            has_taker &= bar.taker_buy.is_some();
+            bar.ts_open
+        };
+        Self { times: bars.iter().map(open).collect(), has_taker }
+    }
+}
+
+fn market_times(layout: &TimeLayout, opens: &[Nanos]) -> Result<MarketTimes, SeriesError> {
+    let bad = |e: tickstep_core::calendar::BarTimesError| BadOption {
+        option: "interval",
+        value: e.to_string(),
+        range: "one that the calendar has room for",
+    };
+    let (times, calendar) = layout.market_times(opens).map_err(bad)?;
+    Ok(MarketTimes { times, calendar })
 }
 
 /// How many more rows a message names.

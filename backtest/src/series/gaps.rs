@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 use tickstep_core::calendar::BarTimes;
-use tickstep_core::event::Bar;
 use tickstep_core::units::Nanos;
 
 /// Bars that are not there.
@@ -16,13 +15,14 @@ pub struct Gap {
     pub missing: u64,
 }
 
-/// Where bars are missing.
-pub(super) fn gaps(bars: &[Bar], times: &BarTimes) -> Vec<Gap> {
-    let gap = |pair: &[Bar]| {
-        let missing = times.missing(pair[0].ts_open, pair[1].ts_open);
-        (missing > 0).then(|| Gap { after: pair[0].ts_open, missing: missing.cast_unsigned() })
+/// Where bars that open at `opens` are missing, each by the index of the bar after the gap.
+pub(super) fn gaps(opens: &[Nanos], times: &BarTimes) -> Vec<(usize, Gap)> {
+    let gap = |(at, pair): (usize, &[Nanos])| {
+        let missing = times.missing(pair[0], pair[1]);
+        let gap = Gap { after: pair[0], missing: missing.cast_unsigned() };
+        (missing > 0).then_some((at + 1, gap))
     };
-    bars.windows(2).filter_map(gap).collect()
+    opens.windows(2).enumerate().filter_map(gap).collect()
 }
 
 /// The stretches that begin at `starts`, which rise, and end with bar `count`.
@@ -31,17 +31,27 @@ pub(super) fn segments(starts: &[usize], count: usize) -> Vec<Range<usize>> {
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// First bars of segments: the first of all, those after more trading time without bars
-/// than `segment_gap`, and those at `breaks`, ascending.
+/// First bars of segments of `count` bars: the first of all, those after more trading time
+/// without bars than `segment_gap`, and those at `breaks`.
 pub(super) fn starts(
-    bars: &[Bar],
+    count: usize,
+    gaps: &[(usize, Gap)],
     times: &BarTimes,
     segment_gap: Nanos,
     breaks: &[usize],
 ) -> Vec<usize> {
-    let far = |at: usize| {
-        let missing = times.missing(bars[at - 1].ts_open, bars[at].ts_open);
+    let far = |gap: &Gap| {
+        let missing = i64::try_from(gap.missing).unwrap_or(i64::MAX);
         times.nominal().0.saturating_mul(missing) > segment_gap.0
     };
-    (0..bars.len()).filter(|at| *at == 0 || far(*at) || breaks.binary_search(at).is_ok()).collect()
+    let after = gaps.iter().filter(|(_, gap)| far(gap)).map(|(at, _)| *at);
+    let mut all: Vec<usize> = [0]
+        .into_iter()
+        .chain(after)
+        .chain(breaks.iter().copied())
+        .filter(|at| *at < count)
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }

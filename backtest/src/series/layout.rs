@@ -69,12 +69,11 @@ impl TimeLayout {
 
     fn every(times: &[Nanos], length: Nanos, market: MarketHours) -> Self {
         let phase = spacing::phase(times, length);
-        let off = |(i, ts): (usize, &Nanos)| (!spacing::is_on(*ts, length, phase)).then_some(i);
         Self {
             grid: BarGrid::Every { length, phase },
             market,
             inferred: false,
-            strays: times.iter().enumerate().filter_map(off).collect(),
+            strays: spacing::strays(times, length, phase),
             outside: Vec::new(),
         }
     }
@@ -129,6 +128,11 @@ impl TimeLayout {
     /// Whether bars follow each other all the time.
     pub(crate) const fn is_continuous(&self) -> bool {
         matches!(self.grid, BarGrid::Every { .. })
+    }
+
+    /// Whether a bar opens at another time than its stamp.
+    pub(crate) const fn moves_opens(&self) -> bool {
+        matches!(self.grid, BarGrid::Periods(_))
     }
 
     /// When the bar of a row opens, from its stamp.

@@ -49,8 +49,15 @@ fn phases(times: &[Nanos], length: Nanos) -> BTreeMap<i64, usize> {
     let mut phases: BTreeMap<i64, usize> = BTreeMap::new();
     // Runs of rows on one phase are counted before they are put in.
     let (mut last, mut run) = (None, 0);
+    let mut next = None;
     for ts in times {
-        let phase = ts.0.rem_euclid(length.0);
+        // The bar after the one before lies as that does, which saves a division.
+        let follows = next == Some(*ts);
+        next = ts.0.checked_add(length.0).map(Nanos);
+        let phase = match last.filter(|_| follows) {
+            Some(phase) => phase,
+            None => ts.0.rem_euclid(length.0),
+        };
         if last == Some(phase) {
             run += 1;
         } else {
@@ -66,8 +73,19 @@ fn phases(times: &[Nanos], length: Nanos) -> BTreeMap<i64, usize> {
     phases
 }
 
+/// Indexes of times that do not lie a whole number of bars from where most lie.
+pub(crate) fn strays(times: &[Nanos], length: Nanos, phase: Nanos) -> Vec<usize> {
+    let mut next = None;
+    let off = |(at, ts): (usize, &Nanos)| {
+        let on = next == Some(*ts) || is_on(*ts, length, phase);
+        next = if on { ts.0.checked_add(length.0).map(Nanos) } else { None };
+        (!on).then_some(at)
+    };
+    times.iter().enumerate().filter_map(off).collect()
+}
+
 /// Whether a time lies a whole number of bars from where most lie.
-pub(crate) fn is_on(ts: Nanos, length: Nanos, phase: Nanos) -> bool {
+fn is_on(ts: Nanos, length: Nanos, phase: Nanos) -> bool {
     ts.0.rem_euclid(length.0) == phase.0
 }
 
@@ -144,7 +162,7 @@ mod tests {
             prop_assert_eq!(usual(&times), Some(Nanos(length)));
             let phase = phase(&times, Nanos(length));
             let off: Vec<Nanos> =
-                times.iter().copied().filter(|ts| !is_on(*ts, Nanos(length), phase)).collect();
+                super::strays(&times, Nanos(length), phase).into_iter().map(|at| times[at]).collect();
             prop_assert_eq!(off, wrong);
         }
     }

@@ -153,8 +153,7 @@ impl<'a> FeatureCache<'a> {
     /// Bytes held now, beside the data.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let prices: usize =
-            self.series.iter().filter_map(|t| Some(t.prices.as_ref()?.bytes())).sum();
+        let prices: usize = self.series.iter().map(IndexedSeries::bytes).sum();
         prices + self.entries.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }
 
@@ -182,7 +181,7 @@ impl<'a> FeatureCache<'a> {
     }
 
     pub(super) fn prices(&self, id: InstrumentId) -> Option<&PriceIndex> {
-        self.series[id.index()].prices.as_ref()
+        self.series[id.index()].prices()
     }
 
     pub(super) fn breaks(&self, id: InstrumentId) -> &[usize] {
@@ -191,7 +190,7 @@ impl<'a> FeatureCache<'a> {
 
     /// Last bars of days.
     pub(super) fn day_ends(&self, id: InstrumentId) -> &[usize] {
-        &self.series[id.index()].day_ends
+        self.series[id.index()].day_ends()
     }
 
     /// Where a strategy with these `wakes` has to be asked.

@@ -198,6 +198,30 @@ impl PriceIndex {
     }
 }
 
+/// Looks through a range of `bars` as [`PriceIndex::scan`] does, without an index: for a
+/// single run, which is over before one is made, and for prices that have none.
+pub(super) fn scan_bars(bars: &[Bar], range: Range<usize>, bounds: &ScanBounds) -> Scan {
+    let mut seen = Scan::none(range.start);
+    for at in range {
+        let bar = &bars[at];
+        let open = bars.get(at + 1).map_or(bar.close, |next| next.open);
+        let reached = (bar.low.min(open) <= bounds.low)
+            | (bar.high.max(open) >= bounds.high)
+            | (bar.close <= bounds.close.0)
+            | (bar.close >= bounds.close.1);
+        if reached {
+            break;
+        }
+        seen = Scan {
+            at: at + 1,
+            low: seen.low.min(bar.low),
+            high: seen.high.max(bar.high),
+            closes: (seen.closes.0.min(bar.close), seen.closes.1.max(bar.close)),
+        };
+    }
+    seen
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +271,7 @@ mod tests {
                     || bar.close >= bounds.close.1
             };
             let seen = index.scan(&bars, start..end, &bounds);
+            prop_assert_eq!(scan_bars(&bars, start..end, &bounds), seen);
             let stop = (start..end).find(reached).unwrap_or(end);
             prop_assert_eq!(seen.at, stop);
             let passed = &bars[start..stop];

@@ -20,11 +20,12 @@ use tickstep_core::sim::Alarm;
 use tickstep_core::units::{Nanos, Ticks};
 
 use super::feature_cache::{FeatureCache, SlotWakes};
-use super::price_index::{PriceIndex, Scan, ScanBounds};
+use super::price_index::{PriceIndex, Scan, ScanBounds, scan_bars};
 
 /// What tells which bars of an account's only instrument may be stepped over.
 pub(in crate::run) struct IdleSkip<'a> {
-    prices: &'a PriceIndex,
+    /// The index of its prices, where there is one.
+    prices: Option<&'a PriceIndex>,
     breaks: &'a [usize],
     wakes: Vec<SlotWakes>,
 }
@@ -43,19 +44,20 @@ pub(in crate::run) struct InProgress<'a> {
 }
 
 impl<'a> IdleSkip<'a> {
-    /// For the strategies of `engine` on its only instrument; `None` where its prices
-    /// span too many ticks to be indexed.
+    /// For the strategies of `engine` on its only instrument. `indexed` where an index of
+    /// the prices is worth its making, as several runs look through them.
     pub(in crate::run) fn new(
         cache: &'a FeatureCache<'a>,
         id: InstrumentId,
         max_gap: u32,
         engine: &Engine,
-    ) -> Result<Option<Self>, FeatureError> {
-        let Some(prices) = cache.prices(id) else { return Ok(None) };
+        indexed: bool,
+    ) -> Result<Self, FeatureError> {
+        let prices = if indexed { cache.prices(id) } else { None };
         let wakes = (0..engine.slots())
             .map(|slot| cache.slot_wakes(id, max_gap, &engine.wakes(SlotId(slot as u16)).1));
         let wakes = wakes.collect::<Result<_, _>>()?;
-        Ok(Some(Self { prices, breaks: cache.breaks(id), wakes }))
+        Ok(Self { prices, breaks: cache.breaks(id), wakes })
     }
 
     /// The next bar that has to be looked at whatever its prices.
@@ -87,6 +89,9 @@ impl<'a> IdleSkip<'a> {
         close: (Ticks, Ticks),
     ) -> Scan {
         let bounds = ScanBounds { low: alarm.below, high: alarm.above, close };
-        self.prices.scan(bars, range, &bounds)
+        match self.prices {
+            Some(prices) => prices.scan(bars, range, &bounds),
+            None => scan_bars(bars, range, &bounds),
+        }
     }
 }
