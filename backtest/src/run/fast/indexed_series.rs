@@ -79,7 +79,15 @@ impl<'a> IndexedSeries<'a> {
         let mut bits = BitSet::none(bars.len());
         let mut at = 0;
         for ts in closes {
-            at = ahead(bars, at, |bar| times.close_of(bar.ts_open) < *ts);
+            // Where no bar is missing in between it is as many bars ahead as there is time
+            // for, and the bars on the way need not be read.
+            let far = bars.get(at).map_or(0, |bar| times.bars_until(bar.ts_open, *ts));
+            let closing = bars.get(at + far).is_some_and(|b| times.close_of(b.ts_open) == *ts);
+            at = if closing {
+                at + far
+            } else {
+                ahead(bars, at, |bar| times.close_of(bar.ts_open) < *ts)
+            };
             if bars.get(at).is_some_and(|bar| times.close_of(bar.ts_open) == *ts) {
                 bits.set(at);
             }
@@ -127,4 +135,64 @@ fn breaks(series: &Series, gaps: &[(usize, u64)]) -> Vec<usize> {
         next.is_none_or(|next: &Bar| next.ts_open != series.close_of(*at))
     };
     (0..bars.len()).filter(parted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+    use tickstep_core::features::afresh;
+    use tickstep_core::units::{Lots, Ticks};
+
+    use super::*;
+    use crate::series::Grid;
+
+    proptest! {
+        /// What is found by leaps is found by looking at every bar.
+        #[test]
+        fn places_are_those_found_bar_by_bar(
+            steps in proptest::collection::vec(prop_oneof![9 => Just(1_i64), 1 => 2_i64..4_000], 1..300),
+            asked in proptest::collection::btree_set(0_i64..400, 0..60),
+            max_gap in 0_u32..5,
+        ) {
+            let mut at = Nanos(1_700_000_040_000_000_000);
+            let mut bars = Vec::new();
+            for step in steps {
+                let px = Ticks(100);
+                let volume = Lots::ZERO;
+                bars.push(Bar {
+                    ts_open: at, open: px, high: px, low: px, close: px, volume, taker_buy: None,
+                });
+                at = at + Nanos::MINUTE.times(step);
+            }
+            let first = bars[0].ts_open;
+            let grid = Grid::stated(Decimal::ONE, Decimal::ONE);
+            let series = Series::from_bars("T", Nanos::MINUTE, grid, bars, Nanos::DAY).unwrap();
+            let (bars, times) = (series.bars(), series.times());
+            let index = IndexedSeries::new(&series);
+            let closes: Vec<Nanos> =
+                asked.iter().map(|n| first + Nanos::MINUTE.times(*n)).collect();
+            let found = index.closing_at(&closes);
+            for (at, bar) in bars.iter().enumerate() {
+                let wanted = closes.contains(&times.close_of(bar.ts_open));
+                prop_assert_eq!(found.next(at, at + 1) == at, wanted);
+            }
+            let day = |at: usize| series.calendar().day_ends(times.close_of(bars[at].ts_open));
+            let ends: Vec<usize> = (0..bars.len())
+                .filter(|at| *at + 1 == bars.len() || day(*at) != day(at + 1))
+                .collect();
+            prop_assert_eq!(index.day_ends(), ends.as_slice());
+            let expected = afresh(bars, times, max_gap, &index.starts);
+            prop_assert_eq!(&*index.afresh(max_gap), expected.as_slice());
+            let parted: Vec<usize> = (0..bars.len())
+                .filter(|at| bars.get(at + 1).is_none_or(|b| b.ts_open != series.close_of(*at)))
+                .collect();
+            prop_assert_eq!(&index.breaks, &parted);
+            let every = bars.iter().map(|b| (b.ts_open, times.close_of(b.ts_open)));
+            if series.segments().len() == 1 {
+                let whole = tickstep_core::stats::Coverage::of_bars(every);
+                prop_assert_eq!(crate::run::Period::default().coverage([&series]), whole);
+            }
+        }
+    }
 }
