@@ -100,8 +100,8 @@ class Run:
     """A finished run: statistics, trades, equity and every decision.
 
     It is what :func:`tickstep.backtest`, :func:`tickstep.run` and a sweep give. Two runs are
-    equal where configuration, bars and results are;
-    a pickled run carries configuration and bars and is made again, to the last bit.
+    equal where configuration, bars and results are; a pickled run carries configuration and
+    bars and is made again, to the last bit.
 
     >>> import tickstep as ts
     >>> run = ts.run("examples/fil.toml")

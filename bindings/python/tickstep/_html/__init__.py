@@ -5,6 +5,9 @@ neither says whether what is around is light or dark. So tables are plain tables
 tag before it is a colour, all colours are seen on both, pictures are images in the page, and
 what is bad stands first. Every number is printed by the native half; what comes from outside
 passes :func:`~tickstep._html._parts.text`.
+
+Values name their views when they are shown, views name values in their types alone, so that
+nothing is imported in a circle.
 """
 
 from tickstep._html._data import bars, check

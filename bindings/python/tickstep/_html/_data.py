@@ -42,10 +42,10 @@ def bars(of: Bars) -> str:
         doubts.append(f"{len(of.segments):,} segments, between which everything starts afresh")
     doubts += [f"repaired: {count:,} {what}" for what, count in of.repaired.items()]
     shown = range(len(of)) if len(of) <= 2 * _ENDS + 1 else [*range(_ENDS)]
-    rows = native_rows = _native.bars_printed(native, list(shown))
+    rows = _native.bars_printed(native, list(shown))
     if len(of) > len(shown):
         last = _native.bars_printed(of[-_ENDS:]._native, list(range(_ENDS)))
-        rows = [*native_rows, ["…"] * len(native_rows[0]), *last]
+        rows = [*rows, ["…"] * len(rows[0]), *last]
     return view(
         line(f"{bold(text(of.symbol))}: {text(', '.join(facts))}"),
         *(line(bold(text(doubt), AMBER)) for doubt in doubts),

@@ -32,6 +32,7 @@ __all__ = ["bounds", "lookahead", "run", "stats", "strategy", "terms"]
 _LEAKS = 10
 """Leaks shown."""
 
+
 def run(of: Run) -> str:
     """A run: what it claims and what is doubtful, equity, the figures to look at first."""
     claims, assumed = of._native.opening_parts()
