@@ -41,6 +41,13 @@ SCALPER = ts.Scalper(pressure_rule="buy_share")
         ({"funding": ts.Funding(rate=2, every="8h")}, "funding.rate", "2 is out of range"),
         ({"time_zone": "Mars"}, "time_zone", "is not an IANA time zone"),
         ({"daily_loss": 1}, "daily_loss", "1 is out of range"),
+        ({"flatten_at": 1}, "flatten_at", "1 is out of range"),
+        ({"max_drawdown": 0}, "max_drawdown", "0 is out of range"),
+        ({"trailing_drawdown": 2}, "trailing_drawdown", "2 is out of range"),
+        ({"profit_target": -1}, "profit_target", "-1 is out of range"),
+        ({"daily_loss_basis": "cash"}, "daily_loss_basis", "expected one of `equity`"),
+        ({"profit_target": 1, "min_trading_days": 0}, "min_trading_days", "0 is out of range"),
+        ({"day_start": "25:00"}, "day_start", "is not a time of day"),
     ],
 )
 def test_a_fault_names_the_argument_its_value_and_what_is_right(

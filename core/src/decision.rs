@@ -103,6 +103,14 @@ pub enum Refusal {
     Paused,
     /// The day's loss limit was reached, which ends entries until the next day.
     DailyLoss,
+    /// The day lost so much that everything was closed; it ends with the day.
+    FlattenAt,
+    /// So much of the initial balance was lost that trading ended.
+    MaxDrawdown,
+    /// Equity fell so far from its peak that trading ended.
+    TrailingDrawdown,
+    /// The profit that was aimed at is reached.
+    ProfitTarget,
     /// A drawdown tier allows no entry, or left less than the smallest order.
     DrawdownTier,
     /// The account holds as many positions as allowed.
@@ -129,6 +137,9 @@ pub enum Refusal {
     CoolDown,
     /// Outside the allowed hours or weekdays.
     Schedule,
+    /// An operator is closing a part of the opposite position: it is not known yet what
+    /// is left to be reversed.
+    PartialClose,
 }
 
 impl Refusal {
@@ -139,6 +150,10 @@ impl Refusal {
             Self::KillSwitch => "kill_switch",
             Self::Paused => "paused",
             Self::DailyLoss => "daily_loss",
+            Self::FlattenAt => "flatten_at",
+            Self::MaxDrawdown => "max_drawdown",
+            Self::TrailingDrawdown => "trailing_drawdown",
+            Self::ProfitTarget => "profit_target",
             Self::DrawdownTier => "drawdown_tier",
             Self::PositionCount => "position_count",
             Self::MaxPositions => "max_positions",
@@ -152,6 +167,7 @@ impl Refusal {
             Self::NoRate => "no_rate",
             Self::CoolDown => "cool_down",
             Self::Schedule => "schedule",
+            Self::PartialClose => "partial_close",
         }
     }
 }

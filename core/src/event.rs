@@ -16,7 +16,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::instrument::InstrumentId;
-use crate::order::{Fill, OrderId, OrderUpdate, SlotId};
+use crate::order::{Bracket, Fill, OrderId, OrderUpdate, SlotId};
+use crate::signal::Signal;
 use crate::units::{Lots, Nanos, Side, Ticks};
 
 /// One candle. Known at its close, which [`BarTimes`](crate::calendar::BarTimes) tells,
@@ -59,7 +60,8 @@ pub struct BookUpdate {
     pub asks: Vec<Level>,
 }
 
-/// An operator's order to the engine.
+/// An operator's order to the engine. Given twice, it changes nothing the second time,
+/// but for a part that is closed once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
@@ -71,10 +73,49 @@ pub enum Command {
     Kill,
     /// Close every open position.
     Flatten,
+    /// Close a slot's position, or `lots` of it; the rest keeps its bracket. An entry that
+    /// waits is withdrawn where all is to be closed, and left at once if it fills all the
+    /// same. Nothing happens while an exit of the slot is on its way.
+    Close {
+        /// The slot whose position it is.
+        slot: SlotId,
+        /// How much of it, in lots; all where that is `None` or no less than is open.
+        lots: Option<Lots>,
+    },
+    /// Replace the levels of a slot's open position, wider ones included. Nothing happens
+    /// where a level is at the mark or beyond it already ([`Bracket::is_around`]).
+    Amend {
+        /// The slot whose position it is.
+        slot: SlotId,
+        /// The levels that replace the old ones.
+        bracket: Bracket,
+    },
+    /// Withdraw an order that has not filled.
+    Cancel(OrderId),
 }
 
-/// What an event says: of the market, the venue, the clock or an operator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+impl Command {
+    /// The slot it names, where that is one.
+    #[must_use]
+    pub const fn slot(&self) -> Option<SlotId> {
+        match self {
+            Self::Close { slot, .. } | Self::Amend { slot, .. } => Some(*slot),
+            Self::Pause | Self::Resume | Self::Kill | Self::Flatten | Self::Cancel(_) => None,
+        }
+    }
+
+    /// Whether it names a slot or an order, which is one account's.
+    #[must_use]
+    pub const fn is_of_one_account(&self) -> bool {
+        match self {
+            Self::Close { .. } | Self::Amend { .. } | Self::Cancel(_) => true,
+            Self::Pause | Self::Resume | Self::Kill | Self::Flatten => false,
+        }
+    }
+}
+
+/// What an event says: of the market, the venue, the clock, an operator or a program outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
     /// A bar closed.
@@ -133,6 +174,14 @@ pub enum Body {
         /// What the venue reports.
         update: OrderUpdate,
     },
+    /// The broker's balance: what it says of the account's cash. What no booking explains
+    /// was paid in or taken out: it moves deposits, peak equity and what the day opened
+    /// with, and is neither profit nor loss. Bookings that are still on their way have to be
+    /// told first.
+    Balance {
+        /// Cash without open P&L, in the account's currency.
+        cash: Decimal,
+    },
     /// A new trading day began in the account's time zone.
     DayStart,
     /// A bar began: what waits for an open fills at its price. The engine itself
@@ -150,6 +199,15 @@ pub enum Body {
     },
     /// An operator gave a command.
     Command(Command),
+    /// A program outside wants something of one slot. It is decided at once, on the
+    /// latest mark: sized, held against the limits and recorded as what the slot's own
+    /// strategy proposes. Nothing comes of it while the instrument has no price yet.
+    Signal {
+        /// The slot that is to act on it.
+        slot: SlotId,
+        /// What is wanted of it.
+        signal: Signal,
+    },
     /// Everything of this instant has been delivered: decide.
     Decide,
 }
@@ -167,7 +225,12 @@ impl Body {
             | Self::Open { instrument, .. }
             | Self::SegmentStart { instrument } => Some(*instrument),
             Self::Fill(fill) => Some(fill.instrument),
-            Self::Order { .. } | Self::DayStart | Self::Command(_) | Self::Decide => None,
+            Self::Order { .. }
+            | Self::DayStart
+            | Self::Command(_)
+            | Self::Signal { .. }
+            | Self::Balance { .. }
+            | Self::Decide => None,
         }
     }
 
@@ -187,6 +250,8 @@ impl Body {
             | Self::DayStart
             | Self::SegmentStart { .. }
             | Self::Command(_)
+            | Self::Signal { .. }
+            | Self::Balance { .. }
             | Self::Decide => None,
         }
     }
@@ -201,17 +266,17 @@ impl Body {
             Self::Bar { .. } | Self::History { .. } => Some(2),
             Self::DayStart => Some(3),
             Self::Funding { .. } => Some(4),
-            Self::Command(_) => Some(5),
+            Self::Command(_) | Self::Signal { .. } => Some(5),
             Self::Decide => Some(6),
             Self::SegmentStart { .. } => Some(7),
             Self::Open { .. } => Some(8),
-            Self::Fill(_) | Self::Order { .. } => None,
+            Self::Fill(_) | Self::Order { .. } | Self::Balance { .. } => None,
         }
     }
 }
 
 /// Something that happened, when, and where it stands among the others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// The venue's time, nanoseconds since the Unix epoch, UTC.
     pub ts_exch: Nanos,

@@ -13,7 +13,8 @@
 //! - [`session::Session`]: the order of things at one instant, for a backtest, a
 //!   paper account and a live runner alike.
 //! - [`calendar`]: when a market trades, and where its bars lie in time.
-//! - [`codec`]: events and intents as bytes, for journals and wires.
+//! - [`codec`]: events, intents and saved states as bytes, for journals and wires.
+//! - [`restore`]: what a saved state is fitted into.
 //!
 //! Beside them, [`stats`]: what an equity curve and trades amount to, the catalogue of
 //! metrics, and where two lists of trades part.
@@ -45,8 +46,10 @@ pub mod ledger;
 pub mod math;
 pub mod order;
 pub mod params;
+pub mod restore;
 pub mod risk;
 pub mod session;
+pub mod signal;
 pub mod sim;
 pub mod sizing;
 pub mod stats;

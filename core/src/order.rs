@@ -36,6 +36,28 @@ pub struct Bracket {
     pub target: Option<Ticks>,
 }
 
+impl Bracket {
+    /// Whether a position on `side` at `px` has room between its levels: neither is at that
+    /// price or beyond it, or below the first tick.
+    ///
+    /// ```
+    /// use tickstep_core::order::Bracket;
+    /// use tickstep_core::units::{Side, Ticks};
+    ///
+    /// let bracket = Bracket { stop: Some(Ticks(95)), target: Some(Ticks(105)) };
+    /// assert!(bracket.is_around(Side::Buy, Ticks(96)));
+    /// assert!(!bracket.is_around(Side::Buy, Ticks(95)), "the stop is reached");
+    /// assert!(!bracket.is_around(Side::Sell, Ticks(100)), "inside out for a short one");
+    /// assert!(Bracket::default().is_around(Side::Sell, Ticks(1)));
+    /// ```
+    #[must_use]
+    pub fn is_around(&self, side: Side, px: Ticks) -> bool {
+        let beyond = |level: Ticks, sign: i64| level.0 >= 1 && sign * (level.0 - px.0) > 0;
+        self.stop.is_none_or(|stop| beyond(stop, -side.sign()))
+            && self.target.is_none_or(|target| beyond(target, side.sign()))
+    }
+}
+
 /// Where the levels of a bracket are measured from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

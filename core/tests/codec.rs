@@ -15,7 +15,8 @@ use tickstep_core::order::{
     Bracket, ExitReason, Fill, FillKind, Intent, Liquidity, Order, OrderId, OrderKind, OrderUpdate,
     Purpose, SlotId, TimeInForce, Unfilled,
 };
-use tickstep_core::units::{Nanos, Side, Ticks};
+use tickstep_core::signal::{Distance, Exits, Signal};
+use tickstep_core::units::{Fraction, Nanos, Side, Ticks};
 
 use arbitrary::{event, intent, lots};
 
@@ -31,14 +32,14 @@ fn intent_bytes(intent: &Intent) -> Vec<u8> {
     bytes
 }
 
-/// Bytes either are refused or are those that encoding gives.
+/// Bytes either are refused or are, but for their version, those that encoding gives.
 fn refused_or_canonical(bytes: &[u8]) {
     match decode_event(bytes) {
-        Ok(event) => assert_eq!(event_bytes(&event), bytes),
+        Ok(event) => assert_eq!(event_bytes(&event)[1..], bytes[1..]),
         Err(error) => assert!(error.at <= bytes.len(), "{error}"),
     }
     match decode_intent(bytes) {
-        Ok(intent) => assert_eq!(intent_bytes(&intent), bytes),
+        Ok(intent) => assert_eq!(intent_bytes(&intent)[1..], bytes[1..]),
         Err(error) => assert!(error.at <= bytes.len(), "{error}"),
     }
 }
@@ -82,8 +83,8 @@ proptest! {
     fn arbitrary_bytes_are_a_value_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         refused_or_canonical(&bytes);
         // The same behind a head that gets further.
-        for code in (0..=16).chain(126..=132) {
-            refused_or_canonical(&[&[VERSION, code], &bytes[..]].concat());
+        for (version, code) in (1..=VERSION).flat_map(|v| (0..=16).chain(126..=132).map(move |c| (v, c))) {
+            refused_or_canonical(&[&[version, code], &bytes[..]].concat());
         }
     }
 }
@@ -103,9 +104,9 @@ fn an_error_says_what_and_where() {
         refusal(&bytes).to_string()
     };
     assert_eq!(refusal(&[]).to_string(), "byte 0, version: the bytes end here, 1 more are needed");
-    let newer = "byte 0, version: version 2 is not known here; read it with the release that wrote \
+    let newer = "byte 0, version: version 3 is not known here; read it with the release that wrote \
                  it or a newer one";
-    assert_eq!(with(0, 2), newer);
+    assert_eq!(with(0, 3), newer);
     assert_eq!(with(1, 99), "byte 1, event: code 99 stands for nothing");
     assert_eq!(with(28, 7), "byte 28, snapshot: code 7 stands for nothing");
     assert_eq!(with(29, 1), "byte 29, bids: 1 members do not fit into the 8 bytes that are left");
@@ -179,6 +180,21 @@ fn each_body() -> Vec<Body> {
     ]
 }
 
+/// One of each event that version 1 does not have, in the order of their codes.
+fn each_new_body() -> Vec<Body> {
+    let stop = Some(Distance::Fraction(Fraction::lit(25, 4)));
+    let exits = Exits { stop, target: Some(Distance::Ticks(1.5)), hold: Some(Nanos::MINUTE) };
+    let signal = Signal { leave_short: true, ..Signal::enter(Nanos(255), Side::Buy, exits) };
+    let bracket = Bracket { stop: Some(Ticks(9)), target: None };
+    vec![
+        Body::Signal { slot: SlotId(2), signal },
+        Body::Command(Command::Close { slot: SlotId(2), lots: Some(lots(5)) }),
+        Body::Command(Command::Amend { slot: SlotId(2), bracket }),
+        Body::Command(Command::Cancel(OrderId(7))),
+        Body::Balance { cash: Decimal::new(10_000_050, 2) },
+    ]
+}
+
 fn each_intent() -> Vec<Intent> {
     let bracket = Bracket { stop: Some(Ticks(9)), target: None };
     let order = |purpose, kind| {
@@ -206,16 +222,46 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// The layout of version 1. A change here is a change of what old journals say: it
+fn numbered((body, at): (Body, u64)) -> Event {
+    Event { ts_exch: Nanos(256), ts_recv: Nanos(257), seq: at, body }
+}
+
+/// The layout of version 2. A change here is a change of what old journals say: it
 /// needs a new version, and a reader for both.
 #[test]
 fn the_layout_is_what_it_was() {
-    let event = |(body, at)| {
-        event_bytes(&Event { ts_exch: Nanos(256), ts_recv: Nanos(257), seq: at, body })
-    };
-    let events = each_body().into_iter().zip(1..).map(event);
+    let events = each_body().into_iter().chain(each_new_body()).zip(1..);
+    let events = events.map(|new| event_bytes(&numbered(new)));
     let found: Vec<String> =
         events.chain(each_intent().iter().map(intent_bytes)).map(|b| hex(&b)).collect();
-    let pinned: Vec<&str> = include_str!("data/codec_v1.txt").lines().collect();
+    let pinned: Vec<&str> = include_str!("data/codec_v2.txt").lines().collect();
     assert_eq!(found, pinned, "\n{}", found.join("\n"));
+}
+
+fn unhex(line: &str) -> Vec<u8> {
+    (0..line.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&line[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+#[test]
+fn what_version_1_wrote_is_still_read() {
+    let lines: Vec<Vec<u8>> = include_str!("data/codec_v1.txt").lines().map(unhex).collect();
+    assert!(lines.iter().all(|bytes| bytes[0] == 1));
+    let events: Vec<Event> = each_body().into_iter().zip(1..).map(numbered).collect();
+    let (old, intents) = lines.split_at(events.len());
+    assert_eq!(old.iter().map(|b| decode_event(b).unwrap()).collect::<Vec<_>>(), events);
+    let intents: Vec<Intent> = intents.iter().map(|b| decode_intent(b).unwrap()).collect();
+    assert_eq!(intents, each_intent());
+}
+
+#[test]
+fn version_1_has_no_more_than_it_had() {
+    for (body, at) in each_new_body().into_iter().zip(1..) {
+        let mut bytes = event_bytes(&numbered((body, at)));
+        bytes[0] = 1;
+        let DecodeError { fault, .. } = decode_event(&bytes).unwrap_err();
+        assert!(matches!(fault, DecodeFault::Unknown(_)), "{fault}");
+    }
 }

@@ -42,6 +42,9 @@ pub fn terms(config: &Config, instruments: &[Instrument], series: &[Series]) -> 
     let mut terms = TermList(Vec::new());
     terms.push("account.cash", &config.account.cash, false);
     terms.push("account.time_zone", &config.account.time_zone, config.account.time_zone == "UTC");
+    if config.account.day_start != "00:00" {
+        terms.push("account.day_start", &config.account.day_start, false);
+    }
     for (name, strategy) in config.strategy_names().iter().zip(&config.strategy) {
         terms.strategy(name, strategy);
     }
@@ -154,6 +157,20 @@ impl TermList {
         let text = |value: &Option<_>| value.as_ref().map(ToString::to_string);
         let tiers = risk.drawdown_tiers.map(|tiers| tiers.map(|f| f.to_string()).join(", "));
         limit("daily_loss", text(&risk.daily_loss));
+        // Those that few accounts have are named where they are stated.
+        let basis = (!risk.daily_loss_basis.is_equity()).then(|| risk.daily_loss_basis.name());
+        for (key, stated) in [
+            ("daily_loss_basis", basis.map(str::to_owned)),
+            ("flatten_at", text(&risk.flatten_at)),
+            ("max_drawdown", text(&risk.max_drawdown)),
+            ("trailing_drawdown", text(&risk.trailing_drawdown)),
+            ("profit_target", text(&risk.profit_target)),
+            ("min_trading_days", risk.min_trading_days.map(|n| n.to_string())),
+        ] {
+            if stated.is_some() {
+                limit(key, stated);
+            }
+        }
         limit("drawdown_tiers", tiers);
         limit("max_positions", risk.max_positions.map(|n| n.to_string()));
         limit("symbol_exposure", text(&risk.symbol_exposure));

@@ -50,6 +50,16 @@ fn claim(tone: ClaimTone, text: String) -> Claim {
 /// The sentences in a language.
 struct ClaimWords(Lang);
 
+/// What helps against a limit on losses.
+macro_rules! less_risk {
+    ($texts:ident, $key:literal) => {
+        $texts.pick(
+            concat!("Risk less a trade, or raise risk.", $key, "."),
+            concat!("거래당 위험을 줄이거나 risk.", $key, " 값을 높이세요."),
+        )
+    };
+}
+
 impl ClaimWords {
     /// Both languages stand side by side, so that none is forgotten.
     fn pick<T>(&self, en: T, ko: T) -> T {
@@ -223,16 +233,17 @@ impl ClaimWords {
     /// What lets more signals through.
     fn remedy(&self, rule: Refusal) -> &'static str {
         match rule {
-            Refusal::KillSwitch | Refusal::DrawdownTier => self.pick(
-                "Risk less a trade, or raise risk.drawdown_tiers.",
-                "거래당 위험을 줄이거나 risk.drawdown_tiers를 높이세요.",
-            ),
+            Refusal::KillSwitch | Refusal::DrawdownTier => less_risk!(self, "drawdown_tiers"),
             Refusal::Paused => {
                 self.pick("An operator paused entries: resume them.", "운영자가 진입을 멈췄습니다. 재개하세요.")
             }
-            Refusal::DailyLoss => self.pick(
-                "Risk less a trade, or raise risk.daily_loss.",
-                "거래당 위험을 줄이거나 risk.daily_loss를 높이세요.",
+            Refusal::DailyLoss => less_risk!(self, "daily_loss"),
+            Refusal::FlattenAt => less_risk!(self, "flatten_at"),
+            Refusal::MaxDrawdown => less_risk!(self, "max_drawdown"),
+            Refusal::TrailingDrawdown => less_risk!(self, "trailing_drawdown"),
+            Refusal::ProfitTarget => self.pick(
+                "The goal was reached: raise risk.profit_target, or leave it out.",
+                "목표 수익에 도달했습니다. risk.profit_target을 높이거나 빼세요.",
             ),
             Refusal::PositionCount => {
                 self.pick("Raise risk.max_positions.", "risk.max_positions를 높이세요.")
@@ -276,6 +287,10 @@ impl ClaimWords {
             Refusal::Schedule => self.pick(
                 "Widen the strategy's hours or weekdays; they are UTC.",
                 "전략의 허용 시간이나 요일을 넓히세요(UTC 기준).",
+            ),
+            Refusal::PartialClose => self.pick(
+                "An operator was closing a part of the position: let that fill first.",
+                "운영자가 포지션 일부를 청산하는 중이었습니다. 체결을 기다리세요.",
             ),
         }
     }

@@ -131,8 +131,7 @@ fn feeds_back(setup: &Backtest<'_>) -> bool {
     let risk = &setup.risk;
     let looks = |s: &SlotConfig| s.strategy.look().is_ok_and(|s| s.looks_at_outcomes());
     setup.strategies.iter().any(|s| compounds(&s.sizing) || looks(s))
-        || risk.daily_loss.is_some()
-        || risk.drawdown_tiers.is_some()
+        || risk.watches_equity()
         || risk.symbol_exposure.is_some()
         || risk.correlated_exposure.is_some()
         || risk.margin

@@ -41,7 +41,7 @@ impl Prepared {
                 funding: self.funding[i].points.clone(),
             });
         }
-        let daily = config.risk.daily_loss.is_some();
+        let daily = config.risk.counts_days();
         Ok(Backtest {
             cash: config.account.cash,
             instruments,

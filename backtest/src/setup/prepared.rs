@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
-use tickstep_config::{ConfigError, days, instant};
+use tickstep_config::{ConfigError, instant};
 use tickstep_core::instrument::{Conversion, Instrument, Slippage};
 use tickstep_core::units::Nanos;
 
@@ -109,7 +109,10 @@ impl Prepared {
         Ok(Self {
             conversions: config.terms().conversions(),
             // Whether they are asked for depends on a limit that may be varied.
-            day_starts: data.span().map_or_else(Vec::new, |span| days(&zone, span)),
+            day_starts: match (data.span(), config.account.day_starts()) {
+                (Some(span), Ok(days)) => days.within(span),
+                (None, _) | (_, Err(_)) => Vec::new(),
+            },
             config,
             instruments: traded,
             slippages,

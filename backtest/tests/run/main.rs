@@ -13,6 +13,7 @@ mod in_memory;
 mod metrics;
 mod metrics_golden;
 mod metrics_oracle;
+mod outside;
 mod paper;
 mod passing;
 mod passing_nasty;

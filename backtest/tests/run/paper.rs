@@ -18,7 +18,9 @@ use tickstep_core::risk::Approved;
 use tickstep_core::session::{AccountId, Ending, FeedError, Observer, Seen, Session, SessionError};
 use tickstep_core::sim::{Sim, Venue};
 use tickstep_core::sizing::Sizing;
+use tickstep_core::strategy::Exits;
 use tickstep_core::strategy::scalper::{Pressure, Scalper, ScalperParams};
+use tickstep_core::strategy::scheduled::Signal;
 use tickstep_core::strategy::sma_cross::{SmaCross, SmaCrossParams};
 use tickstep_core::units::{Nanos, Side, Ticks};
 
@@ -30,27 +32,27 @@ use crate::support::{dec, frac};
 
 /// What passed between one engine and the world.
 #[derive(Clone, Debug, PartialEq)]
-enum Entry {
+pub enum Entry {
     Event(Event),
     Intent(Intent),
 }
 
 /// What an account left behind.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Story {
-    journal: Vec<Entry>,
-    trades: Vec<Trade>,
+pub struct Story {
+    pub journal: Vec<Entry>,
+    pub trades: Vec<Trade>,
     /// Close and equity of every mark.
     equity: Vec<(Nanos, Decimal)>,
     bars_in_position: usize,
 }
 
 impl Story {
-    fn has(&self, wanted: fn(&Body) -> bool) -> bool {
+    pub fn has(&self, wanted: fn(&Body) -> bool) -> bool {
         self.journal.iter().any(|e| matches!(e, Entry::Event(e) if wanted(&e.body)))
     }
 
-    fn events(&self) -> impl Iterator<Item = &Event> {
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
         self.journal.iter().filter_map(|e| match e {
             Entry::Event(event) => Some(event),
             Entry::Intent(_) => None,
@@ -59,7 +61,7 @@ impl Story {
 }
 
 /// The first place where two stories part, so that a failure can be read.
-fn assert_same(what: &str, one: &Story, other: &Story) {
+pub fn assert_same(what: &str, one: &Story, other: &Story) {
     for (at, (a, b)) in one.journal.iter().zip(&other.journal).enumerate() {
         assert_eq!(a, b, "{what}: entry {at} of the journal");
     }
@@ -67,7 +69,7 @@ fn assert_same(what: &str, one: &Story, other: &Story) {
     assert_eq!(one, other, "{what}");
 }
 
-struct Stories(Vec<Story>);
+pub struct Stories(pub Vec<Story>);
 
 impl Observer for Stories {
     fn event(&mut self, account: AccountId, event: &Event) {
@@ -97,7 +99,7 @@ impl Observer for Stories {
 }
 
 /// The backtest's own story.
-fn backtested(setup: Backtest<'_>) -> Story {
+pub fn backtested(setup: Backtest<'_>) -> Story {
     let mut journal = Vec::new();
     let run: Run = setup
         .run_watched(&mut |seen| {
@@ -165,7 +167,7 @@ fn brought(setup: &Backtest<'_>) -> Vec<(Nanos, u8, InstrumentId, Option<Body>)>
     all
 }
 
-fn sim(setup: &Backtest<'_>) -> Sim {
+pub fn sim(setup: &Backtest<'_>) -> Sim {
     let venues = setup.instruments.iter().map(|t| Venue {
         instrument: t.instrument.clone(),
         times: t.series.times().clone(),
@@ -176,7 +178,18 @@ fn sim(setup: &Backtest<'_>) -> Sim {
 
 /// The same accounts on paper, fed one event after another.
 fn on_paper(setups: Vec<Backtest<'_>>) -> Vec<Story> {
-    let market = brought(&setups[0]);
+    on_paper_with(setups, &[])
+}
+
+/// The same, while each account is also told something at some instants: signals from
+/// outside, acts of an operator.
+pub fn on_paper_with(setups: Vec<Backtest<'_>>, told: &[(Nanos, Body)]) -> Vec<Story> {
+    let mut market = brought(&setups[0]);
+    let by_hand = |(ts, body): &(Nanos, Body)| {
+        (*ts, body.rank().unwrap(), InstrumentId(0), Some(body.clone()))
+    };
+    market.extend(told.iter().map(by_hand));
+    market.sort_by_key(|(ts, rank, id, _)| (*ts, *rank, *id));
     let (count, max_gap) = (setups.len(), setups[0].max_gap);
     let accounts = setups.into_iter().map(|setup| {
         let sim = sim(&setup);
@@ -191,11 +204,19 @@ fn on_paper(setups: Vec<Backtest<'_>>) -> Vec<Story> {
             session.flush(&mut stories);
             // The runner's alarm clock: a position has been held long enough.
             while let Some(due) = session.next_due().filter(|due| (*due, decide) < (ts, rank)) {
-                session.feed(Event::at(due, 0, Body::Decide), &mut stories).unwrap();
+                // It may have passed while a part of the position was being closed.
+                let now = last.map_or(due, |(ts, _)| due.max(ts));
+                session.feed(Event::at(now, 0, Body::Decide), &mut stories).unwrap();
             }
         }
         last = Some((ts, rank));
         match body {
+            Some(body @ (Body::Signal { .. } | Body::Command(_))) => {
+                for account in 0..count as u16 {
+                    let event = Event::at(ts, 0, body.clone());
+                    session.report(AccountId(account), event, &mut stories).unwrap();
+                }
+            }
             Some(body) => session.feed(Event::at(ts, 0, body), &mut stories).unwrap(),
             None => session.end_segment(ts, id, Ending::Data, &mut stories),
         }
@@ -382,7 +403,7 @@ fn a_session_refuses_what_does_not_belong_there() {
     let (one, none) = (AccountId(0), AccountId(1));
     let unknown = Body::Open { instrument: InstrumentId(1), px: Ticks(1) };
     let seen = |found: Result<(), FeedError>| found.unwrap_err();
-    assert_eq!(seen(session.feed(at(9, &report), &mut stories)), FeedError::Report);
+    assert_eq!(seen(session.feed(at(9, &report), &mut stories)), FeedError::OneAccount);
     assert_eq!(seen(session.report(one, at(9, &report), &mut stories)), FeedError::Simulated(one));
     assert_eq!(seen(session.report(one, at(9, &Body::DayStart), &mut stories)), FeedError::Market);
     assert_eq!(
@@ -397,7 +418,27 @@ fn a_session_refuses_what_does_not_belong_there() {
     let backwards = FeedError::Backwards { event: 8, last: 9 };
     assert_eq!(seen(session.feed(at(8, &Body::DayStart), &mut stories)), backwards);
     assert_eq!(stories.0[0].journal.len(), 1, "only what was taken is counted");
-    // A command is one account's or everyone's.
+    // A command is one account's or everyone's, and some can only be one's.
+    let close = Command::Close { slot: SlotId(0), lots: None };
+    let elsewhere = Command::Close { slot: SlotId(1), lots: None };
+    assert_eq!(
+        seen(session.feed(at(9, &Body::Command(close)), &mut stories)),
+        FeedError::OneAccount
+    );
+    assert_eq!(seen(session.command(Nanos(9), close, &mut stories)), FeedError::OneAccount);
+    let no_slot = FeedError::NoSlot(SlotId(1));
+    assert_eq!(seen(session.report(one, at(9, &Body::Command(elsewhere)), &mut stories)), no_slot);
+    let signal = Signal::leave(Nanos(9));
+    let body = Body::Signal { slot: SlotId(1), signal };
+    assert_eq!(seen(session.report(one, at(9, &body), &mut stories)), no_slot);
+    let hold = Some(Nanos(0));
+    let signal = Signal::enter(Nanos(9), Side::Buy, Exits { hold, ..Exits::NONE });
+    let body = Body::Signal { slot: SlotId(0), signal };
+    assert_eq!(
+        seen(session.report(one, at(9, &body), &mut stories)).to_string(),
+        "the signal cannot be followed: hold = 0 is out of range; it must be above 0 ns and at \
+         most 366 days"
+    );
     session.report(one, at(9, &Body::Command(Command::Pause)), &mut stories).unwrap();
     session.feed(at(9, &Body::Command(Command::Resume)), &mut stories).unwrap();
     assert_eq!(stories.0[0].events().map(|e| e.seq).collect::<Vec<_>>(), [1, 2, 3]);

@@ -40,6 +40,19 @@ pub fn random(rng: &mut Pcg64) -> Vec<String> {
         set("risk.daily_loss", pick(rng, &["0.001", "0.03"]));
     }
     if rng.random_bool(0.2) {
+        set("risk.flatten_at", pick(rng, &["0.002", "0.03"]));
+        set("risk.daily_loss_basis", pick(rng, &["\"equity\"", "\"balance\"", "\"higher\""]));
+        set("account.day_start", pick(rng, &["00:00", "17:30"]));
+    }
+    if rng.random_bool(0.2) {
+        set("risk.max_drawdown", pick(rng, &["0.005", "0.05"]));
+        set("risk.trailing_drawdown", pick(rng, &["0.004", "0.05"]));
+    }
+    if rng.random_bool(0.2) {
+        set("risk.profit_target", pick(rng, &["0.001", "0.02"]));
+        set("risk.min_trading_days", pick(rng, &["1", "5"]));
+    }
+    if rng.random_bool(0.2) {
         set("risk.drawdown_tiers", "[0.01, 0.02, 0.05, 0.08]".to_owned());
     }
     if rng.random_bool(0.3) {

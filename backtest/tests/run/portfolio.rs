@@ -312,6 +312,9 @@ fn the_zone_and_its_clock_change_decide_which_day_a_loss_belongs_to() {
     let fixed = play("daily_loss_dst", &["account.time_zone=Etc/GMT+5"]).decisions();
     assert_eq!(fixed[7..], ["11 03:00 s0 HOLD daily_loss", "11 04:00 s0 HOLD daily_loss"]);
     // In UTC the day opened at 10000, before the gain: 9700 is never reached.
+    // The zone's day may begin at another hour: 05:00 there, an hour after midnight's.
+    let later = play("daily_loss_dst", &["account.day_start=01:00"]).decisions();
+    assert_eq!(later[7..], ["11 03:00 s0 HOLD daily_loss", "11 04:00 s0 HOLD daily_loss"]);
     let utc = play("daily_loss_dst", &["account.time_zone=UTC"]).decisions();
     assert!(utc.iter().all(|d| !d.contains("daily_loss")), "{utc:?}");
 }

@@ -137,6 +137,7 @@ fn limits() -> impl Strategy<Value = RiskParams> {
                 symbol_exposure: symbol,
                 correlated_exposure: correlated,
                 margin,
+                ..RiskParams::default()
             }
         })
 }
@@ -361,6 +362,11 @@ proptest! {
             symbol_exposure: Some(Fraction::lit(40, 2)),
             correlated_exposure: Some(Fraction::lit(60, 2)),
             margin: true,
+            flatten_at: Some(Fraction::lit(4, 2)),
+            max_drawdown: Some(Fraction::lit(60, 2)),
+            trailing_drawdown: Some(Fraction::lit(60, 2)),
+            profit_target: Some(Fraction::lit(10, 0)),
+            ..RiskParams::default()
         };
         b.instruments[1].instrument = instrument.clone();
         b.instruments[0].instrument = instrument;

@@ -174,6 +174,11 @@ pub fn market(spec: InstrumentSpec, series: &Series) -> MarketData<'_> {
     }
 }
 
+/// The same quantity every time.
+pub fn quantity(text: &str) -> Sizing {
+    Sizing::FixedQuantity { quantity: dec(text) }
+}
+
 /// A slot called `tiny`.
 pub fn slot(instrument: u16, strategy: impl Into<StrategyFactory>) -> SlotConfig {
     SlotConfig {

@@ -45,7 +45,10 @@ class Account(TypedDict, total=False):
     currency: str
     """Currency of the account; ``"USDT"`` when absent."""
     time_zone: str
-    """IANA zone whose midnight begins the account's day; UTC when absent."""
+    """IANA zone of the account's days; UTC when absent."""
+    day_start: str
+    """Time of day in that zone at which the account's days begin, ``"17:00"``; midnight when
+    absent."""
     maker_fee: Number
     """Fee of a resting fill, a fraction of notional: 0.0002 is 2 bps."""
     taker_fee: Number
@@ -84,7 +87,20 @@ class Account(TypedDict, total=False):
     instruments: Mapping[str, Terms]
     """Terms of single instruments, by symbol, where they differ from the others'."""
     daily_loss: Number
-    """Largest loss of a day, a fraction of the day's opening equity."""
+    """Largest loss of a day, a fraction of what the day opened with: no entries until the next."""
+    daily_loss_basis: Literal["equity", "balance", "higher"]
+    """What a day opened with: its equity (when absent), its balance, or the higher."""
+    flatten_at: Number
+    """A day's loss at which everything is closed and the day is over, a fraction of what it
+    opened with."""
+    max_drawdown: Number
+    """Loss from the initial balance that closes everything and ends trading, a fraction of it."""
+    trailing_drawdown: Number
+    """Loss from peak equity that closes everything and ends trading, a fraction of it."""
+    profit_target: Number
+    """Profit that closes everything and ends trading, a fraction of the initial balance."""
+    min_trading_days: int
+    """Days with an entry that the profit target needs as well."""
     drawdown_tiers: Sequence[Number]
     """Four drawdowns from the peak, rising, that halve sizes, quarter them, stop entries and
     close everything."""
@@ -98,11 +114,17 @@ class Account(TypedDict, total=False):
     """Shrink a size to free margin instead of refusing it."""
 
 
-_ACCOUNT = ("cash", "currency", "time_zone")
+_ACCOUNT = ("cash", "currency", "time_zone", "day_start")
 _COSTS = ("maker_fee", "taker_fee", "slippage")
 _SIMULATION = ("intrabar", "max_gap")
 _RISK = (
     "daily_loss",
+    "daily_loss_basis",
+    "flatten_at",
+    "max_drawdown",
+    "trailing_drawdown",
+    "profit_target",
+    "min_trading_days",
     "drawdown_tiers",
     "max_positions",
     "symbol_exposure",

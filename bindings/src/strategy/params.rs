@@ -8,6 +8,7 @@ use serde::forward_to_deserialize_any;
 use tickstep_backtest::config::{ConfigError, StrategyConfig, StrategyKind, StrategyParams};
 use tickstep_backtest::setup::SetupError;
 use tickstep_config::read;
+use tickstep_core::strategy::outside::OutsideParams;
 use tickstep_core::strategy::scalper::ScalperParams;
 use tickstep_core::strategy::sma_cross::SmaCrossParams;
 
@@ -37,6 +38,7 @@ pub fn param_names(kind: &str) -> Result<Vec<&'static str>, Failure> {
     Ok(match known(kind)? {
         StrategyKind::Scalper => fields::<ScalperParams>(),
         StrategyKind::SmaCross => fields::<SmaCrossParams>(),
+        StrategyKind::Outside => fields::<OutsideParams>(),
     })
 }
 

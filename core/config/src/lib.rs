@@ -22,7 +22,7 @@
 //! assert_eq!(
 //!     account.unwrap_err().to_string(),
 //!     "live.toml:4:1: unknown field `time_zon`, expected one of `currency`, `cash`, \
-//!      `time_zone`; did you mean `time_zone`?"
+//!      `time_zone`, `day_start`; did you mean `time_zone`?"
 //! );
 //! # Ok::<(), ConfigError>(())
 //! ```
@@ -30,6 +30,7 @@
 mod account;
 mod calendar;
 mod costs;
+mod day;
 mod document;
 mod error;
 mod names;
@@ -44,6 +45,7 @@ mod time;
 pub use account::AccountConfig;
 pub use calendar::{CalendarConfig, HoursConfig, MarketHours, local};
 pub use costs::{CostConfig, Costs, CostsNotStated};
+pub use day::DayStarts;
 pub use document::{Document, read, section};
 pub use error::ConfigError;
 pub use names::names;
@@ -53,4 +55,4 @@ pub use set::apply;
 pub use source::exact;
 pub use strategy::{Strategies, StrategyChoice, StrategyConfig};
 pub use terms::{AccountTerms, ConvertConfig, ConvertMethod, InstrumentTerms, TermsReader};
-pub use time::{days, instant};
+pub use time::instant;

@@ -1,4 +1,4 @@
-//! Instants as they are written, and the days of a zone.
+//! Instants as they are written.
 
 use jiff::tz::TimeZone;
 use tickstep_core::units::Nanos;
@@ -21,39 +21,10 @@ pub fn instant(key: &str, text: &str, zone: &TimeZone) -> Result<Nanos, ConfigEr
         })
 }
 
-/// Starts of the civil days after the first time, in a zone.
-#[must_use]
-pub fn days(zone: &TimeZone, (first, last): (Nanos, Nanos)) -> Vec<Nanos> {
-    let Ok(start) = jiff::Timestamp::from_nanosecond(i128::from(first.0)) else {
-        return Vec::new();
-    };
-    let mut starts = Vec::new();
-    let mut day = start.to_zoned(zone.clone()).date();
-    while let Ok(next) = day.tomorrow() {
-        let Ok(begins) = next.to_zoned(zone.clone()) else { break };
-        let Ok(ns) = i64::try_from(begins.timestamp().as_nanosecond()) else { break };
-        if ns > last.0 {
-            break;
-        }
-        starts.push(Nanos(ns));
-        day = next;
-    }
-    starts
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_follow_the_zone_across_a_clock_change() {
-        let zone = TimeZone::get("America/New_York").unwrap();
-        let at = |text| instant("t", text, &TimeZone::UTC).unwrap();
-        let starts = days(&zone, (at("2023-11-04T12:00:00Z"), at("2023-11-06T12:00:00Z")));
-        // Clocks go back on 5 November: that day has 25 hours.
-        assert_eq!(starts, [at("2023-11-05T04:00:00Z"), at("2023-11-06T05:00:00Z")]);
-    }
 
     #[test]
     fn times_are_by_the_given_zone_unless_they_name_one() {

@@ -2,11 +2,55 @@
 
 use alloc::vec::Vec;
 
-use super::parts::{Coded, codes};
+use super::parts::Coded;
 use super::reader::{DecodeError, Reader};
 use crate::event::{Bar, Body, BookUpdate, Command, Event, Level};
 
-codes!(Command: Pause = 0, Resume = 1, Kill = 2, Flatten = 3);
+/// The largest code of a command in each version.
+const COMMANDS: [u8; 2] = [3, 6];
+
+impl Coded for Command {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Pause => out.push(0),
+            Self::Resume => out.push(1),
+            Self::Kill => out.push(2),
+            Self::Flatten => out.push(3),
+            Self::Close { slot, lots } => {
+                out.push(4);
+                slot.put(out);
+                lots.put(out);
+            }
+            Self::Amend { slot, bracket } => {
+                out.push(5);
+                slot.put(out);
+                bracket.put(out);
+            }
+            Self::Cancel(order) => {
+                out.push(6);
+                order.put(out);
+            }
+        }
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let code = from.byte()?;
+        from.among(code, COMMANDS)?;
+        Ok(match code {
+            0 => Self::Pause,
+            1 => Self::Resume,
+            2 => Self::Kill,
+            3 => Self::Flatten,
+            4 => Self::Close {
+                slot: Coded::get(from.name("slot"))?,
+                lots: Coded::get(from.name("lots"))?,
+            },
+            5 => Self::Amend { slot: Coded::get(from.name("slot"))?, bracket: Coded::get(from)? },
+            6 => Self::Cancel(Coded::get(from.name("order"))?),
+            code => return Err(from.unknown(code)),
+        })
+    }
+}
 
 impl Coded for Bar {
     fn put(&self, out: &mut Vec<u8>) {
@@ -107,15 +151,18 @@ impl Coded for Event {
             }
             Body::SegmentStart { instrument } => instrument.put(out),
             Body::Command(command) => command.put(out),
+            Body::Signal { slot, signal } => {
+                slot.put(out);
+                signal.put(out);
+            }
+            Body::Balance { cash } => cash.put(out),
             Body::DayStart | Body::Decide => {}
         }
     }
 
     fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let code = from.name("event").byte()?;
-        if code > LAST {
-            return Err(from.unknown(code));
-        }
+        from.among(code, LAST)?;
         Ok(Self {
             ts_exch: Coded::get(from.name("ts_exch"))?,
             ts_recv: Coded::get(from.name("ts_recv"))?,
@@ -125,8 +172,8 @@ impl Coded for Event {
     }
 }
 
-/// The largest code of [`code`].
-const LAST: u8 = 11;
+/// The largest code of [`code`] in each version.
+const LAST: [u8; 2] = [11, 13];
 
 const fn code(body: &Body) -> u8 {
     match body {
@@ -141,7 +188,9 @@ const fn code(body: &Body) -> u8 {
         Body::SegmentStart { .. } => 8,
         Body::Command(_) => 9,
         Body::Decide => 10,
-        Body::Open { .. } => LAST,
+        Body::Open { .. } => 11,
+        Body::Signal { .. } => 12,
+        Body::Balance { .. } => 13,
     }
 }
 
@@ -181,10 +230,12 @@ fn body(code: u8, from: &mut Reader<'_>) -> Result<Body, DecodeError> {
         8 => Body::SegmentStart { instrument: Coded::get(from.name("instrument"))? },
         9 => Body::Command(Coded::get(from.name("command"))?),
         10 => Body::Decide,
-        LAST => Body::Open {
+        11 => Body::Open {
             instrument: Coded::get(from.name("instrument"))?,
             px: Coded::get(from.name("px"))?,
         },
+        12 => Body::Signal { slot: Coded::get(from.name("slot"))?, signal: Coded::get(from)? },
+        13 => Body::Balance { cash: Coded::get(from.name("cash"))? },
         code => return Err(from.unknown(code)),
     })
 }

@@ -1,5 +1,8 @@
 //! Bytes read in order, and what may be wrong with them.
 
+/// The version that is written.
+pub const VERSION: u8 = 2;
+
 /// Bytes that are no event or no intent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("byte {at}, {field}: {fault}")]
@@ -30,9 +33,15 @@ pub enum DecodeFault {
     /// A quantity below zero.
     #[error("{0} is below zero")]
     Negative(i64),
-    /// A decimal of more than 96 bits or 28 decimals.
+    /// A decimal of more than 96 bits or 28 decimals, or a fraction that is written shorter.
     #[error("no decimal has this mantissa and scale")]
     Decimal,
+    /// A text that is not UTF-8.
+    #[error("it is no text")]
+    Text,
+    /// A float that is no number.
+    #[error("it is no finite number")]
+    NotFinite,
     /// A list longer than the bytes at hand.
     #[error("{members} members do not fit into the {left} bytes that are left")]
     Long {
@@ -49,11 +58,12 @@ pub(super) struct Reader<'b> {
     bytes: &'b [u8],
     at: usize,
     field: &'static str,
+    version: u8,
 }
 
 impl<'b> Reader<'b> {
     pub(super) const fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes, at: 0, field: "version" }
+        Self { bytes, at: 0, field: "version", version: 0 }
     }
 
     /// Names what is read next.
@@ -90,6 +100,13 @@ impl<'b> Reader<'b> {
         self.fault(self.at - 1, DecodeFault::Unknown(code))
     }
 
+    /// Checks that the byte read last, a code, is among those that the version of the
+    /// bytes has: up to `last[version - 1]`.
+    pub(super) fn among(&self, code: u8, last: [u8; VERSION as usize]) -> Result<(), DecodeError> {
+        let known = last.get(usize::from(self.version).wrapping_sub(1));
+        if known.is_some_and(|last| code <= *last) { Ok(()) } else { Err(self.unknown(code)) }
+    }
+
     /// What is wrong with a value that began at byte `at`.
     pub(super) const fn fault(&self, at: usize, fault: DecodeFault) -> DecodeError {
         DecodeError { at, field: self.field, fault }
@@ -100,10 +117,13 @@ impl<'b> Reader<'b> {
         self.at
     }
 
-    /// The first byte; versions from 1 to `newest` are known.
-    pub(super) fn version(&mut self, newest: u8) -> Result<(), DecodeError> {
+    /// The first byte; versions from 1 to [`VERSION`] are known.
+    pub(super) fn version(&mut self) -> Result<(), DecodeError> {
         match self.byte()? {
-            version if (1..=newest).contains(&version) => Ok(()),
+            version if (1..=VERSION).contains(&version) => {
+                self.version = version;
+                Ok(())
+            }
             version => Err(self.fault(0, DecodeFault::Version(version))),
         }
     }

@@ -7,16 +7,19 @@
 //! venue's refusal an event. It never sees a clock, a venue or a file.
 //!
 //! Invariants: ids come from a counter; a slot has at most one position, one
-//! waiting entry and one waiting exit; decisions are made on
-//! [`Body::Decide`] only, in the order instruments and then strategies are
-//! listed, after everything of that instant has been taken in; exits are never
+//! waiting entry and one waiting exit; strategies decide on [`Body::Decide`] only,
+//! in the order instruments and then strategies are listed, after everything of that
+//! instant has been taken in, and a signal from outside when it comes; exits are never
 //! blocked.
 
+mod command;
+mod decide;
 mod idle;
 mod orders;
 mod room;
 mod size;
 mod slot;
+mod state;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -24,19 +27,21 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 
 use crate::calendar::BarTimes;
-use crate::decision::{Action, Decision, Outcome, Reason};
+use crate::decision::Decision;
 use crate::event::{Body, Event};
 use crate::features::{FeatureError, FeatureSpec, Features};
 use crate::instrument::exact_below;
 use crate::ledger::{Ledger, Market, Trade};
-use crate::order::{Bracket, ExitReason, Order, OrderId, OrderState, SlotId, Unfilled};
+use crate::order::{Order, OrderId, OrderState, SlotId, Unfilled};
 use crate::params::{OutOfRange, ParamError};
 use crate::risk::{Approved, Risk, RiskParams};
-use crate::strategy::{Distance, Entry, Moment, Phase, Proposal};
-use crate::units::{Nanos, Ticks};
+use crate::strategy::{Phase, Proposal};
+use crate::units::Nanos;
 pub use room::Overflow;
+use slot::Slot;
 pub use slot::SlotConfig;
-use slot::{Slot, State, Waiting};
+pub(crate) use slot::{State, Waiting};
+pub use state::{EngineState, LostSlot, Restored, SlotState};
 
 /// An account before its run.
 pub struct EngineConfig {
@@ -227,13 +232,13 @@ impl Engine {
             }
             Body::History { instrument, bar, .. } => self.observe(*instrument, ts, bar),
             Body::Decide => self.decide(ts, features, out),
-            Body::Fill(fill) => self.on_fill(fill, out),
-            Body::Order { order, slot, update } => self.on_order(*order, *slot, *update, out),
+            Body::Fill(fill) => self.on_fill(ts, fill, out),
+            Body::Order { order, slot, update } => self.on_order(ts, *order, *slot, *update, out),
             Body::Funding { instrument, long_rate, short_rate } => {
                 self.charge(ts, *instrument, *long_rate, *short_rate);
             }
             Body::DayStart => {
-                self.risk.on_day_start(self.ledger.equity());
+                self.risk.on_day_start(self.ledger.equity(), self.ledger.cash());
                 self.seen = false;
             }
             Body::SegmentStart { instrument } => {
@@ -242,152 +247,13 @@ impl Engine {
                 }
             }
             Body::Command(command) => self.on_command(ts, *command, out),
+            Body::Signal { slot, signal } => self.on_signal(ts, *slot, signal, out),
+            Body::Balance { cash } => self.on_balance(*cash),
             Body::PublicTrade { instrument, px, .. } => {
                 self.mark(ts, *instrument, *px);
             }
             Body::Book { .. } | Body::Open { .. } => {}
         }
-    }
-
-    fn decide(&mut self, ts: Nanos, features: &[Features], out: &mut Outbox) {
-        if self.risk.watches_equity() && self.risk.on_equity(self.ledger.equity()) {
-            self.close_all(ts, out);
-        }
-        self.seen = true;
-        let mut occupied = self.occupied();
-        for index in 0..self.slots.len() {
-            let id = SlotId(index as u16);
-            let slot = &self.slots[index];
-            if slot.due.is_some_and(|due| due <= ts) && slot.state == State::Open {
-                let held = self.ledger.position(id).map_or(Nanos(0), |p| ts - p.entry_ts);
-                let reason = Reason::of("held_s", (held.0 / Nanos::SECOND.0) as f64);
-                self.exit(id, ts, ExitReason::Time, reason, out);
-            }
-            let slot = &self.slots[index];
-            if self.fresh[slot.instrument.index()] {
-                let features = &features[slot.instrument.index()];
-                self.ask_strategy(id, ts, features, occupied);
-                if !self.proposal.is_empty() {
-                    self.consider(id, ts, out);
-                    occupied = self.occupied();
-                }
-            }
-        }
-        self.fresh.fill(false);
-    }
-
-    /// Slots with a position open or an entry waiting.
-    fn occupied(&self) -> usize {
-        self.slots.iter().filter(|s| s.state != State::Flat).count()
-    }
-
-    fn ask_strategy(&mut self, id: SlotId, ts: Nanos, features: &Features, occupied: usize) {
-        let Some(bar) = features.bar() else { return };
-        let slot = &mut self.slots[id.index()];
-        let moment = Moment {
-            ts,
-            instrument: &self.ledger.market(slot.instrument).instrument,
-            bar,
-            features,
-            position: self.ledger.position(id),
-            phase: slot.phase(),
-            others: occupied - usize::from(slot.state != State::Flat),
-            explain: true,
-        };
-        slot.strategy.on_bar(&moment, &mut self.proposal);
-    }
-
-    /// Acts on what the strategy proposed. Kept out of line: it is rare, and large.
-    #[inline(never)]
-    fn consider(&mut self, id: SlotId, ts: Nanos, out: &mut Outbox) {
-        if let Some(exit) = self.proposal.exit.take()
-            && self.slots[id.index()].state == State::Open
-        {
-            self.exit(id, ts, exit.reason, exit.conditions, out);
-        }
-        if let Some(moved) = self.proposal.stop.take() {
-            self.move_stop(id, moved.stop, moved.reason, out);
-        }
-        if let Some(entry) = self.proposal.enter.take() {
-            self.enter(id, ts, entry, out);
-        }
-    }
-
-    fn enter(&mut self, id: SlotId, ts: Nanos, entry: Entry, out: &mut Outbox) {
-        let side = self.ledger.position(id).map(|p| p.side);
-        let waits = match self.slots[id.index()].state {
-            State::Flat => false,
-            State::Open => {
-                if side == Some(entry.side) {
-                    true
-                } else {
-                    self.exit(id, ts, ExitReason::Opposite, entry.reason.clone(), out);
-                    false
-                }
-            }
-            State::Exiting { next: None, .. } => side == Some(entry.side),
-            State::Entering { .. } | State::Exiting { next: Some(_), .. } => true,
-        };
-        let slot = &self.slots[id.index()];
-        let instrument = slot.instrument;
-        let px = self.ledger.market(instrument).mark;
-        let Some(px) = px else { return };
-        let bracket = self.bracket(id, &entry, px);
-        let mut decision = Decision {
-            ts,
-            slot: id,
-            instrument,
-            action: Action::open(entry.side),
-            side: entry.side,
-            px,
-            lots: None,
-            cut: None,
-            bracket,
-            confidence: entry.confidence,
-            reason: Reason::default(),
-            exit: None,
-            outcome: Outcome::AlreadyThere,
-        };
-        if waits {
-            decision.action = Action::Hold;
-        } else {
-            match self.size(id, &entry, px, bracket) {
-                Ok(fit) => {
-                    let (lots, cut) = (fit.lots(), fit.cut());
-                    let order = self.next_order_id();
-                    self.send(Approved::entry(fit, order, id, entry.side, bracket), out);
-                    let slot = &mut self.slots[id.index()];
-                    slot.waiting = Some(Waiting {
-                        px,
-                        lots,
-                        stop: entry.stop,
-                        target: entry.target,
-                        sent: bracket,
-                        hold: entry.hold,
-                    });
-                    slot.state = match slot.state {
-                        State::Exiting { exit, .. } => State::Exiting { exit, next: Some(order) },
-                        State::Flat | State::Entering { .. } | State::Open => {
-                            State::Entering { order }
-                        }
-                    };
-                    (decision.lots, decision.cut) = (Some(lots), cut);
-                    decision.outcome = Outcome::Sent(order);
-                }
-                Err(rule) => {
-                    decision.action = Action::Hold;
-                    decision.outcome = Outcome::Refused(rule);
-                }
-            }
-        }
-        decision.reason = entry.reason;
-        out.decisions.push(decision);
-    }
-
-    /// Levels of an entry as measured from `px`.
-    fn bracket(&self, id: SlotId, entry: &Entry, px: Ticks) -> Bracket {
-        let instrument = &self.ledger.market(self.slots[id.index()].instrument).instrument;
-        Distance::bracket(instrument, entry.side, entry.stop, entry.target, px)
     }
 
     /// Where a slot stands.

@@ -1,13 +1,14 @@
 //! The life of orders: what is sent, and what the venue's reports do to a slot.
 
+use alloc::vec::Vec;
+
 use super::slot::{State, Waiting};
 use super::{Engine, NEVER, Outbox};
 use crate::decision::{Action, Decision, Outcome, Reason};
-use crate::event::Command;
 use crate::ledger::{Position, Trade};
 use crate::order::{
-    Bracket, BracketAnchor, ExitReason, Fill, FillKind, Intent, OrderId, OrderState, OrderUpdate,
-    Purpose, SlotId, Unfilled,
+    Bracket, BracketAnchor, ExitReason, Fill, FillKind, Intent, Order, OrderId, OrderState,
+    OrderUpdate, Purpose, SlotId, Unfilled,
 };
 use crate::risk::Approved;
 use crate::strategy::Distance;
@@ -24,11 +25,29 @@ impl Engine {
     ) {
         let order = self.next_order_id();
         let Some(position) = self.ledger.position(id) else { return };
-        let Position { side, lots, instrument, bracket, .. } = *position;
+        let whole = Approved::exit(position, order, id, reason);
+        self.slots[id.index()].state = State::Exiting { exit: order, next: None };
+        self.send_exit(id, ts, whole, conditions, out);
+    }
+
+    /// Sends the exit of a position, or of a part of it, and records the decision.
+    pub(super) fn send_exit(
+        &mut self,
+        id: SlotId,
+        ts: Nanos,
+        exit: Approved,
+        conditions: Reason,
+        out: &mut Outbox,
+    ) {
+        let Some(position) = self.ledger.position(id) else { return };
+        let Intent::Place(Order { id: order, lots, purpose: Purpose::Exit(reason), .. }) =
+            *exit.intent()
+        else {
+            return;
+        };
+        let Position { side, instrument, bracket, .. } = *position;
         let px = self.ledger.market(instrument).mark.unwrap_or_else(|| position.entry_px());
-        self.send(Approved::exit(position, order, id, reason), out);
-        let slot = &mut self.slots[id.index()];
-        slot.state = State::Exiting { exit: order, next: None };
+        self.send(exit, out);
         self.find_due();
         out.decisions.push(Decision {
             ts,
@@ -45,19 +64,6 @@ impl Engine {
             exit: Some(reason),
             outcome: Outcome::Sent(order),
         });
-    }
-
-    pub(super) fn close_all(&mut self, ts: Nanos, out: &mut Outbox) {
-        for index in 0..self.slots.len() {
-            let id = SlotId(index as u16);
-            match self.slots[index].state {
-                State::Open => self.exit(id, ts, ExitReason::Flatten, Reason::default(), out),
-                State::Entering { order } | State::Exiting { next: Some(order), .. } => {
-                    out.intents.push(Approved::cancel(order));
-                }
-                State::Flat | State::Exiting { next: None, .. } => {}
-            }
-        }
     }
 
     pub(super) fn move_stop(
@@ -95,7 +101,7 @@ impl Engine {
         out.intents.push(approved);
     }
 
-    pub(super) fn on_fill(&mut self, fill: &Fill, out: &mut Outbox) {
+    pub(super) fn on_fill(&mut self, ts: Nanos, fill: &Fill, out: &mut Outbox) {
         if !self.admits_fill(fill) {
             return;
         }
@@ -114,20 +120,68 @@ impl Engine {
         let trade = self.ledger.apply(&fill);
         self.seen = false;
         match fill.kind {
-            FillKind::Entry => self.entered(&fill, out),
-            FillKind::Exit(_) => {
-                if let Some(trade) = trade {
-                    self.left(&fill, trade, out);
-                }
+            FillKind::Entry => {
+                self.risk.on_entered();
+                self.entered(&fill, out);
             }
+            FillKind::Exit(_) => match trade {
+                Some(trade) => self.left(&fill, trade, out),
+                None => self.reduced(&fill),
+            },
         }
+        if self.slots[fill.slot.index()].leave {
+            self.settle(fill.slot, ts, out);
+        }
+    }
+
+    /// A part of a position was closed: the rest is as open as it was, once all of that
+    /// part is.
+    fn reduced(&mut self, fill: &Fill) {
+        let slot = &mut self.slots[fill.slot.index()];
+        let whole = self.orders.iter().all(|(o, _)| o.id != fill.order);
+        if slot.state == (State::Reducing { exit: fill.order }) && whole {
+            slot.state = State::Open;
+            self.find_due();
+        }
+    }
+
+    /// Whether a fill is of what is ordered and held: the slot's instrument, no more than
+    /// an order asks for, an entry on the side that is held or an exit within it. Any other
+    /// stops the account, so that a venue's word is held against this first.
+    #[must_use]
+    pub fn expects(&self, fill: &Fill) -> bool {
+        let Some(slot) = self.slots.get(fill.slot.index()) else { return false };
+        let ordered = self.orders.iter().find(|(o, _)| o.id == fill.order);
+        let bracket = matches!(fill.kind, FillKind::Exit(_));
+        let within = ordered.is_none_or(|(order, state)| match order.purpose {
+            Purpose::Entry(_) if bracket => true,
+            Purpose::Entry(_) | Purpose::Exit(_) => state.on_fill(order.lots, fill.lots).is_ok(),
+        });
+        let held = self.ledger.position(fill.slot);
+        let fits = match fill.kind {
+            FillKind::Entry => held.is_none_or(|p| p.side == fill.side),
+            FillKind::Exit(_) => {
+                held.is_some_and(|p| p.side == fill.side.opposite() && fill.lots <= p.lots)
+            }
+        };
+        slot.instrument == fill.instrument
+            && !fill.lots.is_zero()
+            && fill.px >= Ticks(1)
+            && within
+            && fits
     }
 
     fn entered(&mut self, fill: &Fill, out: &mut Outbox) {
         let slot = &mut self.slots[fill.slot.index()];
         let Some(position) = self.ledger.position(fill.slot) else { return };
         let whole = self.orders.iter().all(|(o, _)| o.id != fill.order);
-        let Some(waiting) = slot.waiting else { return };
+        let Some(waiting) = slot.waiting else {
+            // Nobody waited for it any more: an order that was given up filled after all.
+            if slot.state == State::Flat {
+                slot.state = State::Open;
+            }
+            return;
+        };
         if whole {
             slot.waiting = None;
             slot.state = State::Open;
@@ -156,12 +210,12 @@ impl Engine {
         slot.due = None;
         slot.state = match slot.state {
             State::Exiting { exit, next } => {
-                if let Some(at) = self.orders.iter().position(|(o, _)| o.id == exit) {
-                    self.orders.remove(at);
-                    out.unfilled.push((exit, Unfilled::Cancelled));
-                    out.intents.push(Approved::cancel(exit));
-                }
+                Self::needless(&mut self.orders, exit, out);
                 next.map_or(State::Flat, |order| State::Entering { order })
+            }
+            State::Reducing { exit } => {
+                Self::needless(&mut self.orders, exit, out);
+                State::Flat
             }
             State::Flat | State::Open | State::Entering { .. } => State::Flat,
         };
@@ -171,14 +225,24 @@ impl Engine {
         self.find_due();
     }
 
+    /// Withdraws an exit whose position is gone, if it is still on its way.
+    fn needless(orders: &mut Vec<(Order, OrderState)>, exit: OrderId, out: &mut Outbox) {
+        if let Some(at) = orders.iter().position(|(o, _)| o.id == exit) {
+            orders.remove(at);
+            out.unfilled.push((exit, Unfilled::Cancelled));
+            out.intents.push(Approved::cancel(exit));
+        }
+    }
+
     /// A slot whose exit is on its way has nothing due, until the venue refuses it.
-    fn find_due(&mut self) {
+    pub(super) fn find_due(&mut self) {
         let open = self.slots.iter().filter(|s| s.state == State::Open);
         self.due = open.filter_map(|s| s.due).min().unwrap_or(NEVER);
     }
 
     pub(super) fn on_order(
         &mut self,
+        ts: Nanos,
         id: OrderId,
         owner: SlotId,
         update: OrderUpdate,
@@ -201,6 +265,7 @@ impl Engine {
                     State::Entering { .. } if partly => State::Open,
                     State::Entering { .. } | State::Flat => State::Flat,
                     State::Open => State::Open,
+                    State::Reducing { exit } => State::Reducing { exit },
                 };
             }
             Purpose::Exit(_) => {
@@ -212,17 +277,8 @@ impl Engine {
                 self.find_due();
             }
         }
-    }
-
-    pub(super) fn on_command(&mut self, ts: Nanos, command: Command, out: &mut Outbox) {
-        match command {
-            Command::Pause => self.risk.pause(),
-            Command::Resume => self.risk.resume(self.ledger.equity()),
-            Command::Kill => {
-                self.risk.kill();
-                self.close_all(ts, out);
-            }
-            Command::Flatten => self.close_all(ts, out),
+        if self.slots[owner.index()].leave {
+            self.settle(owner, ts, out);
         }
     }
 }

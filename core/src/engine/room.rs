@@ -92,6 +92,16 @@ impl Engine {
         }
     }
 
+    /// Takes the broker's balance, unless money would not be exact with it: a session refuses
+    /// that beforehand.
+    pub(super) fn on_balance(&mut self, cash: Decimal) {
+        if self.ledger.has_room_for_balance(cash) {
+            let paid = self.ledger.set_balance(cash);
+            self.risk.on_paid(paid);
+            self.seen = false;
+        }
+    }
+
     /// Takes the close of a bar.
     #[inline]
     pub(super) fn observe(&mut self, instrument: InstrumentId, ts: Nanos, bar: &Bar) {

@@ -75,6 +75,9 @@ impl Engine {
         if let Some(rule) = entry.withheld {
             return Err(rule);
         }
+        if matches!(self.slots[id.index()].state, State::Reducing { .. }) {
+            return Err(Refusal::PartialClose);
+        }
         let others = self.others(id);
         let admitted = self.risk.gate(others.len())?;
         let slot = &self.slots[id.index()];

@@ -29,16 +29,25 @@ pub struct SlotConfig {
 
 /// Where a slot stands; the position itself is the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum State {
     Flat,
-    Entering { order: OrderId },
+    Entering {
+        order: OrderId,
+    },
     Open,
-    Exiting { exit: OrderId, next: Option<OrderId> },
+    Exiting {
+        exit: OrderId,
+        next: Option<OrderId>,
+    },
+    /// A part of the position is being closed.
+    Reducing {
+        exit: OrderId,
+    },
 }
 
 /// An entry that has not filled.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Waiting {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Waiting {
     pub px: Ticks,
     pub lots: Lots,
     pub stop: Option<Distance>,
@@ -58,6 +67,9 @@ pub(super) struct Slot {
     pub waiting: Option<Waiting>,
     pub due: Option<Nanos>,
     pub stop_reason: ExitReason,
+    /// Whether it is to be left as soon as it is known what is left: an operator or a limit
+    /// closed it while an order was on its way that may still fill.
+    pub leave: bool,
     /// Net P&L of closed trades, oldest first, as many as Kelly sizing looks at.
     pub closed: Vec<Decimal>,
 }
@@ -74,6 +86,7 @@ impl Slot {
             waiting: None,
             due: None,
             stop_reason: ExitReason::Stop,
+            leave: false,
             closed: Vec::new(),
         }
     }
@@ -84,6 +97,7 @@ impl Slot {
             State::Entering { .. } => Phase::Entering,
             State::Open => Phase::Open,
             State::Exiting { next, .. } => Phase::Exiting { reversing: next.is_some() },
+            State::Reducing { .. } => Phase::Exiting { reversing: false },
         }
     }
 

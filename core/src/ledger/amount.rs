@@ -2,12 +2,19 @@
 
 use rust_decimal::Decimal;
 
-use super::Ledger;
 use super::position::Market;
+use super::{CONVERTED_DECIMALS, Ledger};
 use crate::instrument::{Conversion, InstrumentId};
 use crate::math::{power_of_ten, product};
 
 impl Ledger {
+    /// Decimals of the smallest amount that trading on these markets can produce.
+    pub(super) fn least_decimals(markets: &[Market]) -> u32 {
+        let converts = markets.iter().any(|m| m.conversion != Conversion::Same);
+        let least = if converts { CONVERTED_DECIMALS } else { 0 };
+        markets.iter().map(|m| m.instrument.decimals()).max().unwrap_or(0).max(least)
+    }
+
     /// Decimals in which money is counted, and what a tick on a lot of an
     /// instrument is in them; `None` where its money is converted.
     #[must_use]

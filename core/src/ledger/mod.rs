@@ -13,9 +13,11 @@
 //! instruments can produce: sums of decimals, without the decimals' cost.
 
 mod amount;
+mod balance;
 mod equity_line;
 mod position;
 mod room;
+mod state;
 mod trade;
 
 use alloc::vec::Vec;
@@ -27,9 +29,10 @@ use crate::math::{power_of_ten, product};
 use crate::order::{Bracket, ExitReason, Fill, FillKind, SlotId};
 use crate::units::{Lots, Side, Ticks};
 pub use equity_line::EquityLine;
-use position::SoFar;
+pub(crate) use position::SoFar;
 pub use position::{Excursion, Market, Position, Trade};
 pub use room::{PriceRange, Reach};
+pub use state::LedgerState;
 
 /// Decimals that converted money and funding are rounded to.
 const CONVERTED_DECIMALS: u32 = 12;
@@ -58,10 +61,7 @@ impl Ledger {
     /// An account with `cash`, trading `markets` in `slots` slots.
     #[must_use]
     pub fn new(cash: Decimal, markets: Vec<Market>, slots: usize) -> Self {
-        let converts = markets.iter().any(|m| m.conversion != Conversion::Same);
-        let least = if converts { CONVERTED_DECIMALS } else { 0 };
-        let decimals = markets.iter().map(|m| m.instrument.decimals());
-        let decimals = decimals.chain([cash.normalize().scale(), least]).max().unwrap_or(0);
+        let decimals = Self::least_decimals(&markets).max(cash.normalize().scale());
         let mut ledger = Self {
             positions: alloc::vec![None; slots],
             open: Vec::new(),

@@ -83,23 +83,23 @@ pub struct Position {
     pub best: Ticks,
     /// Worst price for the position since entry, in ticks.
     pub worst: Ticks,
-    pub(super) so_far: SoFar,
+    pub(crate) so_far: SoFar,
 }
 
 /// What has been booked on a position that is not yet flat; money in the ledger's
 /// smallest amounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct SoFar {
-    pub(super) entry_lots: i64,
-    pub(super) entry_value: i128,
-    pub(super) exit_value: i128,
-    pub(super) entry_notional: i128,
-    pub(super) exit_notional: i128,
-    pub(super) gross: i128,
-    pub(super) fees: i128,
-    pub(super) funding: i128,
-    pub(super) slippage: i128,
-    pub(super) ambiguous: bool,
+pub(crate) struct SoFar {
+    pub(crate) entry_lots: i64,
+    pub(crate) entry_value: i128,
+    pub(crate) exit_value: i128,
+    pub(crate) entry_notional: i128,
+    pub(crate) exit_notional: i128,
+    pub(crate) gross: i128,
+    pub(crate) fees: i128,
+    pub(crate) funding: i128,
+    pub(crate) slippage: i128,
+    pub(crate) ambiguous: bool,
 }
 
 impl SoFar {

@@ -24,7 +24,7 @@ const DIGITS: f64 = 7.92e28;
 const MOST: f64 = 1e21;
 
 /// How often the value of a position may be added to what was booked.
-const TIMES: f64 = 4.0;
+pub(super) const TIMES: f64 = 4.0;
 
 /// No price is known to be harmless.
 const ASK: Ticks = Ticks(i64::MIN);
@@ -186,7 +186,7 @@ impl Ledger {
     }
 
     /// Value of all positions but the one of a slot.
-    fn worth_but(&self, but: Option<SlotId>) -> f64 {
+    pub(super) fn worth_but(&self, but: Option<SlotId>) -> f64 {
         let worth = |p: &Position| {
             let mark = self.market(p.instrument).mark.unwrap_or(Ticks(0));
             self.worth(p.instrument, p.most_ticks_lots(mark), &[])
@@ -195,7 +195,7 @@ impl Ledger {
     }
 
     /// What may be added to what was booked, with so many decimals.
-    fn left(&self, decimals: u32) -> f64 {
+    pub(super) fn left(&self, decimals: u32) -> f64 {
         let sums =
             [self.cash, self.deposits, self.realised, self.fees, self.funding, self.slippage];
         let sums = sums.iter().map(|amount| amount.unsigned_abs()).max().unwrap_or(0);

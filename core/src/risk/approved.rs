@@ -4,13 +4,13 @@ use super::Fit;
 use crate::instrument::InstrumentId;
 use crate::ledger::Position;
 use crate::order::{Bracket, ExitReason, Intent, Order, OrderId, OrderKind, Purpose, SlotId};
-use crate::units::Side;
+use crate::units::{Lots, Side};
 
 /// An intent that passed the risk rules: the only thing a venue accepts.
 ///
 /// Nothing but the constructors here makes one. An entry takes the [`Fit`] that
 /// [`super::Risk::fit`] gave out, and has its size; what takes risk off needs none:
-/// an exit is of a position that is held, and has its size.
+/// an exit is of a position that is held, and has its size or less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Approved(Intent);
 
@@ -42,13 +42,20 @@ impl Approved {
     }
 
     /// The exit of the whole of a slot's position.
-    pub(crate) const fn exit(
+    pub(crate) fn exit(position: &Position, id: OrderId, slot: SlotId, reason: ExitReason) -> Self {
+        Self::part(position, position.lots, id, slot, reason)
+    }
+
+    /// The exit of `lots` of a slot's position, and of no more than it has.
+    pub(crate) fn part(
         position: &Position,
+        lots: Lots,
         id: OrderId,
         slot: SlotId,
         reason: ExitReason,
     ) -> Self {
-        let Position { instrument, lots, .. } = *position;
+        let Position { instrument, .. } = *position;
+        let lots = lots.min(position.lots);
         let side = position.side.opposite();
         Self(Intent::Place(Order {
             id,

@@ -9,9 +9,10 @@ const HOURS: usize = 7 * 24;
 const FEWEST: usize = 24;
 
 /// The last close of each of the last 169 UTC hours, as far as they are known.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HourlyCloses {
-    closes: VecDeque<(i64, f64)>,
+    /// Hours since the Unix epoch, each with the last close in it.
+    pub(crate) closes: VecDeque<(i64, Ticks)>,
 }
 
 impl HourlyCloses {
@@ -19,9 +20,9 @@ impl HourlyCloses {
     pub fn push(&mut self, ts: Nanos, close: Ticks) {
         let hour = (ts.0 - 1).div_euclid(Nanos::HOUR.0);
         match self.closes.back_mut() {
-            Some(last) if last.0 == hour => last.1 = close.0 as f64,
+            Some(last) if last.0 == hour => last.1 = close,
             _ => {
-                self.closes.push_back((hour, close.0 as f64));
+                self.closes.push_back((hour, close));
                 while self.closes.front().is_some_and(|c| c.0 < hour - HOURS as i64) {
                     self.closes.pop_front();
                 }
@@ -60,7 +61,7 @@ impl HourlyCloses {
             .iter()
             .zip(self.closes.iter().skip(1))
             .filter(|(a, b)| a.0 + 1 == b.0)
-            .map(|(a, b)| (b.0, b.1 / a.1 - 1.0))
+            .map(|(a, b)| (b.0, b.1.0 as f64 / a.1.0 as f64 - 1.0))
     }
 }
 

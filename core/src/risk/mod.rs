@@ -7,9 +7,9 @@
 //! any of the three.
 //!
 //! Before an entry the rules are asked in the specification's order, and the
-//! first that fails names itself: kill switch, pause, daily loss, drawdown
-//! tier, position count, symbol exposure, correlated exposure, margin. The last
-//! three shrink the size first and refuse only below the smallest order;
+//! first that fails names itself: kill switch, pause, daily loss, the loss that ended
+//! the day, the drawdown or profit that ended trading, drawdown tier, position count,
+//! symbol exposure, correlated exposure, margin. The last three shrink the size first and refuse only below the smallest order;
 //! margin always refuses what a venue would, and shrinks where it is named.
 //!
 //! A daily loss, once reached, holds until the next day begins, whatever the
@@ -18,33 +18,55 @@
 
 mod approved;
 pub mod correlation;
+mod memory;
 pub mod size;
-
-use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Refusal, SizeCut};
 use crate::instrument::{Instrument, InstrumentId, floor_ratio};
-use crate::params::{ParamError, in_range, proper_fraction};
+use crate::params::{ParamError, above_zero, in_range, proper_fraction};
 use crate::sizing::Size;
-use crate::units::{Fraction, Lots, Nanos, Ticks};
+use crate::units::{Fraction, Lots, Ticks};
 pub use approved::Approved;
-use correlation::HourlyCloses;
+pub(crate) use memory::{Ended, Tier};
+pub use memory::{Memory, Reached};
 use size::EntryMoney;
 
 /// Limits of one account. A limit that is absent is off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RiskParams {
-    /// Largest loss of a day, a fraction of the day's opening equity (usual 0.03).
+    /// Largest loss of a day, a fraction of what the day opened with (usual 0.03): no
+    /// entries until the next day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daily_loss: Option<Fraction>,
+    /// What the day opened with, as `daily_loss` and `flatten_at` measure it.
+    #[serde(skip_serializing_if = "DayBasis::is_equity")]
+    pub daily_loss_basis: DayBasis,
+    /// A day's loss at which everything is closed and the day is over, a fraction of what
+    /// it opened with (usual 0.04).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flatten_at: Option<Fraction>,
     /// Drawdowns from peak equity that halve new sizes, quarter them, stop
     /// entries, close all and set the kill switch (usual 0.30, 0.35, 0.40, 0.50).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drawdown_tiers: Option<[Fraction; 4]>,
+    /// Loss from the initial balance at which everything is closed and nothing is entered
+    /// until an operator resumes, a fraction of it (usual 0.10).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_drawdown: Option<Fraction>,
+    /// The same from peak equity (usual 0.05).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trailing_drawdown: Option<Fraction>,
+    /// Profit at which the goal is reached: everything is closed and nothing is entered
+    /// until an operator resumes; a fraction of the initial balance (usual 0.10).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profit_target: Option<Fraction>,
+    /// Days on which something was entered that the goal needs as well (usual 4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_trading_days: Option<u32>,
     /// Most positions open or waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_positions: Option<usize>,
@@ -61,8 +83,26 @@ pub struct RiskParams {
 impl RiskParams {
     /// Checks that every limit is in its range.
     pub fn validate(&self) -> Result<(), ParamError> {
-        if let Some(f) = self.daily_loss {
-            proper_fraction("daily_loss", f)?;
+        for (name, limit) in [
+            ("daily_loss", self.daily_loss),
+            ("flatten_at", self.flatten_at),
+            ("max_drawdown", self.max_drawdown),
+            ("trailing_drawdown", self.trailing_drawdown),
+        ] {
+            limit.map_or(Ok(()), |f| proper_fraction(name, f))?;
+        }
+        if let Some(f) = self.profit_target {
+            above_zero("profit_target", f, Fraction::lit(100, 0), "above 0, at most 100")?;
+        }
+        if let Some(n) = self.min_trading_days {
+            in_range("min_trading_days", n, 1, 1_000, "1 to 1000")?;
+        }
+        if self.min_trading_days.is_some() && self.profit_target.is_none() {
+            return Err(ParamError::Conflict("min_trading_days needs a profit_target"));
+        }
+        let of_a_day = self.daily_loss.is_some() || self.flatten_at.is_some();
+        if !(of_a_day || self.daily_loss_basis.is_equity()) {
+            return Err(ParamError::Conflict("daily_loss_basis needs daily_loss or flatten_at"));
         }
         if let Some(tiers) = self.drawdown_tiers {
             for f in tiers {
@@ -89,14 +129,54 @@ impl RiskParams {
     }
 }
 
-/// How deep the account is under its peak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Tier {
-    Full,
-    Half,
-    Quarter,
-    NoEntry,
-    Closed,
+impl RiskParams {
+    /// Whether a limit depends on equity at every instant.
+    #[must_use]
+    pub const fn watches_equity(&self) -> bool {
+        self.daily_loss.is_some()
+            || self.flatten_at.is_some()
+            || self.drawdown_tiers.is_some()
+            || self.max_drawdown.is_some()
+            || self.trailing_drawdown.is_some()
+            || self.profit_target.is_some()
+    }
+
+    /// Whether a limit depends on when days begin.
+    #[must_use]
+    pub const fn counts_days(&self) -> bool {
+        self.daily_loss.is_some() || self.flatten_at.is_some() || self.min_trading_days.is_some()
+    }
+}
+
+/// What a day opened with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayBasis {
+    /// Equity: open positions at their marks.
+    #[default]
+    Equity,
+    /// Balance: cash, without open P&L.
+    Balance,
+    /// The higher of the two.
+    Higher,
+}
+
+impl DayBasis {
+    /// Whether it is the default, equity.
+    #[must_use]
+    pub const fn is_equity(&self) -> bool {
+        matches!(self, Self::Equity)
+    }
+
+    /// The name that files write.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Equity => "equity",
+            Self::Balance => "balance",
+            Self::Higher => "higher",
+        }
+    }
 }
 
 /// A position, open or waiting, as the limits see it.
@@ -189,118 +269,51 @@ impl Fit {
 #[derive(Clone, Debug)]
 pub struct Risk {
     params: RiskParams,
-    killed: bool,
-    paused: bool,
-    tier: Tier,
-    peak: Decimal,
-    day_open: Decimal,
-    day_lost: bool,
-    hours: Vec<HourlyCloses>,
+    watches_equity: bool,
+    memory: Memory,
 }
 
 impl Risk {
     /// Limits of an account that starts with `cash` and trades `instruments` instruments.
     pub fn new(params: RiskParams, cash: Decimal, instruments: usize) -> Result<Self, ParamError> {
         params.validate()?;
-        let hours = if params.correlated_exposure.is_some() {
-            alloc::vec![HourlyCloses::default(); instruments]
-        } else {
-            Vec::new()
-        };
-        Ok(Self {
-            params,
-            killed: false,
-            paused: false,
-            tier: Tier::Full,
-            peak: cash,
-            day_open: cash,
-            day_lost: false,
-            hours,
-        })
+        let watched = if params.correlated_exposure.is_some() { instruments } else { 0 };
+        let watches_equity = params.watches_equity();
+        Ok(Self { params, watches_equity, memory: Memory::new(cash, watched) })
     }
 
     /// Whether equity has to be shown to [`Risk::on_equity`] at every instant.
     #[must_use]
     #[inline]
-    pub fn watches_equity(&self) -> bool {
-        self.params.daily_loss.is_some() || self.params.drawdown_tiers.is_some()
+    pub const fn watches_equity(&self) -> bool {
+        self.watches_equity
     }
 
     /// Whether every close has to be shown to [`Risk::on_close`].
     #[must_use]
     #[inline]
     pub fn watches_closes(&self) -> bool {
-        !self.hours.is_empty()
-    }
-
-    /// Takes the equity of an instant; `true` when everything must be closed.
-    #[must_use]
-    pub fn on_equity(&mut self, equity: Decimal) -> bool {
-        if let Some(limit) = self.params.daily_loss {
-            self.day_lost |= equity <= self.day_open * (Decimal::ONE - limit.decimal());
-        }
-        self.peak = self.peak.max(equity);
-        let Some(tiers) = self.params.drawdown_tiers else { return false };
-        let reached = [Tier::Closed, Tier::NoEntry, Tier::Quarter, Tier::Half]
-            .into_iter()
-            .zip(tiers.iter().rev())
-            .find(|(_, f)| equity <= self.peak * (Decimal::ONE - f.decimal()))
-            .map_or(Tier::Full, |(tier, _)| tier);
-        let before = self.tier;
-        // The first two lift with the drawdown, the last two stay.
-        self.tier = if before >= Tier::NoEntry { before.max(reached) } else { reached };
-        let close_all = self.tier == Tier::Closed && before != Tier::Closed;
-        self.killed |= close_all;
-        close_all
-    }
-
-    /// A new day begins with this equity.
-    pub fn on_day_start(&mut self, equity: Decimal) {
-        self.day_open = equity;
-        self.day_lost = false;
-    }
-
-    /// Takes the close of a bar, for correlations.
-    #[inline]
-    pub fn on_close(&mut self, instrument: InstrumentId, ts: Nanos, close: Ticks) {
-        if let Some(hours) = self.hours.get_mut(instrument.index()) {
-            hours.push(ts, close);
-        }
-    }
-
-    /// Stops new entries, or lets them through again.
-    pub fn pause(&mut self) {
-        self.paused = true;
-    }
-
-    /// Sets the kill switch.
-    pub fn kill(&mut self) {
-        self.killed = true;
-    }
-
-    /// Lifts a pause, the kill switch and the lasting tiers; drawdown is
-    /// measured afresh from `equity`.
-    pub fn resume(&mut self, equity: Decimal) {
-        self.paused = false;
-        self.killed = false;
-        if self.tier >= Tier::NoEntry {
-            self.tier = Tier::Full;
-            self.peak = equity;
-        }
+        !self.memory.hours.is_empty()
     }
 
     /// Whether an entry is allowed at all with `count` positions open or waiting.
     pub fn gate(&self, count: usize) -> Result<Admitted, Refusal> {
-        if self.killed {
+        if self.memory.killed {
             return Err(Refusal::KillSwitch);
         }
-        if self.paused {
+        if self.memory.paused {
             return Err(Refusal::Paused);
         }
-        if self.day_lost {
+        if self.memory.day_lost {
             return Err(Refusal::DailyLoss);
         }
-        if self.tier >= Tier::NoEntry {
+        if self.memory.day_over {
+            return Err(Refusal::FlattenAt);
+        }
+        if let Some(ended) = self.memory.ended {
+            return Err(ended.refusal());
+        }
+        if self.memory.tier >= Tier::NoEntry {
             return Err(Refusal::DrawdownTier);
         }
         if self.params.max_positions.is_some_and(|most| count >= most) {
@@ -325,7 +338,7 @@ impl Risk {
         ask: &EntryRequest<'_>,
         cut: &mut Option<SizeCut>,
     ) -> Result<Lots, Refusal> {
-        let divisor = match self.tier {
+        let divisor = match self.memory.tier {
             Tier::Full => 1,
             Tier::Half => 2,
             Tier::Quarter => 4,
@@ -367,7 +380,8 @@ impl Risk {
         if a == b {
             return Decimal::ONE;
         }
-        let rho = match (self.hours.get(a.index()), self.hours.get(b.index())) {
+        let hours = &self.memory.hours;
+        let rho = match (hours.get(a.index()), hours.get(b.index())) {
             (Some(x), Some(y)) => x.correlation(y),
             _ => None,
         };
@@ -380,6 +394,8 @@ impl Risk {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
     use crate::instrument::InstrumentSpec;
 
@@ -433,23 +449,23 @@ mod tests {
         let mut r = risk(RiskParams { drawdown_tiers: Some(tiers), ..RiskParams::default() });
         let terms = terms();
         let lots = |r: &Risk| fitted(r, &ask(&terms, &[]));
-        assert!(!r.on_equity(dec(701)));
+        assert!(r.on_equity(dec(701)).is_none());
         assert_eq!(lots(&r), Ok(1_000));
-        assert!(!r.on_equity(dec(700)));
+        assert!(r.on_equity(dec(700)).is_none());
         assert_eq!(lots(&r), Ok(500), "exactly 30 % halves");
-        assert!(!r.on_equity(dec(650)));
+        assert!(r.on_equity(dec(650)).is_none());
         assert_eq!(lots(&r), Ok(250));
-        assert!(!r.on_equity(dec(900)));
+        assert!(r.on_equity(dec(900)).is_none());
         assert_eq!(lots(&r), Ok(1_000), "the first two lift");
-        assert!(!r.on_equity(dec(600)));
-        assert!(!r.on_equity(dec(999)));
+        assert!(r.on_equity(dec(600)).is_none());
+        assert!(r.on_equity(dec(999)).is_none());
         assert_eq!(r.gate(0), Err(Refusal::DrawdownTier), "the third stays");
-        assert!(r.on_equity(dec(500)));
-        assert!(!r.on_equity(dec(500)), "closing is asked for once");
+        assert!(r.on_equity(dec(500)).is_some());
+        assert!(r.on_equity(dec(500)).is_none(), "closing is asked for once");
         assert_eq!(r.gate(0), Err(Refusal::KillSwitch));
         r.resume(dec(500));
         assert_eq!(r.gate(0), Ok(Admitted(())));
-        assert!(!r.on_equity(dec(490)));
+        assert!(r.on_equity(dec(490)).is_none());
         assert_eq!(lots(&r), Ok(1_000), "measured from the equity at resume");
     }
 
@@ -457,13 +473,157 @@ mod tests {
     fn daily_loss_holds_until_the_next_day() {
         let mut r =
             risk(RiskParams { daily_loss: Some("0.03".parse().unwrap()), ..RiskParams::default() });
-        assert!(!r.on_equity(dec(971)));
+        assert!(r.on_equity(dec(971)).is_none());
         assert_eq!(r.gate(0), Ok(Admitted(())));
-        assert!(!r.on_equity(dec(970)));
-        assert!(!r.on_equity(dec(1_000)));
+        assert!(r.on_equity(dec(970)).is_none());
+        assert!(r.on_equity(dec(1_000)).is_none());
         assert_eq!(r.gate(0), Err(Refusal::DailyLoss));
-        r.on_day_start(dec(1_000));
+        r.on_day_start(dec(1_000), dec(1_000));
         assert_eq!(r.gate(0), Ok(Admitted(())));
+    }
+
+    fn limited(change: impl FnOnce(&mut RiskParams)) -> Risk {
+        let mut params = RiskParams::default();
+        change(&mut params);
+        risk(params)
+    }
+
+    fn tenth() -> Option<Fraction> {
+        Some(Fraction::lit(1, 1))
+    }
+
+    #[test]
+    fn a_day_is_over_once_and_the_next_is_not() {
+        let mut r =
+            limited(|p| (p.daily_loss, p.flatten_at) = (Some(Fraction::lit(5, 2)), tenth()));
+        assert!(r.on_equity(dec(950)).is_none(), "5 %: no more entries");
+        assert_eq!(r.gate(0), Err(Refusal::DailyLoss));
+        assert!(r.on_equity(Decimal::new(90_001, 2)).is_none(), "900.01");
+        let closing = r.on_equity(dec(900)).unwrap();
+        assert_eq!(closing.reason().to_string(), "flatten_at=0.1, equity=900");
+        assert!(r.on_equity(dec(880)).is_none(), "closing is asked for once");
+        r.resume(dec(880));
+        assert_eq!(r.gate(0), Err(Refusal::DailyLoss), "a day does not begin by a word");
+        r.on_day_start(dec(880), dec(880));
+        assert_eq!(r.gate(0), Ok(Admitted(())));
+        assert!(r.on_equity(dec(793)).is_none());
+        assert!(r.on_equity(dec(792)).is_some(), "a tenth of 880");
+        let mut only = limited(|p| p.flatten_at = tenth());
+        assert!(only.on_equity(dec(900)).is_some());
+        assert!(only.on_equity(dec(1_000)).is_none());
+        assert_eq!(only.gate(0), Err(Refusal::FlattenAt), "whatever equity does after");
+    }
+
+    #[test]
+    fn a_day_opens_with_equity_balance_or_the_higher() {
+        for (basis, floor) in
+            [(DayBasis::Equity, 1_080), (DayBasis::Balance, 900), (DayBasis::Higher, 1_080)]
+        {
+            let mut r = limited(|p| (p.daily_loss, p.daily_loss_basis) = (tenth(), basis));
+            r.on_day_start(dec(1_200), dec(1_000));
+            let lost =
+                |r: &mut Risk, equity| r.on_equity(dec(equity)).is_some() || r.gate(0).is_err();
+            assert!(!lost(&mut r, floor + 1), "{basis:?}");
+            assert!(lost(&mut r, floor), "{basis:?}");
+        }
+        // The other way around: open P&L is below zero.
+        for (basis, floor) in
+            [(DayBasis::Equity, 720), (DayBasis::Balance, 900), (DayBasis::Higher, 900)]
+        {
+            let mut r = limited(|p| (p.flatten_at, p.daily_loss_basis) = (tenth(), basis));
+            r.on_day_start(dec(800), dec(1_000));
+            assert!(r.on_equity(dec(floor + 1)).is_none(), "{basis:?}");
+            assert!(r.on_equity(dec(floor)).is_some(), "{basis:?}");
+        }
+    }
+
+    #[test]
+    fn a_drawdown_is_from_the_start_or_from_the_peak() {
+        let mut fixed = limited(|p| p.max_drawdown = tenth());
+        let mut trailing = limited(|p| p.trailing_drawdown = tenth());
+        for r in [&mut fixed, &mut trailing] {
+            assert!(r.on_equity(dec(1_500)).is_none());
+            assert!(r.on_equity(dec(1_351)).is_none());
+        }
+        assert!(fixed.on_equity(dec(1_350)).is_none());
+        let closing = trailing.on_equity(dec(1_350)).unwrap();
+        assert_eq!(closing.reason().to_string(), "trailing_drawdown=0.1, equity=1350");
+        assert_eq!(trailing.gate(0), Err(Refusal::TrailingDrawdown));
+        assert!(fixed.on_equity(dec(901)).is_none());
+        assert!(fixed.on_equity(dec(900)).is_some());
+        assert_eq!(fixed.gate(0), Err(Refusal::MaxDrawdown));
+        // Neither lifts by itself; an operator lifts it, and it is measured afresh.
+        for (r, equity) in [(&mut fixed, 900), (&mut trailing, 1_350)] {
+            assert!(r.on_equity(dec(equity)).is_none(), "closing is asked for once");
+            r.on_day_start(dec(equity), dec(equity));
+            assert!(r.gate(0).is_err());
+            r.resume(dec(equity));
+            assert!(r.gate(0).is_ok());
+            assert!(r.on_equity(dec(equity - equity / 10 + 1)).is_none());
+            assert!(r.on_equity(dec(equity - equity / 10)).is_some());
+        }
+    }
+
+    #[test]
+    fn a_goal_needs_its_profit_and_its_days() {
+        let goal = |days| limited(|p| (p.profit_target, p.min_trading_days) = (tenth(), days));
+        let mut r = goal(None);
+        assert!(r.on_equity(dec(1_099)).is_none());
+        let closing = r.on_equity(dec(1_100)).unwrap();
+        assert_eq!(closing.reason().to_string(), "profit_target=0.1, equity=1100");
+        assert_eq!(r.gate(0), Err(Refusal::ProfitTarget));
+        let mut r = goal(Some(2));
+        r.on_entered();
+        r.on_entered();
+        assert!(r.on_equity(dec(2_000)).is_none(), "one day, however many entries");
+        r.on_day_start(dec(2_000), dec(2_000));
+        assert!(r.on_equity(dec(2_000)).is_none(), "a day without an entry is none");
+        r.on_entered();
+        assert!(r.on_equity(dec(1_099)).is_none());
+        assert!(r.on_equity(dec(1_100)).is_some());
+        r.resume(dec(1_100));
+        assert!(r.on_equity(dec(1_209)).is_none());
+        r.on_entered();
+        assert!(r.on_equity(dec(1_210)).is_none(), "the day was counted before");
+        for _ in 0..2 {
+            r.on_day_start(dec(1_210), dec(1_210));
+            r.on_entered();
+        }
+        assert!(r.on_equity(dec(1_210)).is_some());
+    }
+
+    #[test]
+    fn money_paid_in_or_out_moves_what_equity_is_measured_from() {
+        let mut r = limited(|p| {
+            p.max_drawdown = tenth();
+            p.trailing_drawdown = tenth();
+            p.profit_target = tenth();
+            p.flatten_at = tenth();
+        });
+        r.on_paid(dec(-500));
+        assert!(r.on_equity(dec(500)).is_none());
+        r.on_paid(dec(1_500));
+        assert!(r.on_equity(dec(2_000)).is_none());
+        assert!(r.on_equity(dec(1_801)).is_none());
+        assert!(r.on_equity(dec(1_800)).is_some());
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused_in_words() {
+        let fault = |change: fn(&mut RiskParams)| {
+            let mut params = RiskParams::default();
+            change(&mut params);
+            params.validate().unwrap_err().to_string()
+        };
+        assert_eq!(
+            fault(|p| p.min_trading_days = Some(4)),
+            "min_trading_days needs a profit_target"
+        );
+        let basis = fault(|p| p.daily_loss_basis = DayBasis::Higher);
+        assert_eq!(basis, "daily_loss_basis needs daily_loss or flatten_at");
+        assert!(fault(|p| p.flatten_at = Some(Fraction::lit(1, 0))).starts_with("flatten_at = 1"));
+        assert!(fault(|p| p.max_drawdown = Some(Fraction::ZERO)).starts_with("max_drawdown = 0"));
+        assert!(fault(|p| p.profit_target = Some(Fraction::ZERO)).contains("above 0, at most 100"));
     }
 
     #[test]

@@ -24,14 +24,14 @@ pub enum Ending {
 /// An engine and its venue. Events are numbered here, from 1.
 pub struct Account {
     id: AccountId,
-    engine: Engine,
-    sim: Option<Sim>,
+    pub(super) engine: Engine,
+    pub(super) sim: Option<Sim>,
     out: Outbox,
     /// What the simulated exchange reported and the engine has not seen.
     reports: Vec<Body>,
-    seq: u64,
+    pub(super) seq: u64,
     /// Whether a position was open at any time since the last mark, inside a bar.
-    held: bool,
+    pub(super) held: bool,
 }
 
 impl Account {

@@ -2,11 +2,15 @@
 
 use alloc::string::String;
 
+use rust_decimal::Decimal;
+
 use super::observer::AccountId;
 use crate::book::BookError;
 use crate::engine::EngineError;
 use crate::features::FeatureError;
 use crate::instrument::InstrumentId;
+use crate::order::{OrderId, SlotId};
+use crate::params::ParamError;
 
 /// Why a session cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,11 +49,14 @@ pub enum FeedError {
         /// How the change contradicts the book.
         error: BookError,
     },
-    /// A venue's report, which is one account's.
-    #[error("a fill or an order's report belongs to one account; hand it to that account")]
-    Report,
+    /// What names a slot or an order of one account: a venue's report, a signal, some of an
+    /// operator's commands.
+    #[error("what names a slot or an order belongs to one account; hand it to that account")]
+    OneAccount,
     /// News of the market, which is every account's.
-    #[error("an account takes its venue's reports and commands alone; feed the session with this")]
+    #[error(
+        "an account takes its venue's reports, commands and signals alone; feed the session with this"
+    )]
     Market,
     /// A report of another venue than the account's.
     #[error("account number {} trades on the simulated exchange, which reports itself", .0.0)]
@@ -57,6 +64,18 @@ pub enum FeedError {
     /// The account named is not one of the session.
     #[error("the session has no account number {}", .0.0)]
     NoAccount(AccountId),
+    /// The slot named is not one of the account.
+    #[error("the account has no slot number {}", .0.0)]
+    NoSlot(SlotId),
+    /// A fill of what is neither ordered nor held. It was not booked.
+    #[error("the fill of order {} fits nothing that is ordered and held", .0.0)]
+    Fill(OrderId),
+    /// A balance with which money would not be exact.
+    #[error("a balance of {0} cannot be kept to the last digit beside what the account trades")]
+    Balance(Decimal),
+    /// A signal that says something impossible.
+    #[error("the signal cannot be followed: {0}")]
+    Signal(ParamError),
     /// The instrument named is not one of the session.
     #[error("the session has no instrument number {}", .0.0)]
     NoInstrument(InstrumentId),

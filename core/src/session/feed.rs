@@ -17,6 +17,7 @@ use super::instant::{Closing, Session};
 use super::observer::{AccountId, Observer};
 use crate::event::{Body, Event};
 use crate::features::FeatureSource;
+use crate::order::SlotId;
 use crate::units::Nanos;
 
 impl<A, F> Session<A, F>
@@ -46,7 +47,10 @@ where
                 self.batch.opens.push((instrument, px));
                 Ok(())
             }
-            Body::Fill(_) | Body::Order { .. } => Err(FeedError::Report),
+            Body::Fill(_) | Body::Order { .. } | Body::Balance { .. } | Body::Signal { .. } => {
+                Err(FeedError::OneAccount)
+            }
+            Body::Command(command) if command.is_of_one_account() => Err(FeedError::OneAccount),
             Body::Book { instrument, .. } => {
                 self.go_on(ts, observer);
                 let taken = self.take(event, observer);
@@ -82,7 +86,8 @@ where
         self.batch.ts = Some(ts);
     }
 
-    /// Takes what concerns one account: its broker's reports, an operator's command.
+    /// Takes what concerns one account: its broker's reports, an operator's command, a
+    /// signal from outside.
     pub fn report<O: Observer>(
         &mut self,
         account: AccountId,
@@ -92,10 +97,23 @@ where
         let Some(to) = self.accounts().get(account.index()) else {
             return Err(FeedError::NoAccount(account));
         };
-        match (&event.body, to.is_outside()) {
-            (Body::Fill(_) | Body::Order { .. }, true) | (Body::Command(_), _) => {}
-            (Body::Fill(_) | Body::Order { .. }, false) => {
+        match &event.body {
+            Body::Fill(_) | Body::Order { .. } | Body::Balance { .. } if !to.is_outside() => {
                 return Err(FeedError::Simulated(account));
+            }
+            Body::Balance { cash } if !to.engine().ledger().has_room_for_balance(*cash) => {
+                return Err(FeedError::Balance(*cash));
+            }
+            Body::Balance { .. } => {}
+            Body::Fill(fill) if !to.engine().expects(fill) => {
+                return Err(FeedError::Fill(fill.order));
+            }
+            Body::Fill(_) => {}
+            Body::Order { slot, .. } => has_slot(to, *slot)?,
+            Body::Command(command) => command.slot().map_or(Ok(()), |slot| has_slot(to, slot))?,
+            Body::Signal { slot, signal } => {
+                has_slot(to, *slot)?;
+                signal.validate().map_err(FeedError::Signal)?;
             }
             _ => return Err(FeedError::Market),
         }
@@ -140,6 +158,10 @@ where
             None => Ok(()),
         }
     }
+}
+
+fn has_slot(account: &Account, slot: SlotId) -> Result<(), FeedError> {
+    if slot.index() < account.engine().slots() { Ok(()) } else { Err(FeedError::NoSlot(slot)) }
 }
 
 fn closing(event: &Event) -> Option<Closing<'_>> {

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::account::{Account, Ending};
 use super::batch::Batch;
-use super::error::SessionError;
+use super::error::{FeedError, SessionError};
 use super::observer::{AccountId, Observer};
 use crate::book::BookError;
 use crate::calendar::BarTimes;
@@ -45,11 +45,11 @@ pub struct Session<A, F> {
     /// The latest features, by instrument.
     rows: Vec<Features>,
     /// How many instruments have a bar in progress.
-    in_progress: usize,
+    pub(super) in_progress: usize,
     /// Whether a bar that may be decided on closed since the last decision.
-    closed: bool,
+    pub(super) closed: bool,
     /// Whether anything else came that may be decided on.
-    news: bool,
+    pub(super) news: bool,
     /// Whether any order book was fed.
     books: bool,
     /// The bars that end, while venues look at them.
@@ -107,7 +107,8 @@ where
     }
 
     /// The earliest time at which a position of any account has been held as long
-    /// as allowed: a driver calls [`Session::decide`] then, whether a bar closes or not.
+    /// as allowed: a driver calls [`Session::decide`] then, whether a bar closes or not,
+    /// and at once where it has passed while an order was on its way.
     #[inline]
     #[must_use]
     pub fn next_due(&self) -> Option<Nanos> {
@@ -178,10 +179,20 @@ where
         self.step(Event::at(ts, 0, body), observer);
     }
 
-    /// An operator speaks to every account.
-    pub fn command<O: Observer>(&mut self, ts: Nanos, command: Command, observer: &mut O) {
+    /// An operator speaks to every account. A command that names a slot or an order is one
+    /// account's and refused here ([`Session::report`]).
+    pub fn command<O: Observer>(
+        &mut self,
+        ts: Nanos,
+        command: Command,
+        observer: &mut O,
+    ) -> Result<(), FeedError> {
+        if command.is_of_one_account() {
+            return Err(FeedError::OneAccount);
+        }
         self.step(Event::at(ts, 0, Body::Command(command)), observer);
         self.answer(ts, observer);
+        Ok(())
     }
 
     /// Everything before decisions was taken in. An account decides if something
@@ -294,10 +305,12 @@ where
             Body::PublicTrade { .. } => self.news = true,
             Body::Decide => self.look_at_books(event.ts_recv),
             Body::Funding { .. }
+            | Body::Balance { .. }
             | Body::Fill(_)
             | Body::Order { .. }
             | Body::DayStart
             | Body::Command(_)
+            | Body::Signal { .. }
             | Body::Open { .. } => {}
         }
         Ok(())

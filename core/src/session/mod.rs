@@ -11,7 +11,7 @@
 //! 1. public trades and changes of the order book,
 //! 2. bars that end: the venue tests brackets and margin against all of them
 //!    ([`Session::close_bars`]), then features and marks take each in,
-//! 3. the start of a day, funding, an operator's command,
+//! 3. the start of a day, funding, an operator's command or a signal from outside,
 //! 4. decisions ([`Session::decide`]),
 //! 5. the end of a segment or of the data ([`Session::end_segment`]),
 //! 6. bars that open ([`Session::open_bars`]): exits of all instruments, entries
@@ -37,9 +37,11 @@ mod feed;
 mod instant;
 mod observer;
 mod replay;
+mod state;
 
 pub use account::{Account, Ending};
 pub use error::{FeedError, SessionError};
 pub use instant::{Closing, Session};
 pub use observer::{AccountId, Observer, Seen};
 pub use replay::{Replay, replay};
+pub use state::{AccountState, SessionState};

@@ -1,5 +1,7 @@
 //! Observers of a session: a record of a run, a journal, a broker's connection.
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::Outbox;
 use crate::event::Event;
 use crate::ledger::Ledger;
@@ -8,7 +10,8 @@ use crate::risk::Approved;
 use crate::units::Nanos;
 
 /// An account of a session, by its place there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct AccountId(pub u16);
 
 impl AccountId {

@@ -12,7 +12,8 @@
 //! reaches it and at the bar's worst price otherwise, is below the maintenance
 //! margin of the positions that are not stopped. The largest loss goes first.
 //!
-//! Known limits: orders of another kind than market are refused with a report; one
+//! Known limits: a bracket that is replaced inside a bar is tested against the whole of
+//! that bar; orders of another kind than market are refused with a report; one
 //! fill per order, the whole size, whatever the bar's volume; the path inside a bar
 //! is an assumption, counted each time it mattered.
 
@@ -22,6 +23,7 @@ mod fills;
 mod intrabar;
 mod liquidation;
 mod quiet;
+mod state;
 
 use alloc::vec::Vec;
 
@@ -40,6 +42,7 @@ use cost::Intrabar;
 pub use fills::{Execution, lapses};
 pub use intrabar::{Leg, Verdict, first_reached};
 pub use quiet::{Alarm, Margin};
+pub use state::SimState;
 
 /// A venue for one instrument.
 #[derive(Clone, Debug)]
@@ -65,17 +68,17 @@ pub struct Ambiguity {
 }
 
 /// A position's protection as the venue holds it.
-#[derive(Clone, Copy, Debug)]
-struct Held {
-    order: OrderId,
-    slot: SlotId,
-    instrument: InstrumentId,
-    side: Side,
-    lots: Lots,
-    bracket: Bracket,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) order: OrderId,
+    pub(crate) slot: SlotId,
+    pub(crate) instrument: InstrumentId,
+    pub(crate) side: Side,
+    pub(crate) lots: Lots,
+    pub(crate) bracket: Bracket,
     /// Price of the entry while the bar that it opened is in progress: that bar
     /// cannot gap over a level measured from it.
-    entered: Option<Ticks>,
+    pub(crate) entered: Option<Ticks>,
 }
 
 /// The simulated exchange of one account.
@@ -165,13 +168,22 @@ impl Sim {
             match order.purpose {
                 Purpose::Exit(reason) if order.instrument == id => {
                     self.waiting.remove(at);
-                    self.held.retain(|h| h.slot != order.slot);
+                    self.release(order.slot, order.lots);
                     let kind = FillKind::Exit(reason);
                     out.push(Body::Fill(self.order_fill(&order, ts, px, kind)));
                 }
                 Purpose::Exit(_) | Purpose::Entry(_) => at += 1,
             }
         }
+    }
+
+    /// Lets go of `lots` of what is held for a slot; the rest keeps its bracket.
+    fn release(&mut self, slot: SlotId, lots: Lots) {
+        let of_slot = |h: &Held| h.slot == slot;
+        for held in self.held.iter_mut().filter(|h| of_slot(h)) {
+            held.lots = held.lots.checked_sub(lots).unwrap_or(Lots::ZERO);
+        }
+        self.held.retain(|h| !(of_slot(h) && h.lots.is_zero()));
     }
 
     /// Fills the entries decided before, at an instrument's open; after too

@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer};
 use serde::{Deserialize, Serialize};
 
 use super::StrategyFactory;
+use super::outside::{Outside, OutsideParams};
 use super::scalper::{Pressure, Scalper, ScalperParams};
 use super::sma_cross::{SmaCross, SmaCrossParams};
 use crate::params::ParamError;
@@ -20,11 +21,13 @@ pub enum StrategyKind {
     Scalper,
     /// The simple moving-average cross, [`SmaCross`].
     SmaCross,
+    /// Signals from outside alone, [`Outside`].
+    Outside,
 }
 
 impl StrategyKind {
     /// Every strategy that comes with tickstep.
-    pub const ALL: [Self; 2] = [Self::Scalper, Self::SmaCross];
+    pub const ALL: [Self; 3] = [Self::Scalper, Self::SmaCross, Self::Outside];
 
     /// The name that files and options write.
     #[must_use]
@@ -32,6 +35,7 @@ impl StrategyKind {
         match self {
             Self::Scalper => "scalper",
             Self::SmaCross => "sma_cross",
+            Self::Outside => "outside",
         }
     }
 }
@@ -44,6 +48,8 @@ pub enum StrategyParams {
     Scalper(Box<ScalperParams>),
     /// Parameters of the simple moving-average cross.
     SmaCross(SmaCrossParams),
+    /// A slot for signals from outside has none.
+    Outside(OutsideParams),
 }
 
 impl StrategyParams {
@@ -53,6 +59,7 @@ impl StrategyParams {
         match kind {
             StrategyKind::Scalper => Self::Scalper(Box::new(ScalperParams::spec())),
             StrategyKind::SmaCross => Self::SmaCross(SmaCrossParams::spec()),
+            StrategyKind::Outside => Self::Outside(OutsideParams {}),
         }
     }
 
@@ -62,6 +69,7 @@ impl StrategyParams {
         match self {
             Self::Scalper(_) => StrategyKind::Scalper,
             Self::SmaCross(_) => StrategyKind::SmaCross,
+            Self::Outside(_) => StrategyKind::Outside,
         }
     }
 
@@ -70,6 +78,7 @@ impl StrategyParams {
         match self {
             Self::Scalper(p) => p.validate(),
             Self::SmaCross(p) => p.validate(),
+            Self::Outside(OutsideParams {}) => Ok(()),
         }
     }
 
@@ -79,6 +88,7 @@ impl StrategyParams {
         match self {
             Self::Scalper(p) => Scalper::factory((**p).clone()),
             Self::SmaCross(p) => SmaCross::factory(p.clone()),
+            Self::Outside(OutsideParams {}) => Ok(Outside::factory()),
         }
     }
 
@@ -87,7 +97,7 @@ impl StrategyParams {
     pub fn needs_book(&self) -> bool {
         match self {
             Self::Scalper(p) => p.pressure_rule == Pressure::Imbalance,
-            Self::SmaCross(_) => false,
+            Self::SmaCross(_) | Self::Outside(_) => false,
         }
     }
 
@@ -98,7 +108,7 @@ impl StrategyParams {
             Self::Scalper(p) => {
                 p.pressure_rule == Pressure::BuyShare && p.volume_split == VolumeSplit::Taker
             }
-            Self::SmaCross(_) => false,
+            Self::SmaCross(_) | Self::Outside(_) => false,
         }
     }
 }
@@ -111,6 +121,7 @@ impl<'de> DeserializeSeed<'de> for StrategyKind {
         match self {
             Self::Scalper => Box::<ScalperParams>::deserialize(from).map(StrategyParams::Scalper),
             Self::SmaCross => SmaCrossParams::deserialize(from).map(StrategyParams::SmaCross),
+            Self::Outside => OutsideParams::deserialize(from).map(StrategyParams::Outside),
         }
     }
 }

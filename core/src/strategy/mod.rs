@@ -7,6 +7,7 @@
 
 pub mod builtin;
 mod factory;
+pub mod outside;
 pub mod scalper;
 pub mod scheduled;
 pub mod sma_cross;
@@ -17,8 +18,9 @@ use crate::event::Bar;
 use crate::features::Features;
 use crate::instrument::Instrument;
 use crate::ledger::{Position, Trade};
-use crate::order::{Bracket, ExitReason};
-use crate::units::{Fraction, Nanos, Side, Ticks};
+use crate::order::ExitReason;
+pub use crate::signal::{Distance, Exits};
+use crate::units::{Nanos, Side, Ticks};
 pub use factory::{BoxedStrategy, StrategyFactory};
 use wake::Wakes;
 
@@ -60,51 +62,6 @@ pub struct Moment<'a> {
     pub explain: bool,
 }
 
-/// Distance of a level from the price it is anchored on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Distance {
-    /// A fraction of the price.
-    Fraction(Fraction),
-    /// Ticks, from an indicator.
-    Ticks(f64),
-}
-
-impl Distance {
-    /// The most that any money of a lot entered at `px` comes to, in ticks: its value, or
-    /// what it loses at a stop that is further away than the price is high.
-    #[inline]
-    #[must_use]
-    pub fn reach(stop: Option<Self>, px: Ticks) -> Ticks {
-        match stop {
-            // `as` saturates.
-            Some(Self::Ticks(away)) => px.max(Ticks(away as i64)),
-            Some(Self::Fraction(_)) | None => px,
-        }
-    }
-
-    /// Levels of a position on `side` at these distances from `px`.
-    #[inline]
-    #[must_use]
-    pub fn bracket(
-        instrument: &Instrument,
-        side: Side,
-        stop: Option<Self>,
-        target: Option<Self>,
-        px: Ticks,
-    ) -> Bracket {
-        Bracket {
-            stop: stop.map(|d| match d {
-                Self::Fraction(f) => instrument.stop_level(side, px, f),
-                Self::Ticks(t) => instrument.stop_from_distance(side, px, t),
-            }),
-            target: target.map(|d| match d {
-                Self::Fraction(f) => instrument.target_level(side, px, f),
-                Self::Ticks(t) => instrument.target_from_distance(side, px, t),
-            }),
-        }
-    }
-}
-
 /// A wish to enter. On the opposite side of an open position it is a reversal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -132,22 +89,6 @@ impl Entry {
         let Exits { stop, target, hold } = exits;
         Self { side, stop, target, hold, confidence: None, reason, withheld: None }
     }
-}
-
-/// How a position that is opened at some close would be left again.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Exits {
-    /// Distance of the stop from the entry price.
-    pub stop: Option<Distance>,
-    /// Distance of the target from the entry price.
-    pub target: Option<Distance>,
-    /// Close at the first open at or after entry time plus this.
-    pub hold: Option<Nanos>,
-}
-
-impl Exits {
-    /// None: left by the opposite entry, a signal or the end of the data.
-    pub const NONE: Self = Self { stop: None, target: None, hold: None };
 }
 
 /// A wish to move the stop.
@@ -311,4 +252,22 @@ pub trait Strategy {
 
     /// A new segment of data begins: everything starts afresh.
     fn reset(&mut self) {}
+
+    /// What it remembers between closes, in bytes of its own: a fresh strategy with the
+    /// same parameters that [recalls](Strategy::recall) them goes on as this one would.
+    /// Features are no part of it. Nothing, where it remembers nothing.
+    fn memory(&self) -> alloc::vec::Vec<u8> {
+        alloc::vec::Vec::new()
+    }
+
+    /// Takes what an earlier one remembered. What it does not understand it refuses, and
+    /// stays at its beginning.
+    fn recall(&mut self, memory: &[u8]) -> Result<(), NotRemembered> {
+        if memory.is_empty() { Ok(()) } else { Err(NotRemembered(memory.len())) }
+    }
 }
+
+/// A strategy was given a memory that it has no use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} bytes are no memory of this strategy")]
+pub struct NotRemembered(pub usize);

@@ -10,44 +10,8 @@ use alloc::vec::Vec;
 use super::wake::{Wake, Wakes};
 use super::{Distance, Entry, Exit, Exits, Moment, Phase, Proposal, Strategy};
 use crate::decision::Reason;
+pub use crate::signal::Signal;
 use crate::units::{Nanos, Side};
-
-/// What is wanted at one close.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Signal {
-    /// Close of the bar at which it is decided, nanoseconds since the Unix epoch, UTC;
-    /// it fills at the next open.
-    pub ts: Nanos,
-    /// Side of an entry; an opposite position is reversed, the same side changes nothing.
-    pub enter: Option<Side>,
-    /// Stop, target and hold of the entry.
-    pub exits: Exits,
-    /// Whether an open long position is left.
-    pub leave_long: bool,
-    /// Whether an open short position is left.
-    pub leave_short: bool,
-}
-
-impl Signal {
-    /// An entry that is left by these exits, or by a later signal.
-    #[must_use]
-    pub const fn enter(ts: Nanos, side: Side, exits: Exits) -> Self {
-        Self { ts, enter: Some(side), exits, leave_long: false, leave_short: false }
-    }
-
-    /// The end of whatever position is open.
-    #[must_use]
-    pub const fn leave(ts: Nanos) -> Self {
-        Self { ts, enter: None, exits: Exits::NONE, leave_long: true, leave_short: true }
-    }
-
-    const fn leaves(&self, side: Side) -> bool {
-        match side {
-            Side::Buy => self.leave_long,
-            Side::Sell => self.leave_short,
-        }
-    }
-}
 
 /// Signals as columns, a row for each close: what a table or an array program has. A
 /// column without values has none in any row; the others are as long as `ts`.
@@ -216,17 +180,18 @@ impl Scheduled {
     }
 }
 
+/// What a signal comes to in a slot that holds a position on `held`, or none.
+pub fn propose(signal: &Signal, held: Option<Side>, phase: Phase, out: &mut Proposal) {
+    if phase == Phase::Open && held.is_some_and(|side| signal.leaves(side)) {
+        out.exit = Some(Exit::signal(Reason::default()));
+    }
+    out.enter = signal.enter.map(|side| Entry::new(side, signal.exits, Reason::default()));
+}
+
 impl Strategy for Scheduled {
     fn on_bar(&mut self, now: &Moment<'_>, out: &mut Proposal) {
         let Ok(at) = self.signals.binary_search_by_key(&now.ts, |s| s.ts) else { return };
-        let signal = &self.signals[at];
-        if let Some(position) = now.position
-            && now.phase == Phase::Open
-            && signal.leaves(position.side)
-        {
-            out.exit = Some(Exit::signal(Reason::default()));
-        }
-        out.enter = signal.enter.map(|side| Entry::new(side, signal.exits, Reason::default()));
+        propose(&self.signals[at], now.position.map(|p| p.side), now.phase, out);
     }
 
     fn wakes(&self) -> Wakes {

@@ -9,7 +9,8 @@ use tickstep_core::order::{
     Bracket, ExitReason, Fill, FillKind, Intent, Liquidity, Order, OrderId, OrderKind, OrderUpdate,
     Purpose, SlotId, TimeInForce, Unfilled,
 };
-use tickstep_core::units::{Lots, Nanos, Side, Ticks};
+use tickstep_core::signal::{Distance, Exits, Signal};
+use tickstep_core::units::{Fraction, Lots, Nanos, Side, Ticks};
 
 pub fn lots(n: i64) -> Lots {
     Lots::new(n).unwrap()
@@ -26,6 +27,42 @@ fn decimal() -> impl Strategy<Value = Decimal> {
 fn levels() -> impl Strategy<Value = Vec<Level>> {
     let level = (any::<i64>(), 0..i64::MAX);
     prop::collection::vec(level.prop_map(|(px, n)| Level { px: Ticks(px), lots: lots(n) }), 0..5)
+}
+
+fn distance() -> impl Strategy<Value = Distance> {
+    prop_oneof![
+        (any::<i64>(), 0_u32..19)
+            .prop_map(|(n, scale)| Distance::Fraction(Fraction::lit(n, scale))),
+        // Short enough for a text of it to be read back exactly, which JSON does not promise.
+        any::<i32>().prop_map(|n| Distance::Ticks(f64::from(n) / 64.0)),
+    ]
+}
+
+fn signal() -> impl Strategy<Value = Signal> {
+    let level = || prop::option::of(distance());
+    let exits = (level(), level(), prop::option::of(any::<i64>().prop_map(Nanos)));
+    let exits = exits.prop_map(|(stop, target, hold)| Exits { stop, target, hold });
+    (any::<(i64, bool, bool)>(), prop::option::of(side()), exits).prop_map(
+        |((ts, leave_long, leave_short), enter, exits)| Signal {
+            ts: Nanos(ts),
+            enter,
+            exits,
+            leave_long,
+            leave_short,
+        },
+    )
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let plain = vec![Command::Pause, Command::Resume, Command::Kill, Command::Flatten];
+    let slot = || any::<u16>().prop_map(SlotId);
+    prop_oneof![
+        prop::sample::select(plain),
+        (slot(), prop::option::of((0..i64::MAX).prop_map(lots)))
+            .prop_map(|(slot, lots)| Command::Close { slot, lots }),
+        (slot(), bracket()).prop_map(|(slot, bracket)| Command::Amend { slot, bracket }),
+        any::<u64>().prop_map(|id| Command::Cancel(OrderId(id))),
+    ]
 }
 
 fn body() -> impl Strategy<Value = Body> {
@@ -69,12 +106,6 @@ fn body() -> impl Strategy<Value = Body> {
         OrderUpdate::Ended(Unfilled::Rejected),
         OrderUpdate::Ended(Unfilled::Cancelled),
     ]);
-    let command = prop::sample::select(vec![
-        Command::Pause,
-        Command::Resume,
-        Command::Kill,
-        Command::Flatten,
-    ]);
     prop_oneof![
         (id(), any::<i64>(), bar, any::<bool>()).prop_map(|(instrument, n, bar, traded)| {
             let interval = Nanos(n);
@@ -101,7 +132,10 @@ fn body() -> impl Strategy<Value = Body> {
         (id(), any::<i64>()).prop_map(|(instrument, px)| Body::Open { instrument, px: Ticks(px) }),
         Just(Body::DayStart),
         id().prop_map(|instrument| Body::SegmentStart { instrument }),
-        command.prop_map(Body::Command),
+        command().prop_map(Body::Command),
+        decimal().prop_map(|cash| Body::Balance { cash }),
+        (any::<u16>(), signal())
+            .prop_map(|(slot, signal)| Body::Signal { slot: SlotId(slot), signal }),
         Just(Body::Decide),
     ]
 }

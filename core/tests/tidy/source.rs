@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Members whose sources the rules hold for, by their folder.
-pub const MEMBERS: [&str; 4] = ["core", "core/config", "backtest", "bindings"];
+pub const MEMBERS: [&str; 6] =
+    ["core", "core/config", "core/journal", "backtest", "live", "bindings"];
 
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()

@@ -28,6 +28,12 @@ const SWEPT: [(&str, &[&str]); 6] = [
         "risk",
         &[
             "daily_loss",
+            "daily_loss_basis",
+            "flatten_at",
+            "max_drawdown",
+            "trailing_drawdown",
+            "profit_target",
+            "min_trading_days",
             "drawdown_tiers",
             "max_positions",
             "symbol_exposure",

@@ -5,7 +5,7 @@ use tickstep_core::book::Book;
 use tickstep_core::calendar::BarTimes;
 use tickstep_core::decision::{Decision, Outcome, Refusal};
 use tickstep_core::depth::{DepthAnalyser, DepthParams};
-use tickstep_core::engine::{Engine, EngineConfig, Outbox};
+use tickstep_core::engine::{Engine, EngineConfig, Outbox, SlotConfig};
 use tickstep_core::event::{Body, BookUpdate, Command, Event, Level};
 use tickstep_core::features::{Features, Pipeline};
 use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, Slippage};
@@ -21,24 +21,29 @@ use tickstep_core::units::{Lots, Nanos, Ticks};
 use crate::support::tiny::*;
 
 /// An engine and its venue, stepped bar by bar at a price.
-struct Desk {
-    engine: Engine,
-    sim: Sim,
+pub(super) struct Desk {
+    pub engine: Engine,
+    pub sim: Sim,
     pipeline: Pipeline,
     rows: Vec<Features>,
-    out: Outbox,
+    pub out: Outbox,
     seq: u64,
-    minute: i64,
+    pub minute: i64,
 }
 
 impl Desk {
-    fn new(strategy: impl Into<tickstep_core::strategy::StrategyFactory>) -> Self {
+    pub fn new(strategy: impl Into<tickstep_core::strategy::StrategyFactory>) -> Self {
+        Self::of(vec![slot(0, strategy)], RiskParams::default())
+    }
+
+    /// Slots of the one instrument under limits.
+    pub fn of(slots: Vec<SlotConfig>, risk: RiskParams) -> Self {
         let instrument = Instrument::new(spec()).unwrap();
         let (engine, specs) = Engine::new(EngineConfig {
             cash: dec("100000"),
             markets: vec![(Market::new(instrument.clone(), Conversion::Same), BarTimes::MINUTE)],
-            slots: vec![slot(0, strategy)],
-            risk: RiskParams::default(),
+            slots,
+            risk,
         })
         .unwrap();
         let pipeline = Pipeline::new(&specs[0], &BarTimes::MINUTE, 3).unwrap();
@@ -54,19 +59,19 @@ impl Desk {
         }
     }
 
-    fn step(&mut self, body: Body) {
+    pub fn step(&mut self, body: Body) {
         self.seq += 1;
         let event = Event::at(minute(self.minute), self.seq, body);
         self.engine.step(&event, &self.rows, &mut self.out);
     }
 
-    fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: Command) {
         self.step(Body::Command(command));
         self.submit();
     }
 
     /// The venue takes what was asked; its answers go back until there are none.
-    fn submit(&mut self) {
+    pub fn submit(&mut self) {
         let mut bodies = Vec::new();
         loop {
             for intent in std::mem::take(&mut self.out.intents) {
@@ -82,7 +87,7 @@ impl Desk {
     }
 
     /// A bar of one price, with what is known of the book at its close.
-    fn bar(&mut self, px: i64, book: Option<(&DepthAnalyser, i64)>) -> Vec<String> {
+    pub fn bar(&mut self, px: i64, book: Option<(&DepthAnalyser, i64)>) -> Vec<String> {
         self.volume_bar(px, 10, book)
     }
 
@@ -115,7 +120,7 @@ impl Desk {
         said
     }
 
-    fn said(&mut self) -> Vec<String> {
+    pub fn said(&mut self) -> Vec<String> {
         let words = |d: &Decision| match d.outcome {
             Outcome::Sent(_) => d.action.name().to_owned(),
             Outcome::Refused(rule) => rule.name().to_owned(),
@@ -124,7 +129,7 @@ impl Desk {
         self.out.decisions.drain(..).map(|d| words(&d)).collect()
     }
 
-    fn phase(&self) -> Phase {
+    pub fn phase(&self) -> Phase {
         self.engine.phase(tickstep_core::order::SlotId(0))
     }
 }

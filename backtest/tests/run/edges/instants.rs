@@ -24,10 +24,6 @@ const NEXT: Nanos = Nanos(1);
 /// A bar of one price.
 const Q: (i64, i64, i64, i64) = (1000, 1000, 1000, 1000);
 
-fn quantity(text: &str) -> Sizing {
-    Sizing::FixedQuantity { quantity: dec(text) }
-}
-
 /// Bars of one price at the minutes given.
 fn at_minutes(bars: &[(i64, i64)]) -> Series {
     series(bars.iter().map(|(at, px)| flat(*at, *px)).collect())
@@ -83,8 +79,8 @@ fn of_two(
 /// A short tape with gaps and a segment, given entries and exits, and funding and days that
 /// begin at, just before and just after its opens and closes.
 pub struct Coinciding {
-    series: Series,
-    signals: Vec<Signal>,
+    pub series: Series,
+    pub signals: Vec<Signal>,
     funding: Vec<FundingPoint>,
     days: Vec<Nanos>,
     limited: bool,
@@ -529,9 +525,12 @@ fn every_row_of_the_table_names_its_tests() {
         include_str!("brackets.rs"),
         include_str!("costs.rs"),
         include_str!("gaps.rs"),
+        include_str!("guards.rs"),
         include_str!("limits.rs"),
+        include_str!("operator.rs"),
         include_str!("order.rs"),
         include_str!("signal.rs"),
+        include_str!("../outside.rs"),
         include_str!("../paper.rs"),
         include_str!("../portfolio.rs"),
     ]

@@ -11,10 +11,6 @@ use tickstep_core::units::{Nanos, Side};
 
 use crate::support::tiny::*;
 
-fn quantity(text: &str) -> Sizing {
-    Sizing::FixedQuantity { quantity: dec(text) }
-}
-
 fn risk(fraction: &str, margin: &str) -> Sizing {
     Sizing::Risk { risk_fraction: frac(fraction), max_margin_use: frac(margin) }
 }

@@ -20,8 +20,8 @@ use alloc::vec::Vec;
 
 use super::wake::Wakes;
 use super::{
-    DataColumn, Distance, Entry, Exit, Exits, Moment, Need, Phase, Proposal, StopMove, Strategy,
-    StrategyFactory,
+    DataColumn, Distance, Entry, Exit, Exits, Moment, Need, NotRemembered, Phase, Proposal,
+    StopMove, Strategy, StrategyFactory,
 };
 use crate::chart::{Cross, Mean, MeanPair};
 use crate::decision::{Reason, Refusal};
@@ -351,5 +351,21 @@ impl Strategy for Scalper {
 
     fn reset(&mut self) {
         self.quiet_until = None;
+    }
+
+    /// Until when a loss keeps it quiet, as eight little-endian bytes; none where none does.
+    fn memory(&self) -> Vec<u8> {
+        self.quiet_until.map_or_else(Vec::new, |until| until.0.to_le_bytes().to_vec())
+    }
+
+    fn recall(&mut self, memory: &[u8]) -> Result<(), NotRemembered> {
+        self.quiet_until = match memory {
+            [] => None,
+            bytes => {
+                let until = bytes.try_into().map_err(|_| NotRemembered(bytes.len()))?;
+                Some(Nanos(i64::from_le_bytes(until)))
+            }
+        };
+        Ok(())
     }
 }
