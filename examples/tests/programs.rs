@@ -82,7 +82,10 @@ fn faults_in_its_parameters_have_their_place() {
     let range = fault("strategy.params.bars=1");
     assert!(range.contains("strategy[0].params.bars: 1 is out of range; it must be 2"), "{range}");
     let kind = fault("strategy.kind=breakot");
-    assert!(kind.contains("expected one of `scalper`, `sma_cross`, `outside`, `breakout`"), "{kind}");
+    assert!(
+        kind.contains("expected one of `scalper`, `sma_cross`, `outside`, `breakout`"),
+        "{kind}"
+    );
     assert!(kind.contains("did you mean `breakout`?"), "{kind}");
     let dir = TempDir::new().unwrap();
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/own.toml")).unwrap();

@@ -1,0 +1,22 @@
+//! What may be asked of a broker, and what it may answer.
+//!
+//! A [`Call`] and a [`Reply`] are what a runner and any broker have in common; how they
+//! go over a wire is each adapter's own. Prices and quantities are decimals on the
+//! broker's grid, made from ticks and lots where the instrument is known, so that no
+//! adapter rounds. Passwords and tokens are the adapters': no call and no reply has one.
+//!
+//! Three kinds of broker were looked at for this: one that takes stop and target with
+//! the entry and knows no order by the client's number (Match-Trader), one that wants
+//! them as orders of their own and takes the client's number (Binance futures), one
+//! that has neither (Kiwoom). [`Abilities`] says which one an account is at.
+
+mod abilities;
+mod call;
+mod reply;
+
+pub use abilities::{Abilities, BracketStyle, PositionStyle};
+pub use call::{BracketPrices, Call, CandleInterval, PendingKind, Read, Write};
+pub use reply::{
+    Balance, Candle, ClosedRow, Fault, LoggedIn, PendingOrder, Quote, Reply, VenueInstrument,
+    VenuePosition,
+};

@@ -1,0 +1,9 @@
+//! What drives a runner: the world outside it, real or simulated.
+//!
+//! A [`Kept`] is a runner with its journal, which every driver has: it writes an input
+//! down, steps the runner, makes what will be sent durable, and only then hands it out.
+
+mod kept;
+pub mod simulated;
+
+pub use kept::{Kept, KeptError, Recovered, replay};

@@ -1,0 +1,104 @@
+//! What a runner believes, held against what the exchange carried out.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+use tickstep_core::instrument::InstrumentId;
+use tickstep_core::session::AccountId;
+use tickstep_journal::{Memory, Reader};
+
+use super::market;
+use super::venue::Venue;
+use super::verdict::Violation;
+use crate::broker::BracketPrices;
+use crate::exchange::Holding;
+use crate::record::{RecordKind, decode_write};
+use crate::runner::Runner;
+
+impl Venue {
+    /// What the runner believes against what is so.
+    pub(super) fn judge(&mut self, runner: &Runner, accounts: u16) -> Vec<Violation> {
+        let mut found: Vec<Violation> = self
+            .exchange
+            .truth()
+            .duplicates()
+            .into_iter()
+            .map(|twice| Violation::Duplicate(twice.intent))
+            .collect();
+        let now = self.exchange.now();
+        for account in (0..accounts).map(AccountId) {
+            let name = market::account_number(account);
+            let Some(view) = self.exchange.view_true(now, &name) else { continue };
+            let holdings: Vec<Holding> =
+                view.holdings.iter().filter(|h| h.intent.is_some()).cloned().collect();
+            let balance = view.funds.balance;
+            let flat = view.holdings.is_empty();
+            found.extend(judge_account(runner, account, &holdings, flat.then_some(balance)));
+        }
+        found
+    }
+
+    /// Intents that were carried out without a durable record of them.
+    pub(super) fn journalled(&self, disk: &Memory) -> Vec<Violation> {
+        let mut recorded = BTreeSet::new();
+        let Ok(mut reader) = Reader::oldest(disk.copy()) else { return Vec::new() };
+        while let Ok(Some(record)) = reader.next() {
+            if RecordKind::of(record.kind) == Some(RecordKind::Write)
+                && let Ok(write) = decode_write(record.payload)
+            {
+                recorded.insert(write.intent.0);
+            }
+        }
+        let done = self.exchange.truth().executions().iter().filter(|e| e.deed.is_requested());
+        let intents: BTreeSet<u64> = done.filter_map(|e| e.intent).collect();
+        intents.difference(&recorded).map(|intent| Violation::NotDurable(*intent)).collect()
+    }
+}
+
+fn judge_account(
+    runner: &Runner,
+    account: AccountId,
+    holdings: &[Holding],
+    flat: Option<Decimal>,
+) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let unsettled = runner.unsettled(account);
+    if !unsettled.is_empty() {
+        found.push(Violation::NotSettled(account.0, unsettled.join("; ")));
+    }
+    let holds = runner.holds(account);
+    let ledger = runner.accounts()[account.index()].engine().ledger();
+    let instrument = &ledger.market(InstrumentId(0)).instrument;
+    for held in holdings {
+        let Some(ours) = holds.iter().find(|h| h.position == held.id) else {
+            found.push(Violation::Forgotten(account.0, held.id.clone()));
+            continue;
+        };
+        let levels = BracketPrices { stop: held.levels.stop, target: held.levels.target };
+        if ours.bracket != levels || levels.stop.is_none() {
+            found.push(Violation::Unbracketed(account.0, held.id.clone()));
+        }
+        if instrument.qty(ours.lots) != held.volume || ours.side != held.side {
+            found.push(Violation::Size(account.0, held.id.clone()));
+        }
+    }
+    for ours in &holds {
+        if !holdings.iter().any(|h| h.id == ours.position) {
+            found.push(Violation::Imagined(account.0, ours.position.clone()));
+        }
+        let lots = ledger.position(ours.slot).map(|p| p.lots);
+        let all = holds.iter().filter(|h| h.slot == ours.slot).map(|h| h.lots.get()).sum::<i64>();
+        if lots.map(tickstep_core::units::Lots::get) != Some(all) {
+            found.push(Violation::Size(account.0, ours.position.clone()));
+        }
+    }
+    if holds.is_empty() && !ledger.is_flat() {
+        found.push(Violation::Imagined(account.0, "a position of the engine alone".to_owned()));
+    }
+    if let Some(balance) = flat
+        && ledger.cash() != balance
+    {
+        found.push(Violation::Money(account.0, format!("{} and {balance}", ledger.cash())));
+    }
+    found
+}

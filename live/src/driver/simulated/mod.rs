@@ -1,0 +1,29 @@
+//! A day of a runner in a world of faults, from one seed, on one thread, in milliseconds.
+//!
+//! The runner and its journal are the ones of production; clock, disk, network and brokers
+//! are simulated. Brokers lose requests and replies, answer late, twice or not at all,
+//! execute after they were given up, refuse, forget brackets and end sessions; the disk
+//! fills; the program ends at any operation of its disk and starts again from its journal;
+//! the clock is set; somebody trades by hand. The exchange keeps the truth of what was
+//! carried out, and what the runner believes is held against it.
+//!
+//! The same seed gives the same trace.
+
+mod faults;
+mod judgement;
+mod market;
+mod options;
+mod translate;
+mod venue;
+mod verdict;
+mod world;
+
+pub use faults::FaultRates;
+pub use options::Options;
+pub use verdict::{Report, Violation};
+
+/// Lives through it and says what was not as it should be.
+#[must_use]
+pub fn simulate(options: Options) -> Report {
+    world::World::new(options).live()
+}

@@ -1,0 +1,183 @@
+//! A position at the broker turns out to be what an order of ours opened.
+
+use tickstep_core::order::{FillKind, Unfilled};
+use tickstep_core::session::AccountId;
+use tickstep_core::units::{Lots, Nanos, Ticks};
+
+use super::dispatch::news;
+use super::happening::{Fate, Happening};
+use super::matching::rest;
+use super::news::{AlertKind, OrderStatus, PositionChange, PositionNews, Severity};
+use super::tables::{Entry, Held, Purpose, ReadKind};
+use super::told::Execution;
+use super::{Effects, Runner, alert};
+use crate::broker::{VenuePosition, Write};
+use crate::intent::{End, IntentId};
+
+impl Runner {
+    /// A position is what an order opened.
+    pub(super) fn adopt(
+        &mut self,
+        account: AccountId,
+        intent: IntentId,
+        position: &VenuePosition,
+        sent: Nanos,
+        out: &mut Effects,
+    ) {
+        let Some((_, live)) = self.at_broker(account) else { return };
+        let under = live.writes.iter().find(|w| w.intent.id() == intent);
+        let Some(entry) = under.and_then(|w| w.entry()).cloned() else { return };
+        let (lots, px) = match self.on_grid(account, &entry, position) {
+            Ok(both) => both,
+            Err((kind, words)) => return self.halt(account, kind, words, out),
+        };
+        out.happenings.push(Happening::Position(PositionNews {
+            account,
+            position: position.id.clone(),
+            strategy: Some(self.rows[account.index()].slots[entry.slot.index()].0.clone()),
+            symbol: self.instrument(account, entry.instrument).symbol().to_owned(),
+            side: entry.side,
+            volume: position.volume,
+            price: position.open_price,
+            change: PositionChange::Opened,
+        }));
+        let whole = self.hold(account, intent, &entry, (position, lots), sent);
+        self.tell_fill(
+            account,
+            Execution {
+                order: entry.order,
+                slot: entry.slot,
+                instrument: entry.instrument,
+                side: entry.side,
+                lots,
+                px,
+                ts: position.open_time,
+                charges: position.commission + position.swap,
+                slippage: Ticks(entry.side.sign() * (px.0 - entry.px.0)),
+                kind: FillKind::Entry,
+            },
+        );
+        if whole {
+            self.entry_over(account, intent, out);
+        }
+    }
+
+    /// What a position is in lots and ticks, not more than was ordered.
+    fn on_grid(
+        &self,
+        account: AccountId,
+        entry: &Entry,
+        position: &VenuePosition,
+    ) -> Result<(Lots, Ticks), (AlertKind, String)> {
+        let instrument = self.instrument(account, entry.instrument);
+        let VenuePosition { id, symbol, volume, open_price, .. } = position;
+        let off = |off| (AlertKind::OffGrid, format!("position {id} of {symbol}: {off}"));
+        let lots = instrument.qty_exact(*volume).map_err(off)?;
+        let px = instrument.price_exact(*open_price).map_err(off)?;
+        let rest = rest(entry);
+        if lots > rest {
+            let ordered = instrument.qty(rest);
+            let words = format!("position {id} has {volume} where {ordered} were ordered");
+            return Err((AlertKind::Difference, words));
+        }
+        Ok((lots, px))
+    }
+
+    /// Notes that a position is a slot's; whether the order is whole with it.
+    fn hold(
+        &mut self,
+        account: AccountId,
+        intent: IntentId,
+        entry: &Entry,
+        (position, lots): (&VenuePosition, Lots),
+        sent: Nanos,
+    ) -> bool {
+        let now = self.now;
+        let Some(live) = self.live_mut(account) else { return false };
+        live.held.push(Held {
+            id: position.id.clone(),
+            symbol: position.symbol.clone(),
+            slot: entry.slot,
+            instrument: entry.instrument,
+            side: entry.side,
+            entry: entry.order,
+            lots,
+            open_time: position.open_time,
+            charged: position.commission + position.swap,
+            shown: position.bracket,
+            shown_at: sent,
+            missing: 0,
+            edit_after: now,
+            edits_refused: 0,
+        });
+        live.hurry(ReadKind::Balance, now);
+        let under = live.writes.iter_mut().find(|w| w.intent.id() == intent);
+        match under.map(|w| &mut w.purpose) {
+            Some(Purpose::Entry(entry)) => {
+                entry.filled += lots;
+                entry.filled == entry.lots
+            }
+            _ => false,
+        }
+    }
+
+    /// All of an entry that will be executed was.
+    pub(super) fn entry_over(&mut self, account: AccountId, intent: IntentId, out: &mut Effects) {
+        let now = self.now;
+        let Some(live) = self.live_mut(account) else { return };
+        let Some(at) = live.writes.iter().position(|w| w.intent.id() == intent) else { return };
+        let mut under = live.writes.remove(at);
+        let sent = under.sent_there;
+        let opened = live.held.iter().filter(|h| under.entry().is_some_and(|e| e.order == h.entry));
+        let latency = opened.map(|h| h.open_time - sent).max().unwrap_or(Nanos(0));
+        if under.intent.found().is_err() {
+            return;
+        }
+        out.happenings.push(news(account, &under, OrderStatus::Ended(End::Executed)));
+        let Purpose::Entry(entry) = &under.purpose else { return };
+        let instrument = self.instrument(account, entry.instrument).clone();
+        let ledger = self.session.accounts()[account.index()].engine().ledger();
+        let px = ledger.position(entry.slot).map_or(entry.px, |p| p.entry_px());
+        let fate = Fate::Executed {
+            price: instrument.price(px),
+            quantity: instrument.qty(entry.filled),
+            slippage_ticks: entry.side.sign() * (px.0 - entry.px.0),
+            latency,
+        };
+        out.happenings.extend(self.fan_outs.ended(now, account, entry.order, fate));
+        if entry.filled < entry.lots {
+            self.tell_end(account, entry.order, entry.slot, Unfilled::Cancelled);
+        }
+    }
+
+    /// An order that had been given up executed after all: nobody counts on the position,
+    /// and it is closed.
+    pub(super) fn late(
+        &mut self,
+        account: AccountId,
+        intent: IntentId,
+        position: &VenuePosition,
+        out: &mut Effects,
+    ) {
+        let Some(live) = self.live_mut(account) else { return };
+        if live.writes.iter().any(|w| w.position() == Some(&position.id)) {
+            return;
+        }
+        if live.reported.insert(format!("late {}", position.id)) {
+            let words = format!(
+                "intent {} executed after it had been given up: position {} of {} {} is closed",
+                intent.0, position.id, position.volume, position.symbol
+            );
+            let kind = AlertKind::LateExecution;
+            out.happenings.push(alert(Severity::Critical, Some(account), kind, words));
+        }
+        let write = Write::Close {
+            position: position.id.clone(),
+            symbol: position.symbol.clone(),
+            side: position.side,
+            volume: position.volume,
+            whole: true,
+        };
+        self.orphan(account, &position.id, write);
+    }
+}

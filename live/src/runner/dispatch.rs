@@ -1,0 +1,141 @@
+//! Which writes go out, and in which order: closes first, then by account.
+
+use tickstep_core::order::Unfilled;
+use tickstep_core::session::AccountId;
+use tickstep_core::units::Nanos;
+
+use super::happening::{Fate, Happening, Skip};
+use super::limits::Urgency;
+use super::news::{OrderNews, OrderStatus};
+use super::precheck::LONGEST_WAIT;
+use super::tables::{Purpose, Under};
+use super::unsent::Unsent;
+use super::{AskedFor, Effects, Runner};
+use crate::broker::Call;
+use crate::intent::{IntentId, Stage};
+
+/// How urgent a write is.
+pub(super) const fn urgency(under: &Under) -> Urgency {
+    match under.purpose {
+        Purpose::Exit { .. } | Purpose::Orphan { .. } => Urgency::Close,
+        Purpose::Entry(_) | Purpose::Edit { .. } => Urgency::Order,
+    }
+}
+
+impl Runner {
+    /// Sends what is ready and may be sent; refuses what must not be.
+    pub(super) fn dispatch(&mut self, out: &mut Effects) {
+        let mut ready: Vec<(Urgency, AccountId, IntentId)> = Vec::new();
+        for row in self.rows.iter().filter(|row| row.touched) {
+            let Some((_, live)) = &row.broker else { continue };
+            for under in live.writes.iter().filter(|w| *w.intent.stage() == Stage::Ready) {
+                let waits = |id: &IntentId| live.writes.iter().any(|w| w.intent.id() == *id);
+                if under.not_before <= self.now && !under.after.iter().any(waits) {
+                    ready.push((urgency(under), live.id, under.intent.id()));
+                }
+            }
+        }
+        ready.sort();
+        for (urgency, account, intent) in ready {
+            self.send_or_refuse(account, intent, urgency, out);
+        }
+    }
+
+    fn send_or_refuse(
+        &mut self,
+        account: AccountId,
+        id: IntentId,
+        urgency: Urgency,
+        out: &mut Effects,
+    ) {
+        let now = self.now;
+        let Some((broker, live)) = self.at_broker(account) else { return };
+        let Some(under) = live.writes.iter().find(|w| w.intent.id() == id) else { return };
+        if let Some(why) = self.refusal(broker, live, under) {
+            return self.refuse(account, id, &why, out);
+        }
+        if !live.link.is_up() {
+            return;
+        }
+        let late = now - under.decided > LONGEST_WAIT;
+        let host = broker.host;
+        let host = &mut self.hosts[host];
+        if !host.breaker.lets(now, urgency) || !host.bucket.take(now, urgency) {
+            if late && urgency == Urgency::Order {
+                let age_ms = LONGEST_WAIT.millis();
+                self.refuse(account, id, &Unsent::TooOld { age_ms, most_ms: age_ms }, out);
+            }
+            return;
+        }
+        self.send(account, id, out);
+    }
+
+    fn send(&mut self, account: AccountId, id: IntentId, out: &mut Effects) {
+        let (now, request) = (self.now, self.next_request());
+        let there = self.venue_time(account, now);
+        let Some(live) = self.live_mut(account) else { return };
+        let known: Vec<String> =
+            live.held.iter().map(|h| h.id.clone()).chain(live.foreign.keys().cloned()).collect();
+        let Some(under) = live.writes.iter_mut().find(|w| w.intent.id() == id) else { return };
+        under.before.extend(known);
+        let Ok(ticket) = under.intent.send(request, now) else { return };
+        under.sent_there = there;
+        let write = under.write.clone();
+        let news = news(account, under, OrderStatus::Sent);
+        out.happenings.push(news);
+        self.ask(account, AskedFor::Write(id), Call::Write(ticket, write), out);
+    }
+
+    /// A write is not sent: its engine is told, and why is said.
+    fn refuse(&mut self, account: AccountId, id: IntentId, why: &Unsent, out: &mut Effects) {
+        let Some(live) = self.live_mut(account) else { return };
+        let Some(at) = live.writes.iter().position(|w| w.intent.id() == id) else { return };
+        let under = live.writes.remove(at);
+        out.happenings.push(news(account, &under, OrderStatus::Unsent(why.clone())));
+        if let Purpose::Entry(entry) = &under.purpose {
+            let fate = Fate::Skipped(Skip::Check(why.clone()));
+            out.happenings.extend(self.fan_outs.ended(self.now, account, entry.order, fate));
+            self.tell_end(account, entry.order, entry.slot, Unfilled::Rejected);
+        }
+    }
+
+    /// When something that is ready may be sent at the earliest.
+    pub(super) fn ready_at(&self, account: AccountId) -> Option<Nanos> {
+        let (broker, live) = self.at_broker(account)?;
+        if !live.link.is_up() {
+            return None;
+        }
+        let host = &self.hosts[broker.host];
+        let ready = live.writes.iter().filter(|w| *w.intent.stage() == Stage::Ready);
+        let at = |w: &Under| {
+            let flows = host.bucket.ready_at(self.now, urgency(w)).max(w.not_before);
+            match host.breaker.open_until() {
+                Some(until) if urgency(w) != Urgency::Close => flows.max(until),
+                Some(_) | None => flows,
+            }
+        };
+        ready.filter(|w| w.after.is_empty()).map(at).min()
+    }
+}
+
+/// Where an order stands, as it is published.
+pub(super) fn news(account: AccountId, under: &Under, status: OrderStatus) -> Happening {
+    use crate::broker::Write;
+    let (side, volume) = match &under.write {
+        Write::Open { side, volume, .. }
+        | Write::EditPosition { side, volume, .. }
+        | Write::Close { side, volume, .. }
+        | Write::CreateOrder { side, volume, .. }
+        | Write::EditOrder { side, volume, .. } => (*side, *volume),
+        Write::CancelOrder { side, .. } => (*side, rust_decimal::Decimal::ZERO),
+    };
+    Happening::Order(OrderNews {
+        account,
+        intent: under.intent.id(),
+        signal: under.signal,
+        symbol: under.write.symbol().to_owned(),
+        side,
+        volume,
+        status,
+    })
+}

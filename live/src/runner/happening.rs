@@ -1,0 +1,181 @@
+//! What a runner says of itself, as it happens: for a screen, a database, an alert.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::decision::{Action, Refusal};
+use tickstep_core::session::AccountId;
+use tickstep_core::units::Nanos;
+
+use super::news::{Alert, OrderNews, PositionNews};
+use super::signal_id::SignalId;
+use super::unsent::Unsent;
+use crate::intent::IntentId;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    /// A decision to be executed on accounts.
+    Signal(SignalMade),
+    /// A signal from outside was not taken.
+    SignalRefused {
+        /// Who gave it.
+        source: String,
+        /// The source's number of it.
+        key: String,
+        /// Why it was not taken.
+        why: String,
+    },
+    /// What became of a signal on every account.
+    Result(SignalResult),
+    /// An order moved on.
+    Order(OrderNews),
+    /// A position was opened, changed or closed.
+    Position(PositionNews),
+    /// An account's money, as its broker states it.
+    Money {
+        /// The account.
+        account: AccountId,
+        /// Balance, account currency.
+        balance: Decimal,
+        /// Equity, account currency, where the broker states it.
+        equity: Option<Decimal>,
+        /// Free margin, account currency, where the broker states it.
+        free_margin: Option<Decimal>,
+    },
+    /// An account's session was opened, lost or ended.
+    Session {
+        /// The account.
+        account: AccountId,
+        /// Whether it is open now.
+        up: bool,
+        /// Why not, where it is not.
+        why: Option<String>,
+    },
+    /// Something a person should know.
+    Alert(Alert),
+    /// An operator's act was taken.
+    Operated {
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
+        /// What it did.
+        what: String,
+    },
+}
+
+/// A decision, before it is executed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignalMade {
+    /// Its number.
+    pub id: SignalId,
+    /// When it was made.
+    pub at: Nanos,
+    /// The strategy.
+    pub strategy: String,
+    /// The instrument.
+    pub symbol: String,
+    /// What it does.
+    #[serde(with = "action")]
+    pub action: Action,
+    /// The price known then.
+    pub price: Decimal,
+    /// Confidence from 0 to 1, where the strategy states one.
+    pub confidence: Option<f64>,
+    /// The conditions that led to it.
+    pub reason: Vec<(String, f64)>,
+}
+
+mod action {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+    use tickstep_core::decision::Action;
+
+    const ALL: [Action; 4] = [Action::OpenLong, Action::OpenShort, Action::Close, Action::Hold];
+
+    pub(super) fn serialize<S: Serializer>(action: &Action, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(action.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Action, D::Error> {
+        let name = String::deserialize(from)?;
+        let found = ALL.into_iter().find(|a| a.name() == name);
+        found.ok_or_else(|| de::Error::custom(format!("no action is called {name}")))
+    }
+}
+
+/// What became of a signal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignalResult {
+    /// The signal.
+    pub id: SignalId,
+    /// The instrument.
+    pub symbol: String,
+    /// Accounts on which it was executed.
+    pub executed: u32,
+    /// Accounts on which it was rejected or not placed.
+    pub failed: u32,
+    /// Accounts on which it was not sent.
+    pub skipped: u32,
+    /// Volume executed on all accounts, in the instrument's quantity.
+    pub volume: Decimal,
+    /// From the decision to the last account's end.
+    pub took: Nanos,
+    /// Every account, in the runner's order.
+    pub accounts: Vec<AccountResult>,
+}
+
+/// What became of a signal on one account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountResult {
+    /// The account.
+    pub account: AccountId,
+    /// The order, where one was made.
+    pub intent: Option<IntentId>,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a signal on one account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It is not known yet.
+    Waiting,
+    /// It was executed.
+    Executed {
+        /// Price of the execution.
+        price: Decimal,
+        /// Quantity.
+        quantity: Decimal,
+        /// How far the price is from the decision's, against the account, in ticks.
+        slippage_ticks: i64,
+        /// From sending to the execution, as the broker stamps it.
+        latency: Nanos,
+    },
+    /// It was refused by the broker.
+    Rejected {
+        /// The broker's words.
+        message: String,
+    },
+    /// The broker's answer was lost, and it was found not to be there.
+    NotPlaced,
+    /// It was not sent.
+    Skipped(Skip),
+}
+
+/// Why an account left a signal out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skip {
+    /// A rule of the account's risk, or of the strategy.
+    Rule(Refusal),
+    /// A position, or an order for one, is there already.
+    AlreadyThere,
+    /// The account does not trade this strategy on this instrument.
+    NotForIt,
+    /// The account had nothing to do.
+    NothingToDo,
+    /// It would have been refused by the broker, or came too late.
+    Check(Unsent),
+}

@@ -1,0 +1,159 @@
+//! Everything that can reach a runner. A journal of these, with the time of each, is the
+//! whole of a day.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::event::Body;
+use tickstep_core::session::AccountId;
+use tickstep_core::units::{Nanos, Side};
+
+use crate::broker::{BracketPrices, Reply};
+use crate::intent::RequestId;
+
+/// What reaches a runner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// News of the market, or the calendar.
+    Market {
+        /// The market's time of it.
+        ts_exch: Nanos,
+        /// What happened; a venue's report does not come this way.
+        body: Body,
+    },
+    /// A broker answered.
+    Reply {
+        /// The request that is answered.
+        request: RequestId,
+        /// The answer.
+        reply: Reply,
+        /// The broker's clock when it answered, where it says so; to a second or better.
+        venue_time: Option<Nanos>,
+    },
+    /// The time has come that the runner asked to be woken at, or later.
+    Wake,
+    /// An operator acts.
+    Operator {
+        /// Who it is.
+        who: String,
+        /// Why, in the operator's words.
+        why: String,
+        /// What shall happen.
+        act: Act,
+    },
+    /// A signal from outside the program.
+    Signal(OutsideSignal),
+    /// How much room the journal has.
+    Room(Room),
+    /// The program starts again with what its journal told: sessions are gone, and replies
+    /// to what was sent will not come.
+    Restarted,
+}
+
+/// Room for the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Room {
+    /// Enough.
+    Plenty,
+    /// What was set aside for closes is being used: no new entries.
+    Reserve,
+}
+
+/// What an operator can do. Each act may be given again without doing more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// No new entries.
+    Pause(Reach),
+    /// Entries again, after a pause or a kill.
+    Resume(Reach),
+    /// Close everything, and no new entries until it is resumed.
+    Kill(Reach),
+    /// Close what is open.
+    Close {
+        /// Where.
+        reach: Reach,
+        /// Of this instrument alone.
+        symbol: Option<String>,
+    },
+    /// Close one position, or part of it.
+    ClosePosition {
+        /// The account.
+        account: AccountId,
+        /// The broker's number of the position.
+        position: String,
+        /// How much, in the broker's lots; all of it where absent.
+        volume: Option<Decimal>,
+    },
+    /// Give one position another stop and target.
+    EditPosition {
+        /// The account.
+        account: AccountId,
+        /// The broker's number of the position.
+        position: String,
+        /// The levels it shall have.
+        bracket: BracketPrices,
+    },
+    /// End an account's session, or open one again.
+    Session {
+        /// The account.
+        account: AccountId,
+        /// Whether it shall be logged in.
+        wanted: bool,
+    },
+}
+
+/// Which accounts an act reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// All of them, those that join later too.
+    All,
+    /// One.
+    Account(AccountId),
+}
+
+impl Reach {
+    /// Whether it reaches an account.
+    #[must_use]
+    pub fn covers(self, account: AccountId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Account(one) => one == account,
+        }
+    }
+}
+
+/// What a signal from outside wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalKind {
+    /// Enter on this side; an opposite position is reversed.
+    Enter(Side),
+    /// Leave whatever is open.
+    Leave,
+}
+
+/// A signal that another program gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideSignal {
+    /// Who gives it.
+    pub source: String,
+    /// The source's own number of it; the same one is taken once.
+    pub key: String,
+    /// The strategy it is for, as the configuration calls it.
+    pub strategy: String,
+    /// The instrument, as the configuration calls it.
+    pub symbol: String,
+    /// What it wants.
+    pub kind: SignalKind,
+    /// Price it was given at.
+    pub price: Option<Decimal>,
+    /// Stop and target.
+    pub bracket: BracketPrices,
+    /// Longest time the position is held.
+    pub hold: Option<Nanos>,
+    /// When it was given.
+    pub given: Nanos,
+}

@@ -1,0 +1,326 @@
+//! The live runner: a synchronous machine that is handed everything that happens and says
+//! what is to be done.
+//!
+//! [`Runner::step`] takes the time and one [`Input`] and fills [`Effects`]. Clock, network,
+//! disk and randomness are outside; so a journal of inputs replays to the same effects,
+//! byte for byte, and a day of faults can be simulated in a second.
+//!
+//! Accounts share one analysis of the market and have an engine each
+//! ([`tickstep_core::session`]). A paper account trades on the simulated exchange inside;
+//! for a broker's account the runner carries out what its engine asks for.
+//!
+//! What an engine is told of a broker comes from lists that the broker was asked for, or
+//! from an answer that leaves no doubt. Levels of brackets and positions that should be
+//! gone are looked after until the broker's lists show them as they should be.
+//!
+//! Invariants, which the simulation checks: a write is sent once; a missing reply is never
+//! a rejection; an account of which anything is unknown takes no new risk while others go
+//! on; closes are never held back; a slow account moves no other account's orders.
+//!
+//! Refuses to do: keep passwords or tokens, open files, or wait.
+
+mod adopt;
+mod alarms;
+mod caught;
+mod dispatch;
+mod effect;
+mod fan_out;
+mod happening;
+mod input;
+mod intents;
+mod limits;
+mod link;
+mod market;
+mod matching;
+mod news;
+mod operate;
+mod precheck;
+mod readback;
+mod replies;
+mod rows;
+mod settings;
+mod settle;
+mod signal_id;
+mod snapshot;
+mod status;
+mod tables;
+mod told;
+mod unsent;
+mod venue_clock;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use tickstep_core::event::Event;
+use tickstep_core::features::Pipeline;
+use tickstep_core::instrument::InstrumentId;
+use tickstep_core::session::{Account, AccountId, Session};
+use tickstep_core::units::{Nanos, Ticks};
+
+use crate::broker::{Abilities, Call, Quote};
+use crate::intent::{IntentId, RequestId};
+use caught::Caught;
+pub use effect::{Effects, Send};
+use fan_out::FanOuts;
+pub use happening::{AccountResult, Fate, Happening, SignalMade, SignalResult, Skip};
+pub use input::{Act, Input, OutsideSignal, Reach, Room, SignalKind};
+pub use limits::{Breaker, Bucket, TooFewRequests, Urgency, back_off};
+pub use link::{Link, LinkCall, LinkState, Off, SessionTerms};
+pub use news::{Alert, AlertKind, OrderNews, OrderStatus, PositionChange, PositionNews, Severity};
+pub use settings::{AccountSetup, HostSetup, OrderRules, RunnerError, Settings, VenueSetup};
+pub use signal_id::SignalId;
+pub use snapshot::SnapshotError;
+pub use status::Holds;
+use tables::{LiveAccount, ReadKind};
+pub use unsent::Unsent;
+pub use venue_clock::VenueClock;
+
+/// A host, as requests to it are counted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Host {
+    bucket: Bucket,
+    breaker: Breaker,
+    clock: VenueClock,
+}
+
+/// What stays the same of a broker's account.
+struct AtBroker {
+    host: usize,
+    abilities: Abilities,
+    symbols: Vec<Option<String>>,
+    rules: OrderRules,
+}
+
+/// One account: what it is, and what is known of it where it is at a broker.
+struct Row {
+    name: String,
+    /// Strategy and instrument of each slot, in the engine's order.
+    slots: Vec<(String, InstrumentId)>,
+    broker: Option<(AtBroker, LiveAccount)>,
+    /// When something is due of it.
+    alarm: Nanos,
+    /// Whether anything happened to it in this step.
+    touched: bool,
+}
+
+/// What a request was for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum AskedFor {
+    Session(LinkCall),
+    LogOut,
+    Read(ReadKind),
+    Write(IntentId),
+}
+
+/// A request without an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Asked {
+    account: AccountId,
+    what: AskedFor,
+    sent: Nanos,
+}
+
+/// The last price of an instrument.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct LastPrice {
+    px: Option<Ticks>,
+    at: Nanos,
+}
+
+const NEVER: Nanos = Nanos(i64::MAX);
+
+/// The runner.
+pub struct Runner {
+    now: Nanos,
+    settings: Settings,
+    session: Session<Vec<Account>, Pipeline>,
+    rows: Vec<Row>,
+    hosts: Vec<Host>,
+    prices: Vec<LastPrice>,
+    /// The last bars of each instrument, oldest first, on which features warm up again.
+    history: Vec<VecDeque<Event>>,
+    /// Best bid and ask of a host's symbols, and when they came.
+    quotes: BTreeMap<(usize, String), (Quote, Nanos)>,
+    requests: BTreeMap<RequestId, Asked>,
+    fan_outs: FanOuts,
+    caught: Caught,
+    room: Room,
+    /// Keys of signals from outside that were taken, and when.
+    taken: BTreeMap<(String, String), Nanos>,
+    last_request: u64,
+    last_intent: u64,
+}
+
+impl Runner {
+    /// A runner whose accounts hold nothing yet. Brokers' accounts log in at once.
+    pub fn new(
+        now: Nanos,
+        settings: Settings,
+        hosts: &[HostSetup],
+        accounts: Vec<AccountSetup>,
+    ) -> Result<Self, RunnerError> {
+        let mut on_host = vec![0_u32; hosts.len()];
+        let mut rows = Vec::with_capacity(accounts.len());
+        let mut engines = Vec::with_capacity(accounts.len());
+        for (index, account) in accounts.into_iter().enumerate() {
+            let AccountSetup { name, engine, venue } = account;
+            let instruments = engine.markets.len();
+            // The engine decides in the order of the instruments, then of the list.
+            let mut slots: Vec<(String, InstrumentId)> =
+                engine.slots.iter().map(|s| (s.name.clone(), s.instrument)).collect();
+            slots.sort_by_key(|(_, instrument)| *instrument);
+            let (broker, sim) = match venue {
+                VenueSetup::Paper(sim) => (None, Some(*sim)),
+                VenueSetup::Broker { host, abilities, symbols, rules, log_in } => {
+                    let Some(count) = on_host.get_mut(host) else {
+                        return Err(RunnerError::NoHost { account: name, host });
+                    };
+                    *count += 1;
+                    if symbols.len() != instruments {
+                        let (found, wanted) = (symbols.len(), instruments);
+                        return Err(RunnerError::Symbols { account: name, found, wanted });
+                    }
+                    let id = AccountId(index as u16);
+                    let link = Link::new(hosts[host].sessions, log_in, now, index as u64);
+                    let live = LiveAccount::new(id, link, now);
+                    (Some((AtBroker { host, abilities, symbols, rules }, live)), None)
+                }
+            };
+            rows.push(Row { name, slots, broker, alarm: now, touched: true });
+            engines.push((engine, sim));
+        }
+        let session = Session::of(engines, settings.max_gap)?;
+        let hosts = hosts.iter().zip(on_host).enumerate().map(|(host, (setup, accounts))| {
+            let bucket = Bucket::new(setup.per_minute, accounts, now);
+            let bucket = bucket.map_err(|error| RunnerError::Limit { host, error })?;
+            Ok(Host { bucket, breaker: Breaker::default(), clock: VenueClock::default() })
+        });
+        Ok(Self {
+            now,
+            settings,
+            prices: vec![LastPrice::default(); session.instruments()],
+            history: vec![VecDeque::new(); session.instruments()],
+            session,
+            rows,
+            hosts: hosts.collect::<Result<_, RunnerError>>()?,
+            quotes: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            fan_outs: FanOuts::default(),
+            caught: Caught::default(),
+            room: Room::Plenty,
+            taken: BTreeMap::new(),
+            last_request: 0,
+            last_intent: 0,
+        })
+    }
+
+    /// The accounts' engines.
+    #[must_use]
+    pub fn accounts(&self) -> &[Account] {
+        self.session.accounts()
+    }
+
+    /// When the runner wants to be woken at the latest; `None` where nothing is due.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Nanos> {
+        let alarm = self.rows.iter().map(|r| r.alarm).min().unwrap_or(NEVER);
+        let due = self.session.next_due().map_or(NEVER, |due| due.max(self.now));
+        Some(alarm.min(due)).filter(|at| *at != NEVER)
+    }
+
+    /// Takes what happened at `now` and says what is to be done. Time does not run
+    /// backwards: where the clock was set back, the last time holds.
+    pub fn step(&mut self, now: Nanos, input: Input, out: &mut Effects) {
+        self.now = self.now.max(now);
+        match input {
+            Input::Market { ts_exch, body } => self.market(ts_exch, body),
+            Input::Reply { request, reply, venue_time } => {
+                self.note_clock(request, venue_time);
+                self.reply(request, reply, out);
+            }
+            Input::Operator { who, why, act } => self.operate(who, why, act, out),
+            Input::Signal(signal) => self.outside(signal, out),
+            Input::Room(room) => self.room(room, out),
+            Input::Restarted => self.restarted(),
+            Input::Wake => {}
+        }
+        self.run_alarms(out);
+        loop {
+            self.take_caught(out);
+            self.look_after(out);
+            self.dispatch(out);
+            if self.caught.is_empty() {
+                break;
+            }
+        }
+        out.happenings.extend(self.fan_outs.finished(self.now));
+        self.set_alarms();
+    }
+
+    /// What was in flight when the program ended has no reply, and is found by reading back.
+    fn restarted(&mut self) {
+        let now = self.now;
+        self.requests.clear();
+        for row in &mut self.rows {
+            row.touched = true;
+            let Some((_, live)) = &mut row.broker else { continue };
+            live.link.restarted(now);
+            live.writes.iter_mut().for_each(|under| under.intent.restarted(now));
+            for read in &mut live.reads {
+                (read.asked, read.due) = (None, now);
+            }
+        }
+    }
+
+    fn next_request(&mut self) -> RequestId {
+        self.last_request += 1;
+        RequestId(self.last_request)
+    }
+
+    fn next_intent(&mut self) -> IntentId {
+        self.last_intent += 1;
+        IntentId(self.last_intent)
+    }
+
+    /// Compares a host's clock with ours.
+    fn note_clock(&mut self, request: RequestId, venue_time: Option<Nanos>) {
+        let (Some(asked), Some(venue)) = (self.requests.get(&request), venue_time) else { return };
+        let (sent, now) = (asked.sent, self.now);
+        let Some((broker, _)) = self.at_broker(asked.account) else { return };
+        let host = broker.host;
+        self.hosts[host].clock.note(sent, now, venue);
+    }
+
+    /// What a host's clock shows at an instant of ours, and how far that may be off.
+    fn venue_time(&self, account: AccountId, ours: Nanos) -> Nanos {
+        self.at_broker(account).map_or(ours, |(broker, _)| self.hosts[broker.host].clock.at(ours))
+    }
+
+    /// The broker's side of an account.
+    fn at_broker(&self, id: AccountId) -> Option<&(AtBroker, LiveAccount)> {
+        self.rows.get(id.index())?.broker.as_ref()
+    }
+
+    fn live_mut(&mut self, id: AccountId) -> Option<&mut LiveAccount> {
+        let row = self.rows.get_mut(id.index())?;
+        row.touched = true;
+        row.broker.as_mut().map(|(_, live)| live)
+    }
+
+    /// Sends a request for an account, and remembers what it was for.
+    fn ask(&mut self, account: AccountId, what: AskedFor, call: Call, out: &mut Effects) {
+        let request = RequestId(self.last_request);
+        self.requests.insert(request, Asked { account, what, sent: self.now });
+        out.sends.push(Send { request, account, call });
+    }
+}
+
+fn alert(
+    severity: Severity,
+    account: Option<AccountId>,
+    kind: AlertKind,
+    words: String,
+) -> Happening {
+    Happening::Alert(Alert { severity, account, kind, words })
+}

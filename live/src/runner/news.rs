@@ -1,0 +1,144 @@
+//! News of orders and positions, and what a person should know.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::order::ExitReason;
+use tickstep_core::session::AccountId;
+use tickstep_core::units::Side;
+
+use super::signal_id::SignalId;
+use super::unsent::Unsent;
+use crate::intent::{End, IntentId};
+
+/// An order moved on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderNews {
+    /// The account.
+    pub account: AccountId,
+    /// The order.
+    pub intent: IntentId,
+    /// The signal it executes, where it executes one.
+    pub signal: Option<SignalId>,
+    /// The instrument.
+    pub symbol: String,
+    /// Whether it buys or sells.
+    pub side: Side,
+    /// Volume, in the broker's lots.
+    pub volume: Decimal,
+    /// Where it stands.
+    pub status: OrderStatus,
+}
+
+/// Where an order stands, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// On its way.
+    Sent,
+    /// The broker took it.
+    Accepted,
+    /// Its outcome is being found by reading back.
+    Unknown,
+    /// It ended.
+    Ended(End),
+    /// It was not sent.
+    Unsent(Unsent),
+}
+
+/// A position was opened, changed or closed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PositionNews {
+    /// The account.
+    pub account: AccountId,
+    /// The broker's number of it.
+    pub position: String,
+    /// The strategy that holds it; `None` for one that the program did not open.
+    pub strategy: Option<String>,
+    /// The instrument, or the broker's symbol where there is none.
+    pub symbol: String,
+    /// Buy for a long position.
+    pub side: Side,
+    /// Volume, in the broker's lots.
+    pub volume: Decimal,
+    /// Entry price.
+    pub price: Decimal,
+    /// What happened.
+    pub change: PositionChange,
+}
+
+/// What happened to a position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PositionChange {
+    /// It was opened, or seen for the first time.
+    Opened,
+    /// Its stop or target changed.
+    Bracket,
+    /// Part of it was closed.
+    Reduced {
+        /// Price of the close.
+        price: Decimal,
+    },
+    /// It was closed.
+    Closed {
+        /// Price of the close.
+        price: Decimal,
+        /// Why.
+        reason: ExitReason,
+    },
+}
+
+/// How bad something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Notice,
+    /// Somebody should look.
+    Warning,
+    /// Money is at risk.
+    Critical,
+}
+
+/// Something a person should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The account, where it concerns one.
+    pub account: Option<AccountId>,
+    /// What kind of thing it is, one word for machines.
+    pub kind: AlertKind,
+    /// What it is, in a sentence.
+    pub words: String,
+}
+
+/// What an alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    /// The broker refused an order.
+    Rejected,
+    /// The outcome of an order is not known.
+    Unknown,
+    /// An order executed after it had been given up.
+    LateExecution,
+    /// A position vanished without a row that says how.
+    Vanished,
+    /// A position has no stop or target, or another one than it should.
+    BracketLost,
+    /// A position that the program did not open.
+    Foreign,
+    /// More than one position fits one order.
+    Ambiguous,
+    /// A number of the broker's that is not on the grid.
+    OffGrid,
+    /// A session could not be opened.
+    Session,
+    /// A host does not answer.
+    Host,
+    /// The journal's disk is full.
+    Disk,
+    /// Ledger and broker differ.
+    Difference,
+}

@@ -1,0 +1,187 @@
+//! What operators and other programs want.
+
+use rust_decimal::Decimal;
+use tickstep_core::event::{Body, Command};
+use tickstep_core::order::SlotId;
+use tickstep_core::session::AccountId;
+use tickstep_core::signal::{Distance, Exits, Signal};
+use tickstep_core::units::{Nanos, Side};
+
+use super::happening::Happening;
+use super::input::{Act, OutsideSignal, Reach, SignalKind};
+use super::{AskedFor, Effects, Runner};
+use crate::broker::Call;
+
+/// Oldest signal from outside that is looked at.
+const OLDEST: Nanos = Nanos(30_000_000_000);
+/// How long the number of a signal is remembered.
+const REMEMBERED: Nanos = Nanos(24 * 3_600_000_000_000);
+
+impl Runner {
+    pub(super) fn operate(&mut self, who: String, why: String, act: Act, out: &mut Effects) {
+        let what = format!("{act:?}");
+        match act {
+            Act::Pause(reach) => self.command(reach, Command::Pause),
+            Act::Resume(reach) => self.command(reach, Command::Resume),
+            Act::Kill(reach) => self.command(reach, Command::Kill),
+            Act::Close { reach, symbol } => self.close_where(reach, symbol.as_deref()),
+            Act::ClosePosition { account, position, volume } => {
+                self.close_position(account, &position, volume);
+            }
+            Act::EditPosition { account, position, bracket } => {
+                self.edit_position(account, &position, bracket);
+            }
+            Act::Session { account, wanted } => self.want_session(account, wanted, out),
+        }
+        out.happenings.push(Happening::Operated { who, why, what });
+    }
+
+    fn command(&mut self, reach: Reach, command: Command) {
+        for index in 0..self.rows.len() {
+            let account = AccountId(index as u16);
+            if reach.covers(account) {
+                self.rows[index].touched = true;
+                self.tell_command(account, command);
+            }
+        }
+    }
+
+    fn close_where(&mut self, reach: Reach, symbol: Option<&str>) {
+        for index in 0..self.rows.len() {
+            let account = AccountId(index as u16);
+            if !reach.covers(account) {
+                continue;
+            }
+            self.rows[index].touched = true;
+            let ledger = self.session.accounts()[index].engine().ledger();
+            let named = |instrument| {
+                symbol.is_none_or(|s| ledger.market(instrument).instrument.symbol() == s)
+            };
+            let slots: Vec<SlotId> = (0..self.rows[index].slots.len())
+                .filter(|slot| named(self.rows[index].slots[*slot].1))
+                .map(|slot| SlotId(slot as u16))
+                .collect();
+            if symbol.is_none() {
+                self.tell_command(account, Command::Flatten);
+                continue;
+            }
+            for slot in slots {
+                self.tell_command(account, Command::Close { slot, lots: None });
+            }
+        }
+    }
+
+    fn close_position(&mut self, account: AccountId, position: &str, volume: Option<Decimal>) {
+        let Some((_, live)) = self.at_broker(account) else { return };
+        let Some(held) = live.held(position) else { return };
+        let (slot, instrument) = (held.slot, held.instrument);
+        let lots = volume.and_then(|v| self.instrument(account, instrument).qty_exact(v).ok());
+        self.rows[account.index()].touched = true;
+        if volume.is_none() || lots.is_some() {
+            self.tell_command(account, Command::Close { slot, lots });
+        }
+    }
+
+    fn edit_position(
+        &mut self,
+        account: AccountId,
+        position: &str,
+        bracket: crate::broker::BracketPrices,
+    ) {
+        let Some((_, live)) = self.at_broker(account) else { return };
+        let Some(held) = live.held(position) else { return };
+        let (slot, instrument) = (held.slot, self.instrument(account, held.instrument));
+        let level = |price: Option<Decimal>| price.map(|p| instrument.price_exact(p)).transpose();
+        let (Ok(stop), Ok(target)) = (level(bracket.stop), level(bracket.target)) else { return };
+        let bracket = tickstep_core::order::Bracket { stop, target };
+        self.rows[account.index()].touched = true;
+        self.tell_command(account, Command::Amend { slot, bracket });
+    }
+
+    fn want_session(&mut self, account: AccountId, wanted: bool, out: &mut Effects) {
+        let now = self.now;
+        let Some(live) = self.live_mut(account) else { return };
+        let was_up = live.link.is_up();
+        live.link.want(now, wanted);
+        if was_up && !wanted {
+            let why = Some("an operator".to_owned());
+            out.happenings.push(Happening::Session { account, up: false, why });
+            self.next_request();
+            self.ask(account, AskedFor::LogOut, Call::LogOut, out);
+        }
+    }
+
+    /// The door for a signal from another program.
+    pub(super) fn outside(&mut self, signal: OutsideSignal, out: &mut Effects) {
+        if let Err(why) = self.take_outside(&signal) {
+            let OutsideSignal { source, key, .. } = signal;
+            out.happenings.push(Happening::SignalRefused { source, key, why });
+        }
+    }
+
+    fn take_outside(&mut self, signal: &OutsideSignal) -> Result<(), String> {
+        let now = self.now;
+        self.taken.retain(|_, at| now.0 - at.0 < REMEMBERED.0);
+        let key = (signal.source.clone(), signal.key.clone());
+        if self.taken.contains_key(&key) {
+            return Err("a signal with this key was taken already".to_owned());
+        }
+        let age = now - signal.given;
+        if age > OLDEST || age.0 < -OLDEST.0 {
+            return Err(format!(
+                "it was given {} ms ago; at most {} ms are allowed, either way",
+                age.millis(),
+                OLDEST.millis()
+            ));
+        }
+        let wanted = self.as_wanted(signal)?;
+        let mut found = false;
+        for index in 0..self.rows.len() {
+            let named = |(name, on): &(String, tickstep_core::instrument::InstrumentId)| {
+                let account = AccountId(index as u16);
+                *name == signal.strategy && self.instrument(account, *on).symbol() == signal.symbol
+            };
+            let Some(slot) = self.rows[index].slots.iter().position(named) else { continue };
+            found = true;
+            let body = Body::Signal { slot: SlotId(slot as u16), signal: wanted };
+            self.rows[index].touched = true;
+            self.report(AccountId(index as u16), signal.given, body);
+        }
+        if !found {
+            let OutsideSignal { strategy, symbol, .. } = signal;
+            return Err(format!("no account trades {strategy} on {symbol}"));
+        }
+        self.taken.insert(key, now);
+        Ok(())
+    }
+
+    /// The signal with its levels as distances from the last price.
+    fn as_wanted(&self, signal: &OutsideSignal) -> Result<Signal, String> {
+        let side = match signal.kind {
+            SignalKind::Leave => return Ok(Signal::leave(self.now)),
+            SignalKind::Enter(side) => side,
+        };
+        let ledger = self.session.accounts()[0].engine().ledger();
+        let market = ledger.markets().iter().find(|m| m.instrument.symbol() == signal.symbol);
+        let market = market.ok_or_else(|| format!("no instrument is called {}", signal.symbol))?;
+        let px = market.mark.ok_or_else(|| format!("{} has no price yet", signal.symbol))?;
+        let distance = |price: Option<Decimal>, what: &str, above: bool| {
+            let Some(price) = price else { return Ok(None) };
+            let level = market.instrument.price_exact(price);
+            let level = level.map_err(|off| format!("{what}: {off}"))?;
+            let away = if above { level.0 - px.0 } else { px.0 - level.0 };
+            if away <= 0 {
+                let now = market.instrument.price(px);
+                return Err(format!("{what} {price} is on the wrong side of the price, {now}"));
+            }
+            Ok(Some(Distance::Ticks(away as f64)))
+        };
+        let long = side == Side::Buy;
+        let exits = Exits {
+            stop: distance(signal.bracket.stop, "stop", !long)?,
+            target: distance(signal.bracket.target, "target", long)?,
+            hold: signal.hold,
+        };
+        Ok(Signal::enter(self.now, side, exits))
+    }
+}

@@ -1,0 +1,138 @@
+//! What is refused here rather than by a broker, with the reason: a broker's refusal costs
+//! a request, comes late, and reads worse.
+
+use rust_decimal::Decimal;
+use tickstep_core::units::{Nanos, Side, Ticks};
+
+use super::tables::{Entry, LiveAccount, Purpose, Under};
+use super::unsent::Unsent;
+use super::{AtBroker, Room, Runner};
+use crate::broker::{PositionStyle, VenueInstrument, Write};
+
+impl Runner {
+    /// Why a write must not be sent now; `None` where it may.
+    pub(super) fn refusal(
+        &self,
+        broker: &AtBroker,
+        live: &LiveAccount,
+        under: &Under,
+    ) -> Option<Unsent> {
+        let Purpose::Entry(entry) = &under.purpose else { return None };
+        let Write::Open { symbol, volume, .. } = &under.write else { return None };
+        if !self.settings.trading {
+            return Some(Unsent::TradingOff);
+        }
+        if self.room == Room::Reserve {
+            return Some(Unsent::DiskFull);
+        }
+        if symbol.is_empty() {
+            return Some(Unsent::NotMapped);
+        }
+        if !live.link.is_up() {
+            return Some(Unsent::NoSession);
+        }
+        if !live.is_known() {
+            return Some(Unsent::StateUnknown);
+        }
+        let Some(terms) = live.venue.get(symbol) else { return Some(Unsent::NotMapped) };
+        if terms.session_open == Some(false) {
+            return Some(Unsent::SessionClosed);
+        }
+        if broker.abilities.positions == PositionStyle::Netting
+            && another_holds(live, entry, symbol)
+        {
+            return Some(Unsent::HeldByAnother);
+        }
+        sized(terms, *volume)
+            .or_else(|| self.timely(broker, under, entry))
+            .or_else(|| self.levels_apart(broker, terms, under, entry))
+            .or_else(|| margin_left(broker, live))
+    }
+
+    /// Whether decision and price are young enough, and the price where it was.
+    fn timely(&self, broker: &AtBroker, under: &Under, entry: &Entry) -> Option<Unsent> {
+        let age = self.now - under.decided;
+        if let Some(most) = broker.rules.oldest.filter(|most| age > *most) {
+            return Some(Unsent::TooOld { age_ms: age.millis(), most_ms: most.millis() });
+        }
+        let last = &self.prices[entry.instrument.index()];
+        let Some(px) = last.px else { return Some(Unsent::NoPrice { most_ms: 0 }) };
+        if let Some(most) = broker.rules.price_age.filter(|most| self.now - last.at > *most) {
+            return Some(Unsent::NoPrice { most_ms: most.millis() });
+        }
+        let far = |f: tickstep_core::units::Fraction| {
+            Decimal::from((px.0 - entry.px.0).abs()) > f.decimal() * Decimal::from(entry.px.0)
+        };
+        if broker.rules.most_moved.is_some_and(far) {
+            let tick = self.tick(entry);
+            let price = |px: Ticks| (tick * Decimal::from(px.0)).normalize();
+            return Some(Unsent::Moved { from: price(entry.px), to: price(px) });
+        }
+        None
+    }
+
+    fn tick(&self, entry: &Entry) -> Decimal {
+        let ledger = self.session.accounts()[0].engine().ledger();
+        ledger.market(entry.instrument).instrument.spec().tick_size
+    }
+
+    /// Whether stop and target are as far from the price as the broker wants them.
+    fn levels_apart(
+        &self,
+        broker: &AtBroker,
+        terms: &VenueInstrument,
+        under: &Under,
+        entry: &Entry,
+    ) -> Option<Unsent> {
+        let least = terms.stops_level.filter(|least| *least > 0)?;
+        let Write::Open { symbol, bracket, .. } = &under.write else { return None };
+        let tick = terms.tick_size.unwrap_or_else(|| self.tick(entry));
+        let quote = self.quotes.get(&(broker.host, symbol.clone()));
+        let last = self.prices[entry.instrument.index()].px?;
+        let last = self.tick(entry) * Decimal::from(last.0);
+        // A long position is left at the bid, a short one at the ask.
+        let price = quote.map_or(last, |(quote, _)| match entry.side {
+            Side::Buy => quote.bid,
+            Side::Sell => quote.ask,
+        });
+        let least_distance = tick * Decimal::from(least);
+        let near = |level: &Decimal| (*level - price).abs() < least_distance;
+        let level = [bracket.stop, bracket.target].into_iter().flatten().find(near)?;
+        Some(Unsent::TooNear { level, price, least })
+    }
+}
+
+/// Whether the volume is one that the broker takes.
+fn sized(terms: &VenueInstrument, volume: Decimal) -> Option<Unsent> {
+    if let Some(least) = terms.volume_min.filter(|least| volume < *least) {
+        return Some(Unsent::TooSmall { volume, least });
+    }
+    if let Some(most) = terms.volume_max.filter(|most| volume > *most) {
+        return Some(Unsent::TooLarge { volume, most });
+    }
+    let step = terms.volume_step.filter(|step| !step.is_zero())?;
+    let from = Decimal::ZERO;
+    let off = !((volume - from) % step).is_zero();
+    off.then_some(Unsent::OffStep { volume, step })
+}
+
+fn margin_left(broker: &AtBroker, live: &LiveAccount) -> Option<Unsent> {
+    let floor = broker.rules.free_margin_floor?;
+    let free = live.money.as_ref()?.free_margin?;
+    (free < floor).then_some(Unsent::FreeMargin { free, floor })
+}
+
+/// Whether a netting account holds the instrument for another slot, so that two brackets
+/// would have to share one position.
+fn another_holds(live: &LiveAccount, entry: &Entry, symbol: &str) -> bool {
+    live.held.iter().any(|h| h.symbol == symbol && h.slot != entry.slot)
+        || live.writes.iter().any(|w| {
+            w.intent.is_open()
+                && w.write.symbol() == symbol
+                && w.entry().is_some_and(|e| e.slot != entry.slot)
+        })
+        || live.foreign.values().any(|p| p.symbol == symbol)
+}
+
+/// When a decision is too old to be executed, whatever its account says.
+pub(super) const LONGEST_WAIT: Nanos = Nanos(30_000_000_000);

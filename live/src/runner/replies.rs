@@ -1,0 +1,320 @@
+//! What brokers answer.
+
+use tickstep_core::order::Unfilled;
+use tickstep_core::session::AccountId;
+use tickstep_core::units::Nanos;
+
+use super::dispatch::news;
+use super::happening::{Fate, Happening};
+use super::limits::back_off;
+use super::link::LinkCall;
+use super::news::{AlertKind, OrderStatus, Severity};
+use super::tables::{GivenUp, Purpose, ReadKind, Under};
+use super::{Asked, AskedFor, Effects, Runner, alert};
+use crate::broker::{Fault, Reply};
+use crate::intent::{Doubt, End, IntentId, Outcome, RequestId, Stage};
+
+/// How long a host that said that it had too many is left alone where it does not say.
+const TOO_MANY: Nanos = Nanos(5_000_000_000);
+
+impl Runner {
+    pub(super) fn reply(&mut self, request: RequestId, reply: Reply, out: &mut Effects) {
+        // A reply that was not asked for, or was answered, tells nothing.
+        let Some(asked) = self.requests.remove(&request) else { return };
+        self.rows[asked.account.index()].touched = true;
+        self.note_host(&asked, &reply, out);
+        let Asked { account, what, sent } = asked;
+        match what {
+            AskedFor::Session(call) => self.session_reply(account, call, request, reply, out),
+            AskedFor::LogOut => {}
+            AskedFor::Read(kind) => self.read_reply(account, kind, (request, sent), reply, out),
+            AskedFor::Write(intent) => self.write_reply(account, intent, sent, reply, out),
+        }
+    }
+
+    /// Whether the host is there, and how much it takes.
+    fn note_host(&mut self, asked: &Asked, reply: &Reply, out: &mut Effects) {
+        let now = self.now;
+        let Some((broker, _)) = self.at_broker(asked.account) else { return };
+        let at = broker.host;
+        let host = &mut self.hosts[at];
+        let failed = match reply {
+            Reply::Failed(Fault::Timeout | Fault::Network(_) | Fault::Server(_))
+            | Reply::Write(Outcome::Unknown(_)) => true,
+            Reply::Failed(Fault::TooMany { retry_after }) => {
+                let wait = retry_after.unwrap_or(TOO_MANY);
+                host.bucket.emptied(now, Nanos(now.0 + wait.0));
+                false
+            }
+            _ => false,
+        };
+        if failed {
+            if host.breaker.failed(now) {
+                let words = format!("host {at} does not answer; it is asked less until it does");
+                out.happenings.push(alert(Severity::Critical, None, AlertKind::Host, words));
+            }
+        } else if host.breaker.answered() {
+            let words = format!("host {at} answers again");
+            out.happenings.push(alert(Severity::Notice, None, AlertKind::Host, words));
+        }
+    }
+
+    fn session_reply(
+        &mut self,
+        account: AccountId,
+        call: LinkCall,
+        request: RequestId,
+        reply: Reply,
+        out: &mut Effects,
+    ) {
+        let now = self.now;
+        let ahead = self.venue_time(account, now) - now;
+        let Some(live) = self.live_mut(account) else { return };
+        if !live.link.awaits(request) {
+            return;
+        }
+        let was_up = live.link.is_up();
+        match reply {
+            Reply::LoggedIn(session) => {
+                // The broker says it by its own clock.
+                live.link.opened_until(now, session.expires.map(|at| at - ahead));
+                if call == LinkCall::LogIn || !was_up {
+                    // Whatever was known may have changed meanwhile.
+                    for kind in ReadKind::ALL {
+                        live.hurry(kind, now);
+                    }
+                }
+                if !was_up {
+                    out.happenings.push(Happening::Session { account, up: true, why: None });
+                }
+            }
+            Reply::Failed(fault) => {
+                live.link.failed(now, &fault);
+                let why = fault.to_string();
+                if was_up && !live.link.is_up() {
+                    let why = Some(why.clone());
+                    out.happenings.push(Happening::Session { account, up: false, why });
+                }
+                if live.reported.insert(format!("session: {why}")) {
+                    let words = format!("no session: {why}");
+                    let kind = AlertKind::Session;
+                    out.happenings.push(alert(Severity::Warning, Some(account), kind, words));
+                }
+                return;
+            }
+            _ => live.link.failed(now, &Fault::Unreadable("another kind of reply".to_owned())),
+        }
+        live.reported.retain(|words| !words.starts_with("session: "));
+    }
+
+    fn read_reply(
+        &mut self,
+        account: AccountId,
+        kind: ReadKind,
+        (request, sent): (RequestId, Nanos),
+        reply: Reply,
+        out: &mut Effects,
+    ) {
+        let now = self.now;
+        let every = self.every(account, kind);
+        let Some(live) = self.live_mut(account) else { return };
+        let read = live.read_mut(kind);
+        if read.asked.is_some_and(|(asked, _)| asked != request) {
+            return;
+        }
+        read.asked = None;
+        if let Reply::Failed(fault) = &reply {
+            read.failures += 1;
+            // Three tries close together, then with everybody else's turn.
+            let wait = match fault {
+                Fault::TooMany { retry_after: Some(wait) } => *wait,
+                _ if read.failures < 3 => back_off(read.failures, u64::from(account.0)),
+                _ => every.max(back_off(read.failures, u64::from(account.0))),
+            };
+            read.due = Nanos(now.0 + wait.0);
+            if *fault == Fault::Unauthorised {
+                live.link.refused(now, sent);
+            }
+            return;
+        }
+        read.failures = 0;
+        read.due = Nanos(now.0 + every.0);
+        match (kind, reply) {
+            (ReadKind::Positions, Reply::Positions(theirs)) => {
+                self.positions_read(account, sent, theirs, out);
+            }
+            (ReadKind::Closed, Reply::Closed(rows)) => self.closed_read(account, sent, rows, out),
+            (ReadKind::Balance, Reply::Balance(money)) => {
+                self.balance_read(account, sent, money, out);
+            }
+            (ReadKind::Instruments, Reply::Instruments(terms)) => {
+                let by_symbol = |t: crate::broker::VenueInstrument| (t.symbol.clone(), t);
+                live.venue = terms.into_iter().map(by_symbol).collect();
+                live.read_mut(kind).done = Some(sent);
+            }
+            (ReadKind::Orders, Reply::Orders(_)) => live.read_mut(kind).done = Some(sent),
+            (_, other) => {
+                let read = live.read_mut(kind);
+                read.failures += 1;
+                let words = format!("{kind:?} were answered with {}", name(&other));
+                self.halt(account, AlertKind::Difference, words, out);
+            }
+        }
+        self.settle(account, out);
+    }
+
+    fn write_reply(
+        &mut self,
+        account: AccountId,
+        id: IntentId,
+        sent: Nanos,
+        reply: Reply,
+        out: &mut Effects,
+    ) {
+        let now = self.now;
+        let outcome = match reply {
+            Reply::Write(outcome) => outcome,
+            // The request was not sent, or turned away at the door, so that nothing was done.
+            Reply::Failed(
+                fault @ (Fault::Unauthorised | Fault::TooMany { .. } | Fault::Network(_)),
+            ) => {
+                if fault == Fault::Unauthorised
+                    && let Some(live) = self.live_mut(account)
+                {
+                    live.link.refused(now, sent);
+                }
+                Outcome::Rejected { code: None, message: fault.to_string() }
+            }
+            Reply::Failed(fault) => Outcome::Unknown(Doubt::Unreadable(fault.to_string())),
+            other => Outcome::Unknown(Doubt::Unreadable(name(&other).to_owned())),
+        };
+        self.write_answered(account, id, outcome, out);
+    }
+
+    /// Takes the answer to a write, or that there was none.
+    pub(super) fn write_answered(
+        &mut self,
+        account: AccountId,
+        id: IntentId,
+        outcome: Outcome,
+        out: &mut Effects,
+    ) {
+        let now = self.now;
+        let soon = Nanos(now.0 + self.settings.positions_soon.0 / 4);
+        let Some(live) = self.live_mut(account) else { return };
+        let Some(under) = live.writes.iter_mut().find(|w| w.intent.id() == id) else { return };
+        if under.intent.answered(now, outcome).is_err() {
+            return;
+        }
+        match under.intent.stage().clone() {
+            Stage::Accepted { .. } => {
+                out.happenings.push(news(account, under, OrderStatus::Accepted));
+                live.hurry(ReadKind::Positions, soon);
+                live.hurry(ReadKind::Closed, soon);
+            }
+            Stage::Unknown { why, .. } => {
+                out.happenings.push(news(account, under, OrderStatus::Unknown));
+                let words = format!("the outcome of intent {} is not known: {why:?}", id.0);
+                let kind = AlertKind::Unknown;
+                out.happenings.push(alert(Severity::Warning, Some(account), kind, words));
+                live.hurry(ReadKind::Positions, soon);
+                live.hurry(ReadKind::Closed, soon);
+            }
+            Stage::Done(End::Rejected { message, .. }) => {
+                self.write_failed(account, id, &Fate::Rejected { message }, out);
+            }
+            Stage::Ready | Stage::InFlight { .. } | Stage::Done(_) => {}
+        }
+    }
+
+    /// A write ended without having been carried out.
+    pub(super) fn write_failed(
+        &mut self,
+        account: AccountId,
+        id: IntentId,
+        fate: &Fate,
+        out: &mut Effects,
+    ) {
+        let now = self.now;
+        let Some(live) = self.live_mut(account) else { return };
+        let Some(at) = live.writes.iter().position(|w| w.intent.id() == id) else { return };
+        let under = live.writes.remove(at);
+        if let Stage::Done(end) = under.intent.stage() {
+            out.happenings.push(news(account, &under, OrderStatus::Ended(end.clone())));
+        }
+        let words = match fate {
+            Fate::Rejected { message } => format!("{} was refused: {message}", what(&under)),
+            _ => format!("{} was not found at the broker and is given up", what(&under)),
+        };
+        out.happenings.push(alert(Severity::Warning, Some(account), AlertKind::Rejected, words));
+        // What a refusal says of a position may be that it is gone.
+        live.hurry(ReadKind::Positions, now);
+        live.hurry(ReadKind::Closed, now);
+        let Under { purpose, write, before, intent, decided, sent_there, .. } = under;
+        match purpose {
+            Purpose::Entry(entry) => {
+                if *fate == Fate::NotPlaced {
+                    live.given_up.push(GivenUp {
+                        intent: intent.id(),
+                        write,
+                        decided,
+                        sent_there,
+                        before,
+                    });
+                }
+                out.happenings.extend(self.fan_outs.ended(now, account, entry.order, fate.clone()));
+                self.tell_end(account, entry.order, entry.slot, Unfilled::Rejected);
+            }
+            Purpose::Exit { order, slot, .. } => {
+                let failed = live.close_failures.entry(slot).or_default();
+                *failed += 1;
+                let wait = back_off(*failed, u64::from(account.0));
+                live.close_again.retain(|c| c.0 != slot);
+                live.close_again.push((slot, now + wait));
+                let others = live.writes.iter().any(
+                    |w| matches!(&w.purpose, Purpose::Exit { order: other, .. } if *other == order),
+                );
+                out.happenings.extend(self.fan_outs.ended(now, account, order, fate.clone()));
+                if !others {
+                    self.tell_end(account, order, slot, Unfilled::Rejected);
+                }
+            }
+            Purpose::Edit { position } => {
+                if let Some(held) = live.held_mut(&position) {
+                    held.edits_refused += 1;
+                    let wait = back_off(held.edits_refused, u64::from(account.0));
+                    held.edit_after = Nanos(now.0 + wait.0);
+                }
+            }
+            // The lists show whether it is still there; then it is closed again.
+            Purpose::Orphan { .. } => {}
+        }
+    }
+}
+
+/// A write, for people.
+fn what(under: &Under) -> String {
+    let kind = match &under.purpose {
+        Purpose::Entry(_) => "the entry",
+        Purpose::Exit { .. } | Purpose::Orphan { .. } => "the close",
+        Purpose::Edit { .. } => "the change of stop and target",
+    };
+    format!("{kind} of {} (intent {})", under.write.symbol(), under.intent.id().0)
+}
+
+/// What kind of reply it is.
+const fn name(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::LoggedIn(_) => "a session",
+        Reply::LoggedOut => "the end of a session",
+        Reply::Balance(_) => "a balance",
+        Reply::Instruments(_) => "instruments",
+        Reply::Quotes(_) => "quotes",
+        Reply::Candles(_) => "candles",
+        Reply::Positions(_) => "positions",
+        Reply::Orders(_) => "orders",
+        Reply::Closed(_) => "closed positions",
+        Reply::Write(_) => "the answer to an order",
+        Reply::Failed(_) => "a fault",
+    }
+}

@@ -1,0 +1,153 @@
+//! What a runner is built of.
+
+use rust_decimal::Decimal;
+use tickstep_core::engine::EngineConfig;
+use tickstep_core::session::SessionError;
+use tickstep_core::sim::Sim;
+use tickstep_core::units::{Fraction, Nanos};
+
+use super::limits::TooFewRequests;
+use super::link::SessionTerms;
+use super::matching::Window;
+use crate::broker::Abilities;
+
+/// Times and switches of a runner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether orders are sent at all.
+    pub trading: bool,
+    /// After more than so many missing bars features warm up again.
+    pub max_gap: u32,
+    /// Bars of each instrument that are kept, so that features can warm up again.
+    pub warm_up_bars: usize,
+    /// How long a reply is awaited.
+    pub timeout: Nanos,
+    /// How far before its order, by the broker's clock, an execution may seem to lie.
+    pub window_before: Nanos,
+    /// How long after its order was sent an execution may come.
+    pub window_after: Nanos,
+    /// How late a broker's lists may show what it did.
+    pub lag: Nanos,
+    /// How long an order that was given up is remembered, in case it executes after all.
+    pub late: Nanos,
+    /// How often positions are read back where nothing is under way.
+    pub positions_every: Nanos,
+    /// How often they are where something is.
+    pub positions_soon: Nanos,
+    /// How often balance, orders and what was closed are read.
+    pub rest_every: Nanos,
+    /// How often terms of instruments are read.
+    pub terms_every: Nanos,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let seconds = |n| Nanos::SECOND.times(n);
+        Self {
+            trading: true,
+            max_gap: 1,
+            warm_up_bars: 2_000,
+            timeout: seconds(10),
+            window_before: seconds(2),
+            window_after: seconds(10),
+            lag: seconds(2),
+            late: seconds(600),
+            positions_every: seconds(30),
+            positions_soon: seconds(1),
+            rest_every: seconds(60),
+            terms_every: seconds(300),
+        }
+    }
+}
+
+impl Settings {
+    /// Where executions may lie, by the broker's clock.
+    pub(super) const fn window(&self) -> Window {
+        Window { before: self.window_before, after: self.window_after }
+    }
+}
+
+/// A host that accounts share, and what it may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostSetup {
+    /// Requests a minute.
+    pub per_minute: u32,
+    /// How its sessions are kept.
+    pub sessions: SessionTerms,
+}
+
+/// What an account's orders are checked for before they are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrderRules {
+    /// Oldest decision that is executed.
+    pub oldest: Option<Nanos>,
+    /// Oldest price that is traded on.
+    pub price_age: Option<Nanos>,
+    /// Farthest that the price may have moved since the decision, a fraction of it.
+    pub most_moved: Option<Fraction>,
+    /// Free margin below which nothing is opened, account currency.
+    pub free_margin_floor: Option<Decimal>,
+}
+
+/// Where an account's orders go.
+pub enum VenueSetup {
+    /// To the simulated exchange, on the live market.
+    Paper(Box<Sim>),
+    /// To a broker.
+    Broker {
+        /// The host, by its place in the runner's list.
+        host: usize,
+        /// What the broker can do.
+        abilities: Abilities,
+        /// How the broker calls each instrument, in the account's order.
+        symbols: Vec<Option<String>>,
+        /// What orders are checked for.
+        rules: OrderRules,
+        /// Whether it is logged in from the start.
+        log_in: bool,
+    },
+}
+
+/// An account.
+pub struct AccountSetup {
+    /// What people call it.
+    pub name: String,
+    /// Its engine.
+    pub engine: EngineConfig,
+    /// Where its orders go.
+    pub venue: VenueSetup,
+}
+
+/// Why a runner cannot be built.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunnerError {
+    /// An account's engine, or a feature.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// More accounts on a host than its limit can serve.
+    #[error("host {host}: {error}")]
+    Limit {
+        /// The host, by its place in the list.
+        host: usize,
+        /// Why.
+        error: TooFewRequests,
+    },
+    /// An account names a host that is not there.
+    #[error("account {account} is on host {host}, which is not in the list of hosts")]
+    NoHost {
+        /// The account.
+        account: String,
+        /// The host it names.
+        host: usize,
+    },
+    /// An account has symbols for another number of instruments than it trades.
+    #[error("account {account} has symbols for {found} instruments and trades {wanted}")]
+    Symbols {
+        /// The account.
+        account: String,
+        /// Symbols.
+        found: usize,
+        /// Instruments.
+        wanted: usize,
+    },
+}

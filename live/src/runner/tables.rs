@@ -1,0 +1,252 @@
+//! What a runner knows of one account at a broker.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::instrument::InstrumentId;
+use tickstep_core::order::{ExitReason, OrderId, SlotId};
+use tickstep_core::session::AccountId;
+use tickstep_core::units::{Lots, Nanos, Side, Ticks};
+
+use super::link::Link;
+use super::signal_id::SignalId;
+use crate::broker::{Balance, BracketPrices, VenueInstrument, VenuePosition, Write};
+use crate::intent::{Intent, IntentId, RequestId, Stage};
+
+/// What a write is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Purpose {
+    /// Opens a position for a slot.
+    Entry(Entry),
+    /// Closes a slot's position, or part of it.
+    Exit { order: OrderId, slot: SlotId, reason: ExitReason, position: String },
+    /// Gives a position the bracket that it should have.
+    Edit { position: String },
+    /// Closes a position that opened after its order had been given up.
+    Orphan { position: String },
+}
+
+/// An order that opens a position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub order: OrderId,
+    pub slot: SlotId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    pub lots: Lots,
+    /// What read-backs have shown of it.
+    pub filled: Lots,
+    /// Price at the decision.
+    pub px: Ticks,
+}
+
+/// A write that is not over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Under {
+    pub intent: Intent,
+    pub purpose: Purpose,
+    pub write: Write,
+    pub signal: Option<SignalId>,
+    pub decided: Nanos,
+    /// It waits until these are over.
+    pub after: Vec<IntentId>,
+    /// It is not sent before, because one like it has just failed.
+    pub not_before: Nanos,
+    /// When it was sent, by the broker's clock: ours may be set between two runs.
+    pub sent_there: Nanos,
+    /// Positions that were at the broker before it was sent.
+    pub before: BTreeSet<String>,
+}
+
+impl Under {
+    /// The broker's number, where the answer had one.
+    pub(super) fn accepted_id(&self) -> Option<&str> {
+        match self.intent.stage() {
+            Stage::Accepted { id, .. } => id.as_deref(),
+            Stage::Ready | Stage::InFlight { .. } | Stage::Unknown { .. } | Stage::Done(_) => None,
+        }
+    }
+
+    pub(super) const fn is_unknown(&self) -> bool {
+        matches!(self.intent.stage(), Stage::Unknown { .. })
+    }
+
+    pub(super) const fn entry(&self) -> Option<&Entry> {
+        match &self.purpose {
+            Purpose::Entry(entry) => Some(entry),
+            Purpose::Exit { .. } | Purpose::Edit { .. } | Purpose::Orphan { .. } => None,
+        }
+    }
+
+    /// The position that it changes.
+    pub(super) fn position(&self) -> Option<&str> {
+        match &self.purpose {
+            Purpose::Entry(_) => None,
+            Purpose::Exit { position, .. }
+            | Purpose::Edit { position }
+            | Purpose::Orphan { position } => Some(position),
+        }
+    }
+}
+
+/// A position at the broker that is a slot's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub id: String,
+    pub symbol: String,
+    pub slot: SlotId,
+    pub instrument: InstrumentId,
+    pub side: Side,
+    /// The order that opened it.
+    pub entry: OrderId,
+    /// What is open and told to the engine.
+    pub lots: Lots,
+    pub open_time: Nanos,
+    /// Commission and swap told to the engine, account currency; negative is paid.
+    pub charged: Decimal,
+    /// Levels that the last read-back showed.
+    pub shown: BracketPrices,
+    /// Send time of the read-back that showed them.
+    pub shown_at: Nanos,
+    /// Read-backs in a row that did not show it.
+    pub missing: u32,
+    /// No other bracket is sent before.
+    pub edit_after: Nanos,
+    /// Brackets in a row that were refused.
+    pub edits_refused: u32,
+}
+
+/// Kinds of questions that are asked again and again of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum ReadKind {
+    Positions,
+    Closed,
+    Balance,
+    Instruments,
+    Orders,
+}
+
+impl ReadKind {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Positions, Self::Closed, Self::Balance, Self::Instruments, Self::Orders];
+}
+
+/// One of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ReadState {
+    /// The request under way, and when it was sent.
+    pub asked: Option<(RequestId, Nanos)>,
+    /// When it is asked next.
+    pub due: Nanos,
+    /// When the last one that was answered was sent: what it shows is not older.
+    pub done: Option<Nanos>,
+    /// The same by the broker's clock.
+    pub done_there: Option<Nanos>,
+    pub failures: u32,
+}
+
+/// An entry that was given up, in case it executes after all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct GivenUp {
+    pub intent: IntentId,
+    pub write: Write,
+    pub decided: Nanos,
+    pub sent_there: Nanos,
+    pub before: BTreeSet<String>,
+}
+
+/// An account at a broker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct LiveAccount {
+    pub id: AccountId,
+    pub link: Link,
+    pub writes: Vec<Under>,
+    pub held: Vec<Held>,
+    /// Positions that the program did not open.
+    pub foreign: BTreeMap<String, VenuePosition>,
+    /// Rows of closed positions that were booked, with the time of the close.
+    pub booked: BTreeMap<String, Nanos>,
+    /// Positions of ours that are over, and since when.
+    pub over: BTreeMap<String, Nanos>,
+    pub given_up: Vec<GivenUp>,
+    /// Slots whose exit failed, and when it is asked for again.
+    pub close_again: Vec<(SlotId, Nanos)>,
+    /// How often in a row exits of a slot failed, until its position is gone.
+    pub close_failures: BTreeMap<SlotId, u32>,
+    pub reads: [ReadState; 5],
+    /// Closed positions were read up to here.
+    pub closed_to: Nanos,
+    pub money: Option<Balance>,
+    pub venue: BTreeMap<String, VenueInstrument>,
+    /// Something does not fit, and a person has to look: no new risk.
+    pub halted: Option<String>,
+    /// Differences that were reported, so that each is reported once.
+    pub reported: BTreeSet<String>,
+}
+
+impl LiveAccount {
+    pub(super) fn new(id: AccountId, link: Link, now: Nanos) -> Self {
+        Self {
+            id,
+            link,
+            writes: Vec::new(),
+            held: Vec::new(),
+            foreign: BTreeMap::new(),
+            booked: BTreeMap::new(),
+            over: BTreeMap::new(),
+            given_up: Vec::new(),
+            close_again: Vec::new(),
+            close_failures: BTreeMap::new(),
+            reads: core::array::from_fn(|_| ReadState { due: now, ..ReadState::default() }),
+            closed_to: now,
+            money: None,
+            venue: BTreeMap::new(),
+            halted: None,
+            reported: BTreeSet::new(),
+        }
+    }
+
+    pub(super) const fn read(&self, kind: ReadKind) -> &ReadState {
+        &self.reads[kind as usize]
+    }
+
+    pub(super) const fn read_mut(&mut self, kind: ReadKind) -> &mut ReadState {
+        &mut self.reads[kind as usize]
+    }
+
+    /// Asks at `at` at the latest.
+    pub(super) fn hurry(&mut self, kind: ReadKind, at: Nanos) {
+        let read = self.read_mut(kind);
+        read.due = read.due.min(at);
+    }
+
+    /// Whether what it holds is known: read back in this session, nothing lost, nothing
+    /// that a person has to look at.
+    pub(super) fn is_known(&self) -> bool {
+        let read = |kind| {
+            let done = self.read(kind).done;
+            done.zip(self.link.opened()).is_some_and(|(done, opened)| done >= opened)
+        };
+        self.halted.is_none()
+            && self.link.is_up()
+            && read(ReadKind::Positions)
+            && read(ReadKind::Balance)
+            && read(ReadKind::Instruments)
+            && !self.writes.iter().any(Under::is_unknown)
+            && !self.held.iter().any(|h| h.missing > 0)
+    }
+
+    /// Whether anything is under way or in doubt that a read-back will tell.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.writes.iter().any(|w| w.intent.is_open()) || self.held.iter().any(|h| h.missing > 0)
+    }
+
+    pub(super) fn held(&self, id: &str) -> Option<&Held> {
+        self.held.iter().find(|h| h.id == id)
+    }
+
+    pub(super) fn held_mut(&mut self, id: &str) -> Option<&mut Held> {
+        self.held.iter_mut().find(|h| h.id == id)
+    }
+}

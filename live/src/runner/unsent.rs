@@ -1,0 +1,101 @@
+//! Why an order was not sent: what is refused here, with the reason.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// Why an order was not sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Unsent {
+    /// Trading is switched off for the whole program.
+    #[error("trading is switched off (TRADING_ENABLED is false)")]
+    TradingOff,
+    /// There is no session.
+    #[error("the account is not logged in")]
+    NoSession,
+    /// What the account holds is not known.
+    #[error("what the account holds is not known until it has been read back")]
+    StateUnknown,
+    /// The broker does not know the instrument, or the configuration does not say how it calls it.
+    #[error("the broker has no symbol for this instrument")]
+    NotMapped,
+    /// The broker's session for the instrument is closed.
+    #[error("the instrument's session is closed")]
+    SessionClosed,
+    /// Smaller than the broker's smallest order.
+    #[error("{volume} is below the smallest volume, {least}")]
+    TooSmall {
+        /// The volume.
+        volume: Decimal,
+        /// The smallest.
+        least: Decimal,
+    },
+    /// Larger than the broker's largest order.
+    #[error("{volume} is above the largest volume, {most}")]
+    TooLarge {
+        /// The volume.
+        volume: Decimal,
+        /// The largest.
+        most: Decimal,
+    },
+    /// Not a multiple of the broker's step.
+    #[error("{volume} is not a multiple of the broker's step, {step}")]
+    OffStep {
+        /// The volume.
+        volume: Decimal,
+        /// The step.
+        step: Decimal,
+    },
+    /// Stop or target nearer to the price than the broker allows.
+    #[error("a level at {level} is nearer to {price} than the broker's {least} ticks")]
+    TooNear {
+        /// The level.
+        level: Decimal,
+        /// The price.
+        price: Decimal,
+        /// The smallest distance, in ticks.
+        least: u32,
+    },
+    /// The decision is too old.
+    #[error("the decision is {age_ms} ms old, more than {most_ms} ms")]
+    TooOld {
+        /// Its age.
+        age_ms: i64,
+        /// The most.
+        most_ms: i64,
+    },
+    /// No price, or one that is too old.
+    #[error("no price is younger than {most_ms} ms")]
+    NoPrice {
+        /// The most.
+        most_ms: i64,
+    },
+    /// The price has moved away since the decision.
+    #[error("the price moved from {from} to {to}, more than allowed")]
+    Moved {
+        /// At the decision.
+        from: Decimal,
+        /// Now.
+        to: Decimal,
+    },
+    /// Free margin is below the account's floor.
+    #[error("free margin {free} is below the floor, {floor}")]
+    FreeMargin {
+        /// Free margin.
+        free: Decimal,
+        /// The floor.
+        floor: Decimal,
+    },
+    /// The journal has no room but for closes.
+    #[error("the disk is full but for what closes need")]
+    DiskFull,
+    /// A netting account holds the instrument for another strategy.
+    #[error("the account nets, and another strategy holds the instrument")]
+    HeldByAnother,
+    /// Another entry that it waited for did not end in time, or failed.
+    #[error("the position before it was not closed")]
+    NotClosedBefore,
+    /// It was withdrawn before it was sent.
+    #[error("it was withdrawn before it was sent")]
+    Withdrawn,
+}
