@@ -127,6 +127,8 @@ pub enum Refusal {
     MinQty,
     /// The size is below the smallest notional.
     MinNotional,
+    /// The size is below the least quantity that its sizing names.
+    MinQuantity,
     /// The size is beyond what money can be kept exactly for.
     TooLarge,
     /// The Kelly fraction is not positive.
@@ -162,6 +164,7 @@ impl Refusal {
             Self::Margin => "margin",
             Self::MinQty => "min_qty",
             Self::MinNotional => "min_notional",
+            Self::MinQuantity => "min_quantity",
             Self::TooLarge => "too_large",
             Self::NoEdge => "no_edge",
             Self::NoRate => "no_rate",
@@ -178,6 +181,8 @@ impl Refusal {
 pub enum SizeCut {
     /// The method's own cap: a fraction of free margin.
     MaxMarginUse,
+    /// The largest quantity that the sizing names.
+    MaxQuantity,
     /// A drawdown tier, which halves or quarters new sizes.
     DrawdownTier,
     /// The instrument's exposure limit.
@@ -194,6 +199,7 @@ impl SizeCut {
     pub const fn name(self) -> &'static str {
         match self {
             Self::MaxMarginUse => "max_margin_use",
+            Self::MaxQuantity => "max_quantity",
             Self::DrawdownTier => "drawdown_tier",
             Self::SymbolExposure => "symbol_exposure",
             Self::CorrelatedExposure => "correlated_exposure",

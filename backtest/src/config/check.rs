@@ -8,18 +8,7 @@ impl Config {
     /// Ranges that no type holds.
     pub(crate) fn checked(self) -> Result<Self, ConfigError> {
         self.account.validate()?;
-        if self.simulation.max_gap > 10_000 {
-            return Err(ConfigError::at_key(
-                "simulation.max_gap",
-                &format!("{} is out of range; it must be 0 to 10000", self.simulation.max_gap),
-            ));
-        }
-        if self.simulation.segment_gap_s == 0 {
-            return Err(ConfigError::at_key(
-                "simulation.segment_gap_s",
-                "0 is out of range; it must be 1 or more seconds",
-            ));
-        }
+        self.simulation.validate()?;
         self.risk.validate().map_err(|e| ConfigError::param("risk", e))?;
         let terms = self.terms();
         Strategies(&self.strategy).check(&terms)?;

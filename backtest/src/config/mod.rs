@@ -13,12 +13,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tickstep_config::{Strategies, apply, read};
 use tickstep_core::risk::RiskParams;
-use tickstep_core::sim::cost::Intrabar;
 
 pub use instrument::{DataItem, FundingConfig, InstrumentConfig};
 pub use tickstep_config::{
     AccountConfig, ConfigError, ConvertConfig, ConvertMethod, CostConfig, Costs, Document,
-    FromToml, InstrumentTerms, OwnStrategies, ParamTable, StrategyChoice, StrategyConfig,
+    FromToml, InstrumentTerms, OwnStrategies, ParamTable, SimulationConfig, StrategyChoice,
+    StrategyConfig,
 };
 pub use tickstep_core::strategy::builtin::{StrategyKind, StrategyParams};
 
@@ -45,24 +45,6 @@ pub struct Config {
     /// Strategies, in the order they decide; none where a program brings its own.
     #[serde(default)]
     pub strategy: Vec<StrategyConfig>,
-}
-
-/// Assumptions of the simulated exchange.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SimulationConfig {
-    /// Which of stop and target comes first when one bar touches both.
-    pub intrabar: Intrabar,
-    /// Missing bars after which features warm up again and waiting entries lapse, 0 to 10000.
-    pub max_gap: u32,
-    /// Seconds of a gap after which a new segment begins.
-    pub segment_gap_s: u32,
-}
-
-impl Default for SimulationConfig {
-    fn default() -> Self {
-        Self { intrabar: Intrabar::StopFirst, max_gap: 3, segment_gap_s: 86_400 }
-    }
 }
 
 /// The part of the data that is traded; bars before it warm features up.

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use rust_decimal::Decimal;
 use tickstep_core::instrument::Slippage;
-use tickstep_core::sizing::Sizing;
+use tickstep_core::sizing::{Scaled, Sizing};
 use tickstep_core::strategy::sma_cross::SmaCrossParams;
 
 use super::*;
@@ -231,6 +231,31 @@ fn a_size_by_risk_needs_no_stop_as_its_cap_is_the_size_then() {
     assert!(of("sizing = { method = \"kelly\" }", &[]).is_ok());
     assert!(of("", &["strategy.params.stop_loss=0.01"]).is_ok());
     assert!(of("sizing = { method = \"fixed_notional\", notional = 1 }", &[]).is_ok());
+}
+
+#[test]
+fn a_size_may_be_another_methods_scaled_and_held_within_quantities() {
+    let of = |scaled: &str| {
+        let table = "kind = \"scalper\"\n";
+        assert!(BASE.contains(table));
+        let sizing = format!("{table}sizing = {{ method = \"scaled\", {scaled} }}\n");
+        let read = read(&BASE.replace(table, &sizing), &[]).map_err(|e| e.to_string())?;
+        Ok::<_, String>(read.strategy[0].sizing.clone())
+    };
+    let scaled = Scaled {
+        reference: Some("100000".parse().unwrap()),
+        factor: "0.25".parse().unwrap(),
+        by_balance: true,
+        max_quantity: Some("7.5".parse().unwrap()),
+        ..Scaled::of(Sizing::spec())
+    };
+    let text = "of = { method = \"risk\" }, reference = 100_000, factor = 0.25";
+    let whole = format!("{text}, by_balance = true, max_quantity = 7.5");
+    assert_eq!(of(&whole), Ok(Sizing::Scaled(Box::new(scaled))));
+    let fault = of(&format!("{text}, min_quantity = 0")).unwrap_err();
+    assert!(fault.contains("strategy[0].sizing.min_quantity: 0 is out of range"), "{fault}");
+    let fault = of(&format!("{text}, max_quantty = 1")).unwrap_err();
+    assert!(fault.contains("did you mean `max_quantity`?"), "{fault}");
 }
 
 #[test]

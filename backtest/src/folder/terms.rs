@@ -1,6 +1,7 @@
 //! What a run was made under: everything that moves money, stated or by default, one
 //! entry for each key, so that nothing is in force in silence.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::instrument::{Instrument, Slippage};
 use tickstep_core::order::BracketAnchor;
@@ -97,6 +98,21 @@ impl TermList {
                 size("kelly_window", kelly_window, false);
                 size("risk_fraction", risk_fraction, false);
                 size("max_margin_use", max_margin_use, false);
+            }
+            Sizing::Scaled(scaled) => {
+                size("method", &"scaled", false);
+                size("of", &scaled.of.method(), false);
+                size("factor", &scaled.factor, scaled.factor == Decimal::ONE);
+                size("by_balance", &scaled.by_balance, !scaled.by_balance);
+                for (key, amount) in [
+                    ("reference", scaled.reference),
+                    ("min_quantity", scaled.min_quantity),
+                    ("max_quantity", scaled.max_quantity),
+                ] {
+                    if let Some(amount) = amount {
+                        size(key, &amount, false);
+                    }
+                }
             }
         }
         let anchor = match strategy.bracket_anchor {

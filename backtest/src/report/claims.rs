@@ -268,6 +268,10 @@ impl ClaimWords {
                 "Start with more account.cash or state a larger size; the instrument's smallest order is above what was asked for.",
                 "account.cash를 늘리거나 수량을 키우세요. 종목의 최소 주문보다 작습니다.",
             ),
+            Refusal::MinQuantity => self.pick(
+                "Start with more account.cash, or lower strategy.sizing.min_quantity.",
+                "account.cash를 늘리거나 strategy.sizing.min_quantity를 낮추세요.",
+            ),
             Refusal::TooLarge => self.pick(
                 "State a smaller size: money beyond this is not kept exactly.",
                 "수량을 줄이세요. 이보다 큰 금액은 정확히 계산할 수 없습니다.",

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::engine::SlotConfig;
 use tickstep_core::ledger::Trade;
 use tickstep_core::sim::cost::Intrabar;
-use tickstep_core::sizing::Sizing;
 
 use crate::run::{Backtest, Run, RunError};
 
@@ -124,13 +123,9 @@ pub const fn order_words(intrabar: Intrabar) -> &'static str {
 
 /// Whether one trade's outcome can change another trade.
 fn feeds_back(setup: &Backtest<'_>) -> bool {
-    let compounds = |sizing: &Sizing| match sizing {
-        Sizing::FixedQuantity { .. } | Sizing::FixedNotional { .. } => false,
-        Sizing::Risk { .. } | Sizing::Kelly { .. } => true,
-    };
     let risk = &setup.risk;
     let looks = |s: &SlotConfig| s.strategy.look().is_ok_and(|s| s.looks_at_outcomes());
-    setup.strategies.iter().any(|s| compounds(&s.sizing) || looks(s))
+    setup.strategies.iter().any(|s| s.sizing.compounds() || looks(s))
         || risk.watches_equity()
         || risk.symbol_exposure.is_some()
         || risk.correlated_exposure.is_some()

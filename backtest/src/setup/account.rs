@@ -1,12 +1,10 @@
 //! Other accounts over the data that was loaded once: what a sweep runs.
 
-use tickstep_core::engine::SlotConfig;
-use tickstep_core::instrument::InstrumentId;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::stats::Coverage;
 use tickstep_core::units::Nanos;
 
-use tickstep_config::ConfigError;
+use tickstep_config::{ConfigError, Strategies};
 
 use super::error::SetupError;
 use super::instruments::{check, instrument};
@@ -45,7 +43,7 @@ impl Prepared {
         Ok(Backtest {
             cash: config.account.cash,
             instruments,
-            strategies: strategies(config)?,
+            strategies: Strategies(&config.strategy).slots(&config.terms())?,
             risk: config.risk.clone(),
             intrabar: config.simulation.intrabar,
             max_gap: config.simulation.max_gap,
@@ -96,24 +94,4 @@ impl Prepared {
     pub fn interval(&self) -> Nanos {
         self.series.iter().map(|s| s.interval().nominal()).min().unwrap_or(Nanos::MINUTE)
     }
-}
-
-fn strategies(config: &Config) -> Result<Vec<SlotConfig>, SetupError> {
-    let mut strategies = Vec::new();
-    for (wanted, name) in config.strategy.iter().zip(config.strategy_names()) {
-        let factory = wanted.params.factory()?;
-        for (i, instrument) in config.instrument.iter().enumerate() {
-            if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&instrument.terms.symbol)) {
-                continue;
-            }
-            strategies.push(SlotConfig {
-                name: name.clone(),
-                instrument: InstrumentId(i as u16),
-                strategy: factory.clone(),
-                sizing: wanted.sizing.clone(),
-                anchor: wanted.bracket_anchor,
-            });
-        }
-    }
-    Ok(strategies)
 }

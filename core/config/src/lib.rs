@@ -7,8 +7,8 @@
 //! The tables that a backtest and a live runner have in common are here: the
 //! [account](AccountConfig), the [terms](InstrumentTerms) of its instruments, their
 //! [costs](CostConfig), when their markets [trade](CalendarConfig), its [strategies](StrategyConfig) with those a program
-//! [brings](OwnStrategies), and [times](instant). What is about files of data or about
-//! the simulation is not.
+//! [brings](OwnStrategies), what is [assumed](SimulationConfig) of the simulated exchange, and
+//! [times](instant). What is about files of data is not.
 //!
 //! Reading touches no other file. Nothing that costs money has a hidden default.
 //!
@@ -37,6 +37,7 @@ mod names;
 mod nearest;
 mod own;
 mod set;
+mod simulation;
 mod source;
 mod strategy;
 mod terms;
@@ -52,6 +53,7 @@ pub use names::names;
 pub use nearest::hint;
 pub use own::{FromToml, OwnStrategies, OwnStrategy, ParamTable};
 pub use set::apply;
+pub use simulation::SimulationConfig;
 pub use source::exact;
 pub use strategy::{Strategies, StrategyChoice, StrategyConfig};
 pub use terms::{AccountTerms, ConvertConfig, ConvertMethod, InstrumentTerms, TermsReader};

@@ -9,6 +9,8 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
+use tickstep_core::engine::SlotConfig;
+use tickstep_core::instrument::InstrumentId;
 use tickstep_core::order::BracketAnchor;
 use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::StrategyFactory;
@@ -95,6 +97,27 @@ impl Strategies<'_> {
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         names(self.0.iter().map(|s| (s.name.as_deref(), s.params.kind())))
+    }
+
+    /// Each on its instruments, as an engine takes them.
+    pub fn slots(&self, account: &AccountTerms<'_>) -> Result<Vec<SlotConfig>, ConfigError> {
+        let mut slots = Vec::new();
+        for (wanted, name) in self.0.iter().zip(self.names()) {
+            let factory = wanted.params.factory()?;
+            for (i, terms) in account.terms.iter().enumerate() {
+                if wanted.instruments.as_ref().is_some_and(|s| !s.contains(&terms.symbol)) {
+                    continue;
+                }
+                slots.push(SlotConfig {
+                    name: name.clone(),
+                    instrument: InstrumentId(i as u16),
+                    strategy: factory.clone(),
+                    sizing: wanted.sizing.clone(),
+                    anchor: wanted.bracket_anchor,
+                });
+            }
+        }
+        Ok(slots)
     }
 
     /// Ranges, and what must agree.

@@ -109,7 +109,10 @@ impl Engine {
         if fill.kind == FillKind::Exit(ExitReason::Stop) {
             fill.kind = FillKind::Exit(self.slots[fill.slot.index()].stop_reason);
         }
-        if let Some(at) = self.orders.iter().position(|(o, _)| o.id == fill.order) {
+        // A stop or a target names the entry that it came with, of which more may still fill.
+        let leaves = matches!(fill.kind, FillKind::Exit(_));
+        let own = |o: &Order| o.id == fill.order && leaves == matches!(o.purpose, Purpose::Exit(_));
+        if let Some(at) = self.orders.iter().position(|(o, _)| own(o)) {
             let (order, state) = &mut self.orders[at];
             let next = state.on_fill(order.lots, fill.lots).expect("the venue fills what is open");
             *state = next;
@@ -217,6 +220,10 @@ impl Engine {
                 Self::needless(&mut self.orders, exit, out);
                 State::Flat
             }
+            // What was left is a part; the rest of the entry may still fill.
+            State::Entering { order } if self.orders.iter().any(|(o, _)| o.id == order) => {
+                State::Entering { order }
+            }
             State::Flat | State::Open | State::Entering { .. } => State::Flat,
         };
         slot.remember(trade.net);
@@ -267,6 +274,7 @@ impl Engine {
                     State::Open => State::Open,
                     State::Reducing { exit } => State::Reducing { exit },
                 };
+                self.find_due();
             }
             Purpose::Exit(_) => {
                 // The position stays, so an entry of the other side must not fill.

@@ -103,6 +103,7 @@ impl Engine {
         }
         let lot_risk = lot_risk(instrument, entry.stop, px, bracket);
         let input = SizingInput {
+            balance: self.ledger.cash(),
             equity,
             free_margin: equity - used,
             lot_notional: account(lot_price)?,

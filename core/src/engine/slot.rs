@@ -102,8 +102,9 @@ impl Slot {
     }
 
     pub(super) fn remember(&mut self, net: Decimal) {
-        if let Sizing::Kelly { kelly_window, .. } = self.sizing {
-            if self.closed.len() == kelly_window {
+        let window = self.sizing.window();
+        if window > 0 {
+            if self.closed.len() == window {
                 self.closed.remove(0);
             }
             self.closed.push(net);

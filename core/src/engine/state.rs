@@ -21,7 +21,6 @@ use crate::ledger::{LedgerState, Position};
 use crate::order::{ExitReason, Order, OrderId, OrderState, SlotId};
 use crate::restore::{Grid, Places, RestoreError};
 use crate::risk::Memory;
-use crate::sizing::Sizing;
 use crate::units::Nanos;
 
 /// All that an engine has to know to go on. Features are no part of it.
@@ -191,10 +190,7 @@ impl Slot {
         self.due = saved.due;
         self.stop_reason = saved.stop_reason;
         self.leave = saved.leave;
-        let window = match self.sizing {
-            Sizing::Kelly { kelly_window, .. } => kelly_window,
-            Sizing::Risk { .. } | Sizing::FixedQuantity { .. } | Sizing::FixedNotional { .. } => 0,
-        };
+        let window = self.sizing.window();
         self.closed = saved.closed[saved.closed.len().saturating_sub(window)..].to_vec();
         self.strategy.recall(&saved.memory).is_ok()
     }

@@ -4,6 +4,7 @@
 //! | function | rounds |
 //! |---|---|
 //! | [`Instrument::qty_floor`], `floor_ratio` | a size down to the lot |
+//! | [`Instrument::qty_ceil`] | the least size that a limit allows, up to the lot |
 //! | [`Instrument::stop_level`], [`Instrument::stop_from_distance`], [`Instrument::stop_at`] | a stop to the earlier trigger |
 //! | [`Instrument::target_level`], [`Instrument::target_from_distance`] | a target to the first price at or beyond |
 //! | [`Instrument::slipped`] | slippage against the trader |
@@ -253,6 +254,13 @@ impl Instrument {
     #[must_use]
     pub fn qty_floor(&self, qty: Decimal) -> Lots {
         floor_ratio(qty, self.spec.lot_step)
+    }
+
+    /// Size, rounded up to the lot: the least that is not below it.
+    #[must_use]
+    pub fn qty_ceil(&self, qty: Decimal) -> Lots {
+        let most = Lots::new(i64::MAX).unwrap_or(Lots::ZERO);
+        ceil_div(qty.max(Decimal::ZERO), self.spec.lot_step).unwrap_or(most)
     }
 
     /// Stop of a position on `side`: `anchor * (1 -/+ fraction)`, to the earlier trigger.

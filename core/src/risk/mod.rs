@@ -327,6 +327,9 @@ impl Risk {
         let mut cut = ask.asked.cut;
         let limits = |lots| self.limited(lots, ask, &mut cut);
         let lots = size::allowed(ask.terms, ask.px, ask.asked.lots, limits, ask)?;
+        if lots < ask.asked.least {
+            return Err(Refusal::MinQuantity);
+        }
         Ok(Fit { instrument: ask.instrument, lots, cut })
     }
 
@@ -426,7 +429,7 @@ mod tests {
             instrument: InstrumentId(0),
             terms,
             px: Ticks(1),
-            asked: Size { lots: Lots::new(1_000).unwrap(), cut: None },
+            asked: Size { lots: Lots::new(1_000).unwrap(), cut: None, least: Lots::ZERO },
             lot_notional: dec(1),
             equity: dec(1_000),
             free_margin: dec(1_000),
@@ -441,6 +444,23 @@ mod tests {
 
     fn risk(params: RiskParams) -> Risk {
         Risk::new(params, dec(1_000), 2).unwrap()
+    }
+
+    #[test]
+    fn a_size_that_limits_leave_below_its_own_least_is_refused() {
+        let tiers = ["0.30", "0.35", "0.40", "0.50"].map(|s| s.parse().unwrap());
+        let mut r = risk(RiskParams { drawdown_tiers: Some(tiers), ..RiskParams::default() });
+        let terms = terms();
+        let least = |lots| {
+            let asked = Size { lots: Lots::new(1_000).unwrap(), cut: None, least: lots };
+            EntryRequest { asked, ..ask(&terms, &[]) }
+        };
+        let lots = |n| Lots::new(n).unwrap();
+        assert_eq!(fitted(&r, &least(lots(1_000))), Ok(1_000));
+        assert_eq!(fitted(&r, &least(lots(1_001))), Err(Refusal::MinQuantity));
+        assert!(r.on_equity(dec(700)).is_none(), "sizes are halved");
+        assert_eq!(fitted(&r, &least(lots(500))), Ok(500));
+        assert_eq!(fitted(&r, &least(lots(501))), Err(Refusal::MinQuantity));
     }
 
     #[test]

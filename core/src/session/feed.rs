@@ -86,6 +86,13 @@ where
         self.batch.ts = Some(ts);
     }
 
+    /// Says that it is `ts`: nothing else of an instant before will come.
+    pub fn pass_to<O: Observer>(&mut self, ts: Nanos, observer: &mut O) {
+        if self.batch.ts.is_some_and(|at| at < ts) {
+            self.flush(observer);
+        }
+    }
+
     /// Takes what concerns one account: its broker's reports, an operator's command, a
     /// signal from outside.
     pub fn report<O: Observer>(

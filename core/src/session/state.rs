@@ -59,6 +59,13 @@ impl Account {
 }
 
 impl AccountState {
+    /// Whether a position or an order is open.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        let engine = &self.engine;
+        engine.ledger.positions.iter().any(Option::is_some) || !engine.orders.is_empty()
+    }
+
     /// Checks that the exchange holds what the account does.
     fn check(&self) -> Result<(), RestoreError> {
         let Some(sim) = &self.sim else { return Ok(()) };

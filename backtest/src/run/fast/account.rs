@@ -110,7 +110,7 @@ impl<'s> Account<'s> {
                     SizeRule::Notional(amount(*notional, decimals)?)
                 }
                 Sizing::Risk { .. } => SizeRule::ByRisk(sizing.clone()),
-                Sizing::Kelly { .. } => return None,
+                Sizing::Kelly { .. } | Sizing::Scaled(_) => return None,
             },
             decimals,
             unit: small(unit)?,
@@ -222,6 +222,7 @@ impl<'s> Account<'s> {
         let bracket = Distance::bracket(self.instrument, side, stop, target, px);
         let equity = self.money(equity);
         let input = SizingInput {
+            balance: equity,
             equity,
             free_margin: equity,
             lot_notional: lot_price,

@@ -3,6 +3,9 @@
 //! Every size is rounded down to the lot in [`crate::instrument`]. A size
 //! below the instrument's smallest order is no trade; the engine records why.
 
+mod scaled;
+
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
@@ -14,6 +17,7 @@ use crate::order::Bracket;
 use crate::params::{OutOfRange, in_range};
 use crate::strategy::Distance;
 use crate::units::{Fraction, Lots, Ticks};
+pub use scaled::Scaled;
 
 /// The sizing method of a strategy on an instrument.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +58,8 @@ pub enum Sizing {
         #[serde(default = "max_margin_use")]
         max_margin_use: Fraction,
     },
+    /// Another method's size, scaled, and held within quantities.
+    Scaled(Box<Scaled>),
 }
 
 fn risk_fraction() -> Fraction {
@@ -71,6 +77,8 @@ fn kelly_window() -> usize {
 /// What a size is computed from, in the account's currency.
 #[derive(Clone, Copy, Debug)]
 pub struct SizingInput {
+    /// Cash, without open P&L.
+    pub balance: Decimal,
     /// Cash plus open positions at the decision price.
     pub equity: Decimal,
     /// Equity less the margin of open and waiting positions.
@@ -120,11 +128,13 @@ pub struct Size {
     pub lots: Lots,
     /// Its own cap, where that made the size smaller, or is the size.
     pub cut: Option<SizeCut>,
+    /// What its own least quantity comes to: below it nothing is entered.
+    pub least: Lots,
 }
 
 impl Size {
     const fn whole(lots: Lots) -> Self {
-        Self { lots, cut: None }
+        Self { lots, cut: None, least: Lots::ZERO }
     }
 
     fn capped(self, cap: Lots) -> Self {
@@ -132,7 +142,7 @@ impl Size {
     }
 
     const fn cap(lots: Lots) -> Self {
-        Self { lots, cut: Some(SizeCut::MaxMarginUse) }
+        Self { lots, cut: Some(SizeCut::MaxMarginUse), least: Lots::ZERO }
     }
 }
 
@@ -151,10 +161,6 @@ impl Sizing {
         let margin = |f: Fraction| {
             in_range("max_margin_use", f, Fraction::lit(1, 6), Fraction::lit(1, 0), "0.000001 to 1")
         };
-        let positive = |name, d: Decimal| {
-            let least = Decimal::new(1, 18);
-            in_range(name, d, least, Decimal::from(1_000_000_000_000_i64), "above 0, at most 1e12")
-        };
         match self {
             Self::Risk { risk_fraction, max_margin_use } => {
                 risk(*risk_fraction)?;
@@ -167,6 +173,39 @@ impl Sizing {
                 risk(*risk_fraction)?;
                 margin(*max_margin_use)
             }
+            Self::Scaled(scaled) => scaled.validate(),
+        }
+    }
+
+    /// The name that files write.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::Risk { .. } => "risk",
+            Self::FixedQuantity { .. } => "fixed_quantity",
+            Self::FixedNotional { .. } => "fixed_notional",
+            Self::Kelly { .. } => "kelly",
+            Self::Scaled(_) => "scaled",
+        }
+    }
+
+    /// How many closed trades it looks at; none where they do not matter.
+    #[must_use]
+    pub fn window(&self) -> usize {
+        match self {
+            Self::Kelly { kelly_window, .. } => *kelly_window,
+            Self::Risk { .. } | Self::FixedQuantity { .. } | Self::FixedNotional { .. } => 0,
+            Self::Scaled(scaled) => scaled.of.window(),
+        }
+    }
+
+    /// Whether the size of a trade depends on what others earned.
+    #[must_use]
+    pub fn compounds(&self) -> bool {
+        match self {
+            Self::FixedQuantity { .. } | Self::FixedNotional { .. } => false,
+            Self::Risk { .. } | Self::Kelly { .. } => true,
+            Self::Scaled(scaled) => scaled.by_balance || scaled.of.compounds(),
         }
     }
 
@@ -198,6 +237,7 @@ impl Sizing {
     /// };
     /// let instrument = Instrument::new(spec)?;
     /// let input = SizingInput {
+    ///     balance: 1_000.into(),
     ///     equity: 1_000.into(),
     ///     free_margin: 1_000.into(),
     ///     lot_notional: 4.into(),
@@ -236,8 +276,14 @@ impl Sizing {
                 let lots = floor_ratio(budget, input.lot_notional);
                 Ok(Size::whole(lots).capped(margin_cap(instrument, input, *max_margin_use)))
             }
+            Self::Scaled(scaled) => scaled.size(instrument, input, window),
         }
     }
+}
+
+fn positive(name: &'static str, d: Decimal) -> Result<(), OutOfRange> {
+    let least = Decimal::new(1, 18);
+    in_range(name, d, least, Decimal::from(1_000_000_000_000_i64), "above 0, at most 1e12")
 }
 
 fn by_risk(
@@ -303,6 +349,7 @@ mod tests {
         let instrument = crate::instrument::fil();
         for (notional, lot_price) in [(1, 4), (4, 4), (7, 4), (8, 4), (1_000_003, 7)] {
             let input = SizingInput {
+                balance: Decimal::ONE,
                 equity: Decimal::ONE,
                 free_margin: Decimal::ONE,
                 lot_notional: Decimal::new(lot_price, 4),
