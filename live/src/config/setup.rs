@@ -1,0 +1,256 @@
+//! A configuration as a runner takes it.
+
+use std::collections::BTreeMap;
+
+use tickstep_config::{ConfigError, DayStarts, Strategies};
+use tickstep_core::calendar::BarTimes;
+use tickstep_core::engine::{EngineConfig, SlotConfig};
+use tickstep_core::instrument::{Conversion, Instrument, Slippage};
+use tickstep_core::ledger::Market;
+use tickstep_core::sim::{Sim, Venue};
+use tickstep_core::units::Nanos;
+
+use super::limit::{millis, seconds};
+use super::venue::{BrokerVenue, Counted};
+use super::{AccountEntry, LiveConfig, Mode, TemplateConfig, VenueConfig};
+use crate::runner::{AccountSetup, HostSetup, Intervals, ReadLoad, Runner, Settings, VenueSetup};
+
+/// What a runner is built of.
+pub struct Setup {
+    /// Times and switches.
+    pub settings: Settings,
+    /// Hosts.
+    pub hosts: Vec<HostSetup>,
+    /// Accounts, in their order.
+    pub accounts: Vec<AccountSetup>,
+}
+
+/// An instrument as every account takes it.
+struct Traded {
+    instrument: Instrument,
+    slippage: Slippage,
+    times: BarTimes,
+    conversion: Conversion,
+}
+
+/// Accounts of one limit of requests.
+struct HostGroup<'c> {
+    name: String,
+    venue: &'c str,
+    broker: &'c BrokerVenue,
+    accounts: u32,
+}
+
+impl LiveConfig {
+    /// What a runner is built of that begins at `now`, which decides how far trading hours
+    /// are looked ahead.
+    pub fn setup(&self, now: Nanos) -> Result<Setup, ConfigError> {
+        let traded = self.traded(now)?;
+        let slots = Strategies(&self.strategy).slots(&self.terms())?;
+        let hosts = self.hosts()?;
+        let mut accounts = Vec::with_capacity(self.account.len());
+        for account in self.joined() {
+            accounts.push(self.account(account, &traded, &slots, &hosts)?);
+        }
+        Ok(Setup { settings: self.settings(), hosts, accounts })
+    }
+
+    /// A runner that begins at `now`, whose accounts hold nothing yet.
+    pub fn runner(&self, now: Nanos) -> Result<Runner, ConfigError> {
+        let Setup { settings, hosts, accounts } = self.setup(now)?;
+        Runner::new(now, settings, &hosts, accounts)
+            .map_err(|error| ConfigError::at_key("configuration", &error.to_string()))
+    }
+
+    /// Times and switches of a runner.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let limits = &self.limits;
+        Settings {
+            trading: self.trading_enabled && self.mode != Mode::DryRun,
+            validate_state: self.validate_state,
+            max_gap: self.simulation.max_gap,
+            warm_up_bars: limits.warm_up_bars as usize,
+            timeout: limits.timeout(),
+            window_before: millis(limits.window_before_ms),
+            window_after: millis(limits.window_after_ms),
+            lag: millis(limits.lag_ms),
+            late: seconds(limits.late_s),
+            positions_soon: millis(limits.positions_soon_ms),
+        }
+    }
+
+    /// When the accounts' days begin.
+    pub fn day_starts(&self) -> Result<DayStarts, ConfigError> {
+        self.reference.day_starts()
+    }
+
+    /// Accounts that take part, in the runner's order. On paper those that are off are left
+    /// out; at a broker they are there and not logged in.
+    pub fn joined(&self) -> impl Iterator<Item = &AccountEntry> {
+        self.account.iter().filter(|account| account.enabled || self.mode != Mode::Paper)
+    }
+
+    /// The server of an account, where its orders are sent to one.
+    #[must_use]
+    pub fn broker(&self, account: &AccountEntry) -> Option<&BrokerVenue> {
+        let venue = self.venue.get(&account.venue).and_then(VenueConfig::broker);
+        venue.filter(|_| self.mode != Mode::Paper)
+    }
+
+    /// The runner's host of an account, by its place in the list; `None` on paper.
+    #[must_use]
+    pub fn host_of(&self, name: &str) -> Option<usize> {
+        let account = self.account.iter().find(|account| account.name == name)?;
+        let group = host_name(account, self.broker(account)?);
+        self.groups().iter().position(|known| known.name == group)
+    }
+
+    fn groups(&self) -> Vec<HostGroup<'_>> {
+        let mut groups: Vec<HostGroup<'_>> = Vec::new();
+        for account in self.joined() {
+            let Some(broker) = self.broker(account) else { continue };
+            let name = host_name(account, broker);
+            match groups.iter_mut().find(|group| group.name == name) {
+                Some(group) => group.accounts += 1,
+                None => groups.push(HostGroup { name, venue: &account.venue, broker, accounts: 1 }),
+            }
+        }
+        groups
+    }
+
+    /// Hosts, with how often their accounts can be read.
+    fn hosts(&self) -> Result<Vec<HostSetup>, ConfigError> {
+        let mut limits: BTreeMap<&str, (&str, &BrokerVenue)> = BTreeMap::new();
+        for (name, venue) in &self.venue {
+            let Some(broker) = venue.broker() else { continue };
+            let (other, first) = limits.entry(broker.server()).or_insert((name, broker));
+            let own = |b: &BrokerVenue| (b.per_minute, b.per_day, b.counted, b.session.clone());
+            if own(first) != own(broker) {
+                let words = format!(
+                    "is the server of venue.{other} too; state the same per_minute, per_day, \
+                     counted and session"
+                );
+                return Err(ConfigError::at_key(&format!("venue.{name}.url"), &words));
+            }
+        }
+        self.groups().into_iter().map(|group| self.host(&group)).collect()
+    }
+
+    fn host(&self, group: &HostGroup<'_>) -> Result<HostSetup, ConfigError> {
+        let (broker, limits) = (group.broker, &self.limits);
+        let wish = Intervals {
+            positions: seconds(limits.positions_every_s),
+            rest: seconds(limits.rest_every_s),
+            terms: seconds(limits.terms_every_s),
+        };
+        let load = ReadLoad {
+            accounts: group.accounts,
+            per_minute: broker.per_minute,
+            per_day: broker.per_day,
+            feed: self.feed_load(&group.name),
+        };
+        let intervals = wish.within(load, seconds(limits.max_readback_s));
+        let at = format!("venue.{}", group.venue);
+        Ok(HostSetup {
+            name: group.name.clone(),
+            per_minute: broker.per_minute,
+            per_day: broker.per_day,
+            sessions: broker.session.terms(),
+            intervals: intervals.map_err(|late| ConfigError::at_key(&at, &late.to_string()))?,
+        })
+    }
+
+    /// Requests a minute that the feed takes of a host.
+    fn feed_load(&self, host: &str) -> u32 {
+        let super::FeedConfig::MatchTrader { account, .. } = &self.feed else { return 0 };
+        let own = self.account.iter().find(|a| a.name == *account);
+        let there = own.and_then(|a| Some(host_name(a, self.broker(a)?)));
+        if there.as_deref() != Some(host) {
+            return 0;
+        }
+        let bars = self.instrument.iter().map(|i| 60_u32.div_ceil(i.interval_s)).sum();
+        self.feed.per_minute(bars)
+    }
+
+    fn traded(&self, now: Nanos) -> Result<Vec<Traded>, ConfigError> {
+        let conversions = self.terms().conversions();
+        let currency = &self.reference.currency;
+        let each = self.instrument.iter().zip(conversions).enumerate();
+        each.map(|(i, (own, conversion))| {
+            let (instrument, slippage) = own.traded(i, &self.costs, currency)?;
+            Ok(Traded { instrument, slippage, times: own.times(i, now)?, conversion })
+        })
+        .collect()
+    }
+
+    fn account(
+        &self,
+        account: &AccountEntry,
+        traded: &[Traded],
+        slots: &[SlotConfig],
+        hosts: &[HostSetup],
+    ) -> Result<AccountSetup, ConfigError> {
+        let own = TemplateConfig::own();
+        let named =
+            account.template.as_ref().and_then(|name| Some((name, self.template.get(name)?)));
+        let (template, risk) = match named {
+            Some((name, template)) => {
+                (template, template.limits(&self.risk, &format!("template.{name}"))?)
+            }
+            None => (&own, self.risk.clone()),
+        };
+        let cash = self.reference.cash;
+        let symbol = |slot: &&SlotConfig| traded[slot.instrument.index()].instrument.symbol();
+        let slots = slots.iter().filter(|slot| template.trades(symbol(slot)));
+        let slots = slots.map(|slot| SlotConfig {
+            sizing: template.sizing(&slot.sizing, cash, self.limits.max_quantity),
+            ..slot.clone()
+        });
+        let market =
+            |t: &Traded| (Market::new(t.instrument.clone(), t.conversion), t.times.clone());
+        let engine = EngineConfig {
+            cash: account.cash.unwrap_or(cash),
+            markets: traded.iter().map(market).collect(),
+            slots: slots.collect(),
+            risk,
+        };
+        let broker = self.broker(account);
+        let abilities = self.venue.get(&account.venue).and_then(VenueConfig::abilities);
+        let venue = match broker.zip(abilities) {
+            Some((broker, abilities)) => {
+                let name = host_name(account, broker);
+                let symbols = traded.iter().map(|t| broker.symbol(t.instrument.symbol()));
+                let number = account.number.as_deref().unwrap_or_default();
+                VenueSetup::Broker {
+                    identity: format!("{number} at {}", broker.server()),
+                    host: hosts.iter().position(|host| host.name == name).unwrap_or(usize::MAX),
+                    abilities,
+                    symbols: symbols.collect(),
+                    rules: template.rules(),
+                    log_in: account.enabled,
+                }
+            }
+            None => VenueSetup::Paper(Box::new(self.exchange(traded))),
+        };
+        Ok(AccountSetup { name: account.name.clone(), engine, venue })
+    }
+
+    fn exchange(&self, traded: &[Traded]) -> Sim {
+        let venue = |t: &Traded| Venue {
+            instrument: t.instrument.clone(),
+            times: t.times.clone(),
+            slippage: t.slippage,
+        };
+        let venues = traded.iter().map(venue).collect();
+        Sim::new(venues, self.simulation.intrabar, self.simulation.max_gap)
+    }
+}
+
+/// What the limit of requests of an account is called.
+fn host_name(account: &AccountEntry, broker: &BrokerVenue) -> String {
+    match broker.counted {
+        Counted::Host => broker.server().to_owned(),
+        Counted::Account => format!("{} {}", broker.server(), account.name),
+    }
+}

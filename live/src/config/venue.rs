@@ -1,0 +1,233 @@
+//! Where orders go.
+//!
+//! What brokers' documents do not settle is here and nowhere else, and can be set: the
+//! paths of the calls and of the login (`paths`), how long a session lives and how often it
+//! may be refreshed (`session`), whether the limit of requests counts for the address or
+//! for each account (`counted`), and whether two entries on one symbol are two positions
+//! (`positions`). The words of each say what was seen at brokers and what is inferred.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tickstep_config::{ConfigError, read};
+use tickstep_core::units::Nanos;
+
+use crate::broker::{Abilities, BracketStyle, PositionStyle};
+use crate::match_trader::{HostError, HostSettings, Paths};
+use crate::runner::SessionTerms;
+
+/// A venue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum VenueConfig {
+    /// Match-Trader's Platform API.
+    MatchTrader(Box<BrokerVenue>),
+    /// Match-Trader's Trader API. Its paths are not documented where they could be read, so
+    /// `paths` has to be written out.
+    MatchTraderApi(Box<BrokerVenue>),
+    /// The simulated exchange inside, on the live market; it costs what `[costs]` says.
+    Paper {},
+}
+
+impl VenueConfig {
+    /// The broker, where there is one.
+    #[must_use]
+    pub fn broker(&self) -> Option<&BrokerVenue> {
+        match self {
+            Self::MatchTrader(venue) | Self::MatchTraderApi(venue) => Some(venue),
+            Self::Paper {} => None,
+        }
+    }
+
+    /// What it can do; `None` on paper.
+    #[must_use]
+    pub fn abilities(&self) -> Option<Abilities> {
+        let named = matches!(self, Self::MatchTraderApi(_));
+        self.broker().map(|venue| Abilities {
+            bracket: BracketStyle::Attached,
+            positions: venue.positions,
+            idempotent: named,
+            names_intents: named,
+        })
+    }
+}
+
+/// A broker's server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrokerVenue {
+    /// Where it is, such as `https://mtr.example.com`; an address and nothing else.
+    pub url: String,
+    /// The broker's number; the broker is asked for it when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broker: Option<String>,
+    /// Whether two entries on one symbol are two positions (`hedging`) or one (`netting`).
+    /// Brokers decide it for each account; it has no default.
+    pub positions: PositionStyle,
+    /// How the broker calls an instrument that it does not call as this file does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub symbols: BTreeMap<String, String>,
+    /// Requests a minute, 3 to 1,000,000; documented are 500, of which 450 are used when
+    /// this is absent.
+    #[serde(default = "per_minute")]
+    pub per_minute: u32,
+    /// Requests a day (UTC), 10 or more; any number when absent. It is a rule of some
+    /// firms and not documented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// What these limits count; not documented. All accounts of the server together when
+    /// absent, which keeps either.
+    #[serde(default)]
+    pub counted: Counted,
+    /// Sessions.
+    #[serde(default)]
+    pub session: SessionConfig,
+    /// Paths of the calls, by name; those of the documents when absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paths: BTreeMap<String, String>,
+    /// Longest time until there is a connection, in milliseconds, 1 or more.
+    #[serde(default = "connect_ms")]
+    pub connect_timeout_ms: u32,
+    /// Whether another machine may be spoken to without TLS, passwords and all.
+    #[serde(default)]
+    pub plain_http: bool,
+    /// Header in which a write tells the number of its intent, for a simulator that counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent_header: Option<String>,
+}
+
+const fn per_minute() -> u32 {
+    450
+}
+
+const fn connect_ms() -> u32 {
+    5_000
+}
+
+/// What a limit of requests counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// All accounts of a server together.
+    #[default]
+    Host,
+    /// Each account by itself.
+    Account,
+}
+
+/// Sessions of a broker. Life and refreshes were seen at brokers by several clients and are
+/// not documented; where a login says when it ends, that counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionConfig {
+    /// How long one lives where the broker does not say, in seconds, 60 to 86,400.
+    pub life_s: u32,
+    /// How long before its end it is prolonged, in seconds, 1 and below its life.
+    pub ahead_s: u32,
+    /// Most refreshes in an hour, 0 to 60; beyond it a session is opened anew.
+    pub refreshes_an_hour: u32,
+    /// How often it is checked on top, in seconds, 60 to 86,400.
+    pub check_every_s: u32,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self { life_s: 900, ahead_s: 180, refreshes_an_hour: 4, check_every_s: 600 }
+    }
+}
+
+impl SessionConfig {
+    /// The same, as a runner takes it.
+    #[must_use]
+    pub fn terms(&self) -> SessionTerms {
+        let seconds = |n: u32| Nanos::SECOND.times(i64::from(n));
+        SessionTerms {
+            life: seconds(self.life_s),
+            ahead: seconds(self.ahead_s),
+            refreshes_an_hour: self.refreshes_an_hour,
+            check_every: seconds(self.check_every_s),
+        }
+    }
+}
+
+impl BrokerVenue {
+    /// The server, as its client takes it; a reply is awaited for `timeout`.
+    pub fn host(&self, timeout: Nanos) -> Result<HostSettings, ConfigError> {
+        let paths = self.paths.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect();
+        let paths: Paths = read(paths, &[]).map_err(|e| e.below("paths"))?;
+        Ok(HostSettings {
+            paths,
+            connect_timeout: Duration::from_millis(u64::from(self.connect_timeout_ms)),
+            timeout: Duration::from_nanos(timeout.0.unsigned_abs()),
+            plain_http: self.plain_http,
+            intent_header: self.intent_header.clone(),
+            ..HostSettings::new(self.url.clone())
+        })
+    }
+
+    /// How the broker calls an instrument; nothing where an empty name says that it is not
+    /// traded there.
+    #[must_use]
+    pub fn symbol(&self, own: &str) -> Option<String> {
+        let named = self.symbols.get(own).map_or(own, String::as_str);
+        (!named.is_empty()).then(|| named.to_owned())
+    }
+
+    /// Name and port of the server, by which limits are counted.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        rest.split('/').next().unwrap_or(rest)
+    }
+
+    pub(super) fn check(&self, documented: bool) -> Result<(), ConfigError> {
+        // Who writes a password into an address would find it in every message.
+        if self.url.contains(['@', '?', '#']) {
+            let words = "is to be an address and nothing else; logins are in the vault";
+            return Err(ConfigError::at_key("url", words));
+        }
+        for (key, value, least, most) in [
+            ("per_minute", self.per_minute, 3, 1_000_000),
+            ("per_day", self.per_day.unwrap_or(10), 10, u32::MAX),
+            ("connect_timeout_ms", self.connect_timeout_ms, 1, 600_000),
+            ("session.life_s", self.session.life_s, 60, 86_400),
+            ("session.ahead_s", self.session.ahead_s, 1, self.session.life_s - 1),
+            ("session.refreshes_an_hour", self.session.refreshes_an_hour, 0, 60),
+            ("session.check_every_s", self.session.check_every_s, 60, 86_400),
+        ] {
+            within(key, value, least, most)?;
+        }
+        if !documented {
+            return if self.paths.is_empty() {
+                let words = "are not documented for this interface; write them out, or use \
+                             kind = \"match_trader\"";
+                Err(ConfigError::at_key("paths", words))
+            } else {
+                Ok(())
+            };
+        }
+        let host = self.host(Nanos::SECOND)?;
+        host.check().map_err(|error| match error {
+            HostError::Setting { name: "base", why, .. } => ConfigError::at_key("url", &why),
+            HostError::Setting { name: "intent_header", why, .. } => {
+                ConfigError::at_key("intent_header", &why)
+            }
+            HostError::Setting { name, why, .. } => {
+                ConfigError::at_key(&format!("paths.{name}"), &why)
+            }
+            HostError::Tls(words) | HostError::Http(words) => ConfigError::at_key("url", &words),
+        })
+    }
+}
+
+/// A whole number in its range, or an error that names it.
+pub(super) fn within(key: &str, value: u32, least: u32, most: u32) -> Result<(), ConfigError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    let range =
+        if most == u32::MAX { format!("{least} or more") } else { format!("{least} to {most}") };
+    let words = format!("{value} is out of range; it must be {range}");
+    Err(ConfigError::at_key(key, &words))
+}
