@@ -1,0 +1,56 @@
+//! Times of log lines.
+
+use core::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+use crate::clock::wall;
+
+fn now() -> Timestamp {
+    Timestamp::from_nanosecond(i128::from(wall().0)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// RFC 3339, UTC, to the microsecond: for machines.
+pub(super) struct Utc;
+
+impl FormatTime for Utc {
+    fn format_time(&self, to: &mut Writer<'_>) -> fmt::Result {
+        write!(to, "{:.6}", now())
+    }
+}
+
+/// `2026-09-07 19:00:00 KST`, in a zone: for people.
+pub(super) struct InZone(pub TimeZone);
+
+impl InZone {
+    fn told(&self, at: Timestamp) -> impl fmt::Display + use<> {
+        at.to_zoned(self.0.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+    }
+}
+
+impl FormatTime for InZone {
+    fn format_time(&self, to: &mut Writer<'_>) -> fmt::Result {
+        write!(to, "{}", self.told(now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_the_time_in_their_zone() {
+        let at = "2026-09-07T10:00:00.25Z".parse().unwrap();
+        for (zone, wanted) in [
+            ("Asia/Seoul", "2026-09-07 19:00:00 KST"),
+            ("UTC", "2026-09-07 10:00:00 UTC"),
+            ("America/New_York", "2026-09-07 06:00:00 EDT"),
+        ] {
+            let zone = InZone(TimeZone::get(zone).unwrap());
+            assert_eq!(zone.told(at).to_string(), wanted);
+        }
+    }
+}
