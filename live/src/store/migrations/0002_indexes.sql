@@ -1,0 +1,20 @@
+-- What lists are filtered by. `users (email)` has the index of its uniqueness.
+CREATE INDEX user_sessions_user ON user_sessions (user_id);
+CREATE INDEX user_sessions_active ON user_sessions (is_active);
+CREATE INDEX orders_user ON orders (user_id, id);
+CREATE INDEX orders_status ON orders (status, id);
+CREATE INDEX orders_engine ON orders (account_id, engine_order);
+CREATE INDEX positions_status ON positions (status, id);
+CREATE INDEX positions_order ON positions (order_id);
+CREATE INDEX trades_user ON trades (user_id, id);
+CREATE INDEX trades_symbol ON trades (symbol, id);
+CREATE INDEX trades_executed ON trades (executed_at);
+CREATE INDEX trades_closed ON trades (closed_at);
+CREATE INDEX trades_position ON trades (account_id, position_id);
+CREATE INDEX trading_signals_created ON trading_signals (created_at);
+CREATE INDEX signal_results_created ON signal_results (created_at);
+CREATE INDEX system_logs_created ON system_logs (created_at);
+CREATE INDEX alerts_created ON alerts (created_at);
+CREATE INDEX audit_log_created ON audit_log (created_at);
+CREATE INDEX equity_points_at ON equity_points (at);
+CREATE INDEX engine_heartbeats_at ON engine_heartbeats (at);
