@@ -10,7 +10,7 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 PYTHON ?= python3
 VENV = $(abspath $(TARGET))/python
 
-.PHONY: test fmt lint rust doctest doc browser python dev-wheel native wheel expected nightly load release-check
+.PHONY: test fmt lint rust doctest doc browser python dev-wheel native wheel expected nightly mutants load release-check
 
 test: fmt lint rust doctest doc browser python
 
@@ -106,7 +106,15 @@ nightly: export PROPTEST_MAX_LOCAL_REJECTS = 1000000000
 ifdef SHARED
 nightly: export TICKSTEP_SHARED = $(SHARED)
 endif
-nightly: lint rust
+# Days of faults of the live runner.
+nightly: export TICKSTEP_SEEDS = $(SEEDS)
+nightly: lint rust mutants
+
+SEEDS ?= 100000
+
+# Faults that are planted in the live runner, each of which a test has to catch.
+mutants:
+	.ci/mutants
 
 # A year of minutes read, swept and judged, and a table of 300,000 sets.
 AXIS = { key = "strategy.params.$(1)", from = $(2), to = $(3), decimals = 4 }

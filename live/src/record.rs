@@ -11,8 +11,9 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use crate::broker::{Call, Write};
+use crate::config::ValueChange;
 use crate::intent::{IntentId, RequestId};
-use crate::runner::{Input, Send};
+use crate::runner::{Happening, Input, Send};
 
 /// Kinds of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,8 @@ pub enum RecordKind {
     Snapshot = 3,
     /// News of the market, which are most of a day and have the core's own layout.
     Market = 4,
+    /// Another configuration is in force from here on.
+    Config = 5,
 }
 
 impl RecordKind {
@@ -37,6 +40,7 @@ impl RecordKind {
             2 => Some(Self::Write),
             3 => Some(Self::Snapshot),
             4 => Some(Self::Market),
+            5 => Some(Self::Config),
             _ => None,
         }
     }
@@ -68,6 +72,53 @@ impl WriteRecord {
             }),
             Call::LogIn | Call::Refresh | Call::LogOut | Call::Read(_) => None,
         }
+    }
+}
+
+/// What a runner is configured with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigText {
+    /// The text that it was started with, before changes.
+    pub started: String,
+    /// Changes made to it since, in their order.
+    pub changes: Vec<String>,
+    /// The text with them.
+    pub text: String,
+}
+
+impl ConfigText {
+    /// As started: nothing has been changed.
+    #[must_use]
+    pub fn fresh(text: String) -> Self {
+        Self { started: text.clone(), changes: Vec::new(), text }
+    }
+}
+
+/// A change of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigChange {
+    /// Who made it.
+    pub who: String,
+    /// Why, in their words.
+    pub why: String,
+    /// What is in force from now on.
+    pub configured: ConfigText,
+    /// What is other than before.
+    pub values: Vec<ValueChange>,
+}
+
+impl ConfigChange {
+    /// What happened, value by value, as it is published.
+    #[must_use]
+    pub fn happenings(&self) -> Vec<Happening> {
+        let each = self.values.iter().map(|value| Happening::Operated {
+            who: self.who.clone(),
+            why: self.why.clone(),
+            what: format!("set {}", value.key),
+            old: value.old.clone(),
+            new: value.new.clone(),
+        });
+        each.collect()
     }
 }
 
@@ -105,7 +156,7 @@ pub fn decode_input(kind: RecordKind, bytes: &[u8]) -> Option<Result<Input, Unre
         RecordKind::Market => decode_event(bytes)
             .map(|event| Input::Market { ts_exch: event.ts_exch, body: event.body })
             .map_err(|error| Unreadable { what, why: error.to_string() }),
-        RecordKind::Write | RecordKind::Snapshot => return None,
+        RecordKind::Write | RecordKind::Snapshot | RecordKind::Config => return None,
     })
 }
 
@@ -117,6 +168,35 @@ pub fn encode_write(write: &WriteRecord, out: &mut Vec<u8>) {
 /// The write that `bytes` are, all of them.
 pub fn decode_write(bytes: &[u8]) -> Result<WriteRecord, Unreadable> {
     get(bytes, "a write")
+}
+
+/// Appends the bytes of a change of the configuration.
+pub fn encode_config(change: &ConfigChange, out: &mut Vec<u8>) {
+    put(change, out);
+}
+
+/// The change that `bytes` are, all of them.
+pub fn decode_config(bytes: &[u8]) -> Result<ConfigChange, Unreadable> {
+    get(bytes, "a change of the configuration")
+}
+
+/// The bytes of what the files of a journal begin with: the configuration, and a runner's
+/// snapshot.
+#[must_use]
+pub fn encode_snapshot(configured: &ConfigText, known: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(known.len() + configured.text.len() * 2 + 64);
+    put(configured, &mut out);
+    out.extend_from_slice(known);
+    out
+}
+
+/// The configuration and the runner's snapshot that `bytes` are.
+pub fn decode_snapshot(bytes: &[u8]) -> Result<(ConfigText, &[u8]), Unreadable> {
+    let what = "a snapshot";
+    let mut from = std::io::Cursor::new(bytes);
+    let configured = rmp_serde::from_read(&mut from)
+        .map_err(|error| Unreadable { what, why: error.to_string() })?;
+    Ok((configured, &bytes[from.position() as usize..]))
 }
 
 fn put<T: Serialize>(value: &T, out: &mut Vec<u8>) {

@@ -11,10 +11,12 @@
 //! that has neither (Kiwoom). [`Abilities`] says which one an account is at.
 
 mod abilities;
+mod adapter;
 mod call;
 mod reply;
 
 pub use abilities::{Abilities, BracketStyle, PositionStyle};
+pub use adapter::{Broker, BrokerReply};
 pub use call::{BracketPrices, Call, CandleInterval, PendingKind, Read, Write};
 pub use reply::{
     Balance, Candle, ClosedRow, Fault, LoggedIn, PendingOrder, Quote, Reply, VenueInstrument,

@@ -191,6 +191,8 @@ pub struct ClosedRow {
     pub commission: Decimal,
     /// Swap; negative is paid.
     pub swap: Decimal,
+    /// Profit before commission and swap, account currency, where the broker states it.
+    pub profit: Option<Decimal>,
     /// The broker's word for why.
     pub reason: Option<String>,
 }

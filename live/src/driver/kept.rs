@@ -6,106 +6,113 @@
 //! published does not wait for the disk.
 
 use tickstep_core::units::Nanos;
-use tickstep_journal::{Journal, JournalError, ReadError, Reader, Room as Space, Storage, Torn};
+use tickstep_journal::{Journal, JournalError, Reader, Room as Space, Storage};
 
+use super::replay::{Again, Build, KeptError, Recovered, rebuilt, replay};
 use crate::record::{
-    RecordKind, Unreadable, WriteRecord, decode_input, decode_write, encode_input, encode_write,
+    ConfigChange, ConfigText, RecordKind, WriteRecord, encode_config, encode_input,
+    encode_snapshot, encode_write,
 };
-use crate::runner::{Effects, Input, Room, Runner, SnapshotError};
+use crate::runner::{Effects, Happening, Input, Room, Runner};
 
-/// Why a journalled runner cannot go on.
+/// Why a configuration is not in force.
 #[derive(Debug, thiserror::Error)]
-pub enum KeptError {
-    /// The journal could not be written.
+pub enum Reconfigure {
+    /// Bars wait for the rest of their instant: it can be tried again after
+    /// [`Input::Wake`] at a later time, or the next news of the market.
+    #[error("bars of an instant are not complete; it is tried again")]
+    Busy,
+    /// It cannot be, and nothing was changed.
+    #[error("{0}")]
+    Refused(String),
+    /// The journal could not be written: the runner is not to go on.
     #[error(transparent)]
-    Write(#[from] JournalError),
-    /// The journal could not be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// A record that this program does not know.
-    #[error("record {number}: {error}")]
-    Record {
-        /// Its number.
-        number: u64,
-        /// What is wrong.
-        error: Unreadable,
-    },
-    /// A snapshot that cannot be taken up.
-    #[error("record {number}: {error}")]
-    Snapshot {
-        /// Its number.
-        number: u64,
-        /// Why.
-        error: SnapshotError,
-    },
-    /// A record of a kind that this program does not know.
-    #[error("record {number} is of kind {kind}, which this program does not know")]
-    Kind {
-        /// Its number.
-        number: u64,
-        /// Its kind.
-        kind: u8,
-    },
-    /// The same inputs gave other writes than they did when they were recorded.
-    #[error(
-        "record {number} says that {recorded} was sent where a replay sends {replayed}: the \
-         journal, the configuration or the program is not the one that was recorded"
-    )]
-    Differs {
-        /// Number of the record.
-        number: u64,
-        /// What was recorded.
-        recorded: String,
-        /// What the replay gives.
-        replayed: String,
-    },
+    Journal(KeptError),
 }
 
-/// What was found in a journal.
-#[derive(Debug, Default)]
-pub struct Recovered {
-    /// Inputs that were stepped again.
-    pub inputs: u64,
-    /// Writes that were found as a replay gives them.
-    pub writes: u64,
-    /// The end that a crash had torn.
-    pub torn: Option<Torn>,
-    /// Time of the last input.
-    pub last: Option<Nanos>,
+/// An input that was stepped, and where its happenings end among those of its step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stepped {
+    /// Number of the input's record.
+    pub record: u64,
+    /// The record's time.
+    pub at: Nanos,
+    /// Happenings of the step up to here, those of inputs before it included.
+    pub happenings: usize,
 }
 
 /// A runner whose journal is written as it goes.
 pub struct Kept<S> {
     runner: Runner,
+    configured: ConfigText,
     journal: Journal<S>,
     effects: Effects,
+    stepped: Vec<Stepped>,
     bytes: Vec<u8>,
     space: Space,
 }
 
 impl<S: Storage> Kept<S> {
-    /// Opens a journal, and has `runner`, which is fresh, do again what it says; one that is
-    /// empty begins with the runner as it is. Whoever opens it tells the runner that it was
-    /// restarted, if there was anything.
+    /// Opens a journal, and does again what it says, with a runner that is built of the
+    /// configuration it has; one that is empty begins with a runner of `configured`.
+    /// Whoever opens it tells the runner that it was restarted, if there was anything, and
+    /// looks whether the configuration is still the one it was started with
+    /// ([`ConfigText::started`]).
     pub fn open(
         storage: S,
         reserve: u64,
-        mut runner: Runner,
+        configured: &ConfigText,
+        build: &Build<'_>,
         now: Nanos,
     ) -> Result<(Self, Recovered), KeptError> {
         let opened = Journal::open(storage, reserve)?;
         let (mut journal, torn) = (opened.journal, opened.torn);
         let mut recovered = Recovered { torn, ..Recovered::default() };
-        if journal.file().is_none() {
-            let snapshot = runner.snapshot().unwrap_or_default();
-            journal.rotate(RecordKind::Snapshot as u8, now, &snapshot)?;
+        let again = if journal.file().is_none() {
+            let runner = build(&configured.text, now).map_err(KeptError::Build)?;
+            let known = runner.snapshot().unwrap_or_default();
+            let bytes = encode_snapshot(configured, &known);
+            journal.rotate(RecordKind::Snapshot as u8, now, &bytes)?;
+            Again { runner, configured: configured.clone() }
         } else {
-            replay(Reader::latest(journal.storage())?, &mut runner, &mut recovered)?;
-        }
+            recovered.found = true;
+            replay(Reader::latest(journal.storage())?, build, &mut recovered)?
+        };
+        let Again { runner, configured } = again;
         let space = journal.room();
         let effects = Effects::default();
-        let kept = Self { runner, journal, effects, bytes: Vec::new(), space };
+        let (bytes, stepped) = (Vec::new(), Vec::new());
+        let kept = Self { runner, configured, journal, effects, stepped, bytes, space };
         Ok((kept, recovered))
+    }
+
+    /// Goes on with another configuration: a runner that is built of it takes up what this
+    /// one knows, which it can between two instants of the market. The change is durable
+    /// before it counts; one that is refused changes nothing. The number of its record, and
+    /// what happened.
+    pub fn reconfigure(
+        &mut self,
+        now: Nanos,
+        change: ConfigChange,
+        build: &Build<'_>,
+    ) -> Result<(u64, Vec<Happening>), Reconfigure> {
+        let next = rebuilt(&self.runner, &change.configured.text, now, build);
+        let next = next.ok_or(Reconfigure::Busy)?.map_err(Reconfigure::Refused)?;
+        self.bytes.clear();
+        encode_config(&change, &mut self.bytes);
+        let record = self.journal.append(RecordKind::Config as u8, now, &self.bytes);
+        let record = record.map_err(|error| Reconfigure::Journal(error.into()))?;
+        self.journal.sync().map_err(|error| Reconfigure::Journal(error.into()))?;
+        self.runner = next;
+        let happened = change.happenings();
+        self.configured = change.configured;
+        Ok((record, happened))
+    }
+
+    /// What the runner is configured with.
+    #[must_use]
+    pub const fn configured(&self) -> &ConfigText {
+        &self.configured
     }
 
     /// The runner.
@@ -131,6 +138,7 @@ impl<S: Storage> Kept<S> {
     /// to be opened again.
     pub fn step(&mut self, now: Nanos, input: Input) -> Result<&mut Effects, KeptError> {
         self.effects.clear();
+        self.stepped.clear();
         self.take(now, input)?;
         let space = self.journal.room();
         if space != self.space {
@@ -141,13 +149,24 @@ impl<S: Storage> Kept<S> {
         Ok(&mut self.effects)
     }
 
+    /// The inputs of the last step, by their records: the one that was given, and one of
+    /// the journal's room where that changed.
+    #[must_use]
+    pub fn stepped(&self) -> &[Stepped] {
+        &self.stepped
+    }
+
     fn take(&mut self, now: Nanos, input: Input) -> Result<(), KeptError> {
         self.bytes.clear();
         let kind = encode_input(&input, &mut self.bytes);
-        self.journal.append(kind as u8, now, &self.bytes)?;
+        let record = self.journal.append(kind as u8, now, &self.bytes)?;
+        let asked = matches!(input, Input::Operator { .. } | Input::Signal(_));
         let sent = self.effects.sends.len();
         self.runner.step(now, input, &mut self.effects);
-        let mut writes = false;
+        let happenings = self.effects.happenings.len();
+        self.stepped.push(Stepped { record, at: now, happenings });
+        // Whoever is told that it was taken may rely on it.
+        let mut writes = asked;
         for record in self.effects.sends[sent..].iter().filter_map(WriteRecord::of) {
             writes = true;
             self.bytes.clear();
@@ -163,8 +182,9 @@ impl<S: Storage> Kept<S> {
     /// Begins a file of the journal with a snapshot, so that older ones are not needed to
     /// go on; whether it could, which it can between two instants of the market.
     pub fn rotate(&mut self, now: Nanos) -> Result<bool, KeptError> {
-        let Some(snapshot) = self.runner.snapshot() else { return Ok(false) };
-        match self.journal.rotate(RecordKind::Snapshot as u8, now, &snapshot) {
+        let Some(known) = self.runner.snapshot() else { return Ok(false) };
+        let bytes = encode_snapshot(&self.configured, &known);
+        match self.journal.rotate(RecordKind::Snapshot as u8, now, &bytes) {
             Ok(_) => Ok(true),
             // It goes on in the file it has.
             Err(JournalError::NoRoom(_)) => Ok(false),
@@ -172,62 +192,14 @@ impl<S: Storage> Kept<S> {
         }
     }
 
+    /// Removes the journal's oldest files but for so many; the newest stays.
+    pub fn remove_all_but(&mut self, keep: u64) -> Result<u64, KeptError> {
+        let newest = self.journal.file().map_or(0, |file| file.number);
+        Ok(self.journal.remove_before((newest + 1).saturating_sub(keep.max(1)))?)
+    }
+
     /// Makes durable what was appended.
     pub fn sync(&mut self) -> Result<(), KeptError> {
         Ok(self.journal.sync()?)
     }
-}
-
-/// Steps a runner with the inputs of a journal, and compares what it would send with what
-/// is recorded as sent. A crash may have cut the last writes off.
-pub fn replay<S: tickstep_journal::Source>(
-    mut reader: Reader<S>,
-    runner: &mut Runner,
-    recovered: &mut Recovered,
-) -> Result<(), KeptError> {
-    let mut effects = Effects::default();
-    let mut expected: std::collections::VecDeque<WriteRecord> = std::collections::VecDeque::new();
-    while let Some(record) = reader.next()? {
-        let number = record.number;
-        let unread = |error| KeptError::Record { number, error };
-        let Some(kind) = RecordKind::of(record.kind) else {
-            return Err(KeptError::Kind { number, kind: record.kind });
-        };
-        match kind {
-            RecordKind::Input | RecordKind::Market => {
-                let Some(input) = decode_input(kind, record.payload) else { continue };
-                let (ts, input) = (record.ts, input.map_err(unread)?);
-                // A crash may have cut off what was about to be sent; nothing else may.
-                if let Some(missing) = expected.pop_front().filter(|_| input != Input::Restarted) {
-                    let replayed = format!("{missing:?}");
-                    let recorded = "nothing".to_owned();
-                    return Err(KeptError::Differs { number, recorded, replayed });
-                }
-                expected.clear();
-                effects.clear();
-                runner.step(ts, input, &mut effects);
-                expected.extend(effects.sends.iter().filter_map(WriteRecord::of));
-                recovered.inputs += 1;
-                recovered.last = Some(ts);
-            }
-            RecordKind::Write => {
-                let recorded = decode_write(record.payload).map_err(unread)?;
-                let replayed = expected.pop_front();
-                if replayed.as_ref() != Some(&recorded) {
-                    let recorded = format!("{recorded:?}");
-                    let replayed =
-                        replayed.map_or_else(|| "nothing".to_owned(), |w| format!("{w:?}"));
-                    return Err(KeptError::Differs { number, recorded, replayed });
-                }
-                recovered.writes += 1;
-            }
-            // A later one says what the inputs before it gave.
-            RecordKind::Snapshot if recovered.inputs > 0 => {}
-            RecordKind::Snapshot => {
-                let taken = runner.restore(record.payload);
-                taken.map_err(|error| KeptError::Snapshot { number, error })?;
-            }
-        }
-    }
-    Ok(())
 }

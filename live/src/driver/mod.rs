@@ -4,6 +4,11 @@
 //! down, steps the runner, makes what will be sent durable, and only then hands it out.
 
 mod kept;
+pub mod production;
+mod replay;
+mod settings;
 pub mod simulated;
 
-pub use kept::{Kept, KeptError, Recovered, replay};
+pub use kept::{Kept, Reconfigure, Stepped};
+pub use replay::{Again, Build, KeptError, Recovered, Replayed, replay, replay_seen};
+pub use settings::{SetError, Settled, build_with, follow_file, set};

@@ -38,7 +38,11 @@ impl Runner {
             symbol: self.instrument(account, entry.instrument).symbol().to_owned(),
             side: entry.side,
             volume: position.volume,
+            left: position.volume,
             price: position.open_price,
+            opened: position.open_time,
+            bracket: position.bracket,
+            intent: Some(intent),
             change: PositionChange::Opened,
         }));
         let whole = self.hold(account, intent, &entry, (position, lots), sent);
@@ -56,6 +60,7 @@ impl Runner {
                 slippage: Ticks(entry.side.sign() * (px.0 - entry.px.0)),
                 kind: FillKind::Entry,
             },
+            out,
         );
         if whole {
             self.entry_over(account, intent, out);
@@ -102,8 +107,10 @@ impl Runner {
             side: entry.side,
             entry: entry.order,
             lots,
+            reduced: position.open_time,
             open_time: position.open_time,
             charged: position.commission + position.swap,
+            theirs: (position.side, position.volume),
             shown: position.bracket,
             shown_at: sent,
             missing: 0,
@@ -159,6 +166,13 @@ impl Runner {
         position: &VenuePosition,
         out: &mut Effects,
     ) {
+        let now = self.now;
+        let Some(live) = self.live_mut(account) else { return };
+        if live.late.insert(position.id.clone(), (intent, now)).is_none() {
+            let mut news = self.position_news(account, None, position, PositionChange::Opened);
+            news.intent = Some(intent);
+            out.happenings.push(Happening::Position(news));
+        }
         let Some(live) = self.live_mut(account) else { return };
         if live.writes.iter().any(|w| w.position() == Some(&position.id)) {
             return;

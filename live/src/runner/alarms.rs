@@ -22,11 +22,15 @@ const REFUSED: u32 = 3;
 /// How far windows of closed positions overlap, for clocks that differ.
 const OVERLAP: Nanos = Nanos(300_000_000_000);
 
+/// How urgent a session is. Without one nothing is known of an account, so lists of those
+/// that have one wait for it; else many accounts would keep the rest out for good.
+const SESSION: Urgency = Urgency::ReadBack;
+
 /// The least time between two alarms of an account: a millisecond.
 const LEAST: i64 = 1_000_000;
 
 impl Runner {
-    pub(super) fn run_alarms(&mut self, out: &mut Effects) {
+    pub(super) fn run_alarms(&mut self, amid: bool, out: &mut Effects) {
         let now = self.now;
         for index in 0..self.rows.len() {
             let row = &mut self.rows[index];
@@ -39,7 +43,7 @@ impl Runner {
                 self.read_lists(account, out);
             }
         }
-        if self.session.next_due().is_some_and(|due| due <= now) {
+        if !amid && self.session.next_due().is_some_and(|due| due <= now) {
             let fed = self.session.feed(Event::at(now, 0, Body::Decide), &mut self.caught);
             debug_assert!(fed.is_ok(), "the moment to decide is never refused: {fed:?}");
         }
@@ -99,7 +103,7 @@ impl Runner {
         let Some((AtBroker { host, .. }, _)) = self.at_broker(account) else { return };
         let host = *host;
         let host = &mut self.hosts[host];
-        if !host.breaker.lets(now, Urgency::Routine) || !host.bucket.take(now, Urgency::Routine) {
+        if !host.takes(now, SESSION) {
             return;
         }
         let request = self.next_request();
@@ -115,13 +119,14 @@ impl Runner {
 
     /// How often a list is read where nothing hurries.
     pub(super) fn every(&self, account: AccountId, kind: ReadKind) -> Nanos {
-        let waiting = self.at_broker(account).is_some_and(|(_, live)| live.is_waiting());
+        let Some((broker, live)) = self.at_broker(account) else { return NEVER };
+        let (waiting, intervals) = (live.is_waiting(), broker.intervals);
         match kind {
             ReadKind::Positions if waiting => self.settings.positions_soon,
             ReadKind::Closed if waiting => self.settings.positions_soon.times(2),
-            ReadKind::Positions => self.settings.positions_every,
-            ReadKind::Closed | ReadKind::Balance | ReadKind::Orders => self.settings.rest_every,
-            ReadKind::Instruments => self.settings.terms_every,
+            ReadKind::Positions => intervals.positions,
+            ReadKind::Closed | ReadKind::Balance | ReadKind::Orders => intervals.rest,
+            ReadKind::Instruments => intervals.terms,
         }
     }
 
@@ -137,7 +142,7 @@ impl Runner {
             let call = question(live, kind, now);
             let host = broker.host;
             let host = &mut self.hosts[host];
-            if !host.breaker.lets(now, urgency) || !host.bucket.take(now, urgency) {
+            if !host.takes(now, urgency) {
                 continue;
             }
             let request = self.next_request();
@@ -162,7 +167,7 @@ impl Runner {
     /// Positions whose bracket at the broker is not the one they should have.
     pub(super) fn look_after(&mut self, out: &mut Effects) {
         for index in 0..self.rows.len() {
-            if !self.rows[index].touched {
+            if !self.rows[index].touched || !self.settings.trading {
                 continue;
             }
             let account = AccountId(index as u16);
@@ -237,12 +242,9 @@ impl Runner {
         let mut at = NEVER;
         let mut soonest = |when: Nanos| at = at.min(when);
         let host = &self.hosts[broker.host];
-        let may = |urgency| {
-            let flows = host.bucket.ready_at(self.now, urgency);
-            host.breaker.open_until().map_or(flows, |until| flows.max(until))
-        };
+        let may = |urgency| host.ready_at(self.now, urgency);
         if let Some(due) = live.link.next_due() {
-            soonest(if due <= self.now { may(Urgency::Routine) } else { due });
+            soonest(if due <= self.now { may(SESSION) } else { due });
         }
         for kind in ReadKind::ALL {
             let read = live.read(kind);

@@ -1,17 +1,18 @@
 //! Which writes go out, and in which order: closes first, then by account.
 
+use rust_decimal::Decimal;
 use tickstep_core::order::Unfilled;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use super::happening::{Fate, Happening, Skip};
 use super::limits::Urgency;
-use super::news::{OrderNews, OrderStatus};
+use super::news::{AlertKind, OrderAim, OrderNews, OrderStatus, Severity};
 use super::precheck::LONGEST_WAIT;
 use super::tables::{Purpose, Under};
 use super::unsent::Unsent;
-use super::{AskedFor, Effects, Runner};
-use crate::broker::Call;
+use super::{AskedFor, Effects, Runner, alert};
+use crate::broker::{BracketPrices, Call, Write};
 use crate::intent::{IntentId, Stage};
 
 /// How urgent a write is.
@@ -57,10 +58,13 @@ impl Runner {
         if !live.link.is_up() {
             return;
         }
+        if !self.settings.trading {
+            return self.say_held_back(account, id, out);
+        }
         let late = now - under.decided > LONGEST_WAIT;
         let host = broker.host;
         let host = &mut self.hosts[host];
-        if !host.breaker.lets(now, urgency) || !host.bucket.take(now, urgency) {
+        if !host.takes(now, urgency) {
             if late && urgency == Urgency::Order {
                 let age_ms = LONGEST_WAIT.millis();
                 self.refuse(account, id, &Unsent::TooOld { age_ms, most_ms: age_ms }, out);
@@ -68,6 +72,18 @@ impl Runner {
             return;
         }
         self.send(account, id, out);
+    }
+
+    /// Says once that a close waits because trading is switched off.
+    fn say_held_back(&mut self, account: AccountId, id: IntentId, out: &mut Effects) {
+        let Some(live) = self.live_mut(account) else { return };
+        let Some(under) = live.writes.iter().find(|w| w.intent.id() == id) else { return };
+        let position = under.position().unwrap_or_default();
+        let words = format!("the close of position {position} waits: {}", Unsent::TradingOff);
+        if live.reported.insert(format!("held back {position}")) {
+            let kind = AlertKind::Rejected;
+            out.happenings.push(alert(Severity::Critical, Some(account), kind, words));
+        }
     }
 
     fn send(&mut self, account: AccountId, id: IntentId, out: &mut Effects) {
@@ -102,40 +118,49 @@ impl Runner {
     /// When something that is ready may be sent at the earliest.
     pub(super) fn ready_at(&self, account: AccountId) -> Option<Nanos> {
         let (broker, live) = self.at_broker(account)?;
-        if !live.link.is_up() {
+        if !live.link.is_up() || !self.settings.trading {
             return None;
         }
         let host = &self.hosts[broker.host];
         let ready = live.writes.iter().filter(|w| *w.intent.stage() == Stage::Ready);
-        let at = |w: &Under| {
-            let flows = host.bucket.ready_at(self.now, urgency(w)).max(w.not_before);
-            match host.breaker.open_until() {
-                Some(until) if urgency(w) != Urgency::Close => flows.max(until),
-                Some(_) | None => flows,
-            }
-        };
+        let at = |w: &Under| host.ready_at(self.now, urgency(w)).max(w.not_before);
         ready.filter(|w| w.after.is_empty()).map(at).min()
     }
 }
 
 /// Where an order stands, as it is published.
 pub(super) fn news(account: AccountId, under: &Under, status: OrderStatus) -> Happening {
-    use crate::broker::Write;
-    let (side, volume) = match &under.write {
-        Write::Open { side, volume, .. }
-        | Write::EditPosition { side, volume, .. }
-        | Write::Close { side, volume, .. }
-        | Write::CreateOrder { side, volume, .. }
-        | Write::EditOrder { side, volume, .. } => (*side, *volume),
-        Write::CancelOrder { side, .. } => (*side, rust_decimal::Decimal::ZERO),
+    let (side, volume, bracket) = match &under.write {
+        Write::Open { side, volume, bracket, .. }
+        | Write::EditPosition { side, volume, bracket, .. }
+        | Write::CreateOrder { side, volume, bracket, .. }
+        | Write::EditOrder { side, volume, bracket, .. } => (*side, *volume, *bracket),
+        Write::Close { side, volume, .. } => (*side, *volume, BracketPrices::default()),
+        Write::CancelOrder { side, .. } => (*side, Decimal::ZERO, BracketPrices::default()),
+    };
+    let (order, aim) = match &under.purpose {
+        Purpose::Entry(entry) => (Some(entry.order), OrderAim::Entry),
+        Purpose::Exit { order, reason, position, .. } => {
+            let position = Some(position.clone());
+            (Some(*order), OrderAim::Exit { position, reason: *reason })
+        }
+        Purpose::Edit { position } => (None, OrderAim::Edit { position: position.clone() }),
+        Purpose::Orphan { position } => (None, OrderAim::Orphan { position: position.clone() }),
     };
     Happening::Order(OrderNews {
         account,
         intent: under.intent.id(),
+        order,
         signal: under.signal,
-        symbol: under.write.symbol().to_owned(),
+        strategy: under.about.strategy.clone(),
+        symbol: under.about.symbol.clone(),
+        aim,
         side,
         volume,
+        price: under.about.price,
+        bracket,
+        decided: under.decided,
+        number: under.accepted_id().map(str::to_owned),
         status,
     })
 }

@@ -129,6 +129,22 @@ impl FanOuts {
         })
     }
 
+    /// The same where accounts are now; those that are gone have nothing in them.
+    pub(super) fn moved(self, place: impl Fn(AccountId) -> Option<AccountId>) -> Self {
+        let Self { last, open, orders } = self;
+        let line = |result: AccountResult| {
+            Some(AccountResult { account: place(result.account)?, ..result })
+        };
+        let open = open.into_iter().map(|(id, open)| {
+            let accounts = open.accounts.into_iter().filter_map(line).collect();
+            (id, Open { accounts, ..open })
+        });
+        let orders = orders.into_iter();
+        let orders = orders
+            .filter_map(|((account, order), signal)| Some(((place(account)?, order), signal)));
+        Self { last, open: open.collect(), orders: orders.collect() }
+    }
+
     /// The signal that an order executes.
     pub(super) fn of(&self, account: AccountId, order: OrderId) -> Option<SignalId> {
         self.orders.get(&(account, order)).copied()

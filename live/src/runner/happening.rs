@@ -3,12 +3,16 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::decision::{Action, Refusal};
+use tickstep_core::event::Bar;
+use tickstep_core::instrument::InstrumentId;
+use tickstep_core::ledger::Trade;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use super::news::{Alert, OrderNews, PositionNews};
 use super::signal_id::SignalId;
 use super::unsent::Unsent;
+use crate::broker::ClosedRow;
 use crate::intent::IntentId;
 
 /// Something that happened.
@@ -32,6 +36,34 @@ pub enum Happening {
     Order(OrderNews),
     /// A position was opened, changed or closed.
     Position(PositionNews),
+    /// A position is over: what came of it.
+    Traded {
+        /// The account.
+        account: AccountId,
+        /// The strategy that held it.
+        strategy: String,
+        /// The instrument.
+        symbol: String,
+        /// Its fills, reason and money.
+        trade: Box<Trade>,
+        /// Its money as the broker states it, where it states all of it: brokers round.
+        stated: Option<StatedMoney>,
+    },
+    /// The program was started again.
+    Restarted,
+    /// A position that no strategy counts on was closed, or part of it.
+    Stray(StrayClose),
+    /// What accounts are worth; every five minutes.
+    Worth(Vec<AccountWorth>),
+    /// A bar of the market closed.
+    Bar {
+        /// The instrument.
+        instrument: InstrumentId,
+        /// Length of the bar.
+        interval: Nanos,
+        /// The bar, in the instrument's ticks and lots.
+        bar: Bar,
+    },
     /// An account's money, as its broker states it.
     Money {
         /// The account.
@@ -40,20 +72,39 @@ pub enum Happening {
         balance: Decimal,
         /// Equity, account currency, where the broker states it.
         equity: Option<Decimal>,
+        /// Margin in use, account currency, where the broker states it.
+        margin: Option<Decimal>,
         /// Free margin, account currency, where the broker states it.
         free_margin: Option<Decimal>,
+        /// Currency of the account, where the broker states it.
+        currency: Option<String>,
     },
-    /// An account's session was opened, lost or ended.
+    /// An account's session was opened, prolonged, lost or ended.
     Session {
         /// The account.
         account: AccountId,
         /// Whether it is open now.
         up: bool,
+        /// The broker's number of the account, where it is open.
+        number: Option<String>,
+        /// When it ends unless it is prolonged, where the broker says so.
+        expires: Option<Nanos>,
         /// Why not, where it is not.
         why: Option<String>,
     },
     /// Something a person should know.
     Alert(Alert),
+    /// The configuration was changed while running.
+    Configured {
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
+        /// The whole of it now, without any secret.
+        text: String,
+        /// Settings that changed.
+        values: Vec<SettingChange>,
+    },
     /// An operator's act was taken.
     Operated {
         /// Who.
@@ -62,7 +113,70 @@ pub enum Happening {
         why: String,
         /// What it did.
         what: String,
+        /// What it changed, as it was before, where it changes a value.
+        old: Option<String>,
+        /// The same as it is now.
+        new: Option<String>,
     },
+}
+
+/// The close of a position that no strategy counts on: one that executed after its order
+/// had been given up, or one that somebody opened by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrayClose {
+    /// The account.
+    pub account: AccountId,
+    /// The order of ours that it came of; `None` for one that the program did not open.
+    pub intent: Option<IntentId>,
+    /// The broker's row of it.
+    pub row: ClosedRow,
+}
+
+/// What a position made, as its broker states it, account currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatedMoney {
+    /// Before commission and swap.
+    pub profit: Decimal,
+    /// Commission; negative is paid.
+    pub commission: Decimal,
+    /// Swap; negative is paid.
+    pub swap: Decimal,
+}
+
+impl StatedMoney {
+    /// What is left after commission and swap.
+    #[must_use]
+    pub fn net(&self) -> Decimal {
+        self.profit + self.commission + self.swap
+    }
+}
+
+/// What an account is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountWorth {
+    /// The account.
+    pub account: AccountId,
+    /// Balance, account currency.
+    pub balance: Decimal,
+    /// Balance and open positions, account currency.
+    pub equity: Decimal,
+    /// Whether the broker states the equity; else it is computed at the last prices.
+    pub stated: bool,
+    /// Whether it can trade: its session is open, or it is on paper.
+    pub up: bool,
+    /// Positions that the program holds on it.
+    pub positions: u32,
+}
+
+/// A setting that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingChange {
+    /// Its key.
+    pub setting: String,
+    /// Its value before, as the configuration writes it; `None` where it had none.
+    pub old: Option<String>,
+    /// Its value now.
+    pub new: Option<String>,
 }
 
 /// A decision, before it is executed.

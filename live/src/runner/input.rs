@@ -4,10 +4,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::event::Body;
+use tickstep_core::instrument::InstrumentId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side};
 
-use crate::broker::{BracketPrices, Reply};
+use crate::broker::{BracketPrices, Quote, Reply};
 use crate::intent::RequestId;
 
 /// What reaches a runner.
@@ -45,6 +46,23 @@ pub enum Input {
     Signal(OutsideSignal),
     /// How much room the journal has.
     Room(Room),
+    /// Best prices of a host's symbols, those that changed.
+    Quotes {
+        /// The host, by its place in the runner's list.
+        host: usize,
+        /// The prices.
+        quotes: Vec<Quote>,
+    },
+    /// The prices of an instrument have stopped coming, or come again.
+    Feed {
+        /// The instrument.
+        instrument: InstrumentId,
+        /// Since when nothing new has come; `None` where it comes again.
+        still_since: Option<Nanos>,
+    },
+    /// The program is about to end: nothing is opened any more. It starts again with
+    /// [`Input::Restarted`].
+    Stopping,
     /// The program starts again with what its journal told: sessions are gone, and replies
     /// to what was sent will not come.
     Restarted,
@@ -95,6 +113,8 @@ pub enum Act {
         /// The levels it shall have.
         bracket: BracketPrices,
     },
+    /// Several acts, one after the other, before anything else happens.
+    Batch(Vec<Act>),
     /// End an account's session, or open one again.
     Session {
         /// The account.
@@ -102,6 +122,16 @@ pub enum Act {
         /// Whether it shall be logged in.
         wanted: bool,
     },
+}
+
+/// How accounts are kept from entering until they are resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// No new entries.
+    Pause,
+    /// No new entries, and what was open was closed.
+    Kill,
 }
 
 /// Which accounts an act reaches.

@@ -8,15 +8,15 @@ use tickstep_core::order::{
     Bracket, ExitReason, Intent as Asked, Order, OrderId, Purpose, SlotId, Unfilled,
 };
 use tickstep_core::session::AccountId;
-use tickstep_core::units::{Lots, Nanos, Ticks};
+use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
 use super::caught::Caught;
 use super::happening::{Fate, Skip};
-use super::tables::{Entry, Held, Purpose as Aim, Under};
+use super::tables::{Entry, Held, Labels, Purpose as Aim, Under};
 use super::unsent::Unsent;
 use super::{Effects, Runner};
 use crate::broker::{BracketPrices, Write};
-use crate::intent::{Intent, IntentId, Stage};
+use crate::intent::{End, Intent, IntentId, Stage};
 
 /// The levels as prices.
 pub(super) fn prices(instrument: &Instrument, bracket: Bracket) -> BracketPrices {
@@ -24,11 +24,23 @@ pub(super) fn prices(instrument: &Instrument, bracket: Bracket) -> BracketPrices
     BracketPrices { stop: price(bracket.stop), target: price(bracket.target) }
 }
 
+/// How far an execution is from the price known when it was decided, in ticks; above zero
+/// is worse for the account. Nothing where no price was known.
+pub(super) fn slippage(
+    instrument: &Instrument,
+    side: Side,
+    decided: Option<Decimal>,
+    px: Ticks,
+) -> i64 {
+    let decided = decided.and_then(|price| instrument.price_exact(price).ok());
+    decided.map_or(0, |decided| side.sign() * (px.0 - decided.0))
+}
+
 impl Runner {
     /// Acts on what the engines gave out.
     pub(super) fn take_caught(&mut self, out: &mut Effects) {
         let caught = core::mem::take(&mut self.caught);
-        let Caught { intents, decisions, trades: _, unfilled, fills } = caught;
+        let Caught { intents, decisions, trades, unfilled, fills } = caught;
         if !decisions.is_empty() {
             let accounts = self.session.accounts();
             let named = decisions.into_iter().map(|(account, decision)| {
@@ -52,22 +64,21 @@ impl Runner {
         for (account, intent) in intents {
             if self.at_broker(account).is_some() {
                 self.intend(account, intent);
+            } else if let Asked::Place(order) = &intent {
+                self.sent_on_paper(account, order, out);
             }
         }
         for (account, fill) in fills {
             // A broker's execution is reported where it is read back.
             if self.at_broker(account).is_none() {
-                let instrument = self.instrument(account, fill.instrument);
-                let fate = Fate::Executed {
-                    price: instrument.price(fill.px),
-                    quantity: instrument.qty(fill.lots),
-                    slippage_ticks: fill.slippage.0,
-                    latency: self.now - fill.ts,
-                };
-                out.happenings.extend(self.fan_outs.ended(self.now, account, fill.order, fate));
+                self.filled_on_paper(account, &fill, &trades, out);
             }
         }
+        for (account, trade) in trades {
+            self.traded(account, trade, out);
+        }
         for (account, order, why) in unfilled {
+            self.ended_on_paper(account, order, End::NotPlaced, out);
             let fate = match why {
                 Unfilled::Cancelled => Fate::Skipped(Skip::Check(Unsent::Withdrawn)),
                 Unfilled::Stale
@@ -83,6 +94,14 @@ impl Runner {
         &self.session.accounts()[account.index()].engine().ledger().market(id).instrument
     }
 
+    /// The instrument that an account's broker calls so; the broker's symbol where it is
+    /// none of ours.
+    pub(super) fn own_symbol<'s>(&'s self, account: AccountId, symbol: &'s str) -> &'s str {
+        let Some((broker, _)) = self.at_broker(account) else { return symbol };
+        let at = broker.symbols.iter().position(|s| s.as_deref() == Some(symbol));
+        at.map_or(symbol, |at| self.instrument(account, InstrumentId(at as u16)).symbol())
+    }
+
     fn intend(&mut self, account: AccountId, asked: Asked) {
         match asked {
             Asked::Place(order) => match order.purpose {
@@ -96,6 +115,12 @@ impl Runner {
     }
 
     fn under(&mut self, account: AccountId, order: OrderId, purpose: Aim, write: Write) -> Under {
+        let about = match &purpose {
+            Aim::Entry(Entry { slot, .. }) | Aim::Exit { slot, .. } => {
+                self.about_slot(account, *slot)
+            }
+            Aim::Edit { .. } | Aim::Orphan { .. } => Labels::default(),
+        };
         let signal = self.fan_outs.of(account, order);
         let intent = Intent::new(self.next_intent());
         if let Some(signal) = signal {
@@ -106,11 +131,24 @@ impl Runner {
             purpose,
             write,
             signal,
+            about,
             decided: self.now,
             after: Vec::new(),
             not_before: self.now,
             sent_there: Nanos(0),
             before: BTreeSet::new(),
+        }
+    }
+
+    /// What people are told of an order of this slot.
+    pub(super) fn about_slot(&self, account: AccountId, slot: SlotId) -> Labels {
+        let (strategy, instrument) = &self.rows[account.index()].slots[slot.index()];
+        let known = self.instrument(account, *instrument);
+        let px = self.prices[instrument.index()].px;
+        Labels {
+            strategy: Some(strategy.clone()),
+            symbol: known.symbol().to_owned(),
+            price: px.map(|px| known.price(px).normalize()),
         }
     }
 
@@ -163,6 +201,8 @@ impl Runner {
                 slot: order.slot,
                 reason,
                 position: position.id.clone(),
+                lots,
+                filled: Lots::ZERO,
             };
             let mut under = self.under(account, order.id, aim, write);
             if let Some(live) = self.live_mut(account) {
@@ -207,11 +247,13 @@ impl Runner {
     pub(super) fn orphan(&mut self, account: AccountId, position: &str, write: Write) -> IntentId {
         let intent = Intent::new(self.next_intent());
         let id = intent.id();
+        let symbol = self.own_symbol(account, write.symbol()).to_owned();
         let under = Under {
             intent,
             purpose: Aim::Orphan { position: position.to_owned() },
             write,
             signal: None,
+            about: Labels { symbol, ..Labels::default() },
             decided: self.now,
             after: Vec::new(),
             not_before: self.now,
@@ -234,12 +276,14 @@ impl Runner {
             volume: instrument.qty(held.lots).normalize(),
             bracket,
         };
+        let about = self.about_slot(account, held.slot);
         let intent = Intent::new(self.next_intent());
         let under = Under {
             intent,
             purpose: Aim::Edit { position: held.id.clone() },
             write,
             signal: None,
+            about,
             decided: self.now,
             after: Vec::new(),
             not_before: self.now,

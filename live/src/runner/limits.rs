@@ -6,6 +6,7 @@
 //! known to be refused, a late one costs money.
 
 use serde::{Deserialize, Serialize};
+use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 /// What a request is for, the most urgent first.
@@ -67,15 +68,17 @@ impl Bucket {
         if per_minute < needed.saturating_add(fan_out) || per_minute > 1_000_000 {
             return Err(TooFewRequests { per_minute, accounts, needed });
         }
-        let (full, part) = (i64::from(needed) * REQUEST, i64::from(fan_out) * REQUEST);
-        Ok(Self {
-            full,
-            reserve: part,
-            orders: part,
-            refill: i64::from(per_minute - needed),
-            held: full,
-            at: now,
-        })
+        // Few accounts may send more at once, so that one does not wait for another.
+        let full = needed.max(per_minute / 3);
+        let part = i64::from(fan_out.max(full / 4)) * REQUEST;
+        let (refill, full) = (i64::from(per_minute - full), i64::from(full) * REQUEST);
+        Ok(Self { full, reserve: part, orders: part, refill, held: full, at: now })
+    }
+
+    /// Takes up what was in one of before, as far as this one holds it.
+    pub fn take_up(&mut self, before: &Self) {
+        self.held = before.held.min(self.full);
+        self.at = before.at;
     }
 
     /// Requests a minute that flow in.
@@ -127,10 +130,16 @@ impl Bucket {
         Nanos(now.0.max(self.at.0) + (lacking + refill - 1) / refill)
     }
 
+    /// The program starts again: questions that were sent last may not have been written
+    /// down, so that what was left for them is taken as spent.
+    pub fn restarted(&mut self) {
+        self.held = self.held.min(self.reserve + self.orders);
+    }
+
     /// The host said that it had too many: nothing is taken before `until` but closes.
     pub fn emptied(&mut self, now: Nanos, until: Nanos) {
         self.flow(now);
-        self.held = self.held.min(0);
+        self.held = self.held.min(self.reserve);
         self.at = self.at.max(until);
     }
 }
@@ -139,6 +148,9 @@ impl Bucket {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breaker {
     failures: u32,
+    /// Whose request failed first of those in a row, and whether another's did too.
+    first: Option<AccountId>,
+    several: bool,
     open_until: Option<Nanos>,
 }
 
@@ -147,6 +159,12 @@ impl Breaker {
     pub const FAILURES: u32 = 8;
     const FIRST: Nanos = Nanos(5_000_000_000);
     const LONGEST: Nanos = Nanos(60_000_000_000);
+
+    /// The same where accounts are now.
+    #[must_use]
+    pub fn moved(self, place: impl Fn(AccountId) -> Option<AccountId>) -> Self {
+        Self { first: self.first.and_then(place), ..self }
+    }
 
     /// Whether a request may go now. A close always may; another one may try where the
     /// time is over.
@@ -163,15 +181,17 @@ impl Breaker {
 
     /// The host answered; whether it was being left alone.
     pub fn answered(&mut self) -> bool {
-        self.failures = 0;
+        (self.failures, self.first, self.several) = (0, None, false);
         self.open_until.take().is_some()
     }
 
-    /// The host did not answer, or with a fault of its own; whether it is left alone now
-    /// and was not before.
-    pub fn failed(&mut self, now: Nanos) -> bool {
+    /// The host did not answer an account, or with a fault of its own; whether it is left
+    /// alone now and was not before. One account of several is no proof: it may be slow
+    /// while the others go on.
+    pub fn failed(&mut self, now: Nanos, account: AccountId, is_alone: bool) -> bool {
         self.failures = self.failures.saturating_add(1);
-        if self.failures < Self::FAILURES {
+        self.several |= *self.first.get_or_insert(account) != account;
+        if self.failures < Self::FAILURES || !(self.several || is_alone) {
             return false;
         }
         let doublings = (self.failures - Self::FAILURES).min(4);
@@ -285,7 +305,8 @@ mod tests {
     #[test]
     fn the_breaker_opens_and_never_for_closes() {
         let mut breaker = Breaker::default();
-        let opened: Vec<bool> = (0..9).map(|n| breaker.failed(Nanos(n))).collect();
+        let opened: Vec<bool> =
+            (0..9).map(|n| breaker.failed(Nanos(n), AccountId(n as u16 % 2), false)).collect();
         assert_eq!(opened.iter().position(|o| *o), Some(7));
         assert_eq!(opened.iter().filter(|o| **o).count(), 1, "said once");
         assert!(!breaker.lets(Nanos(10), Urgency::Routine));
@@ -293,6 +314,17 @@ mod tests {
         assert!(breaker.lets(Nanos(20_000_000_000), Urgency::Routine));
         assert!(breaker.answered() && !breaker.answered());
         assert!(breaker.lets(Nanos(11), Urgency::Routine));
+    }
+
+    #[test]
+    fn one_slow_account_opens_no_breaker_for_the_others() {
+        let mut breaker = Breaker::default();
+        let failed = |breaker: &mut Breaker, account, alone| {
+            (0..20).any(|n| breaker.failed(Nanos(n), AccountId(account), alone))
+        };
+        assert!(!failed(&mut breaker, 1, false));
+        assert!(breaker.failed(Nanos(30), AccountId(2), false), "now it is the host");
+        assert!(failed(&mut Breaker::default(), 1, true), "nobody else is on it");
     }
 
     #[test]

@@ -102,6 +102,9 @@ pub struct Link {
     opened: Option<Nanos>,
 }
 
+/// How long to wait after access was refused, times the attempts so far.
+const FORBIDDEN: Nanos = Nanos(300_000_000_000);
+
 const HOUR: Nanos = Nanos(3_600_000_000_000);
 
 impl Link {
@@ -114,6 +117,11 @@ impl Link {
             LinkState::Off(Off::Operator)
         };
         Self { terms, state, refreshed: Vec::new(), salt, opened: None }
+    }
+
+    /// Keeps its session by the terms of another link.
+    pub(super) const fn keep_terms(&mut self, other: &Self) {
+        self.terms = other.terms;
     }
 
     /// Where it stands.
@@ -226,10 +234,9 @@ impl Link {
     pub fn failed(&mut self, now: Nanos, fault: &Fault) {
         let off = match fault {
             Fault::BadCredentials => Some(Off::BadCredentials),
-            Fault::Forbidden(_) | Fault::WrongAccount { .. } => {
-                Some(Off::Refused(fault.to_string()))
-            }
-            Fault::Unauthorised
+            Fault::WrongAccount { .. } => Some(Off::Refused(fault.to_string())),
+            Fault::Forbidden(_)
+            | Fault::Unauthorised
             | Fault::Gone
             | Fault::TooMany { .. }
             | Fault::Refused(_)
@@ -250,6 +257,9 @@ impl Link {
                 let attempts = attempts + 1;
                 let wait = match fault {
                     Fault::TooMany { retry_after: Some(wait) } => *wait,
+                    // A page that keeps programs out may be gone later, and positions are
+                    // there to be looked after; who is not let in at all asks seldom.
+                    Fault::Forbidden(_) => FORBIDDEN.times(i64::from(attempts.min(12))),
                     _ => back_off(attempts, self.salt),
                 };
                 self.state = LinkState::Down { at: Nanos(now.0 + wait.0), attempts };

@@ -4,13 +4,17 @@ use tickstep_core::event::{Body, Event};
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::units::{Nanos, Ticks};
 
+use super::happening::Happening;
 use super::input::Room;
 use super::news::{AlertKind, Severity};
 use super::{Effects, LastPrice, Runner, alert};
 
 impl Runner {
     /// News of the market.
-    pub(super) fn market(&mut self, ts_exch: Nanos, body: Body) {
+    pub(super) fn market(&mut self, ts_exch: Nanos, body: Body, out: &mut Effects) {
+        if let Body::Bar { instrument, interval, bar } = body {
+            out.happenings.push(Happening::Bar { instrument, interval, bar });
+        }
         let rank = body.rank().unwrap_or(u8::MAX);
         let decide = Body::Decide.rank().unwrap_or(u8::MAX);
         while let Some(due) = self.session.next_due() {
@@ -25,7 +29,8 @@ impl Runner {
             }
         }
         if let Some((instrument, px)) = price(&body) {
-            self.prices[instrument.index()] = LastPrice { px: Some(px), at: self.now };
+            self.prices[instrument.index()] =
+                LastPrice { px: Some(px), at: self.now, still: false };
             self.remember(instrument, ts_exch, &body);
         }
         let event = Event { ts_exch, ts_recv: self.now, seq: 0, body };

@@ -8,7 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use tickstep_core::units::Nanos;
+use rust_decimal::Decimal;
+use tickstep_core::units::{Lots, Nanos};
 
 use super::tables::{Entry, GivenUp, Held, LiveAccount, Under};
 use crate::broker::{BracketPrices, VenuePosition, Write};
@@ -27,6 +28,9 @@ impl Window {
         opened.0 >= sent.0 - self.before.0 && opened.0 <= sent.0 + self.after.0
     }
 }
+
+/// How much lists of a broker may differ in the time they state of one event.
+const SAME: Nanos = Nanos(2_000_000_000);
 
 /// What a position of the broker's is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +59,9 @@ pub(super) fn tell(account: &LiveAccount, theirs: &[VenuePosition], window: Wind
     let mut told = vec![Is::Foreign; theirs.len()];
     // By the broker's own number first, which leaves no doubt.
     for (at, position) in theirs.iter().enumerate() {
-        if let Some(held) = account.held.iter().position(|h| h.id == position.id) {
+        if let Some(held) = account.held.iter().position(|h| is_same(h, position)) {
             told[at] = Is::Held(held);
-        } else if account.over.contains_key(&position.id) {
+        } else if account.is_over(&position.id, position.open_time) {
             told[at] = Is::Over;
         } else if let Some(under) = account.writes.iter().find(|w| names(w, position)) {
             told[at] = Is::Opened(under.intent.id());
@@ -87,6 +91,17 @@ pub(super) fn tell(account: &LiveAccount, theirs: &[VenuePosition], window: Wind
     told
 }
 
+/// Whether a position is one that is held. A broker that gives a number once more opens
+/// the position later.
+fn is_same(held: &Held, position: &VenuePosition) -> bool {
+    held.id == position.id && position.open_time.0 <= held.open_time.0 + SAME.0
+}
+
+/// Whether two lists may mean one event by these times.
+pub(super) fn is_near(one: Nanos, other: Nanos) -> bool {
+    (one.0 - other.0).abs() <= SAME.0
+}
+
 /// Whether the broker's answer named this position.
 fn names(under: &Under, position: &VenuePosition) -> bool {
     under.entry().is_some()
@@ -105,9 +120,15 @@ fn suits(under: &Under, position: &VenuePosition, window: Window) -> bool {
     levels
         && *symbol == position.symbol
         && *side == position.side
-        && position.volume <= *volume
+        && fits_rest(under, position.volume, *volume)
         && window.holds(under.sent_there, position.open_time)
         && !under.before.contains(&position.id)
+}
+
+/// Whether a volume is within what an order has not opened yet of its own volume.
+fn fits_rest(under: &Under, volume: Decimal, whole: Decimal) -> bool {
+    let lots = |n: Lots| Decimal::from(n.get());
+    under.entry().is_some_and(|e| volume * lots(e.lots) <= whole * lots(rest(e)))
 }
 
 /// How long after its order an execution is taken for it although its levels are gone.
@@ -149,8 +170,8 @@ pub(super) fn missing(held: &[Held], told: &[Is], sent: Nanos, lag: Nanos) -> Ve
 }
 
 /// What is left of an entry.
-pub(super) fn rest(entry: &Entry) -> tickstep_core::units::Lots {
-    entry.lots.checked_sub(entry.filled).unwrap_or(tickstep_core::units::Lots::ZERO)
+pub(super) fn rest(entry: &Entry) -> Lots {
+    entry.lots.checked_sub(entry.filled).unwrap_or(Lots::ZERO)
 }
 
 #[cfg(test)]
@@ -159,13 +180,12 @@ mod tests {
     use super::*;
     use crate::intent::{Doubt, Intent, Outcome, RequestId};
     use crate::runner::link::{Link, SessionTerms};
-    use crate::runner::tables::Purpose;
-    use rust_decimal::Decimal;
+    use crate::runner::tables::{Labels, Purpose};
     use std::collections::BTreeSet;
     use tickstep_core::instrument::InstrumentId;
     use tickstep_core::order::{OrderId, SlotId};
     use tickstep_core::session::AccountId;
-    use tickstep_core::units::{Lots, Side, Ticks};
+    use tickstep_core::units::{Side, Ticks};
 
     const SENT: Nanos = Nanos(1_000_000_000_000);
     const WINDOW: Window = Window { before: Nanos(2_000_000_000), after: Nanos(10_000_000_000) };
@@ -205,6 +225,7 @@ mod tests {
             purpose: Purpose::Entry(entry),
             write,
             signal: None,
+            about: Labels::default(),
             decided: SENT,
             after: Vec::new(),
             not_before: SENT,
@@ -265,6 +286,28 @@ mod tests {
     }
 
     #[test]
+    fn a_part_leaves_room_for_its_rest_alone() {
+        let mut one = account();
+        let mut part = under(1, 105, lost());
+        if let Purpose::Entry(entry) = &mut part.purpose {
+            entry.filled = Lots::new(6).unwrap();
+        }
+        one.writes = vec![part];
+        let of = |id, volume| VenuePosition { volume, ..position(id, 105, 1) };
+        let theirs = [of("W1", Decimal::new(5, 2)), of("W2", Decimal::new(4, 2))];
+        assert_eq!(tell(&one, &theirs, WINDOW), [Is::Foreign, Is::Opened(IntentId(1))]);
+    }
+
+    #[test]
+    fn a_number_that_is_given_again_is_another_position() {
+        let mut one = account();
+        one.writes = vec![under(1, 105, lost())];
+        one.over.insert("W1".to_owned(), Nanos(SENT.0 - 1));
+        let told = tell(&one, &[position("W1", 105, 1), position("W1", 105, -1)], WINDOW);
+        assert_eq!(told, [Is::Opened(IntentId(1)), Is::Over]);
+    }
+
+    #[test]
     fn levels_tell_two_orders_of_one_size_apart() {
         let mut one = account();
         one.writes = vec![under(1, 104, lost()), under(2, 105, lost())];
@@ -295,7 +338,7 @@ mod tests {
     #[test]
     fn a_position_that_is_over_may_still_be_shown() {
         let mut one = account();
-        one.over.insert("W1".to_owned(), SENT);
+        one.over.insert("W1".to_owned(), Nanos(SENT.0 + 2 * Nanos::SECOND.0));
         assert_eq!(tell(&one, &[position("W1", 105, 1)], WINDOW), [Is::Over]);
     }
 }

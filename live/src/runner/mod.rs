@@ -21,23 +21,31 @@
 
 mod adopt;
 mod alarms;
+mod audit;
 mod caught;
 mod dispatch;
 mod effect;
 mod fan_out;
 mod happening;
+mod host;
 mod input;
 mod intents;
+mod intervals;
 mod limits;
 mod link;
 mod market;
 mod matching;
 mod news;
 mod operate;
+mod paper;
+mod places;
 mod precheck;
+mod quotes;
 mod readback;
 mod replies;
+mod report;
 mod rows;
+mod saved;
 mod settings;
 mod settle;
 mod signal_id;
@@ -47,6 +55,7 @@ mod tables;
 mod told;
 mod unsent;
 mod venue_clock;
+mod worth;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -55,38 +64,43 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::event::Event;
 use tickstep_core::features::Pipeline;
 use tickstep_core::instrument::InstrumentId;
+use tickstep_core::order::OrderId;
 use tickstep_core::session::{Account, AccountId, Session};
 use tickstep_core::units::{Nanos, Ticks};
 
-use crate::broker::{Abilities, Call, Quote};
+use crate::broker::{Abilities, BracketStyle, Call, Quote};
 use crate::intent::{IntentId, RequestId};
+pub use audit::Difference;
 use caught::Caught;
 pub use effect::{Effects, Send};
 use fan_out::FanOuts;
-pub use happening::{AccountResult, Fate, Happening, SignalMade, SignalResult, Skip};
-pub use input::{Act, Input, OutsideSignal, Reach, Room, SignalKind};
+pub use happening::{
+    AccountResult, AccountWorth, Fate, Happening, SettingChange, SignalMade, SignalResult, Skip,
+    StatedMoney, StrayClose,
+};
+pub use host::Daily;
+use host::Host;
+pub use input::{Act, Input, OutsideSignal, Reach, Room, SignalKind, Stop};
+pub use intervals::{Intervals, ReadLoad, TooLate};
 pub use limits::{Breaker, Bucket, TooFewRequests, Urgency, back_off};
 pub use link::{Link, LinkCall, LinkState, Off, SessionTerms};
-pub use news::{Alert, AlertKind, OrderNews, OrderStatus, PositionChange, PositionNews, Severity};
+pub use news::{
+    Alert, AlertKind, OrderAim, OrderNews, OrderStatus, PositionChange, PositionNews, Severity,
+};
+pub use report::{AccountReport, HostReport, InstrumentReport, PositionReport, RunnerReport};
+pub use saved::SnapshotError;
 pub use settings::{AccountSetup, HostSetup, OrderRules, RunnerError, Settings, VenueSetup};
 pub use signal_id::SignalId;
-pub use snapshot::SnapshotError;
 pub use status::Holds;
 use tables::{LiveAccount, ReadKind};
 pub use unsent::Unsent;
 pub use venue_clock::VenueClock;
 
-/// A host, as requests to it are counted.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Host {
-    bucket: Bucket,
-    breaker: Breaker,
-    clock: VenueClock,
-}
-
 /// What stays the same of a broker's account.
 struct AtBroker {
+    identity: String,
     host: usize,
+    intervals: Intervals,
     abilities: Abilities,
     symbols: Vec<Option<String>>,
     rules: OrderRules,
@@ -98,6 +112,8 @@ struct Row {
     /// Strategy and instrument of each slot, in the engine's order.
     slots: Vec<(String, InstrumentId)>,
     broker: Option<(AtBroker, LiveAccount)>,
+    /// Whether an operator stopped it.
+    stopped: Option<Stop>,
     /// When something is due of it.
     alarm: Nanos,
     /// Whether anything happened to it in this step.
@@ -126,6 +142,9 @@ struct Asked {
 struct LastPrice {
     px: Option<Ticks>,
     at: Nanos,
+    /// Whether nothing new comes any more.
+    #[serde(default)]
+    still: bool,
 }
 
 const NEVER: Nanos = Nanos(i64::MAX);
@@ -146,8 +165,16 @@ pub struct Runner {
     fan_outs: FanOuts,
     caught: Caught,
     room: Room,
+    /// Whether the program is about to end.
+    stopping: bool,
+    /// Whether an operator stopped all accounts, those that join later too.
+    stopped: Option<Stop>,
     /// Keys of signals from outside that were taken, and when.
     taken: BTreeMap<(String, String), Nanos>,
+    /// Orders on paper that are not over.
+    on_paper: BTreeMap<(AccountId, OrderId), OrderNews>,
+    /// When accounts were last valued.
+    valued: Nanos,
     last_request: u64,
     last_intent: u64,
 }
@@ -172,30 +199,32 @@ impl Runner {
             slots.sort_by_key(|(_, instrument)| *instrument);
             let (broker, sim) = match venue {
                 VenueSetup::Paper(sim) => (None, Some(*sim)),
-                VenueSetup::Broker { host, abilities, symbols, rules, log_in } => {
+                VenueSetup::Broker { identity, host, abilities, symbols, rules, log_in } => {
                     let Some(count) = on_host.get_mut(host) else {
                         return Err(RunnerError::NoHost { account: name, host });
                     };
                     *count += 1;
+                    if abilities.bracket == BracketStyle::Orders {
+                        return Err(RunnerError::BracketOrders { account: name });
+                    }
                     if symbols.len() != instruments {
                         let (found, wanted) = (symbols.len(), instruments);
                         return Err(RunnerError::Symbols { account: name, found, wanted });
                     }
                     let id = AccountId(index as u16);
-                    let link = Link::new(hosts[host].sessions, log_in, now, index as u64);
+                    let HostSetup { sessions, intervals, .. } = hosts[host];
+                    let link = Link::new(sessions, log_in, now, index as u64);
                     let live = LiveAccount::new(id, link, now);
-                    (Some((AtBroker { host, abilities, symbols, rules }, live)), None)
+                    let at = AtBroker { identity, host, intervals, abilities, symbols, rules };
+                    (Some((at, live)), None)
                 }
             };
-            rows.push(Row { name, slots, broker, alarm: now, touched: true });
+            rows.push(Row { name, slots, broker, stopped: None, alarm: now, touched: true });
             engines.push((engine, sim));
         }
         let session = Session::of(engines, settings.max_gap)?;
-        let hosts = hosts.iter().zip(on_host).enumerate().map(|(host, (setup, accounts))| {
-            let bucket = Bucket::new(setup.per_minute, accounts, now);
-            let bucket = bucket.map_err(|error| RunnerError::Limit { host, error })?;
-            Ok(Host { bucket, breaker: Breaker::default(), clock: VenueClock::default() })
-        });
+        let hosts = hosts.iter().zip(on_host).enumerate();
+        let hosts = hosts.map(|(at, (setup, accounts))| Host::new(at, setup, accounts, now));
         Ok(Self {
             now,
             settings,
@@ -209,7 +238,11 @@ impl Runner {
             fan_outs: FanOuts::default(),
             caught: Caught::default(),
             room: Room::Plenty,
+            stopping: false,
+            stopped: None,
             taken: BTreeMap::new(),
+            on_paper: BTreeMap::new(),
+            valued: Nanos(0),
             last_request: 0,
             last_intent: 0,
         })
@@ -233,8 +266,11 @@ impl Runner {
     /// backwards: where the clock was set back, the last time holds.
     pub fn step(&mut self, now: Nanos, input: Input, out: &mut Effects) {
         self.now = self.now.max(now);
+        // News of the market bring the moment to decide with them; before it, bars of the
+        // same instant may be on their way.
+        let amid = matches!(input, Input::Market { .. });
         match input {
-            Input::Market { ts_exch, body } => self.market(ts_exch, body),
+            Input::Market { ts_exch, body } => self.market(ts_exch, body, out),
             Input::Reply { request, reply, venue_time } => {
                 self.note_clock(request, venue_time);
                 self.reply(request, reply, out);
@@ -242,10 +278,14 @@ impl Runner {
             Input::Operator { who, why, act } => self.operate(who, why, act, out),
             Input::Signal(signal) => self.outside(signal, out),
             Input::Room(room) => self.room(room, out),
-            Input::Restarted => self.restarted(),
-            Input::Wake => {}
+            Input::Quotes { host, quotes } => self.quoted(host, quotes),
+            Input::Feed { instrument, still_since } => self.feed(instrument, still_since, out),
+            Input::Stopping => self.stop(),
+            Input::Restarted => self.restarted(out),
+            // What opened at an instant that is over fills now, on paper.
+            Input::Wake => self.session.pass_to(self.now, &mut self.caught),
         }
-        self.run_alarms(out);
+        self.run_alarms(amid, out);
         loop {
             self.take_caught(out);
             self.look_after(out);
@@ -255,16 +295,25 @@ impl Runner {
             }
         }
         out.happenings.extend(self.fan_outs.finished(self.now));
+        self.value_accounts(out);
         self.set_alarms();
     }
 
     /// What was in flight when the program ended has no reply, and is found by reading back.
-    fn restarted(&mut self) {
+    fn restarted(&mut self, out: &mut Effects) {
+        out.happenings.push(Happening::Restarted);
         let now = self.now;
+        self.stopping = false;
         self.requests.clear();
+        self.hosts.iter_mut().for_each(|host| host.bucket.restarted());
         for row in &mut self.rows {
             row.touched = true;
             let Some((_, live)) = &mut row.broker else { continue };
+            if live.link.is_up() {
+                let why = Some("the program was started again".to_owned());
+                let (account, up, number, expires) = (live.id, false, None, None);
+                out.happenings.push(Happening::Session { account, up, number, expires, why });
+            }
             live.link.restarted(now);
             live.writes.iter_mut().for_each(|under| under.intent.restarted(now));
             for read in &mut live.reads {
@@ -283,18 +332,19 @@ impl Runner {
         IntentId(self.last_intent)
     }
 
-    /// Compares a host's clock with ours.
+    /// Compares the clock that answers an account with ours: one for each account, so that
+    /// how soon one is answered moves nothing of another's.
     fn note_clock(&mut self, request: RequestId, venue_time: Option<Nanos>) {
         let (Some(asked), Some(venue)) = (self.requests.get(&request), venue_time) else { return };
         let (sent, now) = (asked.sent, self.now);
-        let Some((broker, _)) = self.at_broker(asked.account) else { return };
-        let host = broker.host;
-        self.hosts[host].clock.note(sent, now, venue);
+        if let Some(live) = self.live_mut(asked.account) {
+            live.clock.note(sent, now, venue);
+        }
     }
 
     /// What a host's clock shows at an instant of ours, and how far that may be off.
     fn venue_time(&self, account: AccountId, ours: Nanos) -> Nanos {
-        self.at_broker(account).map_or(ours, |(broker, _)| self.hosts[broker.host].clock.at(ours))
+        self.at_broker(account).map_or(ours, |(_, live)| live.clock.at(ours))
     }
 
     /// The broker's side of an account.

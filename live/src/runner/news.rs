@@ -2,12 +2,13 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use tickstep_core::order::ExitReason;
+use tickstep_core::order::{ExitReason, OrderId};
 use tickstep_core::session::AccountId;
-use tickstep_core::units::Side;
+use tickstep_core::units::{Nanos, Side};
 
 use super::signal_id::SignalId;
 use super::unsent::Unsent;
+use crate::broker::BracketPrices;
 use crate::intent::{End, IntentId};
 
 /// An order moved on.
@@ -17,16 +18,55 @@ pub struct OrderNews {
     pub account: AccountId,
     /// The order.
     pub intent: IntentId,
+    /// The engine's number of it, where an engine asked for it.
+    pub order: Option<OrderId>,
     /// The signal it executes, where it executes one.
     pub signal: Option<SignalId>,
+    /// The strategy, where one asked for it.
+    pub strategy: Option<String>,
     /// The instrument.
     pub symbol: String,
-    /// Whether it buys or sells.
+    /// What it is for.
+    pub aim: OrderAim,
+    /// Side of the position that it opens, changes or closes: buy for a long one.
     pub side: Side,
     /// Volume, in the broker's lots.
     pub volume: Decimal,
+    /// The price known when it was decided.
+    pub price: Option<Decimal>,
+    /// Stop and target that it asks for.
+    pub bracket: BracketPrices,
+    /// When it was decided.
+    pub decided: Nanos,
+    /// The broker's number of it, where its answer had one.
+    pub number: Option<String>,
     /// Where it stands.
     pub status: OrderStatus,
+}
+
+/// What an order is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderAim {
+    /// It opens a position.
+    Entry,
+    /// It closes a position, or part of it.
+    Exit {
+        /// The broker's number of the position, where there is a broker.
+        position: Option<String>,
+        /// Why.
+        reason: ExitReason,
+    },
+    /// It gives a position the bracket that it should have.
+    Edit {
+        /// The broker's number of the position.
+        position: String,
+    },
+    /// It closes a position that opened after its order had been given up.
+    Orphan {
+        /// The broker's number of the position.
+        position: String,
+    },
 }
 
 /// Where an order stands, for people.
@@ -58,10 +98,18 @@ pub struct PositionNews {
     pub symbol: String,
     /// Buy for a long position.
     pub side: Side,
-    /// Volume, in the broker's lots.
+    /// Volume that was opened, changed or closed, in the broker's lots.
     pub volume: Decimal,
+    /// What is open of it now, in the broker's lots.
+    pub left: Decimal,
     /// Entry price.
     pub price: Decimal,
+    /// When it was opened.
+    pub opened: Nanos,
+    /// Stop and target that it has.
+    pub bracket: BracketPrices,
+    /// The order that opened it, where that is known now.
+    pub intent: Option<IntentId>,
     /// What happened.
     pub change: PositionChange,
 }
@@ -79,6 +127,8 @@ pub enum PositionChange {
         /// Price of the close.
         price: Decimal,
     },
+    /// It is not there any more, and was not the program's.
+    Gone,
     /// It was closed.
     Closed {
         /// Price of the close.
@@ -139,6 +189,8 @@ pub enum AlertKind {
     Host,
     /// The journal's disk is full.
     Disk,
+    /// Prices have stopped coming.
+    Feed,
     /// Ledger and broker differ.
     Difference,
 }

@@ -8,9 +8,9 @@ use tickstep_core::signal::{Distance, Exits, Signal};
 use tickstep_core::units::{Nanos, Side};
 
 use super::happening::Happening;
-use super::input::{Act, OutsideSignal, Reach, SignalKind};
+use super::input::{Act, OutsideSignal, Reach, SignalKind, Stop};
 use super::{AskedFor, Effects, Runner};
-use crate::broker::Call;
+use crate::broker::{Call, Write};
 
 /// Oldest signal from outside that is looked at.
 const OLDEST: Nanos = Nanos(30_000_000_000);
@@ -20,10 +20,16 @@ const REMEMBERED: Nanos = Nanos(24 * 3_600_000_000_000);
 impl Runner {
     pub(super) fn operate(&mut self, who: String, why: String, act: Act, out: &mut Effects) {
         let what = format!("{act:?}");
+        let (old, new) = self.before_and_after(&act);
+        self.act(act, out);
+        out.happenings.push(Happening::Operated { who, why, what, old, new });
+    }
+
+    fn act(&mut self, act: Act, out: &mut Effects) {
         match act {
-            Act::Pause(reach) => self.command(reach, Command::Pause),
-            Act::Resume(reach) => self.command(reach, Command::Resume),
-            Act::Kill(reach) => self.command(reach, Command::Kill),
+            Act::Pause(reach) => self.stand(reach, Some(Stop::Pause)),
+            Act::Resume(reach) => self.stand(reach, None),
+            Act::Kill(reach) => self.stand(reach, Some(Stop::Kill)),
             Act::Close { reach, symbol } => self.close_where(reach, symbol.as_deref()),
             Act::ClosePosition { account, position, volume } => {
                 self.close_position(account, &position, volume);
@@ -32,18 +38,52 @@ impl Runner {
                 self.edit_position(account, &position, bracket);
             }
             Act::Session { account, wanted } => self.want_session(account, wanted, out),
+            Act::Batch(acts) => acts.into_iter().for_each(|act| self.act(act, out)),
         }
-        out.happenings.push(Happening::Operated { who, why, what });
     }
 
-    fn command(&mut self, reach: Reach, command: Command) {
+    /// What an act changes of a value, before and after it.
+    fn before_and_after(&self, act: &Act) -> (Option<String>, Option<String>) {
+        let Act::EditPosition { account, position, bracket } = act else { return (None, None) };
+        let held = self.at_broker(*account).and_then(|(_, live)| live.held(position));
+        let old = held.and_then(|held| self.wanted(*account, held));
+        (old.map(levels), held.map(|_| levels(*bracket)))
+    }
+
+    /// Stops accounts, or lets them go on. What was decided and not sent yet is not sent to
+    /// one that is stopped.
+    fn stand(&mut self, reach: Reach, stop: Option<Stop>) {
+        if reach == Reach::All {
+            // A pause after a kill lifts nothing.
+            self.stopped = stop.map(|stop| self.stopped.map_or(stop, |was| was.max(stop)));
+        }
         for index in 0..self.rows.len() {
             let account = AccountId(index as u16);
             if reach.covers(account) {
-                self.rows[index].touched = true;
-                self.tell_command(account, command);
+                self.stand_one(account, stop);
             }
         }
+    }
+
+    /// Stops an account, or lets it go on.
+    pub(super) fn stand_one(&mut self, account: AccountId, stop: Option<Stop>) {
+        let row = &mut self.rows[account.index()];
+        row.touched = true;
+        if let (None, Some((_, live))) = (stop, &mut row.broker)
+            && let Some(words) = live.halted.take()
+        {
+            // A person has looked; what is still so is said again.
+            live.reported.remove(&words);
+        }
+        row.stopped = stop.map(|stop| row.stopped.map_or(stop, |was| was.max(stop)));
+        self.tell_command(
+            account,
+            match stop {
+                Some(Stop::Pause) => Command::Pause,
+                Some(Stop::Kill) => Command::Kill,
+                None => Command::Resume,
+            },
+        );
     }
 
     fn close_where(&mut self, reach: Reach, symbol: Option<&str>) {
@@ -73,13 +113,33 @@ impl Runner {
 
     fn close_position(&mut self, account: AccountId, position: &str, volume: Option<Decimal>) {
         let Some((_, live)) = self.at_broker(account) else { return };
-        let Some(held) = live.held(position) else { return };
+        let Some(held) = live.held(position) else {
+            return self.close_foreign(account, position, volume);
+        };
         let (slot, instrument) = (held.slot, held.instrument);
         let lots = volume.and_then(|v| self.instrument(account, instrument).qty_exact(v).ok());
         self.rows[account.index()].touched = true;
         if volume.is_none() || lots.is_some() {
             self.tell_command(account, Command::Close { slot, lots });
         }
+    }
+
+    /// One that the program did not open is closed where an operator names it.
+    fn close_foreign(&mut self, account: AccountId, position: &str, volume: Option<Decimal>) {
+        let Some((_, live)) = self.at_broker(account) else { return };
+        let Some(theirs) = live.foreign.get(position) else { return };
+        if live.writes.iter().any(|w| w.position() == Some(position)) {
+            return;
+        }
+        let part = volume.filter(|v| *v > Decimal::ZERO && *v < theirs.volume);
+        let write = Write::Close {
+            position: position.to_owned(),
+            symbol: theirs.symbol.clone(),
+            side: theirs.side,
+            volume: part.unwrap_or(theirs.volume),
+            whole: part.is_none(),
+        };
+        self.orphan(account, position, write);
     }
 
     fn edit_position(
@@ -104,8 +164,8 @@ impl Runner {
         let was_up = live.link.is_up();
         live.link.want(now, wanted);
         if was_up && !wanted {
-            let why = Some("an operator".to_owned());
-            out.happenings.push(Happening::Session { account, up: false, why });
+            let (number, expires, why) = (None, None, Some("an operator".to_owned()));
+            out.happenings.push(Happening::Session { account, up: false, number, expires, why });
             self.next_request();
             self.ask(account, AskedFor::LogOut, Call::LogOut, out);
         }
@@ -184,4 +244,9 @@ impl Runner {
         };
         Ok(Signal::enter(self.now, side, exits))
     }
+}
+
+fn levels(bracket: crate::broker::BracketPrices) -> String {
+    let level = |l: Option<Decimal>| l.map_or_else(|| "none".to_owned(), |l| l.to_string());
+    format!("stop {}, target {}", level(bracket.stop), level(bracket.target))
 }

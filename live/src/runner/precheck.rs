@@ -25,6 +25,15 @@ impl Runner {
         if self.room == Room::Reserve {
             return Some(Unsent::DiskFull);
         }
+        if self.rows[live.id.index()].stopped.is_some() {
+            return Some(Unsent::Stopped);
+        }
+        if self.stopping {
+            return Some(Unsent::Stopping);
+        }
+        if self.prices[entry.instrument.index()].still {
+            return Some(Unsent::FeedStill);
+        }
         if symbol.is_empty() {
             return Some(Unsent::NotMapped);
         }
@@ -33,6 +42,11 @@ impl Runner {
         }
         if !live.is_known() {
             return Some(Unsent::StateUnknown);
+        }
+        if self.settings.validate_state
+            && let Some(difference) = self.audit(live.id).into_iter().next()
+        {
+            return Some(Unsent::Differs(difference.to_string()));
         }
         let Some(terms) = live.venue.get(symbol) else { return Some(Unsent::NotMapped) };
         if terms.session_open == Some(false) {

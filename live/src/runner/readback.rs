@@ -2,12 +2,13 @@
 
 use rust_decimal::Decimal;
 use tickstep_core::event::Body;
+use tickstep_core::order::SlotId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use super::happening::Happening;
 use super::matching::{Is, missing, tell};
-use super::news::{AlertKind, Severity};
+use super::news::{AlertKind, PositionChange, PositionNews, Severity};
 use super::tables::ReadKind;
 use super::{Effects, Runner, alert};
 use crate::broker::VenuePosition;
@@ -58,6 +59,7 @@ impl Runner {
         out: &mut Effects,
     ) {
         let now = self.now;
+        let there = self.venue_time(account, sent);
         let Some((_, live)) = self.at_broker(account) else { return };
         let held = live.held[at].clone();
         let instrument = self.instrument(account, held.instrument);
@@ -75,18 +77,74 @@ impl Runner {
         }
         let Some(held) = live.held_mut(&position.id) else { return };
         held.missing = 0;
+        held.theirs = (position.side, position.volume);
+        let flipped = held.side != position.side;
         // An edit that was sent after this was asked is not in it.
         if sent >= held.shown_at {
+            let changed = held.shown != position.bracket;
             (held.shown, held.shown_at) = (position.bracket, sent);
+            if changed {
+                let slot = held.slot;
+                self.bracket_changed(account, slot, position, out);
+            }
         }
-        if lots > held.lots {
+        if flipped {
             let words = format!(
-                "position {} has a volume of {}, more than the {} that were opened",
+                "position {} is {} {} at the broker where it was opened on the other side",
                 position.id,
-                position.volume,
-                held.lots.get()
+                position.side.position_word(),
+                position.volume
+            );
+            return self.halt(account, AlertKind::Difference, words, out);
+        }
+        let Some((_, live)) = self.at_broker(account) else { return };
+        let Some(held) = live.held(&position.id) else { return };
+        // A list may be older than the row that told of a close.
+        let is_new = there.0 > held.reduced.0 + self.settings.lag.0;
+        if lots > held.lots && is_new {
+            let ours = self.instrument(account, held.instrument).qty(held.lots);
+            let words = format!(
+                "position {} has a volume of {}, more than the {ours} that were opened",
+                position.id, position.volume
             );
             self.halt(account, AlertKind::Difference, words, out);
+        }
+    }
+
+    fn bracket_changed(
+        &self,
+        account: AccountId,
+        slot: SlotId,
+        position: &VenuePosition,
+        out: &mut Effects,
+    ) {
+        let strategy = Some(self.rows[account.index()].slots[slot.index()].0.clone());
+        let change = PositionChange::Bracket;
+        let news = self.position_news(account, strategy, position, change);
+        out.happenings.push(Happening::Position(news));
+    }
+
+    /// News of a position as the broker's list shows it.
+    pub(super) fn position_news(
+        &self,
+        account: AccountId,
+        strategy: Option<String>,
+        position: &VenuePosition,
+        change: PositionChange,
+    ) -> PositionNews {
+        PositionNews {
+            account,
+            position: position.id.clone(),
+            strategy,
+            symbol: self.own_symbol(account, &position.symbol).to_owned(),
+            side: position.side,
+            volume: position.volume,
+            left: if change == PositionChange::Gone { Decimal::ZERO } else { position.volume },
+            price: position.open_price,
+            opened: position.open_time,
+            bracket: position.bracket,
+            intent: None,
+            change,
         }
     }
 
@@ -98,9 +156,17 @@ impl Runner {
         told: &[Is],
         out: &mut Effects,
     ) {
-        let Some(live) = self.live_mut(account) else { return };
         let foreign = || theirs.iter().zip(told).filter(|(_, is)| **is == Is::Foreign);
-        live.foreign.retain(|id, _| foreign().any(|(p, _)| p.id == *id));
+        let Some((_, live)) = self.at_broker(account) else { return };
+        let known = |id: &String| foreign().any(|(p, _)| p.id == *id);
+        let gone =
+            live.foreign.values().filter(|p| !known(&p.id)).map(|p| (p, PositionChange::Gone));
+        let come = foreign().map(|(p, _)| p).filter(|p| !live.foreign.contains_key(&p.id));
+        let changes = gone.chain(come.map(|p| (p, PositionChange::Opened)));
+        let news = changes.map(|(p, change)| self.position_news(account, None, p, change));
+        out.happenings.extend(news.map(Happening::Position));
+        let Some(live) = self.live_mut(account) else { return };
+        live.foreign.retain(|id, _| known(id));
         for (position, _) in foreign() {
             let new = live.foreign.insert(position.id.clone(), position.clone()).is_none();
             if new && live.reported.insert(format!("foreign {}", position.id)) {
@@ -158,7 +224,9 @@ impl Runner {
                 account,
                 balance,
                 equity: money.equity,
+                margin: money.margin,
                 free_margin: money.free_margin,
+                currency: money.currency.clone(),
             });
         }
         live.money = Some(money);

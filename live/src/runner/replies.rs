@@ -49,7 +49,7 @@ impl Runner {
             _ => false,
         };
         if failed {
-            if host.breaker.failed(now) {
+            if host.breaker.failed(now, asked.account, host.accounts == 1) {
                 let words = format!("host {at} does not answer; it is asked less until it does");
                 out.happenings.push(alert(Severity::Critical, None, AlertKind::Host, words));
             }
@@ -84,16 +84,17 @@ impl Runner {
                         live.hurry(kind, now);
                     }
                 }
-                if !was_up {
-                    out.happenings.push(Happening::Session { account, up: true, why: None });
-                }
+                let (number, expires) =
+                    (Some(session.account), session.expires.map(|at| at - ahead));
+                let (up, why) = (true, None);
+                out.happenings.push(Happening::Session { account, up, number, expires, why });
             }
             Reply::Failed(fault) => {
                 live.link.failed(now, &fault);
                 let why = fault.to_string();
                 if was_up && !live.link.is_up() {
-                    let why = Some(why.clone());
-                    out.happenings.push(Happening::Session { account, up: false, why });
+                    let (up, number, expires, why) = (false, None, None, Some(why.clone()));
+                    out.happenings.push(Happening::Session { account, up, number, expires, why });
                 }
                 if live.reported.insert(format!("session: {why}")) {
                     let words = format!("no session: {why}");
@@ -118,6 +119,9 @@ impl Runner {
         let now = self.now;
         let every = self.every(account, kind);
         let Some(live) = self.live_mut(account) else { return };
+        // Asked in an earlier session: what is known of this one it does not say, so that it
+        // is asked again at once.
+        let is_old = live.link.opened().is_some_and(|opened| sent < opened);
         let read = live.read_mut(kind);
         if read.asked.is_some_and(|(asked, _)| asked != request) {
             return;
@@ -128,6 +132,7 @@ impl Runner {
             // Three tries close together, then with everybody else's turn.
             let wait = match fault {
                 Fault::TooMany { retry_after: Some(wait) } => *wait,
+                Fault::Unauthorised if is_old => Nanos(0),
                 _ if read.failures < 3 => back_off(read.failures, u64::from(account.0)),
                 _ => every.max(back_off(read.failures, u64::from(account.0))),
             };
@@ -138,7 +143,7 @@ impl Runner {
             return;
         }
         read.failures = 0;
-        read.due = Nanos(now.0 + every.0);
+        read.due = if is_old { now } else { Nanos(now.0 + every.0) };
         match (kind, reply) {
             (ReadKind::Positions, Reply::Positions(theirs)) => {
                 self.positions_read(account, sent, theirs, out);

@@ -6,17 +6,18 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use tickstep_core::order::{ExitReason, FillKind};
+use tickstep_core::order::{ExitReason, FillKind, OrderId};
 use tickstep_core::session::AccountId;
-use tickstep_core::units::{Nanos, Side, Ticks};
+use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
-use super::happening::{Fate, Happening};
-use super::matching::{Is, tell};
+use super::happening::{Fate, Happening, StatedMoney, StrayClose};
+use super::intents::slippage;
+use super::matching::{Is, is_near, tell};
 use super::news::{AlertKind, PositionChange, PositionNews};
-use super::tables::{Held, LiveAccount, Purpose, ReadKind};
+use super::tables::{Held, LiveAccount, Purpose, ReadKind, Under};
 use super::told::Execution;
 use super::{Effects, Runner};
-use crate::broker::{BracketPrices, ClosedRow, VenuePosition};
+use crate::broker::{BracketPrices, ClosedRow, VenuePosition, Write};
 
 /// How long a row and a position that is over are remembered.
 const REMEMBERED: Nanos = Nanos(2 * 24 * 3_600_000_000_000);
@@ -43,6 +44,7 @@ impl Runner {
         let old = now.0 - REMEMBERED.0;
         live.booked.retain(|_, at| at.0 >= old);
         live.over.retain(|_, at| at.0 >= old);
+        live.late.retain(|_, (_, at)| at.0 >= old);
         let late = now.0 - self.settings.late.0;
         if let Some(live) = self.live_mut(account) {
             live.given_up.retain(|g| g.decided.0 >= late);
@@ -60,9 +62,9 @@ impl Runner {
         let Some((_, live)) = self.at_broker(account) else { return };
         let mut whole: BTreeMap<&str, VenuePosition> = BTreeMap::new();
         let unseen = |row: &&ClosedRow| {
-            !live.booked.contains_key(&row.uid)
+            !live.is_booked(row)
                 && live.held(&row.position).is_none()
-                && !live.over.contains_key(&row.position)
+                && !live.is_over(&row.position, row.open_time)
                 && !live.foreign.contains_key(&row.position)
         };
         for row in rows.iter().filter(unseen) {
@@ -84,8 +86,14 @@ impl Runner {
         let positions: Vec<VenuePosition> = whole.into_values().collect();
         let told = tell(live, &positions, self.settings.window());
         for (position, is) in positions.iter().zip(told) {
-            if let Is::Opened(intent) = is {
-                self.adopt(account, intent, position, sent, out);
+            match is {
+                Is::Opened(intent) => self.adopt(account, intent, position, sent, out),
+                Is::Late(intent) => {
+                    let now = self.now;
+                    let Some(live) = self.live_mut(account) else { return };
+                    live.late.insert(position.id.clone(), (intent, now));
+                }
+                Is::Held(_) | Is::Over | Is::Awaited | Is::Foreign => {}
             }
         }
     }
@@ -93,12 +101,16 @@ impl Runner {
     fn book_row(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) {
         let now = self.now;
         let Some((_, live)) = self.at_broker(account) else { return };
-        if live.booked.contains_key(&row.uid) {
+        if live.is_booked(row) {
             return;
         }
-        let Some(held) = live.held(&row.position).cloned() else { return };
-        let exit = exit_under(live, &held);
+        // A number that was given again names another position.
+        let own = live.held(&row.position).filter(|h| is_near(h.open_time, row.open_time));
+        let Some(held) = own.cloned() else {
+            return self.stray(account, row, out);
+        };
         let instrument = self.instrument(account, held.instrument).clone();
+        let exit = exit_under(live, &held, row);
         let (lots, px) =
             match (instrument.qty_exact(row.volume), instrument.price_exact(row.close_price)) {
                 (Ok(lots), Ok(px)) => (lots.min(held.lots), px),
@@ -129,32 +141,92 @@ impl Runner {
             kind: FillKind::Exit(reason),
         };
         let left = held.lots.checked_sub(lots).unwrap_or(held.lots);
-        let strategy = self.rows[account.index()].slots[held.slot.index()].0.clone();
-        out.happenings.push(Happening::Position(PositionNews {
+        let news = self.closing_news(account, &held, row, (left, reason));
+        out.happenings.push(Happening::Position(news));
+        let Some(live) = self.live_mut(account) else { return };
+        live.booked.insert(row.uid.clone(), row.close_time);
+        note_stated(live, held.entry, row);
+        live.hurry(ReadKind::Balance, now);
+        if let Some(held) = live.held_mut(&row.position) {
+            (held.lots, held.reduced) = (left, held.reduced.max(row.close_time));
+            held.charged -= told;
+        }
+        if !left.is_zero() {
+            self.part_closed(account, (order, &held.id), lots, out);
+        }
+        self.tell_fill(account, executed, out);
+        if left.is_zero() {
+            self.position_over(account, &held, (order, px, row.close_time), out);
+        }
+    }
+
+    /// News of a position of which a row tells that it, or part of it, was closed.
+    fn closing_news(
+        &self,
+        account: AccountId,
+        held: &Held,
+        row: &ClosedRow,
+        (left, reason): (Lots, ExitReason),
+    ) -> PositionNews {
+        let instrument = self.instrument(account, held.instrument);
+        let price = row.close_price;
+        PositionNews {
             account,
             position: held.id.clone(),
-            strategy: Some(strategy),
+            strategy: Some(self.rows[account.index()].slots[held.slot.index()].0.clone()),
             symbol: instrument.symbol().to_owned(),
             side: held.side,
             volume: row.volume,
+            left: instrument.qty(left),
             price: row.open_price,
+            opened: held.open_time,
+            bracket: held.shown,
+            intent: None,
             change: if left.is_zero() {
-                PositionChange::Closed { price: row.close_price, reason }
+                PositionChange::Closed { price, reason }
             } else {
-                PositionChange::Reduced { price: row.close_price }
+                PositionChange::Reduced { price }
             },
-        }));
+        }
+    }
+
+    /// Part of a position was closed: where that is all that an exit of ours asked for, it
+    /// is over.
+    fn part_closed(
+        &mut self,
+        account: AccountId,
+        (order, position): (tickstep_core::order::OrderId, &str),
+        lots: Lots,
+        out: &mut Effects,
+    ) {
         let Some(live) = self.live_mut(account) else { return };
+        let done = live.writes.iter_mut().find_map(|w| match &mut w.purpose {
+            Purpose::Exit { order: own, position: of, lots: asked, filled, .. }
+                if *own == order && of == position =>
+            {
+                *filled += lots;
+                (filled >= asked).then(|| w.intent.id())
+            }
+            _ => None,
+        });
+        if let Some(intent) = done {
+            self.write_done(account, intent, out);
+        }
+    }
+
+    /// A row of a position that no strategy counts on is published once, when no order of
+    /// ours can turn out to be what opened it.
+    fn stray(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) {
+        let Some(live) = self.live_mut(account) else { return };
+        let asked = |w: &Under| w.entry().is_some() && w.intent.is_open();
+        if live.is_over(&row.position, row.open_time) || live.writes.iter().any(asked) {
+            return;
+        }
         live.booked.insert(row.uid.clone(), row.close_time);
-        live.hurry(ReadKind::Balance, now);
-        if let Some(held) = live.held_mut(&row.position) {
-            held.lots = left;
-            held.charged -= told;
-        }
-        self.tell_fill(account, executed);
-        if left.is_zero() {
-            self.position_over(account, &held, (order, px), out);
-        }
+        let intent = live.late.get(&row.position).map(|(intent, _)| *intent);
+        let mut row = row.clone();
+        row.symbol = self.own_symbol(account, &row.symbol).to_owned();
+        out.happenings.push(Happening::Stray(StrayClose { account, intent, row }));
     }
 
     /// A position is closed, whoever closed it.
@@ -162,14 +234,14 @@ impl Runner {
         &mut self,
         account: AccountId,
         held: &Held,
-        (order, px): (tickstep_core::order::OrderId, Ticks),
+        (order, px, closed): (tickstep_core::order::OrderId, Ticks, Nanos),
         out: &mut Effects,
     ) {
         let now = self.now;
         let instrument = self.instrument(account, held.instrument).clone();
         let Some(live) = self.live_mut(account) else { return };
         live.held.retain(|h| h.id != held.id);
-        live.over.insert(held.id.clone(), now);
+        live.over.insert(held.id.clone(), closed);
         live.reported.retain(|words| !words.ends_with(&format!(" {}", held.id)));
         if !live.held.iter().any(|h| h.slot == held.slot) {
             live.close_again.retain(|c| c.0 != held.slot);
@@ -179,14 +251,14 @@ impl Runner {
             .writes
             .iter()
             .filter(|w| w.position() == Some(&held.id))
-            .map(|w| (w.intent.id(), w.intent.sent()))
+            .map(|w| (w.intent.id(), w.intent.sent(), w.about.price))
             .collect();
-        for (id, sent) in over {
+        for (id, sent, decided) in over {
             self.write_done(account, id, out);
             let fate = Fate::Executed {
                 price: instrument.price(px),
                 quantity: instrument.qty(held.lots),
-                slippage_ticks: 0,
+                slippage_ticks: slippage(&instrument, held.side.opposite(), decided, px),
                 latency: sent.map_or(Nanos(0), |sent| now - sent),
             };
             out.happenings.extend(self.fan_outs.ended(now, account, order, fate));
@@ -194,14 +266,28 @@ impl Runner {
     }
 }
 
-/// The exit of ours that closes a position, where one was sent.
+/// Adds what a row states of the money of an order's positions.
+fn note_stated(live: &mut LiveAccount, entry: OrderId, row: &ClosedRow) {
+    let stated = live.stated.entry(entry).or_insert(Some(StatedMoney::default()));
+    *stated = stated.zip(row.profit).map(|(so_far, profit)| StatedMoney {
+        profit: so_far.profit + profit,
+        commission: so_far.commission + row.commission,
+        swap: so_far.swap + row.swap,
+    });
+}
+
+/// The exit of ours that closed so much of a position, where one was sent. More than it
+/// asked for was closed by somebody else, or by stop or target.
 fn exit_under(
     live: &LiveAccount,
     held: &Held,
+    row: &ClosedRow,
 ) -> Option<(tickstep_core::order::OrderId, ExitReason)> {
     live.writes.iter().find_map(|w| match &w.purpose {
         Purpose::Exit { order, reason, position, .. }
-            if *position == held.id && w.intent.is_open() =>
+            if *position == held.id
+                && w.intent.is_open()
+                && matches!(&w.write, Write::Close { volume, .. } if row.volume <= *volume) =>
         {
             Some((*order, *reason))
         }

@@ -6,6 +6,7 @@ use tickstep_core::session::SessionError;
 use tickstep_core::sim::Sim;
 use tickstep_core::units::{Fraction, Nanos};
 
+use super::intervals::Intervals;
 use super::limits::TooFewRequests;
 use super::link::SessionTerms;
 use super::matching::Window;
@@ -14,8 +15,10 @@ use crate::broker::Abilities;
 /// Times and switches of a runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Whether orders are sent at all.
+    /// Whether orders are sent at all; without it no write of any kind is.
     pub trading: bool,
+    /// Whether an account enters only while ledger and broker agree.
+    pub validate_state: bool,
     /// After more than so many missing bars features warm up again.
     pub max_gap: u32,
     /// Bars of each instrument that are kept, so that features can warm up again.
@@ -30,14 +33,8 @@ pub struct Settings {
     pub lag: Nanos,
     /// How long an order that was given up is remembered, in case it executes after all.
     pub late: Nanos,
-    /// How often positions are read back where nothing is under way.
-    pub positions_every: Nanos,
-    /// How often they are where something is.
+    /// How often positions are read back while something is under way.
     pub positions_soon: Nanos,
-    /// How often balance, orders and what was closed are read.
-    pub rest_every: Nanos,
-    /// How often terms of instruments are read.
-    pub terms_every: Nanos,
 }
 
 impl Default for Settings {
@@ -45,6 +42,7 @@ impl Default for Settings {
         let seconds = |n| Nanos::SECOND.times(n);
         Self {
             trading: true,
+            validate_state: false,
             max_gap: 1,
             warm_up_bars: 2_000,
             timeout: seconds(10),
@@ -52,10 +50,7 @@ impl Default for Settings {
             window_after: seconds(10),
             lag: seconds(2),
             late: seconds(600),
-            positions_every: seconds(30),
             positions_soon: seconds(1),
-            rest_every: seconds(60),
-            terms_every: seconds(300),
         }
     }
 }
@@ -68,12 +63,18 @@ impl Settings {
 }
 
 /// A host that accounts share, and what it may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostSetup {
+    /// What it is called; a host of another name is another one.
+    pub name: String,
     /// Requests a minute.
     pub per_minute: u32,
+    /// Requests a day of UTC, where there is such a limit.
+    pub per_day: Option<u32>,
     /// How its sessions are kept.
     pub sessions: SessionTerms,
+    /// How often its accounts are read.
+    pub intervals: Intervals,
 }
 
 /// What an account's orders are checked for before they are sent.
@@ -95,6 +96,8 @@ pub enum VenueSetup {
     Paper(Box<Sim>),
     /// To a broker.
     Broker {
+        /// Which account of which broker it is, in words that stay the same.
+        identity: String,
         /// The host, by its place in the runner's list.
         host: usize,
         /// What the broker can do.
@@ -139,6 +142,16 @@ pub enum RunnerError {
         account: String,
         /// The host it names.
         host: usize,
+    },
+    /// A broker that takes stop and target as orders of their own.
+    #[error(
+        "account {account} is at a broker that takes stop and target as orders of their own \
+         (bracket = \"orders\"), which this program cannot look after yet; use a broker that \
+         takes them with the entry (bracket = \"attached\")"
+    )]
+    BracketOrders {
+        /// The account.
+        account: String,
     },
     /// An account has symbols for another number of instruments than it trades.
     #[error("account {account} has symbols for {found} instruments and trades {wanted}")]

@@ -1,8 +1,12 @@
-//! A runner as it is saved, and taken up again: what a journal's files begin with.
+//! A runner as it is saved, and taken up again: what a journal's files begin with, and how
+//! a runner goes on with another configuration.
 //!
 //! A runner that takes up a snapshot and is then handed the same inputs does what the one
-//! that was saved would have done. Another configuration may take it up too: an account is
-//! found again by its name, a strategy and an instrument by theirs.
+//! that was saved would have done. Another configuration may take it up too: accounts and
+//! hosts are found again by their names, strategies and instruments by theirs.
+//!
+//! Refuses to do: leave anything behind that is open. An account, or a strategy on an
+//! instrument, that is gone must hold nothing and wait for nothing.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,46 +14,20 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::codec::{decode_state, encode_state};
 use tickstep_core::event::Event;
 use tickstep_core::instrument::InstrumentId;
-use tickstep_core::restore::RestoreError;
-use tickstep_core::session::SessionState;
+use tickstep_core::order::OrderId;
+use tickstep_core::session::{AccountId, SessionState};
 use tickstep_core::units::Nanos;
 
 use super::caught::Caught;
 use super::fan_out::FanOuts;
-use super::input::Room;
-use super::tables::LiveAccount;
-use super::{Asked, Host, LastPrice, Runner};
+use super::host::Host;
+use super::input::{Room, Stop};
+use super::news::OrderNews;
+use super::places::RunnerPlaces;
+use super::saved::{SavedRow, SnapshotError};
+use super::{Asked, LastPrice, Row, Runner};
 use crate::broker::Quote;
 use crate::intent::RequestId;
-
-/// Why a snapshot cannot be taken up.
-#[derive(Debug, thiserror::Error)]
-pub enum SnapshotError {
-    /// Its bytes are none.
-    #[error("the snapshot cannot be read: {0}")]
-    Unreadable(String),
-    /// The engines cannot take up what it says.
-    #[error(transparent)]
-    Restore(#[from] RestoreError),
-    /// It was made of other hosts.
-    #[error("the snapshot has {found} hosts where the configuration has {wanted}")]
-    Hosts {
-        /// Hosts of the snapshot.
-        found: usize,
-        /// Hosts of the configuration.
-        wanted: usize,
-    },
-}
-
-/// An account, as it is saved.
-#[derive(Serialize, Deserialize)]
-struct SavedRow {
-    name: String,
-    alarm: Nanos,
-    touched: bool,
-    /// What is known of it where it is at a broker.
-    live: Option<LiveAccount>,
-}
 
 /// Everything that is saved, but for what the configuration says.
 #[derive(Serialize, Deserialize)]
@@ -66,7 +44,11 @@ struct Saved {
     requests: BTreeMap<RequestId, Asked>,
     fan_outs: FanOuts,
     full: bool,
+    stopping: bool,
+    stopped: Option<Stop>,
     taken: BTreeMap<(String, String), Nanos>,
+    on_paper: BTreeMap<(AccountId, OrderId), OrderNews>,
+    valued: Nanos,
     last_request: u64,
     last_intent: u64,
 }
@@ -77,17 +59,12 @@ impl Runner {
     pub fn snapshot(&self) -> Option<Vec<u8>> {
         let mut engines = Vec::new();
         encode_state(&self.session.state()?, &mut engines);
-        let rows = self.rows.iter().map(|row| SavedRow {
-            name: row.name.clone(),
-            alarm: row.alarm,
-            touched: row.touched,
-            live: row.broker.as_ref().map(|(_, live)| live.clone()),
-        });
+        let symbols = self.symbols();
         let saved = Saved {
             now: self.now,
             engines,
-            rows: rows.collect(),
-            symbols: self.symbols(),
+            rows: self.rows.iter().map(|row| row.saved(&symbols)).collect(),
+            symbols,
             hosts: self.hosts.clone(),
             prices: self.prices.clone(),
             history: self.history.clone(),
@@ -95,7 +72,11 @@ impl Runner {
             requests: self.requests.clone(),
             fan_outs: self.fan_outs.clone(),
             full: self.room == Room::Reserve,
+            stopping: self.stopping,
+            stopped: self.stopped,
             taken: self.taken.clone(),
+            on_paper: self.on_paper.clone(),
+            valued: self.valued,
             last_request: self.last_request,
             last_intent: self.last_intent,
         };
@@ -107,49 +88,63 @@ impl Runner {
         markets.iter().map(|m| m.instrument.symbol().to_owned()).collect()
     }
 
-    /// Takes up what was saved, in place of what this runner knows.
+    /// Takes up what was saved, in place of what this runner knows. After an error it is of
+    /// no use.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SnapshotError> {
         let unreadable = |why: String| SnapshotError::Unreadable(why);
-        let saved: Saved = rmp_serde::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
+        let mut saved: Saved =
+            rmp_serde::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
         let engines = decode_state(&saved.engines).map_err(|e| unreadable(e.to_string()))?;
-        if saved.hosts.len() != self.hosts.len() {
-            let (found, wanted) = (saved.hosts.len(), self.hosts.len());
-            return Err(SnapshotError::Hosts { found, wanted });
-        }
-        let places = self.places(&saved.symbols);
+        let hosts = self.hosts.iter().map(|host| host.name.as_str());
+        let old_hosts = saved.hosts.iter().map(|host| host.name.as_str());
+        let symbols = self.symbols();
+        let places = RunnerPlaces::of(
+            (&saved.rows, &self.rows),
+            (&saved.symbols, &symbols),
+            (old_hosts, hosts),
+        )?;
         self.warm_up(&saved, &places);
-        let engines = self.own_engines(engines, &saved);
-        self.session.restore(&engines)?;
-        self.take_rows(saved.rows);
-        for (from, to) in places.iter().enumerate() {
-            if let Some(to) = to {
-                self.prices[to.index()] = saved.prices[from].clone();
+        self.take_engines(engines, &saved, &places)?;
+        // What a new account is told is told at the time that was saved.
+        self.now = saved.now;
+        self.take_rows(core::mem::take(&mut saved.rows), saved.stopped, &places);
+        for (from, to) in places.instruments.iter().enumerate() {
+            if let (Some(to), Some(price)) = (to, saved.prices.get(from)) {
+                self.prices[to.index()] = price.clone();
             }
         }
-        self.now = saved.now;
-        self.hosts = saved.hosts;
-        self.quotes = saved.quotes;
-        self.requests = saved.requests;
-        self.fan_outs = saved.fan_outs;
+        for (from, known) in saved.hosts.into_iter().enumerate() {
+            if let Some(to) = places.hosts[from] {
+                let breaker = known.breaker.clone().moved(|account| places.account(account));
+                self.hosts[to].take_up(Host { breaker, ..known });
+            }
+        }
+        let quotes = saved.quotes.into_iter();
+        self.quotes = quotes
+            .filter_map(|((host, symbol), quote)| Some(((places.host(host)?, symbol), quote)))
+            .collect();
+        let requests = saved.requests.into_iter();
+        self.requests = requests
+            .filter_map(|(id, asked)| {
+                Some((id, Asked { account: places.account(asked.account)?, ..asked }))
+            })
+            .collect();
+        self.fan_outs = saved.fan_outs.moved(|account| places.account(account));
+        self.on_paper = places.orders(saved.on_paper);
+        self.valued = saved.valued;
         self.room = if saved.full { Room::Reserve } else { Room::Plenty };
+        (self.stopping, self.stopped) = (saved.stopping, saved.stopped);
         self.taken = saved.taken;
         (self.last_request, self.last_intent) = (saved.last_request, saved.last_intent);
         Ok(())
     }
 
-    /// Where the instruments of a snapshot are here.
-    fn places(&self, symbols: &[String]) -> Vec<Option<InstrumentId>> {
-        let own = self.symbols();
-        let place = |s: &String| own.iter().position(|o| o == s).map(|at| InstrumentId(at as u16));
-        symbols.iter().map(place).collect()
-    }
-
     /// Shows features the bars that were kept, in the order of time.
-    fn warm_up(&mut self, saved: &Saved, places: &[Option<InstrumentId>]) {
+    fn warm_up(&mut self, saved: &Saved, places: &RunnerPlaces) {
         let mut bars: Vec<(InstrumentId, Event)> = Vec::new();
-        for (from, to) in places.iter().enumerate() {
-            let Some(to) = to else { continue };
-            bars.extend(saved.history[from].iter().map(|event| (*to, event.clone())));
+        for (from, to) in places.instruments.iter().enumerate() {
+            let (Some(to), Some(kept)) = (to, saved.history.get(from)) else { continue };
+            bars.extend(kept.iter().map(|event| (*to, event.clone())));
         }
         bars.sort_by_key(|(to, event)| (event.ts_recv, *to));
         for (to, mut event) in bars {
@@ -164,28 +159,72 @@ impl Runner {
         self.caught = Caught::default();
     }
 
-    /// The saved engines in the order of this runner's accounts; a new one begins afresh.
-    fn own_engines(&self, mut engines: SessionState, saved: &Saved) -> SessionState {
+    /// Gives the saved engines to this runner's accounts; a new one begins afresh.
+    fn take_engines(
+        &mut self,
+        mut engines: SessionState,
+        saved: &Saved,
+        places: &RunnerPlaces,
+    ) -> Result<(), SnapshotError> {
         let mut old = core::mem::take(&mut engines.accounts);
-        let own = self.rows.iter().map(|row| {
-            let at = saved.rows.iter().position(|old| old.name == row.name)?;
-            old.get_mut(at)?.take()
-        });
-        engines.accounts = own.collect();
-        engines
+        engines.accounts = self.rows.iter().map(|_| None).collect();
+        for (from, to) in places.accounts.iter().enumerate() {
+            let known = old.get_mut(from).and_then(Option::take);
+            match (to, known) {
+                (Some(to), known) => engines.accounts[to.index()] = known,
+                (None, Some(known)) if known.holds() => {
+                    let account = saved.rows[from].name.clone();
+                    let what = "a position or an order is open".to_owned();
+                    return Err(SnapshotError::AccountOpen { account, what });
+                }
+                (None, _) => {}
+            }
+        }
+        let restored = self.session.restore(&engines)?;
+        for (row, restored) in self.rows.iter().zip(restored) {
+            if let Some(lost) = restored.lost.into_iter().next() {
+                let (account, strategy, symbol) = (row.name.clone(), lost.strategy, lost.symbol);
+                return Err(SnapshotError::SlotOpen { account, strategy, symbol });
+            }
+        }
+        Ok(())
     }
 
-    /// What is known of accounts; one that is new stays as it is.
-    fn take_rows(&mut self, saved: Vec<SavedRow>) {
-        let mut saved: BTreeMap<String, SavedRow> =
-            saved.into_iter().map(|row| (row.name.clone(), row)).collect();
-        for row in &mut self.rows {
-            let Some(old) = saved.remove(&row.name) else { continue };
-            (row.alarm, row.touched) = (old.alarm, old.touched);
+    /// What is known of accounts; one that is new is stopped where all were.
+    fn take_rows(&mut self, saved: Vec<SavedRow>, stopped: Option<Stop>, places: &RunnerPlaces) {
+        let mut fresh = vec![true; self.rows.len()];
+        for (from, old) in saved.into_iter().enumerate() {
+            let Some(id) = places.account(AccountId(from as u16)) else { continue };
+            fresh[id.index()] = false;
+            let row = &mut self.rows[id.index()];
+            (row.alarm, row.touched, row.stopped) = (old.alarm, old.touched, old.stopped);
             if let (Some((_, live)), Some(mut known)) = (&mut row.broker, old.live) {
-                known.id = live.id;
+                known.moved(id, &places.slots[from], &places.instruments);
+                known.link.keep_terms(&live.link);
                 *live = known;
             }
+        }
+        for index in (0..self.rows.len()).filter(|index| fresh[*index]) {
+            if stopped.is_some() {
+                self.stand_one(AccountId(index as u16), stopped);
+            }
+        }
+    }
+}
+
+impl Row {
+    fn saved(&self, symbols: &[String]) -> SavedRow {
+        let slot = |(strategy, instrument): &(String, InstrumentId)| {
+            (strategy.clone(), symbols[instrument.index()].clone())
+        };
+        SavedRow {
+            name: self.name.clone(),
+            identity: self.broker.as_ref().map(|(at, _)| at.identity.clone()),
+            slots: self.slots.iter().map(slot).collect(),
+            stopped: self.stopped,
+            alarm: self.alarm,
+            touched: self.touched,
+            live: self.broker.as_ref().map(|(_, live)| live.clone()),
         }
     }
 }

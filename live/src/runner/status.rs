@@ -4,7 +4,7 @@ use tickstep_core::order::SlotId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Side};
 
-use super::Runner;
+use super::{Intervals, Runner};
 use crate::broker::BracketPrices;
 
 /// A position of the program's.
@@ -27,6 +27,20 @@ impl Runner {
     #[must_use]
     pub fn account_name(&self, account: AccountId) -> Option<&str> {
         self.rows.get(account.index()).map(|row| row.name.as_str())
+    }
+
+    /// How often an account is read at its broker where nothing is under way; `None` on
+    /// paper.
+    #[must_use]
+    pub fn intervals(&self, account: AccountId) -> Option<Intervals> {
+        self.at_broker(account).map(|(broker, _)| broker.intervals)
+    }
+
+    /// Requests that an account's host may still be sent today, where it counts them.
+    #[must_use]
+    pub fn left_today(&self, account: AccountId) -> Option<u32> {
+        let (broker, _) = self.at_broker(account)?;
+        self.hosts[broker.host].daily.as_ref().map(|daily| daily.left(self.now))
     }
 
     /// What an account holds at its broker that is the program's: the broker's number, the

@@ -9,9 +9,11 @@ use tickstep_core::order::{ExitReason, OrderId, SlotId};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
+use super::happening::StatedMoney;
 use super::link::Link;
 use super::signal_id::SignalId;
-use crate::broker::{Balance, BracketPrices, VenueInstrument, VenuePosition, Write};
+use super::venue_clock::VenueClock;
+use crate::broker::{Balance, BracketPrices, ClosedRow, VenueInstrument, VenuePosition, Write};
 use crate::intent::{Intent, IntentId, RequestId, Stage};
 
 /// What a write is for.
@@ -20,7 +22,16 @@ pub(super) enum Purpose {
     /// Opens a position for a slot.
     Entry(Entry),
     /// Closes a slot's position, or part of it.
-    Exit { order: OrderId, slot: SlotId, reason: ExitReason, position: String },
+    Exit {
+        order: OrderId,
+        slot: SlotId,
+        reason: ExitReason,
+        position: String,
+        /// What is to be closed.
+        lots: Lots,
+        /// What rows have shown of it.
+        filled: Lots,
+    },
     /// Gives a position the bracket that it should have.
     Edit { position: String },
     /// Closes a position that opened after its order had been given up.
@@ -41,6 +52,17 @@ pub(super) struct Entry {
     pub px: Ticks,
 }
 
+/// What people are told of a write.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Labels {
+    /// The strategy that asked for it, where one did.
+    pub strategy: Option<String>,
+    /// The instrument; the broker's symbol where it is none of ours.
+    pub symbol: String,
+    /// The price known when it was decided.
+    pub price: Option<Decimal>,
+}
+
 /// A write that is not over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Under {
@@ -48,6 +70,7 @@ pub(super) struct Under {
     pub purpose: Purpose,
     pub write: Write,
     pub signal: Option<SignalId>,
+    pub about: Labels,
     pub decided: Nanos,
     /// It waits until these are over.
     pub after: Vec<IntentId>,
@@ -102,9 +125,13 @@ pub(super) struct Held {
     pub entry: OrderId,
     /// What is open and told to the engine.
     pub lots: Lots,
+    /// When that last became less, by the broker's clock.
+    pub reduced: Nanos,
     pub open_time: Nanos,
     /// Commission and swap told to the engine, account currency; negative is paid.
     pub charged: Decimal,
+    /// Side and volume that the last read-back showed, in the broker's lots.
+    pub theirs: (Side, Decimal),
     /// Levels that the last read-back showed.
     pub shown: BracketPrices,
     /// Send time of the read-back that showed them.
@@ -161,15 +188,22 @@ pub(super) struct GivenUp {
 pub(super) struct LiveAccount {
     pub id: AccountId,
     pub link: Link,
+    /// How far the broker's clock is from ours.
+    pub clock: VenueClock,
     pub writes: Vec<Under>,
     pub held: Vec<Held>,
     /// Positions that the program did not open.
     pub foreign: BTreeMap<String, VenuePosition>,
     /// Rows of closed positions that were booked, with the time of the close.
     pub booked: BTreeMap<String, Nanos>,
-    /// Positions of ours that are over, and since when.
+    /// Positions of ours that are over, and since when by the broker's clock.
     pub over: BTreeMap<String, Nanos>,
     pub given_up: Vec<GivenUp>,
+    /// What rows of closed positions said of the money of an order's positions, until all
+    /// of them are over; `None` where a row did not say all of it.
+    pub stated: BTreeMap<OrderId, Option<StatedMoney>>,
+    /// Positions that orders opened after they had been given up, and since when.
+    pub late: BTreeMap<String, (IntentId, Nanos)>,
     /// Slots whose exit failed, and when it is asked for again.
     pub close_again: Vec<(SlotId, Nanos)>,
     /// How often in a row exits of a slot failed, until its position is gone.
@@ -190,12 +224,15 @@ impl LiveAccount {
         Self {
             id,
             link,
+            clock: VenueClock::default(),
             writes: Vec::new(),
             held: Vec::new(),
             foreign: BTreeMap::new(),
             booked: BTreeMap::new(),
             over: BTreeMap::new(),
             given_up: Vec::new(),
+            stated: BTreeMap::new(),
+            late: BTreeMap::new(),
             close_again: Vec::new(),
             close_failures: BTreeMap::new(),
             reads: core::array::from_fn(|_| ReadState { due: now, ..ReadState::default() }),
@@ -240,6 +277,17 @@ impl LiveAccount {
     /// Whether anything is under way or in doubt that a read-back will tell.
     pub(super) fn is_waiting(&self) -> bool {
         self.writes.iter().any(|w| w.intent.is_open()) || self.held.iter().any(|h| h.missing > 0)
+    }
+
+    /// Whether a position that was opened then is one of ours that is over; a number may be
+    /// given again later.
+    pub(super) fn is_over(&self, id: &str, opened: Nanos) -> bool {
+        self.over.get(id).is_some_and(|closed| opened <= *closed)
+    }
+
+    /// Whether a row of closed positions was booked.
+    pub(super) fn is_booked(&self, row: &ClosedRow) -> bool {
+        self.booked.get(&row.uid) == Some(&row.close_time)
     }
 
     pub(super) fn held(&self, id: &str) -> Option<&Held> {

@@ -29,7 +29,8 @@ pub(super) struct Execution {
 
 impl Runner {
     /// Tells an engine of an execution.
-    pub(super) fn tell_fill(&mut self, account: AccountId, executed: Execution) {
+    /// One that fits nothing that was ordered or held stops new entries instead.
+    pub(super) fn tell_fill(&mut self, account: AccountId, executed: Execution, out: &mut Effects) {
         let Execution { order, slot, instrument, side, lots, px, ts, charges, slippage, kind } =
             executed;
         let fee = self.in_quote(account, instrument, -charges);
@@ -47,7 +48,20 @@ impl Runner {
             kind,
             ambiguous: false,
         };
-        self.report(account, ts, Body::Fill(fill));
+        let account_engine = self.session.accounts()[account.index()].engine();
+        if account_engine.expects(&fill) {
+            self.report(account, ts, Body::Fill(fill));
+            return;
+        }
+        let (quantity, symbol, price) = {
+            let known = self.instrument(account, instrument);
+            (known.qty(lots), known.symbol().to_owned(), known.price(px))
+        };
+        let words = format!(
+            "{quantity} {symbol} at {price} is nothing that was ordered or held (order {})",
+            order.0
+        );
+        self.halt(account, AlertKind::Difference, words, out);
     }
 
     /// Tells an engine that an order ended without its fill, or the rest of it.

@@ -89,6 +89,18 @@ pub enum Unsent {
     /// The journal has no room but for closes.
     #[error("the disk is full but for what closes need")]
     DiskFull,
+    /// Ledger and broker differ, and the configuration wants them to agree.
+    #[error("ledger and broker differ: {0}")]
+    Differs(String),
+    /// An operator stopped the account.
+    #[error("an operator stopped the account")]
+    Stopped,
+    /// The program is about to end.
+    #[error("the program is about to end")]
+    Stopping,
+    /// The instrument's prices have stopped coming.
+    #[error("the instrument's prices have stopped coming")]
+    FeedStill,
     /// A netting account holds the instrument for another strategy.
     #[error("the account nets, and another strategy holds the instrument")]
     HeldByAnother,

@@ -35,8 +35,17 @@ pub struct FaultRates {
     pub bracket_lost: u32,
     /// Somebody trades by hand, at each bar.
     pub by_hand: u32,
-    /// A host is down for a while, at each bar.
+    /// A host is down for a while, at each bar; it may come back without its sessions, and
+    /// give numbers that it gave before.
     pub outage: u32,
+    /// An entry is filled in part.
+    pub partial: u32,
+    /// Money is paid in or out, at each bar.
+    pub paid: u32,
+    /// An operator acts, at each bar.
+    pub operator: u32,
+    /// Another program gives a signal, at each bar.
+    pub outside: u32,
 }
 
 impl FaultRates {
@@ -57,6 +66,10 @@ impl FaultRates {
         bracket_lost: 0,
         by_hand: 0,
         outage: 0,
+        partial: 0,
+        paid: 0,
+        operator: 0,
+        outside: 0,
     };
 
     /// Everything goes wrong, more or less often, as the seed says.
@@ -81,6 +94,10 @@ impl FaultRates {
             bracket_lost: rate(60),
             by_hand: rate(80),
             outage: rate(30),
+            partial: rate(150),
+            paid: rate(60),
+            operator: rate(250),
+            outside: rate(200),
         }
     }
 }

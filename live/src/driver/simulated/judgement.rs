@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 use tickstep_core::instrument::InstrumentId;
+use tickstep_core::order::ExitReason;
 use tickstep_core::session::AccountId;
+use tickstep_core::units::Nanos;
 use tickstep_journal::{Memory, Reader};
 
+use super::faults::FaultRates;
 use super::market;
 use super::venue::Venue;
 use super::verdict::Violation;
 use crate::broker::BracketPrices;
-use crate::exchange::Holding;
+use crate::exchange::{Deed, Holding, VenueExecution};
 use crate::record::{RecordKind, decode_write};
-use crate::runner::Runner;
+use crate::runner::{Happening, Runner};
 
 impl Venue {
     /// What the runner believes against what is so.
@@ -36,6 +39,25 @@ impl Venue {
             found.extend(judge_account(runner, account, &holdings, flat.then_some(balance)));
         }
         found
+    }
+
+    /// A position that is over was entered when the broker opened it, and, where nothing
+    /// goes wrong, was not held longer than it may be.
+    pub(super) fn entered(&self, happening: &Happening, rates: FaultRates) -> Option<Violation> {
+        let Happening::Traded { account, trade, .. } = happening else { return None };
+        let name = market::account_number(*account);
+        let entered = |e: &VenueExecution| {
+            e.deed == Deed::Opened && e.account == name && e.ts == trade.entry_ts
+        };
+        if !self.exchange.truth().executions().iter().rev().any(entered) {
+            return Some(Violation::EntryTime(account.0, trade.entry_ts));
+        }
+        let held = trade.exit_ts - trade.entry_ts;
+        // Our clock is up to a second and a half beside the broker's.
+        let slack = 2 * Nanos::SECOND.0;
+        let late = (held.0 + slack) % Nanos::MINUTE.0 > 2 * slack;
+        let overdue = rates == FaultRates::NONE && trade.exit == ExitReason::Time && late;
+        overdue.then_some(Violation::HeldTooLong(account.0, held))
     }
 
     /// Intents that were carried out without a durable record of them.

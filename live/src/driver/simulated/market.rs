@@ -28,6 +28,11 @@ pub(super) const SYMBOL: &str = "FILUSDT";
 /// Strategies that trade it on every account.
 pub(super) const STRATEGIES: [&str; 2] = ["first", "second"];
 
+/// Most positions of an account, which its two strategies would exceed on the first.
+pub(super) const fn most_positions(account: AccountId) -> usize {
+    if account.0 == 0 { 1 } else { 2 }
+}
+
 /// The number of an account at the broker.
 pub(super) fn account_number(account: AccountId) -> String {
     (950_000 + u32::from(account.0)).to_string()
@@ -142,6 +147,9 @@ pub(super) fn engine(seed: u64, bars: u32, account: u16) -> EngineConfig {
         cash: Decimal::from(100_000),
         markets: vec![(Market::new(instrument(), Conversion::Same), times)],
         slots: slots.into(),
-        risk: RiskParams::default(),
+        risk: RiskParams {
+            max_positions: Some(most_positions(AccountId(account))),
+            ..RiskParams::default()
+        },
     }
 }

@@ -1,5 +1,6 @@
 //! What is simulated, and when.
 
+use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use super::faults::FaultRates;
@@ -18,12 +19,24 @@ pub struct Options {
     pub bars: u32,
     /// What goes wrong.
     pub rates: FaultRates,
+    /// An account whose replies take up to half a minute longer.
+    pub slow: Option<AccountId>,
+    /// Requests a minute that the runner is told it may send.
+    pub per_minute: u32,
+    /// Whether the report lists every request.
+    pub lists_sends: bool,
+    /// Whether the same configuration is put in force anew at every fifth bar, which must
+    /// change nothing.
+    pub rebuilds: bool,
 }
 
 impl Options {
     /// A small world whose faults are drawn.
     #[must_use]
     pub fn drawn(seed: u64) -> Self {
-        Self { seed, accounts: 3, bars: 40, rates: FaultRates::drawn(seed) }
+        let rates = FaultRates::drawn(seed);
+        let per_minute = if seed.is_multiple_of(3) { 120 } else { 450 };
+        let (slow, lists_sends, rebuilds) = (None, false, !seed.is_multiple_of(2));
+        Self { seed, accounts: 3, bars: 40, rates, slow, per_minute, lists_sends, rebuilds }
     }
 }

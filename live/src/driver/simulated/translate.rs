@@ -43,6 +43,11 @@ pub(super) fn instruction(write: &Write) -> Instruction {
     }
 }
 
+/// An amount as text has it, where no zero has a sign.
+fn written(amount: Decimal) -> Decimal {
+    if amount.is_zero() { amount.abs() } else { amount }
+}
+
 pub(super) fn position(held: &Holding) -> VenuePosition {
     VenuePosition {
         id: held.id.clone(),
@@ -52,8 +57,8 @@ pub(super) fn position(held: &Holding) -> VenuePosition {
         open_price: held.open_px,
         open_time: held.opened,
         bracket: BracketPrices { stop: held.levels.stop, target: held.levels.target },
-        commission: held.commission,
-        swap: held.swap,
+        commission: written(held.commission),
+        swap: written(held.swap),
         profit: None,
         comment: None,
     }
@@ -70,8 +75,9 @@ pub(super) fn row(closed: &ClosedPart) -> ClosedRow {
         close_price: closed.close_px,
         open_time: closed.opened,
         close_time: closed.closed,
-        commission: closed.commission,
-        swap: closed.swap,
+        commission: written(closed.commission),
+        swap: written(closed.swap),
+        profit: Some(written(closed.profit)),
         reason: None,
     }
 }

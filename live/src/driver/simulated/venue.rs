@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use tickstep_core::event::Bar;
 use tickstep_core::session::AccountId;
-use tickstep_core::units::{Nanos, Side};
+use tickstep_core::units::Nanos;
 
 use super::faults::{Draw, FaultRates};
 use super::market;
@@ -13,8 +13,8 @@ use super::options::Options;
 use super::translate::{instruction, position, row};
 use crate::broker::{Balance, Call, Fault, LoggedIn, Read, Reply, VenueInstrument};
 use crate::exchange::{
-    AccountTerms, Exchange, ExchangeRules, IdStyle, Instruction, Levels, Listing, Note, PriceTape,
-    TapeBar,
+    AccountTerms, Exchange, ExchangeRules, IdStyle, Listing, Note, PriceTape, Seen, TapeBar,
+    Trouble,
 };
 use crate::intent::{Doubt, Outcome};
 use crate::runner::Send;
@@ -43,6 +43,8 @@ pub(super) enum Arrival {
     Late(Nanos),
     /// It is refused for no reason of ours.
     Refused,
+    /// So many thousandths of an entry are filled.
+    Part(u16),
     /// The broker says that it had too many.
     TooMany,
     /// The session is over.
@@ -59,7 +61,12 @@ impl Arrival {
             | Self::Broken
             | Self::Slow
             | Self::Late(_) => true,
-            Self::Plain | Self::Twice | Self::Refused | Self::TooMany | Self::SignedOut => false,
+            Self::Plain
+            | Self::Twice
+            | Self::Refused
+            | Self::Part(_)
+            | Self::TooMany
+            | Self::SignedOut => false,
         };
         lost && matches!(send.call, Call::Write(..))
     }
@@ -68,9 +75,8 @@ impl Arrival {
 pub(super) struct Venue {
     pub(super) exchange: Exchange,
     /// Until when each account's session lives.
-    sessions: BTreeMap<AccountId, Nanos>,
-    down_until: Nanos,
-    hands: u64,
+    pub(super) sessions: BTreeMap<AccountId, Nanos>,
+    pub(super) down_until: Nanos,
 }
 
 impl Venue {
@@ -107,7 +113,7 @@ impl Venue {
                 AccountTerms::plain(&market::account_number(account), Decimal::from(100_000));
             exchange.open_account(terms).expect("the account is new");
         }
-        Self { exchange, sessions: BTreeMap::new(), down_until: Nanos(0), hands: 0 }
+        Self { exchange, sessions: BTreeMap::new(), down_until: Nanos(0) }
     }
 
     /// Faults are over.
@@ -155,6 +161,9 @@ impl Venue {
         if draw.happens(rates.slow_reply) {
             return Arrival::Slow;
         }
+        if draw.happens(rates.partial) {
+            return Arrival::Part(draw.below(1000) as u16);
+        }
         if draw.happens(rates.refused) { Arrival::Refused } else { Arrival::Plain }
     }
 
@@ -198,9 +207,10 @@ impl Venue {
             | Arrival::Slow
             | Arrival::Silent
             | Arrival::Garbled
+            | Arrival::Part(_)
             | Arrival::Refused => {}
         }
-        let reply = self.answer(now, send, arrival == Arrival::Refused);
+        let reply = self.answer(now, send, arrival);
         match arrival {
             Arrival::Silent => Vec::new(),
             Arrival::Garbled => vec![(soon, doubt(Doubt::Server(502), Fault::Server(502)))],
@@ -210,7 +220,7 @@ impl Venue {
         }
     }
 
-    fn answer(&mut self, now: Nanos, send: &Send, refused: bool) -> Reply {
+    fn answer(&mut self, now: Nanos, send: &Send, arrival: Arrival) -> Reply {
         let name = market::account_number(send.account);
         let signed_in = self.sessions.get(&send.account).is_some_and(|until| now < *until);
         match &send.call {
@@ -228,13 +238,22 @@ impl Venue {
                 Reply::LoggedIn(LoggedIn { account: name, expires: Some(now + LIFE) })
             }
             Call::Read(read) => self.read(now, &name, read),
-            Call::Write(_, _) if refused => Reply::Write(Outcome::Rejected {
+            Call::Write(_, _) if arrival == Arrival::Refused => Reply::Write(Outcome::Rejected {
                 code: Some("REJECTED".to_owned()),
                 message: "off quotes".to_owned(),
             }),
             Call::Write(ticket, write) => {
                 let note = Note::of(ticket.intent().0);
-                Reply::Write(match self.exchange.submit(now, &name, instruction(write), &note) {
+                let part = match arrival {
+                    Arrival::Part(permille) => Some(Trouble::Part { permille }),
+                    _ => None,
+                };
+                let wanted = instruction(write);
+                let seen = self.exchange.submit_under(now, &name, wanted, &note, part.as_ref());
+                let Seen::Answered(answer) = seen else {
+                    unreachable!("a part is answered as the whole is")
+                };
+                Reply::Write(match answer {
                     Ok(receipt) => Outcome::Accepted { id: Some(receipt.order) },
                     Err(objection) => {
                         Outcome::Rejected { code: objection.code(), message: objection.to_string() }
@@ -281,48 +300,6 @@ impl Venue {
                 Reply::Failed(Fault::Refused("not asked for here".to_owned()))
             }
         }
-    }
-
-    /// What people and the broker do beside the program.
-    pub(super) fn mischief(&mut self, now: Nanos, rates: FaultRates, draw: &mut Draw) {
-        if draw.happens(rates.outage) {
-            self.down_until = now + draw.time(1_000, 90_000);
-        }
-        let accounts: Vec<String> = self.exchange.account_ids().map(str::to_owned).collect();
-        let name = &accounts[draw.below(accounts.len() as u64) as usize];
-        let ids = |exchange: &mut Exchange, ours: bool| -> Vec<String> {
-            let holdings = exchange.view_true(now, name).map_or(&[][..], |view| view.holdings);
-            let wanted = holdings.iter().filter(|h| h.intent.is_some() == ours);
-            wanted.map(|h| h.id.clone()).collect()
-        };
-        if draw.happens(rates.bracket_lost) {
-            let ours = ids(&mut self.exchange, true);
-            if let Some(id) = ours.get(draw.below(ours.len() as u64) as usize) {
-                let _ = self.exchange.set_levels(now, name, id, Levels::default());
-            }
-        }
-        if draw.happens(rates.by_hand) {
-            let ours = ids(&mut self.exchange, true);
-            let closes = draw.one_in(2);
-            match ours.get(draw.below(ours.len() as u64) as usize) {
-                Some(id) if closes => {
-                    let _ = self.exchange.close_by_dealer(now, name, id);
-                }
-                Some(_) | None => self.open_by_hand(now, name, draw),
-            }
-        }
-    }
-
-    fn open_by_hand(&mut self, now: Nanos, name: &str, draw: &mut Draw) {
-        self.hands += 1;
-        let instruction = Instruction::Open {
-            symbol: market::SYMBOL.to_owned(),
-            side: if draw.one_in(2) { Side::Buy } else { Side::Sell },
-            // More than any order of the program's, or it could not be told from one.
-            volume: Decimal::new(3_000 + draw.below(500) as i64, 1),
-            levels: Levels::default(),
-        };
-        let _ = self.exchange.submit(now, name, instruction, &Note::default());
     }
 
     /// Lets everything happen that is due.

@@ -1,41 +1,56 @@
 //! What was not as it should be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tickstep_core::session::AccountId;
+use tickstep_core::units::Nanos;
 
-use crate::intent::{End, IntentId};
-use crate::runner::{AlertKind, Happening, OrderStatus};
-
-/// Something that must not happen.
+/// Something that must not happen. The numbers are those of the invariants that the
+/// simulation checks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Violation {
-    /// A write was carried out that no durable record tells of.
+    /// 1: a write was carried out that no durable record tells of.
     NotDurable(u64),
-    /// The broker carried a write out more than once.
+    /// 2: the broker carried a write out more than once.
     Duplicate(u64),
-    /// An order moved on after it had ended.
+    /// 3: an order ended as rejected that no answer said was refused.
+    RejectedUnheard(u64),
+    /// 4: an order moved on after it had ended.
     Reopened(u64),
-    /// Risk was taken on an account of which something was unknown.
-    RiskWhileUnknown(u16, u64),
-    /// At the quiet end the broker holds a position of ours that the runner does not know.
+    /// 5: more of a position was closed than had been opened.
+    Fills(u16, String),
+    /// 6: at the quiet end the broker holds a position of ours that the runner does not know.
     Forgotten(u16, String),
-    /// At the quiet end the runner knows a position that the broker does not hold.
+    /// 6: at the quiet end the runner knows a position that the broker does not hold.
     Imagined(u16, String),
-    /// At the quiet end a position has no bracket, or not its own.
+    /// 6: at the quiet end a position has no bracket, or not its own.
     Unbracketed(u16, String),
-    /// At the quiet end a position and its engine differ in size.
+    /// 6: at the quiet end a position and its engine differ in size.
     Size(u16, String),
-    /// At the quiet end the engine's money is not the broker's.
+    /// 6: at the quiet end the engine's money is not the broker's.
     Money(u16, String),
-    /// At the quiet end something is still under way.
+    /// 6: at the quiet end something is still under way.
     NotSettled(u16, String),
-    /// The journal does not replay to what was done.
+    /// 6: a position was entered at another time than the broker opened it.
+    EntryTime(u16, Nanos),
+    /// 6: nothing was wrong, and a position was held longer than it may be.
+    HeldTooLong(u16, Nanos),
+    /// 7: risk was taken on an account of which something was unknown.
+    RiskWhileUnknown(u16, u64),
+    /// 8: a position was to be opened on an account that had been stopped.
+    AfterStop(u16, u64),
+    /// 8: at the quiet end an account holds a position although it was killed.
+    NotFlat(u16),
+    /// 9: more positions were open or on their way than the account may have.
+    TooManyPositions(u16, usize),
+    /// 9: a limit of requests was exceeded.
+    TooManyRequests(usize),
+    /// 10: the journal does not replay to what was done.
     Replay(String),
+    /// A signal from outside was taken twice.
+    TakenTwice(String),
     /// The runner did not come back.
     Stuck(String),
-    /// A limit of requests was exceeded.
-    TooManyRequests(u64),
 }
 
 /// What came of a simulation.
@@ -55,55 +70,21 @@ pub struct Report {
     pub late: u64,
     /// Restarts.
     pub restarts: u64,
+    /// Acts of an operator and signals from outside.
+    pub acts: u64,
+    /// Every request that was sent, where that was asked for.
+    pub sends: Vec<Sent>,
     /// What was not as it should be.
     pub violations: BTreeSet<Violation>,
 }
 
-/// Follows what a runner says of its orders.
-#[derive(Debug, Default)]
-pub(super) struct Watch {
-    ended: BTreeSet<IntentId>,
-    unknown: BTreeMap<IntentId, AccountId>,
-}
-
-impl Watch {
-    /// What is known of orders is what was durable: the program ended.
-    pub(super) fn restarted(&mut self) {
-        self.ended.clear();
-        self.unknown.clear();
-    }
-
-    /// Takes what happened; says what must not.
-    pub(super) fn see(&mut self, happening: &Happening) -> Option<Violation> {
-        let Happening::Order(news) = happening else { return None };
-        let id = news.intent;
-        if self.ended.contains(&id) {
-            return Some(Violation::Reopened(id.0));
-        }
-        match news.status {
-            OrderStatus::Unknown => {
-                self.unknown.insert(id, news.account);
-            }
-            OrderStatus::Ended(End::NotSent) | OrderStatus::Unsent(_) | OrderStatus::Ended(_) => {
-                self.unknown.remove(&id);
-                self.ended.insert(id);
-            }
-            OrderStatus::Accepted => {
-                self.unknown.remove(&id);
-            }
-            OrderStatus::Sent => {}
-        }
-        None
-    }
-
-    /// An order that takes risk is being sent.
-    pub(super) fn opens(&self, account: AccountId, id: IntentId) -> Option<Violation> {
-        let unknown = self.unknown.values().any(|other| *other == account);
-        unknown.then_some(Violation::RiskWhileUnknown(account.0, id.0))
-    }
-}
-
-/// Whether an alert says that something executed too late.
-pub(super) fn is_late(happening: &Happening) -> bool {
-    matches!(happening, Happening::Alert(alert) if alert.kind == AlertKind::LateExecution)
+/// A request that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// When.
+    pub at: Nanos,
+    /// The account.
+    pub account: AccountId,
+    /// What was asked, without the runner's own numbers.
+    pub what: String,
 }

@@ -1,74 +1,86 @@
 //! The world of a simulation: time, disk, network, brokers and people.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::fmt::Write as _;
 
 use tickstep_core::event::Body;
 use tickstep_core::instrument::InstrumentId;
+use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 use tickstep_journal::{Memory, Mishap, ReadError};
 
 use super::faults::{Draw, FaultRates};
-use super::market;
 use super::options::{Options, START};
-use super::venue::{Arrival, Venue};
-use super::verdict::{Report, Violation, Watch, is_late};
-use crate::broker::{Abilities, BracketStyle, Call, PositionStyle, Reply, Write};
-use crate::driver::{Kept, KeptError, Recovered};
-use crate::intent::RequestId;
-use crate::runner::{
-    AccountSetup, HostSetup, Input, OrderRules, Runner, Send, SessionTerms, Settings, VenueSetup,
-};
+use super::planned::Planned;
+use super::setup::{build, replayed, unchanged};
+use super::trace::Trace;
+use super::venue::Venue;
+use super::verdict::{Report, Sent, Violation};
+use super::watch::{Watch, is_late};
+use super::witness::Witness;
+use crate::broker::Call;
+use crate::driver::{Kept, KeptError, Reconfigure, Recovered};
+use crate::record::ConfigText;
+use crate::runner::{Effects, Happening, Input, OutsideSignal, Send};
 
 /// Bars without faults at the end, which is more than two intervals of reconciliation.
 const QUIET: u32 = 8;
+/// What is only read becomes durable after so long.
+const SYNC: Nanos = Nanos(1_000_000_000);
 /// What the journal keeps in reserve.
 const RESERVE: u64 = 4096;
 
-/// Something that is going to happen.
-#[derive(Debug)]
-enum Planned {
-    /// A bar closes.
-    Bar(usize),
-    /// A request reaches its broker.
-    Arrives(u64, Send, Arrival),
-    /// A reply reaches the program that asked for it.
-    Answers(u64, RequestId, Reply, Nanos),
-    /// The program is started again.
-    Starts,
-}
-
 pub(super) struct World {
-    options: Options,
-    draw: Draw,
-    rates: FaultRates,
+    pub(super) options: Options,
+    /// Draws of the market, of people and of the disk.
+    pub(super) draw: Draw,
+    /// Draws of the program's ends.
+    ends: Draw,
+    /// Draws of each account's way to the broker, so that one moves no other's.
+    ways: Vec<Draw>,
+    /// Draws of how slow an account is.
+    slowness: Draw,
+    pub(super) rates: FaultRates,
     /// True time, which is the broker's.
-    now: Nanos,
+    pub(super) now: Nanos,
     /// How far our clock is ahead of it.
     ahead: Nanos,
     last_stamp: Nanos,
+    last_sync: Nanos,
     bars: Vec<tickstep_core::event::Bar>,
     queue: BTreeMap<(Nanos, u64), Planned>,
     planned: u64,
-    venue: Venue,
+    pub(super) venue: Venue,
     disk: Memory,
-    kept: Option<Kept<Memory>>,
+    pub(super) kept: Option<Kept<Memory>>,
     /// Which run of the program it is; replies to an earlier one reach nobody.
     epoch: u64,
-    watch: Watch,
-    hash: DefaultHasher,
-    report: Report,
+    pub(super) watch: Watch,
+    hash: Trace,
+    pub(super) report: Report,
+    /// What people will ask again, because the program ended before it answered.
+    pub(super) unanswered: Vec<Input>,
+    /// Signals from outside, some of which are given once more.
+    pub(super) given: Vec<OutsideSignal>,
+    /// Whoever looks on.
+    pub(super) witness: Option<Box<dyn Witness>>,
 }
 
 impl World {
     pub(super) fn new(options: Options) -> Self {
-        let bars = market::bars();
+        let bars = super::market::bars();
         let mut world = Self {
             draw: Draw::new(options.seed),
+            ends: Draw::new(options.seed ^ 0x0E5D_0E5D),
+            ways: (0..u64::from(options.accounts))
+                .map(|account| Draw::new(options.seed ^ (0xAA00_0000 + account)))
+                .collect(),
+            slowness: Draw::new(options.seed ^ 0x510_0510),
             rates: options.rates,
             now: START,
             ahead: Nanos(0),
             last_stamp: START,
+            last_sync: START,
             queue: BTreeMap::new(),
             planned: 0,
             venue: Venue::new(options, &bars),
@@ -77,8 +89,11 @@ impl World {
             kept: None,
             epoch: 0,
             watch: Watch::default(),
-            hash: DefaultHasher::new(),
+            hash: Trace::default(),
             report: Report::default(),
+            unanswered: Vec::new(),
+            given: Vec::new(),
+            witness: None,
             options,
         };
         world.ahead = world.draw.time(-1500, 1500);
@@ -113,6 +128,7 @@ impl World {
                 self.rates = FaultRates::NONE;
                 self.disk.set_capacity(None);
                 self.venue.calm();
+                self.all_in();
             }
             steps += 1;
             if steps > 400_000 {
@@ -124,15 +140,15 @@ impl World {
                     let what = due.remove();
                     self.happen(what);
                 }
-                None => self.give(Input::Wake),
+                None => drop(self.give(Input::Wake)),
             }
         }
         self.judge();
-        self.report.trace = self.hash.finish();
+        self.report.trace = self.hash.number();
         self.report
     }
 
-    fn stamp(&mut self) -> Nanos {
+    pub(super) fn stamp(&mut self) -> Nanos {
         self.last_stamp = self.last_stamp.max(self.now + self.ahead);
         self.last_stamp
     }
@@ -142,10 +158,14 @@ impl World {
             Planned::Starts => self.start(),
             Planned::Bar(at) => self.bar(at),
             Planned::Arrives(epoch, send, arrival) => {
-                let replies = self.venue.arrive(self.now, &send, arrival, &mut self.draw);
+                let way = &mut self.ways[send.account.index()];
+                let replies = self.venue.arrive(self.now, &send, arrival, way);
                 for (wait, reply) in replies {
                     let written = self.now;
-                    let at = self.now + wait;
+                    let mut at = self.now + wait;
+                    if self.options.slow == Some(send.account) {
+                        at = at + self.slowness.time(0, 30_000);
+                    }
                     self.plan(at, Planned::Answers(epoch, send.request, reply, written));
                 }
             }
@@ -154,7 +174,8 @@ impl World {
                     // The broker's time, cut to a second as HTTP's date is.
                     let second = Nanos::SECOND.0;
                     let venue_time = Some(Nanos(written.0.div_euclid(second) * second));
-                    self.give(Input::Reply { request, reply, venue_time });
+                    self.watch.hears(request, &reply);
+                    let _ = self.give(Input::Reply { request, reply, venue_time });
                 }
             }
         }
@@ -166,10 +187,27 @@ impl World {
         let close = bar.ts_open + Nanos::MINUTE;
         let instrument = InstrumentId(0);
         let body = Body::Bar { instrument, interval: Nanos::MINUTE, bar };
-        self.give(Input::Market { ts_exch: close, body });
-        self.give(Input::Market { ts_exch: close, body: Body::Decide });
+        let _ = self.give(Input::Market { ts_exch: close, body });
+        let _ = self.give(Input::Market { ts_exch: close, body: Body::Decide });
+        self.people();
         if self.draw.one_in(6) {
             self.rotate();
+        }
+        if self.options.rebuilds && at % 5 == 4 {
+            self.rebuild();
+        }
+    }
+
+    /// The same configuration is put in force anew.
+    fn rebuild(&mut self) {
+        let stamp = self.stamp();
+        let Some(kept) = &mut self.kept else { return };
+        match kept.reconfigure(stamp, unchanged(), &build(self.options)) {
+            Ok(_) => {}
+            Err(Reconfigure::Journal(error)) => self.stopped(&error),
+            Err(error @ (Reconfigure::Busy | Reconfigure::Refused(_))) => {
+                self.report.violations.insert(Violation::Stuck(error.to_string()));
+            }
         }
     }
 
@@ -193,49 +231,71 @@ impl World {
         self.venue.mischief(self.now, rates, &mut self.draw);
     }
 
-    /// Hands the program an input, and performs what it wants done.
-    fn give(&mut self, input: Input) {
+    /// Hands the program an input, and performs what it wants done; what it published, or
+    /// `None` where it ended instead.
+    pub(super) fn give(&mut self, input: Input) -> Option<Vec<Happening>> {
         let stamp = self.stamp();
-        if self.draw.happens(self.rates.crash) {
-            let operation = self.disk.operations() + self.draw.below(3);
+        if self.ends.happens(self.rates.crash) {
+            let operation = self.disk.operations() + self.ends.below(3);
             self.disk.plan(operation, Mishap::Halt);
         }
-        let Some(kept) = &mut self.kept else { return };
+        let kept = self.kept.as_mut()?;
         self.report.inputs += 1;
         let effects = match kept.step(stamp, input) {
-            Ok(effects) => effects,
-            Err(error) => return self.stopped(&error),
+            Ok(effects) => core::mem::take(effects),
+            Err(error) => {
+                self.stopped(&error);
+                return None;
+            }
         };
-        let sends: Vec<Send> = effects.sends.drain(..).collect();
-        let happenings = core::mem::take(&mut effects.happenings);
-        format!("{stamp:?} {sends:?} {happenings:?}").hash(&mut self.hash);
+        let synced = if stamp - self.last_sync >= SYNC { kept.sync() } else { Ok(()) };
+        if let Err(error) = synced {
+            self.stopped(&error);
+            return None;
+        }
+        self.last_sync = if stamp - self.last_sync >= SYNC { stamp } else { self.last_sync };
+        if let Some(witness) = &mut self.witness {
+            witness.stepped(kept.stepped(), &effects.happenings, kept.runner());
+            if kept.journal().waiting() == 0 {
+                witness.durable(kept.journal().next_number().saturating_sub(1));
+            }
+        }
+        let Effects { sends, happenings } = effects;
+        let written = write!(self.hash, "{stamp:?} {sends:?} {happenings:?}");
+        debug_assert!(written.is_ok(), "a hash takes everything");
         for happening in &happenings {
             self.report.violations.extend(self.watch.see(happening));
+            self.report.violations.extend(self.venue.entered(happening, self.options.rates));
             self.report.late += u64::from(is_late(happening));
         }
         // It may end between two sends.
         let all = sends.len();
-        let ends = self.draw.happens(self.rates.crash).then(|| self.draw.below(all as u64 + 1));
+        let ends = self.ends.happens(self.rates.crash).then(|| self.ends.below(all as u64 + 1));
         for send in sends.into_iter().take(ends.map_or(all, |n| n as usize)) {
             self.travel(send);
         }
         if ends.is_some() {
             self.end();
         }
+        Some(happenings)
     }
 
     /// A request is on its way.
     fn travel(&mut self, send: Send) {
-        if let Call::Write(ticket, write) = &send.call {
-            self.report.writes += 1;
-            if matches!(write, Write::Open { .. }) {
-                let broken = self.watch.opens(send.account, ticket.intent());
-                self.report.violations.extend(broken);
-            }
+        let broken = self.watch.sends(self.now, &send, self.options.per_minute);
+        self.report.violations.extend(broken);
+        self.report.writes += u64::from(matches!(send.call, Call::Write(..)));
+        if self.options.lists_sends {
+            let what = match &send.call {
+                Call::Write(_, write) => format!("{write:?}"),
+                other => format!("{other:?}"),
+            };
+            self.report.sends.push(Sent { at: self.now, account: send.account, what });
         }
-        let arrival = self.venue.fate(self.now, &send, self.rates, &mut self.draw);
+        let way = &mut self.ways[send.account.index()];
+        let arrival = self.venue.fate(self.now, &send, self.rates, way);
         self.report.lost += u64::from(arrival.loses_write(&send));
-        let at = self.now + self.draw.time(5, 150);
+        let at = self.now + way.time(5, 150);
         self.plan(at, Planned::Arrives(self.epoch, send, arrival));
     }
 
@@ -248,6 +308,9 @@ impl World {
             | KeptError::Record { .. }
             | KeptError::Kind { .. }
             | KeptError::Snapshot { .. }
+            | KeptError::Config { .. }
+            | KeptError::Build(_)
+            | KeptError::NoSnapshot { .. }
             | KeptError::Differs { .. } => {
                 self.report.violations.insert(Violation::Replay(error.to_string()));
                 self.end();
@@ -260,14 +323,14 @@ impl World {
         self.kept = None;
         self.epoch += 1;
         self.report.restarts += 1;
-        let draw = &mut self.draw;
+        let draw = &mut self.ends;
         self.disk.crash(|below| draw.below(below));
         // A disk that is full would stop it from starting, which somebody looks after.
         self.disk.set_capacity(None);
-        if self.draw.happens(self.rates.clock_set) {
-            self.ahead = self.draw.time(-40_000, 40_000);
+        if self.ends.happens(self.rates.clock_set) {
+            self.ahead = self.ends.time(-40_000, 40_000);
         }
-        let later = self.now + self.draw.time(100, 30_000);
+        let later = self.now + self.ends.time(100, 30_000);
         self.plan(later, Planned::Starts);
     }
 
@@ -281,13 +344,14 @@ impl World {
                 // Our clock goes on from the last time that was written down.
                 self.ahead = self.ahead.max(last - self.now);
                 self.last_stamp = last;
+                if let Some(witness) = &mut self.witness {
+                    witness.started(kept.journal().next_number(), kept.runner());
+                }
                 self.kept = Some(kept);
                 self.watch.restarted();
-                if recovered.inputs > 0 {
-                    self.give(Input::Restarted);
-                } else {
-                    self.give(Input::Wake);
-                }
+                let first = if recovered.found { Input::Restarted } else { Input::Wake };
+                let _ = self.give(first);
+                self.ask_again();
             }
             Err(error) => self.stopped(&error),
         }
@@ -295,31 +359,8 @@ impl World {
 
     fn open(&mut self) -> Result<(Kept<Memory>, Recovered), KeptError> {
         let stamp = self.stamp();
-        Kept::open(self.disk.clone(), RESERVE, self.runner(), stamp)
-    }
-
-    /// A runner as the configuration has it.
-    fn runner(&self) -> Runner {
-        let Options { seed, accounts, bars, .. } = self.options;
-        let setup = |account| AccountSetup {
-            name: format!("account {account}"),
-            engine: market::engine(seed, bars, account),
-            venue: VenueSetup::Broker {
-                host: 0,
-                abilities: Abilities {
-                    bracket: BracketStyle::Attached,
-                    positions: PositionStyle::Hedging,
-                    idempotent: false,
-                    names_intents: false,
-                },
-                symbols: vec![Some(market::SYMBOL.to_owned())],
-                rules: OrderRules { oldest: Some(Nanos::SECOND.times(5)), ..OrderRules::default() },
-                log_in: true,
-            },
-        };
-        let host = HostSetup { per_minute: 450, sessions: SessionTerms::default() };
-        Runner::new(START, Settings::default(), &[host], (0..accounts).map(setup).collect())
-            .expect("the setup is sound")
+        let build = build(self.options);
+        Kept::open(self.disk.clone(), RESERVE, &ConfigText::default(), &build, stamp)
     }
 
     /// Holds what the runner believes against the truth, at the quiet end.
@@ -331,15 +372,21 @@ impl World {
         };
         let found = self.venue.judge(kept.runner(), self.options.accounts);
         self.report.violations.extend(found);
+        for account in (0..self.options.accounts).map(AccountId) {
+            if self.watch.is_killed(account) && self.venue.holds_ours(self.now, account) {
+                self.report.violations.insert(Violation::NotFlat(account.0));
+            }
+        }
         self.report.opened = self.venue.opened();
-        let mut again = self.runner();
-        let mut recovered = Recovered::default();
-        let reader = tickstep_journal::Reader::latest(self.disk.copy());
-        let replayed = reader
-            .map_err(KeptError::from)
-            .and_then(|reader| crate::driver::replay(reader, &mut again, &mut recovered));
+        let replayed = replayed(self.disk.copy(), self.options);
         if let Err(error) = replayed {
             self.report.violations.insert(Violation::Replay(error.to_string()));
+        }
+        if let (Some(mut witness), Some(kept)) = (self.witness.take(), &mut self.kept) {
+            if kept.sync().is_ok() {
+                witness.durable(kept.journal().next_number().saturating_sub(1));
+            }
+            witness.ended(self.venue.day(self.disk.copy(), self.options.accounts));
         }
         let journalled = self.venue.journalled(&self.disk);
         self.report.violations.extend(journalled);

@@ -1,0 +1,79 @@
+//! Best prices between bars: what positions are valued at each second, and whether prices
+//! come at all.
+
+use tickstep_core::event::{Body, Event};
+use tickstep_core::instrument::InstrumentId;
+use tickstep_core::session::AccountId;
+use tickstep_core::units::{Lots, Nanos, Side};
+
+use super::news::{AlertKind, Severity};
+use super::{Effects, LastPrice, Runner, alert};
+use crate::broker::Quote;
+
+impl Runner {
+    /// Best prices came: positions are marked at the bid, which is what a broker's bars are
+    /// made of too, and limits on losses are held against that.
+    pub(super) fn quoted(&mut self, host: usize, quotes: Vec<Quote>) {
+        let now = self.now;
+        let mut marked = false;
+        for quote in quotes {
+            if let Some(instrument) = self.instrument_of(host, &quote.symbol) {
+                let known = self.instrument(AccountId(0), instrument);
+                // A price between two ticks says nothing that could be booked.
+                if let Ok(px) = known.price_exact(quote.bid) {
+                    self.prices[instrument.index()] =
+                        LastPrice { px: Some(px), at: now, still: false };
+                    let (lots, taker) = (Lots::ZERO, Side::Sell);
+                    let body = Body::PublicTrade { instrument, px, lots, taker };
+                    marked |= self.session.feed(Event::at(now, 0, body), &mut self.caught).is_ok();
+                }
+            }
+            self.quotes.insert((host, quote.symbol.clone()), (quote, now));
+        }
+        if marked {
+            let fed = self.session.feed(Event::at(now, 0, Body::Decide), &mut self.caught);
+            debug_assert!(fed.is_ok(), "the moment to decide is never refused: {fed:?}");
+        }
+    }
+
+    /// The instrument that a host calls so.
+    fn instrument_of(&self, host: usize, symbol: &str) -> Option<InstrumentId> {
+        let on_host = self.rows.iter().filter_map(|row| row.broker.as_ref());
+        let mut names = on_host.filter(|(at, _)| at.host == host).map(|(at, _)| &at.symbols);
+        let place = names.find_map(|s| s.iter().position(|s| s.as_deref() == Some(symbol)))?;
+        Some(InstrumentId(place as u16))
+    }
+
+    /// Prices of an instrument have stopped coming, or come again.
+    pub(super) fn feed(
+        &mut self,
+        instrument: InstrumentId,
+        still_since: Option<Nanos>,
+        out: &mut Effects,
+    ) {
+        let Some(price) = self.prices.get_mut(instrument.index()) else { return };
+        let was = core::mem::replace(&mut price.still, still_since.is_some());
+        if was == still_since.is_some() {
+            return;
+        }
+        let symbol = self.instrument(AccountId(0), instrument).symbol();
+        let (severity, words) = match still_since {
+            Some(since) => {
+                let seconds = (self.now - since).0.max(0) / Nanos::SECOND.0;
+                let words = format!(
+                    "nothing new of {symbol} has come for {seconds} s: no new entries on it \
+                     until something does; closes go on"
+                );
+                (Severity::Critical, words)
+            }
+            None => (Severity::Notice, format!("prices of {symbol} come again")),
+        };
+        out.happenings.push(alert(severity, None, AlertKind::Feed, words));
+    }
+
+    /// The program is about to end: what was not sent is not sent any more, but closes.
+    pub(super) fn stop(&mut self) {
+        self.stopping = true;
+        self.rows.iter_mut().for_each(|row| row.touched = true);
+    }
+}

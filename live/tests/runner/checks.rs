@@ -1,0 +1,143 @@
+//! What is refused before it is sent, each with its own reason.
+
+use tickstep_core::units::{Fraction, Nanos, Side};
+use tickstep_live::broker::{BracketStyle, PositionStyle};
+use tickstep_live::runner::{Fate, Skip, Unsent};
+
+use crate::desk::{Desk, Habit, Plan, d};
+
+/// Why the one account did not send its order; nothing but closes may have been sent.
+fn refused(desk: &mut Desk) -> Unsent {
+    desk.signal(Side::Buy);
+    assert_eq!(desk.writes, [], "nothing goes out");
+    match &desk.fates()[..] {
+        [Fate::Skipped(Skip::Check(why))] => why.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A desk whose broker states other terms.
+fn with_terms(change: impl FnOnce(&mut Desk)) -> Desk {
+    let plan = Plan::of(1);
+    let mut desk = Desk::around(plan.runner().unwrap(), 1);
+    change(&mut desk);
+    desk.run(5);
+    desk
+}
+
+#[test]
+fn the_brokers_terms_are_kept_to() {
+    let mut shut = with_terms(|desk| desk.terms.session_open = Some(false));
+    assert_eq!(refused(&mut shut), Unsent::SessionClosed);
+    let mut small = with_terms(|desk| desk.terms.volume_min = Some(d("10.1")));
+    assert_eq!(refused(&mut small), Unsent::TooSmall { volume: d("10"), least: d("10.1") });
+    let mut large = with_terms(|desk| desk.terms.volume_max = Some(d("9.9")));
+    assert_eq!(refused(&mut large), Unsent::TooLarge { volume: d("10"), most: d("9.9") });
+    let mut step = with_terms(|desk| desk.terms.volume_step = Some(d("0.3")));
+    assert_eq!(refused(&mut step), Unsent::OffStep { volume: d("10"), step: d("0.3") });
+    let mut near = with_terms(|desk| desk.terms.stops_level = Some(101));
+    let too_near = Unsent::TooNear { level: d("99"), price: d("100"), least: 101 };
+    assert_eq!(refused(&mut near), too_near);
+    let mut unknown = with_terms(|desk| desk.terms.symbol = "XAUUSD.r".to_owned());
+    assert_eq!(refused(&mut unknown), Unsent::NotMapped);
+    let mut edge = with_terms(|desk| {
+        (desk.terms.volume_min, desk.terms.volume_max) = (Some(d("10")), Some(d("10")));
+        desk.terms.stops_level = Some(100);
+    });
+    edge.signal(Side::Buy);
+    assert_eq!(edge.writes.len(), 1, "a bound itself is allowed");
+}
+
+#[test]
+fn an_instrument_without_a_symbol_is_not_traded() {
+    let mut desk = Desk::open(&Plan { symbol: None, ..Plan::of(1) });
+    // Nobody tells its price either.
+    let fates = {
+        desk.signal(Side::Buy);
+        desk.fates()
+    };
+    assert!(desk.writes.is_empty() && fates.is_empty(), "{fates:?}");
+}
+
+#[test]
+fn money_and_price_are_looked_at() {
+    let mut plan = Plan::of(1);
+    plan.rules.free_margin_floor = Some(d("90001"));
+    let poor = Unsent::FreeMargin { free: d("90000"), floor: d("90001") };
+    assert_eq!(refused(&mut Desk::open(&plan)), poor);
+    let mut plan = Plan::of(1);
+    plan.rules.price_age = Some(Nanos::SECOND.times(3));
+    let mut desk = Desk::open(&plan);
+    desk.now = desk.now + Nanos::SECOND.times(4);
+    assert_eq!(refused(&mut desk), Unsent::NoPrice { most_ms: 3000 });
+    let mut plan = Plan::of(1);
+    plan.rules.most_moved = Some(Fraction::lit(1, 2));
+    let mut desk = Desk::open(&plan);
+    desk.signal(Side::Buy);
+    assert_eq!(desk.writes.len(), 1, "the price is where it was");
+}
+
+#[test]
+fn without_trading_everything_runs_and_no_write_goes_out() {
+    let mut plan = Plan::of(2);
+    plan.settings.trading = false;
+    let mut desk = Desk::open(&plan);
+    desk.signal(Side::Buy);
+    let off = Fate::Skipped(Skip::Check(Unsent::TradingOff));
+    assert_eq!(desk.fates(), [off.clone(), off]);
+    assert_eq!(desk.writes, []);
+
+    // Nor does the close of a position that was open before.
+    let trading = Plan::of(1);
+    let mut before = Desk::open(&trading);
+    before.signal(Side::Buy);
+    before.run(5);
+    let mut off = Plan::of(1);
+    off.settings.trading = false;
+    let mut runner = off.runner().unwrap();
+    runner.restore(&before.runner.snapshot().unwrap()).unwrap();
+    let mut after = Desk::around(runner, 1);
+    after.now = before.now;
+    after.books = before.books;
+    after.books[0].positions[0].bracket = tickstep_live::broker::BracketPrices::default();
+    after.give(tickstep_live::runner::Input::Restarted);
+    after.operate(tickstep_live::runner::Act::Kill(tickstep_live::runner::Reach::All));
+    let steps = after.steps;
+    after.run(60);
+    assert_eq!(after.writes, []);
+    assert_eq!(after.alerts("the close of position W1 waits"), 1);
+    assert!(after.steps - steps < 600, "it waits and does not spin: {}", after.steps - steps);
+}
+
+#[test]
+fn a_second_entry_on_a_netting_account_is_refused() {
+    let mut plan = Plan::of(1);
+    plan.abilities.positions = PositionStyle::Netting;
+    let mut desk = Desk::open(&plan);
+    // Somebody's own position on the instrument would become one with ours.
+    desk.books[0].habit = Habit::Executes;
+    let theirs = tickstep_live::broker::VenuePosition {
+        id: "W900".to_owned(),
+        symbol: crate::desk::GOLD.to_owned(),
+        side: Side::Buy,
+        volume: d("3"),
+        open_price: d("99"),
+        open_time: Nanos(desk.now.0 - Nanos::HOUR.0),
+        bracket: tickstep_live::broker::BracketPrices::default(),
+        commission: d("0"),
+        swap: d("0"),
+        profit: None,
+        comment: None,
+    };
+    desk.books[0].positions.push(theirs);
+    desk.run(40);
+    assert_eq!(refused(&mut desk), Unsent::HeldByAnother);
+}
+
+#[test]
+fn a_broker_that_wants_brackets_as_orders_is_refused_at_the_start() {
+    let mut plan = Plan::of(1);
+    plan.abilities.bracket = BracketStyle::Orders;
+    let fault = plan.runner().err().unwrap().to_string();
+    assert!(fault.starts_with("account account 0 is at a broker that takes stop"), "{fault}");
+}

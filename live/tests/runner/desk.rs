@@ -1,0 +1,368 @@
+//! A runner and brokers that do what a test wants of them.
+
+use std::collections::VecDeque;
+
+use rust_decimal::Decimal;
+use tickstep_core::calendar::BarTimes;
+use tickstep_core::engine::{EngineConfig, SlotConfig};
+use tickstep_core::instrument::{Conversion, Instrument, InstrumentId, InstrumentSpec};
+use tickstep_core::ledger::Market;
+use tickstep_core::order::BracketAnchor;
+use tickstep_core::risk::RiskParams;
+use tickstep_core::session::AccountId;
+use tickstep_core::sizing::Sizing;
+use tickstep_core::strategy::outside::Outside;
+use tickstep_core::units::{Nanos, Side};
+use tickstep_live::broker::{
+    Abilities, Balance, BracketPrices, BracketStyle, Call, ClosedRow, LoggedIn, PositionStyle,
+    Quote, Read, Reply, VenueInstrument, VenuePosition, Write,
+};
+use tickstep_live::intent::Outcome;
+use tickstep_live::runner::{
+    AccountSetup, Act, Effects, Fate, Happening, HostSetup, Input, Intervals, OrderRules,
+    OutsideSignal, Runner, RunnerError, Send, SessionTerms, Settings, SignalKind, VenueSetup,
+};
+
+pub const GOLD: &str = "XAUUSD";
+pub const START: Nanos = Nanos(1_700_000_000_000_000_000);
+
+pub fn d(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+/// What a broker does with writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    Executes,
+    /// Does it, and says nothing.
+    ExecutesSilently,
+    Rejects,
+}
+
+/// An account at its broker.
+pub struct Book {
+    pub positions: Vec<VenuePosition>,
+    pub rows: Vec<ClosedRow>,
+    pub balance: Decimal,
+    pub habit: Habit,
+    numbers: u32,
+}
+
+/// How accounts are set up.
+#[derive(Clone)]
+pub struct Plan {
+    pub accounts: u16,
+    pub settings: Settings,
+    pub rules: OrderRules,
+    pub abilities: Abilities,
+    pub symbol: Option<&'static str>,
+}
+
+impl Plan {
+    pub fn of(accounts: u16) -> Self {
+        Self {
+            accounts,
+            settings: Settings::default(),
+            rules: OrderRules::default(),
+            abilities: Abilities {
+                bracket: BracketStyle::Attached,
+                positions: PositionStyle::Hedging,
+                idempotent: false,
+                names_intents: false,
+            },
+            symbol: Some(GOLD),
+        }
+    }
+
+    pub fn runner(&self) -> Result<Runner, RunnerError> {
+        let instrument = || {
+            let spec = InstrumentSpec {
+                symbol: GOLD.to_owned(),
+                tick_size: d("0.01"),
+                lot_step: d("0.1"),
+                contract_size: Decimal::ONE,
+                min_qty: None,
+                min_notional: Decimal::ZERO,
+                maker_fee: Decimal::ZERO,
+                taker_fee: Decimal::ZERO,
+                leverage: Decimal::ONE_HUNDRED,
+                maintenance_margin: None,
+                quote: "USD".to_owned(),
+            };
+            Instrument::new(spec).unwrap()
+        };
+        let times = || BarTimes::every(Nanos::MINUTE).unwrap();
+        let slot = || SlotConfig {
+            name: "signals".to_owned(),
+            instrument: InstrumentId(0),
+            strategy: Outside::factory(),
+            sizing: Sizing::FixedQuantity { quantity: d("10") },
+            anchor: BracketAnchor::Decision,
+        };
+        let setup = |n: u16| AccountSetup {
+            name: format!("account {n}"),
+            engine: EngineConfig {
+                cash: d("100000"),
+                markets: vec![(Market::new(instrument(), Conversion::Same), times())],
+                slots: vec![slot()],
+                risk: RiskParams::default(),
+            },
+            venue: VenueSetup::Broker {
+                identity: format!("number {n}"),
+                host: 0,
+                abilities: self.abilities,
+                symbols: vec![self.symbol.map(str::to_owned)],
+                rules: self.rules,
+                log_in: true,
+            },
+        };
+        let host = HostSetup {
+            name: "desk".to_owned(),
+            per_minute: 5_000,
+            per_day: None,
+            sessions: SessionTerms::default(),
+            intervals: Intervals::default(),
+        };
+        let accounts = (0..self.accounts).map(setup).collect();
+        Runner::new(START, self.settings, &[host], accounts)
+    }
+}
+
+/// A runner at its desk, with its brokers around it.
+pub struct Desk {
+    pub runner: Runner,
+    pub now: Nanos,
+    pub books: Vec<Book>,
+    pub terms: VenueInstrument,
+    pub free_margin: Decimal,
+    pub bid: Decimal,
+    pub writes: Vec<(AccountId, Write)>,
+    pub happened: Vec<Happening>,
+    pub steps: u64,
+    effects: Effects,
+    waiting: VecDeque<Send>,
+    keys: u32,
+}
+
+impl Desk {
+    /// Logged in and read back, at a price of 100.
+    pub fn open(plan: &Plan) -> Self {
+        let mut desk = Self::around(plan.runner().unwrap(), plan.accounts);
+        desk.run(5);
+        desk
+    }
+
+    pub fn around(runner: Runner, accounts: u16) -> Self {
+        let book = |_| Book {
+            positions: Vec::new(),
+            rows: Vec::new(),
+            balance: d("100000"),
+            habit: Habit::Executes,
+            numbers: 0,
+        };
+        let terms = VenueInstrument {
+            symbol: GOLD.to_owned(),
+            session_open: Some(true),
+            volume_min: Some(d("0.1")),
+            volume_max: Some(d("1000")),
+            volume_step: Some(d("0.1")),
+            contract_size: Some(Decimal::ONE),
+            tick_size: Some(d("0.01")),
+            stops_level: Some(0),
+            leverage: Some(Decimal::ONE_HUNDRED),
+            quote_currency: Some("USD".to_owned()),
+        };
+        Self {
+            runner,
+            now: START,
+            books: (0..accounts).map(book).collect(),
+            terms,
+            free_margin: d("90000"),
+            bid: d("100"),
+            writes: Vec::new(),
+            happened: Vec::new(),
+            steps: 0,
+            effects: Effects::default(),
+            waiting: VecDeque::new(),
+            keys: 0,
+        }
+    }
+
+    /// Hands it an input and answers everything that it asks at once.
+    pub fn give(&mut self, input: Input) {
+        self.step(input);
+        while let Some(send) = self.waiting.pop_front() {
+            self.now = self.now + Nanos(1_000_000);
+            if let Some(reply) = self.answer(&send) {
+                let venue_time = Some(self.now);
+                self.step(Input::Reply { request: send.request, reply, venue_time });
+            }
+        }
+    }
+
+    fn step(&mut self, input: Input) {
+        self.steps += 1;
+        self.runner.step(self.now, input, &mut self.effects);
+        for send in self.effects.sends.drain(..) {
+            if let Call::Write(_, write) = &send.call {
+                self.writes.push((send.account, write.clone()));
+            }
+            self.waiting.push_back(send);
+        }
+        self.happened.append(&mut self.effects.happenings);
+    }
+
+    /// Lets so many seconds pass, with a price each.
+    pub fn run(&mut self, seconds: i64) {
+        for _ in 0..seconds {
+            let end = self.now + Nanos::SECOND;
+            self.quote();
+            while let Some(wake) = self.runner.next_wake().filter(|at| *at <= end) {
+                self.now = self.now.max(wake);
+                self.give(Input::Wake);
+            }
+            self.now = self.now.max(end);
+        }
+    }
+
+    pub fn quote(&mut self) {
+        let (bid, ask) = (self.bid, self.bid + d("0.02"));
+        let quote = Quote { symbol: GOLD.to_owned(), bid, ask, ts: Some(self.now) };
+        self.give(Input::Quotes { host: 0, quotes: vec![quote] });
+    }
+
+    pub fn operate(&mut self, act: Act) {
+        let (who, why) = ("tester".to_owned(), "a test".to_owned());
+        self.give(Input::Operator { who, why, act });
+    }
+
+    /// A signal with stop and target one away from 100.
+    pub fn signal(&mut self, side: Side) {
+        self.keys += 1;
+        let sign = Decimal::from(side.sign());
+        let bracket = BracketPrices { stop: Some(self.bid - sign), target: Some(self.bid + sign) };
+        self.give(Input::Signal(OutsideSignal {
+            source: "test".to_owned(),
+            key: self.keys.to_string(),
+            strategy: "signals".to_owned(),
+            symbol: GOLD.to_owned(),
+            kind: SignalKind::Enter(side),
+            price: None,
+            bracket,
+            hold: None,
+            given: self.now,
+        }));
+    }
+
+    /// What became of the last signal whose result is whole, on each account.
+    pub fn fates(&self) -> Vec<Fate> {
+        let results = self.happened.iter().rev();
+        let last =
+            results.filter_map(|h| if let Happening::Result(r) = h { Some(r) } else { None });
+        let accounts = last.take(1).flat_map(|r| r.accounts.iter());
+        accounts.map(|a| a.fate.clone()).collect()
+    }
+
+    /// Alerts whose words have this in them.
+    pub fn alerts(&self, words: &str) -> usize {
+        let said = |h: &&Happening| matches!(h, Happening::Alert(a) if a.words.contains(words));
+        self.happened.iter().filter(said).count()
+    }
+
+    fn answer(&mut self, send: &Send) -> Option<Reply> {
+        let now = self.now;
+        let book = &mut self.books[send.account.index()];
+        Some(match &send.call {
+            Call::LogIn | Call::Refresh => {
+                let account = send.account.0.to_string();
+                Reply::LoggedIn(LoggedIn { account, expires: Some(now + Nanos::HOUR) })
+            }
+            Call::LogOut => Reply::LoggedOut,
+            Call::Read(Read::Balance) => Reply::Balance(Balance {
+                balance: book.balance,
+                equity: None,
+                margin: None,
+                free_margin: Some(self.free_margin),
+                currency: Some("USD".to_owned()),
+            }),
+            Call::Read(Read::Instruments) => Reply::Instruments(vec![self.terms.clone()]),
+            Call::Read(Read::Positions) => Reply::Positions(book.positions.clone()),
+            Call::Read(Read::Closed { .. }) => Reply::Closed(book.rows.clone()),
+            Call::Read(_) => Reply::Orders(Vec::new()),
+            Call::Write(_, write) => match book.habit {
+                Habit::Rejects => Reply::Write(Outcome::Rejected {
+                    code: Some("REJECTED".to_owned()),
+                    message: "off quotes".to_owned(),
+                }),
+                habit => {
+                    let id = book.carry_out(now, self.bid, write);
+                    if habit == Habit::ExecutesSilently {
+                        return None;
+                    }
+                    Reply::Write(Outcome::Accepted { id })
+                }
+            },
+        })
+    }
+}
+
+impl Book {
+    fn carry_out(&mut self, now: Nanos, px: Decimal, write: &Write) -> Option<String> {
+        match write {
+            Write::Open { symbol, side, volume, bracket } => {
+                self.numbers += 1;
+                let id = format!("W{}", self.numbers);
+                self.positions.push(VenuePosition {
+                    id: id.clone(),
+                    symbol: symbol.clone(),
+                    side: *side,
+                    volume: *volume,
+                    open_price: px,
+                    open_time: now,
+                    bracket: *bracket,
+                    commission: Decimal::ZERO,
+                    swap: Decimal::ZERO,
+                    profit: None,
+                    comment: None,
+                });
+                Some(id)
+            }
+            Write::EditPosition { position, bracket, .. } => {
+                let held = self.positions.iter_mut().find(|p| p.id == *position)?;
+                held.bracket = *bracket;
+                Some(position.clone())
+            }
+            Write::Close { position, volume, .. } => {
+                self.close(now, px, position, *volume);
+                Some(position.clone())
+            }
+            Write::CreateOrder { .. } | Write::EditOrder { .. } | Write::CancelOrder { .. } => None,
+        }
+    }
+
+    /// Closes so much of a position, whoever wants it.
+    pub fn close(&mut self, now: Nanos, px: Decimal, position: &str, volume: Decimal) {
+        let Some(at) = self.positions.iter().position(|p| p.id == position) else { return };
+        let held = &mut self.positions[at];
+        held.volume -= volume;
+        self.balance += (px - held.open_price) * volume * Decimal::from(held.side.sign());
+        self.rows.push(ClosedRow {
+            uid: format!("{position}_{}", self.rows.len()),
+            position: position.to_owned(),
+            symbol: held.symbol.clone(),
+            side: held.side,
+            volume,
+            open_price: held.open_price,
+            close_price: px,
+            open_time: held.open_time,
+            close_time: now,
+            commission: Decimal::ZERO,
+            swap: Decimal::ZERO,
+            profit: None,
+            reason: None,
+        });
+        if held.volume.is_zero() {
+            self.positions.remove(at);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! A runner among brokers that do as they are told: what is sent, what is not, and what is
+//! said of it.
+#![allow(clippy::unwrap_used)]
+
+mod checks;
+mod desk;
+mod durable;
+mod operators;
+mod reconcile;
+mod relogin;
