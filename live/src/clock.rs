@@ -5,8 +5,10 @@
 //! a wall clock that is set while it runs moves nothing, and one that was set back between
 //! two runs does not make time stand still. How far a broker's clock is away is told by the
 //! broker's answers, not by this machine.
+//!
+//! Against a simulated venue, or a recorded market, time may run faster than it does.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tickstep_core::units::Nanos;
 
@@ -15,6 +17,18 @@ use tickstep_core::units::Nanos;
 pub struct Clock {
     from: Nanos,
     started: Instant,
+    /// Nanoseconds that it shows for one that passes.
+    speed: u32,
+}
+
+/// Time that runs faster: programs with the same two numbers agree on what time it is,
+/// whenever each of them was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FastTime {
+    /// The instant of the wall clock at which both show the same.
+    pub since: Nanos,
+    /// How many times faster than the wall clock it runs from then on.
+    pub speed: u32,
 }
 
 impl Clock {
@@ -22,22 +36,56 @@ impl Clock {
     /// last, if that is later.
     #[must_use]
     pub fn after(last: Option<Nanos>) -> Self {
-        let from = wall().max(last.unwrap_or(Nanos(0)));
-        Self { from, started: Instant::now() }
+        Self::starting(wall(), 1, last)
+    }
+
+    /// A clock that runs faster, or goes on from the time that was written down last.
+    #[must_use]
+    pub fn fast(time: FastTime, last: Option<Nanos>) -> Self {
+        let passed = wall().0.saturating_sub(time.since.0).max(0);
+        let shown =
+            Nanos(passed.saturating_mul(i64::from(time.speed)).saturating_add(time.since.0));
+        Self::starting(shown, time.speed, last)
+    }
+
+    /// A clock that begins at an instant of a recorded market.
+    #[must_use]
+    pub fn recorded(from: Nanos, speed: u32) -> Self {
+        Self::starting(from, speed, None)
+    }
+
+    fn starting(from: Nanos, speed: u32, last: Option<Nanos>) -> Self {
+        let from = from.max(last.unwrap_or(Nanos(0)));
+        Self { from, started: Instant::now(), speed: speed.max(1) }
     }
 
     /// The time, nanoseconds since the Unix epoch, UTC.
     #[must_use]
     pub fn now(&self) -> Nanos {
         let passed = i64::try_from(self.started.elapsed().as_nanos()).unwrap_or(i64::MAX);
-        Nanos(self.from.0.saturating_add(passed))
+        Nanos(self.from.0.saturating_add(passed.saturating_mul(i64::from(self.speed))))
     }
 
-    /// The instant of the monotonic clock at which it shows `at`, for waiting.
+    /// The instant of the monotonic clock at which it shows `at`, for waiting; `None` where
+    /// that is farther away than any clock goes.
     #[must_use]
-    pub fn instant(&self, at: Nanos) -> Instant {
-        let ahead = u64::try_from(at.0 - self.from.0).unwrap_or(0);
-        self.started + std::time::Duration::from_nanos(ahead)
+    pub fn instant(&self, at: Nanos) -> Option<Instant> {
+        let ahead = u64::try_from(at.0.saturating_sub(self.from.0)).unwrap_or(0);
+        self.started.checked_add(Duration::from_nanos(ahead / u64::from(self.speed)))
+    }
+
+    /// How long a span of its time takes.
+    #[must_use]
+    pub fn real(&self, span: Nanos) -> Duration {
+        Duration::from_nanos(u64::try_from(span.0).unwrap_or(0) / u64::from(self.speed))
+    }
+
+    /// Waits until it shows `at`.
+    pub async fn sleep_until(&self, at: Nanos) {
+        match self.instant(at) {
+            Some(instant) => tokio::time::sleep_until(instant.into()).await,
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -50,6 +98,7 @@ pub fn wall() -> Nanos {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -60,6 +109,18 @@ mod tests {
         let (one, two) = (clock.now(), clock.now());
         assert!(future <= one && one <= two);
         assert!(Clock::after(Some(Nanos(5))).now() > Nanos(1_700_000_000_000_000_000));
-        assert!(clock.instant(two) <= clock.instant(Nanos(two.0 + 1)));
+        assert!(clock.instant(two).unwrap() <= clock.instant(Nanos(two.0 + 1)).unwrap());
+    }
+
+    #[test]
+    fn one_that_is_fast_shows_the_same_to_all() {
+        let time = FastTime { since: Nanos(wall().0 - 1_000_000_000), speed: 300 };
+        let (one, two) = (Clock::fast(time, None), Clock::fast(time, None));
+        let apart = (two.now().0 - one.now().0).abs();
+        assert!(apart < 300_000_000, "{apart} ns");
+        assert!(one.now().0 - time.since.0 >= 300_000_000_000);
+        assert_eq!(one.real(Nanos::MINUTE), Duration::from_millis(200));
+        let there = Clock::recorded(Nanos(5), 1).now();
+        assert!(there >= Nanos(5) && there < Nanos(1_000_000_000));
     }
 }

@@ -1,11 +1,20 @@
 //! The strategy core on live markets: one decision, executed on many broker accounts.
 
 pub mod broker;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod driver;
 pub mod exchange;
+pub mod feed;
 pub mod intent;
+pub mod logs;
 pub mod match_trader;
+mod random;
 pub mod record;
 pub mod runner;
+pub mod service;
 pub mod sim_server;
+pub mod store;
+pub mod trader_api;
+pub mod vault;

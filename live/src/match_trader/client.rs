@@ -15,7 +15,7 @@ use super::login::{self, Key};
 use super::once::{Gate, Once};
 use super::transport::{Answer, Bounds, Lost, exchange};
 use super::{request, secrets, verdict, wire};
-use crate::broker::{Call, Fault, LoggedIn, Read, Reply, Write};
+use crate::broker::{Broker, BrokerReply, Call, Fault, LoggedIn, Read, Reply, Write};
 use crate::intent::Ticket;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -92,6 +92,12 @@ impl fmt::Debug for Connection {
             .field("account", &self.login.account)
             .field("open", &self.session().is_some())
             .finish_non_exhaustive()
+    }
+}
+
+impl Broker for Connection {
+    fn call(&self, call: Call) -> BrokerReply<'_> {
+        Box::pin(Self::call(self, call))
     }
 }
 

@@ -3,14 +3,14 @@
 use tickstep_core::units::Nanos;
 
 /// A time as HTTP writes it.
-pub(super) fn date(text: &str) -> Option<Nanos> {
+pub(crate) fn date(text: &str) -> Option<Nanos> {
     let stamp = jiff::fmt::rfc2822::parse(text.trim()).ok()?.timestamp();
     i64::try_from(stamp.as_nanosecond()).ok().map(Nanos)
 }
 
 /// How long `Retry-After` asks to wait: seconds, or until a time, which is counted from the
 /// server's own `Date`.
-pub(super) fn retry_after(text: &str, date_of_reply: Option<Nanos>) -> Option<Nanos> {
+pub(crate) fn retry_after(text: &str, date_of_reply: Option<Nanos>) -> Option<Nanos> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u32>() {
         return Some(Nanos::SECOND.times(i64::from(seconds)));

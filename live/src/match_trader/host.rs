@@ -95,40 +95,53 @@ fn wrong(name: &'static str, value: &str, why: impl Into<String>) -> HostError {
     HostError::Setting { name, value: value.to_owned(), why: why.into() }
 }
 
-impl BrokerHost {
-    /// Checks the settings.
-    pub fn new(settings: HostSettings) -> Result<Self, HostError> {
-        let bad = |why: &str| wrong("base", &settings.base, why);
-        let url = Url::parse(&settings.base).map_err(|e| bad(&e.to_string()))?;
+impl HostSettings {
+    /// Checks that a server can be spoken to so; nothing is asked of it.
+    pub fn check(&self) -> Result<(), HostError> {
+        self.checked().map(drop)
+    }
+
+    /// Name of the server, and whether TLS is spoken.
+    fn checked(&self) -> Result<(String, bool, Option<HeaderName>), HostError> {
+        let bad = |why: &str| wrong("base", &self.base, why);
+        let url = Url::parse(&self.base).map_err(|e| bad(&e.to_string()))?;
         let name = url.host_str().unwrap_or_default().to_owned();
         let tls = match url.scheme() {
             "https" => true,
-            "http" if settings.plain_http || is_here(&name) => false,
+            "http" if self.plain_http || is_here(&name) => false,
             "http" => return Err(bad("without TLS only this machine is spoken to")),
             _ => return Err(bad("it must begin with https://")),
         };
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
             return Err(bad("it is an address and nothing else"));
         }
-        for (name, path) in settings.paths.all() {
+        for (name, path) in self.paths.all() {
             if !path.starts_with('/') || path.contains(['?', '#', ' ']) {
                 return Err(wrong(name, path, "a path begins with / and has no query"));
             }
         }
-        if !settings.paths.prefix.contains("{system}") {
-            return Err(wrong("prefix", &settings.paths.prefix, "it must have {system} in it"));
+        if !self.paths.prefix.contains("{system}") {
+            return Err(wrong("prefix", &self.paths.prefix, "it must have {system} in it"));
         }
-        let agent = &settings.user_agent;
+        let agent = &self.user_agent;
         if agent.trim().is_empty() || HeaderValue::from_str(agent).is_err() {
             return Err(wrong("user_agent", agent, "no header can carry it"));
         }
-        let header = settings.intent_header.as_deref().map(|name| {
+        let header = self.intent_header.as_deref().map(|name| {
             let read = HeaderName::from_bytes(name.as_bytes());
             read.map_err(|e| wrong("intent_header", name, e.to_string()))
         });
+        Ok((name, tls, header.transpose()?))
+    }
+}
+
+impl BrokerHost {
+    /// Checks the settings.
+    pub fn new(settings: HostSettings) -> Result<Self, HostError> {
+        let (name, tls, intent_header) = settings.checked()?;
         let base = settings.base.trim_end_matches('/').to_owned();
         let config = tls_config(tls)?;
-        Ok(Self { base, name, tls, config, intent_header: header.transpose()?, settings })
+        Ok(Self { base, name, tls, config, intent_header, settings })
     }
 
     /// How it is spoken to.
@@ -137,20 +150,20 @@ impl BrokerHost {
         &self.settings
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) const fn is_tls(&self) -> bool {
+    pub(crate) const fn is_tls(&self) -> bool {
         self.tls
     }
 
-    pub(super) const fn intent_header(&self) -> Option<&HeaderName> {
+    pub(crate) const fn intent_header(&self) -> Option<&HeaderName> {
         self.intent_header.as_ref()
     }
 
     /// The address of a path with its query.
-    pub(super) fn url(&self, path: &str) -> Option<Url> {
+    pub(crate) fn url(&self, path: &str) -> Option<Url> {
         Url::parse(&format!("{}{path}", self.base)).ok()
     }
 
@@ -161,7 +174,7 @@ impl BrokerHost {
     /// repeated. The pool may hand a request that it could not begin on a connection that
     /// had gone to another one; that is no repetition, and [`once`](super::once) makes sure
     /// of it.
-    pub(super) fn client(&self) -> Result<Client, HostError> {
+    pub(crate) fn client(&self) -> Result<Client, HostError> {
         Client::builder()
             .user_agent(&*self.settings.user_agent)
             .redirect(redirect::Policy::none())

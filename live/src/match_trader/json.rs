@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 /// An object of JSON in the making. Numbers are written by their own digits, not by those
 /// of a float.
-pub(super) struct Object(String);
+pub(crate) struct Object(String);
 
 impl Object {
     pub fn new() -> Self {
@@ -49,6 +49,18 @@ impl Object {
         self.name(name);
         let _written = write!(self.0, "{}", value.normalize());
         self
+    }
+
+    /// A number, or null.
+    pub fn level(mut self, name: &str, value: Option<Decimal>) -> Self {
+        match value {
+            Some(value) => self.number(name, value),
+            None => {
+                self.name(name);
+                self.0.push_str("null");
+                self
+            }
+        }
     }
 
     pub fn flag(mut self, name: &str, value: bool) -> Self {

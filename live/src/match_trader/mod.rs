@@ -10,7 +10,6 @@
 //!
 //! There is no idempotency key, no client order id and no comment here, so a lost reply
 //! is resolved by reading back and by nothing else.
-
 //!
 //! [`Connection`] is one account's way to its broker. What it asks is made in [`request`],
 //! what comes back is read in [`wire`], and nothing that changes an account is ever sent
@@ -20,15 +19,15 @@ mod client;
 mod cookies;
 mod header;
 mod host;
-mod json;
+pub(crate) mod json;
 mod login;
-mod number;
-mod once;
+pub(crate) mod number;
+pub(crate) mod once;
 pub mod request;
-mod secrets;
+pub(crate) mod secrets;
 mod terms;
-mod transport;
-mod verdict;
+pub(crate) mod transport;
+pub(crate) mod verdict;
 pub mod wire;
 
 pub use client::{BrokerLogin, Connection};

@@ -31,7 +31,7 @@ fn scalar<'de, D: Deserializer<'de>>(from: D) -> Result<Scalar<'de>, D::Error> {
 
 /// The decimal that a text is, digit for digit; digits beyond those that a decimal holds are
 /// rounded off. `None` where it is no number, or too large a one.
-pub(super) fn decimal(text: &str) -> Option<Decimal> {
+pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     let (digits, exponent) = match text.split_once(['e', 'E']) {
         Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
         None => (text, 0),
@@ -57,7 +57,7 @@ pub(super) fn decimal(text: &str) -> Option<Decimal> {
 
 /// A decimal that may be text or a number; empty text and null are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Num(pub Option<Decimal>);
+pub(crate) struct Num(pub Option<Decimal>);
 
 impl<'de> Deserialize<'de> for Num {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -76,7 +76,7 @@ impl<'de> Deserialize<'de> for Num {
 
 /// Text that may be written as a number, as identifiers are. Null is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Text(pub String);
+pub(crate) struct Text(pub String);
 
 impl Text {
     /// The text, where there is one.
@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Text {
 
 /// A time in words or in milliseconds; what is neither is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct When(pub Option<Nanos>);
+pub(crate) struct When(pub Option<Nanos>);
 
 impl When {
     /// This time, else the other.

@@ -20,7 +20,7 @@ const SHUT: u8 = 2;
 
 /// Whether a body has gone out, and whether it still may.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Gate(Arc<AtomicU8>);
+pub(crate) struct Gate(Arc<AtomicU8>);
 
 impl Gate {
     fn turn(&self, to: u8) -> bool {
@@ -36,10 +36,10 @@ impl Gate {
 /// The request was given up before its body went out.
 #[derive(Debug, thiserror::Error)]
 #[error("the request was given up")]
-pub(super) struct NeverSent;
+pub(crate) struct NeverSent;
 
 /// A body, until it has been handed out.
-pub(super) struct Once {
+pub(crate) struct Once {
     bytes: Option<Bytes>,
     gate: Gate,
 }

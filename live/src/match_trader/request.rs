@@ -36,7 +36,7 @@ impl Request {
 }
 
 /// Writes a value of a query. Commas and colons stay, as the vendor's pages have them.
-fn encode(value: &str, into: &mut String) {
+pub(crate) fn encode(value: &str, into: &mut String) {
     for byte in value.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b',' | b':' => {
@@ -50,14 +50,14 @@ fn encode(value: &str, into: &mut String) {
     }
 }
 
-const fn side(side: Side) -> &'static str {
+pub(crate) const fn side(side: Side) -> &'static str {
     match side {
         Side::Buy => "BUY",
         Side::Sell => "SELL",
     }
 }
 
-const fn kind(kind: PendingKind) -> &'static str {
+pub(crate) const fn kind(kind: PendingKind) -> &'static str {
     match kind {
         PendingKind::Limit => "LIMIT",
         PendingKind::Stop => "STOP",
@@ -65,7 +65,7 @@ const fn kind(kind: PendingKind) -> &'static str {
 }
 
 /// The name that the interface has for a length; lower case is refused.
-const fn interval(interval: CandleInterval) -> &'static str {
+pub(crate) const fn interval(interval: CandleInterval) -> &'static str {
     match interval {
         CandleInterval::M1 => "M1",
         CandleInterval::M5 => "M5",

@@ -13,14 +13,14 @@ use super::once::Gate;
 
 /// How far a reply may go.
 #[derive(Clone, Copy)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     pub time: Duration,
     pub bytes: usize,
 }
 
 /// Why there is no reply, or only part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Lost {
+pub(crate) enum Lost {
     /// The server cannot have had the request.
     Unsent(String),
     /// It took too long.
@@ -32,7 +32,7 @@ pub(super) enum Lost {
 }
 
 /// A reply.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     /// The server's time of it.
     pub date: Option<Nanos>,
@@ -63,7 +63,7 @@ impl Answer {
 }
 
 /// Sends a request, once. `gate` is that of its body, where it has one.
-pub(super) async fn exchange(
+pub(crate) async fn exchange(
     http: &Client,
     request: Request,
     gate: Option<&Gate>,
@@ -128,7 +128,7 @@ fn lost(error: &reqwest::Error) -> Lost {
 }
 
 /// What is at the bottom of an error, which tells no address.
-pub(super) fn cause(error: &reqwest::Error) -> String {
+pub(crate) fn cause(error: &reqwest::Error) -> String {
     let mut last: &dyn Error = error;
     while let Some(source) = last.source() {
         last = source;

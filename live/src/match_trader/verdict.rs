@@ -6,7 +6,7 @@ use crate::broker::{Fault, Reply};
 use crate::intent::{Doubt, Outcome};
 
 /// Why a reply to a question, or for a session, is none; `None` where it is one.
-pub(super) fn fault(answer: &Answer) -> Option<Fault> {
+pub(crate) fn fault(answer: &Answer) -> Option<Fault> {
     let told = || format!("{} {}", answer.status, words(&answer.body));
     Some(match answer.status {
         200..=299 => return answer.torn.clone().map(lost),
@@ -22,7 +22,7 @@ pub(super) fn fault(answer: &Answer) -> Option<Fault> {
 }
 
 /// What a lost reply means for what may be asked again.
-pub(super) fn lost(lost: Lost) -> Fault {
+pub(crate) fn lost(lost: Lost) -> Fault {
     match lost {
         Lost::Unsent(words) | Lost::Broken(words) => Fault::Network(words),
         Lost::Timeout => Fault::Timeout,
@@ -36,7 +36,7 @@ fn too_long(most: usize) -> String {
 
 /// What came of a write. That it failed means that it was not sent, or turned away at the
 /// door; else the broker's outcome, or that nobody knows.
-pub(super) fn written(answer: Result<&Answer, Lost>) -> Reply {
+pub(crate) fn written(answer: Result<&Answer, Lost>) -> Reply {
     let answer = match answer {
         Ok(answer) => answer,
         Err(Lost::Unsent(words)) => return Reply::Failed(Fault::Network(words)),

@@ -190,6 +190,8 @@ struct WireClosed {
     commission: Num,
     #[serde(default)]
     swap: Num,
+    #[serde(default)]
+    profit: Num,
     close_reason: Option<String>,
     reason: Option<String>,
 }
@@ -215,6 +217,7 @@ impl WireClosed {
             symbol: self.symbol,
             commission: self.commission.0.unwrap_or_default(),
             swap: self.swap.0.unwrap_or_default(),
+            profit: self.profit.0,
             reason: told(self.close_reason).or_else(|| told(self.reason)),
             position: id,
         })

@@ -166,6 +166,7 @@ fn a_closed_row() {
         close_time: Nanos(TEN.0 + Nanos::HOUR.0),
         commission: d("0"),
         swap: d("0"),
+        profit: Some(d("10")),
         reason: Some("CLOSE_REASON_PARTIAL".to_owned()),
     };
     let read = |body: String| closed(body.as_bytes()).map_err(|e| e.to_string());
@@ -370,7 +371,10 @@ fn nearly() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.max(2_000),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn no_bytes_are_too_odd(http in 0_u16..700, body in proptest::collection::vec(any::<u8>(), 0..300)) {

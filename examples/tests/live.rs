@@ -1,0 +1,188 @@
+//! What runs live is what was tested: a recording played to paper accounts makes the trades
+//! of a backtest over it, and its journal replays.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use tickstep_backtest::config::Config;
+use tickstep_backtest::setup::Prepared;
+use tickstep_config::OwnStrategies;
+use tickstep_core::ledger::Trade;
+use tickstep_core::order::ExitReason;
+use tickstep_journal::{ReadFolder, Reader, verify};
+use tickstep_live::cli::console::Console;
+use tickstep_live::cli::run::{RunArgs, run};
+use tickstep_live::driver::{Recovered, build_with, replay_seen};
+use tickstep_live::runner::Happening;
+
+fn examples() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs a configuration as the command does; what it printed.
+fn run_command(config: &Path, changes: &[String]) -> String {
+    let args = RunArgs {
+        config: config.to_owned(),
+        paper: true,
+        dry_run: false,
+        validate_state: false,
+        changes: changes.to_vec(),
+        forget_changes: false,
+        vault: tickstep_live::cli::unlock::VaultArgs::default(),
+        speed: tickstep_live::cli::speed::SpeedArgs { speed: 1, since: None },
+        logs: tickstep_live::cli::log_args::LogArgs {
+            log: "warn".to_owned(),
+            log_folder: None,
+            log_kept: 1,
+            log_zone: "UTC".to_owned(),
+        },
+    };
+    let mut output = Vec::new();
+    let mut console = Console {
+        input: &mut std::io::empty(),
+        is_terminal: false,
+        output: &mut output,
+        secret: &mut |_| Err(std::io::ErrorKind::NotFound.into()),
+        env: &|_| None,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let never = std::future::pending();
+    let code = runtime.block_on(run(&args, &OwnStrategies::default(), &mut console, never));
+    assert_eq!(code.unwrap(), ExitCode::SUCCESS);
+    String::from_utf8(output).unwrap()
+}
+
+/// The trades of each account, from the journal of a state folder.
+fn trades(state: &Path, accounts: usize) -> Vec<Vec<Trade>> {
+    let journal = ReadFolder::new(&state.join("journal"));
+    let mut trades = vec![Vec::new(); accounts];
+    let own = OwnStrategies::default();
+    let mut recovered = Recovered::default();
+    let reader = Reader::oldest(journal).unwrap();
+    let again = replay_seen(reader, &build_with(&own), &mut recovered, &mut |step| {
+        for happening in step.happenings.drain(..) {
+            if let Happening::Traded { account, trade, .. } = happening {
+                trades[account.index()].push(*trade);
+            }
+        }
+    });
+    // What is replayed is what was saved at the end, byte for byte, or this is an error.
+    again.unwrap();
+    assert!(recovered.inputs > 100_000, "{recovered:?}");
+    trades
+}
+
+/// The trades of a backtest over the August of a configuration, but for what the end of
+/// the data closed: live, data has no end.
+fn backtested(config: &Path) -> Vec<Trade> {
+    let config = Config::read(config, &["period.to=2023-09-01T00:00:00Z".to_owned()]).unwrap();
+    let prepared = Prepared::load(config, &examples()).unwrap();
+    let mut trades = prepared.backtest().unwrap().run().unwrap().trades;
+    trades.retain(|trade| trade.exit != ExitReason::EndOfData);
+    trades
+}
+
+fn assert_same(what: &str, paper: &[Trade], tested: &[Trade], least: usize) {
+    assert!(tested.len() > least, "{what}: {} trades", tested.len());
+    for (at, (ours, theirs)) in paper.iter().zip(tested).enumerate() {
+        assert_eq!(ours, theirs, "{what}: trade {at}");
+    }
+    assert_eq!(paper.len(), tested.len(), "{what}");
+}
+
+/// A configuration of a live run on a base, in a folder of its own.
+fn live(dir: &Path, base: &str, feed: &Path, instruments: &[&str]) -> PathBuf {
+    let mut text = format!(
+        "base = {:?}\ntrading_enabled = true\nstate = \"state\"\n\
+         [feed]\nkind = \"tape\"\npath = {:?}\n[venue.inside]\nkind = \"paper\"\n\
+         [[account]]\nname = \"paper\"\nvenue = \"inside\"\n",
+        examples().join(base).display().to_string(),
+        feed.display().to_string(),
+    );
+    for symbol in instruments {
+        text.push_str(&format!("[[instrument]]\nsymbol = \"{symbol}\"\ninterval_s = 60\n"));
+    }
+    let path = dir.join("live.toml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn august(symbol: &str) -> PathBuf {
+    examples().join(format!("data/{symbol}-1m-2023-08.csv.gz"))
+}
+
+#[test]
+fn a_recording_trades_on_paper_as_it_does_in_a_backtest() {
+    for (base, least) in [("fil.toml", 50), ("cross.toml", 100)] {
+        let dir = tempfile::tempdir().unwrap();
+        let config = live(dir.path(), base, &august("FILUSDT"), &["FILUSDT"]);
+        let said = run_command(&config, &[]);
+        assert!(said.contains("mode paper") && said.contains("FILUSDT (leverage 10)"), "{said}");
+        assert!(said.ends_with("stopped: the recording is over; all is saved\n"), "{said}");
+        let paper = trades(&dir.path().join("state"), 1).remove(0);
+        assert_same(base, &paper, &backtested(&examples().join(base)), least);
+    }
+}
+
+#[test]
+fn two_instruments_on_one_account_trade_as_in_a_backtest() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("bars");
+    std::fs::create_dir(&folder).unwrap();
+    for symbol in ["FILUSDT", "NEARUSDT"] {
+        std::fs::copy(august(symbol), folder.join(format!("{symbol}-08.csv.gz"))).unwrap();
+    }
+    // A live account pays funding when its venue says so, which a recording of bars does
+    // not; and nothing is only to warm up on here.
+    let text = std::fs::read_to_string(examples().join("fil_near.toml")).unwrap();
+    let left_out =
+        |line: &&str| !["funding", "from ", "[period]", "to "].iter().any(|w| line.starts_with(w));
+    let text: Vec<&str> = text.lines().filter(left_out).collect();
+    let base = dir.path().join("base.toml");
+    std::fs::write(&base, text.join("\n")).unwrap();
+    let name = base.display().to_string();
+    let config = live(dir.path(), &name, &folder, &["FILUSDT", "NEARUSDT"]);
+    run_command(&config, &[]);
+    let paper = trades(&dir.path().join("state"), 1).remove(0);
+    assert_same("two instruments", &paper, &backtested(&base), 50);
+}
+
+#[test]
+fn a_run_that_was_ended_goes_on_where_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = live(dir.path(), "cross.toml", &august("FILUSDT"), &["FILUSDT"]);
+    run_command(&config, &[]);
+    let state = dir.path().join("state");
+    let first = verify(&ReadFolder::new(&state.join("journal"))).unwrap();
+    let all = trades(&state, 1).remove(0);
+    // Started again it has nothing left to play, and makes no trade twice.
+    run_command(&config, &[]);
+    let again = trades(&state, 1).remove(0);
+    assert_eq!(again, all);
+    let second = verify(&ReadFolder::new(&state.join("journal"))).unwrap();
+    assert!(second.next > first.next && second.next < first.next + 10);
+}
+
+#[test]
+fn a_strategy_of_ones_own_runs_live() {
+    let dir = tempfile::tempdir().unwrap();
+    let test = std::env::current_exe().unwrap();
+    let built = test.parent().and_then(Path::parent).unwrap().join("examples/live_strategy");
+    assert!(built.exists(), "{} is not there; cargo build --examples makes it", built.display());
+    let config = live(dir.path(), "fil.toml", &august("FILUSDT"), &["FILUSDT"]);
+    let mut text = std::fs::read_to_string(&config).unwrap();
+    text.push_str(
+        "[[strategy]]\nname = \"mine\"\nkind = \"breakdown\"\n\
+         sizing = { method = \"fixed_notional\", notional = 5_000 }\n\
+         params = { bars = 240, hold_s = 3600, stop = 0.01 }\n",
+    );
+    std::fs::write(&config, text).unwrap();
+    let mut command = Command::new(built);
+    let output = command.args(["run", "--paper"]).arg(&config).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said} {error}");
+    assert!(said.contains("mine"), "{said}");
+    assert!(said.contains("the recording is over; all is saved"), "{said}");
+}

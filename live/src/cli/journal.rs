@@ -1,0 +1,104 @@
+//! `verify`, `replay`, `rebuild`: what a journal says.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use sha2::{Digest, Sha256};
+use tickstep_config::OwnStrategies;
+use tickstep_journal::{Folder, ReadFolder, Reader, verify};
+
+use super::console::Console;
+use super::remote::StateArgs;
+use crate::driver::{Recovered, build_with, replay};
+use crate::record::RecordKind;
+use crate::service::{replay_of, store_path};
+use crate::store::{Store, StoreOptions, oldest_record};
+
+/// Where the journal of a state folder is.
+#[must_use]
+pub fn journal_folder(state: &std::path::Path) -> PathBuf {
+    state.join("journal")
+}
+
+/// `verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// Whose journal
+    #[command(flatten)]
+    pub state: StateArgs,
+}
+
+/// Reads all of the journal; fails with the first record that is not as it was written.
+pub fn check(args: &VerifyArgs, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
+    let folder = journal_folder(&args.state.folder(console));
+    let named = || folder.display().to_string();
+    // One that does not exist has no bad record, and is no journal either.
+    std::fs::metadata(&folder).with_context(named)?;
+    let verified = verify(&ReadFolder::new(&folder)).with_context(named)?;
+    let head: String = verified.head.iter().map(|b| format!("{b:02x}")).collect();
+    writeln!(console.output, "records {} to {}", verified.first, verified.next.saturating_sub(1))?;
+    writeln!(console.output, "head {head}")?;
+    if let Some(torn) = &verified.torn {
+        writeln!(console.output, "the end is torn, as a crash leaves it: {torn:?}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Does again what the journal says, and prints a hash of what it sent; fails where a replay
+/// would have sent anything else.
+pub fn repeat(
+    args: &VerifyArgs,
+    own: &OwnStrategies,
+    console: &mut Console<'_>,
+) -> anyhow::Result<ExitCode> {
+    let folder = journal_folder(&args.state.folder(console));
+    let named = || folder.display().to_string();
+    std::fs::metadata(&folder).with_context(named)?;
+    let source = ReadFolder::new(&folder);
+    let mut recovered = Recovered::default();
+    let reader = Reader::oldest(source.clone()).with_context(named)?;
+    replay(reader, &build_with(own), &mut recovered).with_context(named)?;
+    let mut hash = Sha256::new();
+    let mut reader = Reader::oldest(source).with_context(named)?;
+    while let Some(record) = reader.next().with_context(named)? {
+        if record.kind == RecordKind::Write as u8 {
+            hash.update(record.payload);
+        }
+    }
+    let hash: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let Recovered { inputs, writes, changes, .. } = recovered;
+    writeln!(console.output, "{inputs} inputs, {changes} changes of the configuration, replayed")?;
+    writeln!(console.output, "{writes} orders, each as it was sent")?;
+    writeln!(console.output, "orders {hash}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the database again from the journal; rows older than the journal stay.
+pub async fn rebuild(
+    args: &VerifyArgs,
+    own: &OwnStrategies,
+    console: &mut Console<'_>,
+) -> anyhow::Result<ExitCode> {
+    let state = args.state.folder(console);
+    let folder = journal_folder(&state);
+    let named = || folder.display().to_string();
+    std::fs::metadata(&folder).with_context(named)?;
+    // Held meanwhile, so that no runner writes to either.
+    let _lock = Folder::open(&folder).with_context(named)?;
+    let source = ReadFolder::new(&folder);
+    let Some(first) = oldest_record(source.clone()).with_context(named)? else {
+        anyhow::bail!("{}: the journal is empty", folder.display());
+    };
+    let last = verify(&source).with_context(named)?.next.saturating_sub(1);
+    let mut store = Store::open(&store_path(&state), StoreOptions::default()).await?;
+    let caught = store.rebuild(replay_of(folder.clone(), own.clone()), first, last).await?;
+    for left in &caught.left_out {
+        writeln!(console.output, "left out: {left:?}")?;
+    }
+    store.close().await?;
+    let records = caught.records;
+    writeln!(console.output, "rebuilt from records {first} to {last}: {records} with news")?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,167 @@
+//! The commands, as functions that any program can call.
+//!
+//! A program with strategies of its own has all of them by
+//! [`main`]`([("mine", Mine::from_toml)])`.
+
+pub mod accounts;
+pub mod console;
+pub mod journal;
+pub mod log_args;
+pub mod remote;
+pub mod run;
+pub mod sim;
+pub mod speed;
+pub mod unlock;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tickstep_config::{FromToml, OwnStrategies};
+
+use accounts::AccountsArgs;
+use console::Console;
+use journal::VerifyArgs;
+use remote::{CloseAllArgs, PositionArgs, ReachArgs, SessionArgs, SetArgs, StateArgs, StatusArgs};
+use run::RunArgs;
+use sim::SimArgs;
+
+use crate::service::Wish;
+
+/// Trades strategies on many accounts at once, and loses nothing.
+#[derive(Debug, Parser)]
+#[command(name = "tickstep-live", version, about)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: LiveCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LiveCommand {
+    Run(Box<RunArgs>),
+    Sim(SimArgs),
+    /// Logins of accounts: add, import, list, test, remove, disable
+    Accounts(AccountsArgs),
+    /// Shows where everything stands: sessions, limits, positions, versions
+    Status(StatusArgs),
+    /// Opens nothing more, until `resume`
+    Pause(ReachArgs),
+    /// Opens positions again, after `pause` or `kill`
+    Resume(ReachArgs),
+    /// Closes everything, and opens nothing more until `resume`
+    Kill(ReachArgs),
+    /// Closes what is open and waits; fails, and names it, where anything is still open
+    CloseAll(CloseAllArgs),
+    /// Closes one position or part of it, or gives it another stop and target
+    Position(PositionArgs),
+    /// Changes settings while it runs, each KEY=VALUE: all of them or none
+    Set(SetArgs),
+    /// Logs one account out, or in again
+    Session(SessionArgs),
+    /// Ends the runner: nothing is opened, what is under way is awaited, all is saved
+    Stop(StateArgs),
+    /// Checks that the journal is as it was written; names the first record that is not
+    Verify(VerifyArgs),
+    /// Does again what the journal says; prints a hash of what was sent, fails where a replay
+    /// differs
+    Replay(VerifyArgs),
+    /// Makes the database again from the journal
+    Rebuild(VerifyArgs),
+    /// Holds the running ledger against the brokers; fails on any difference
+    Audit(StateArgs),
+}
+
+/// The program: reads the command line, does what it says, with strategies of the caller's
+/// under the names that configurations call them.
+pub fn main<'n>(own: impl IntoIterator<Item = (&'n str, FromToml)>) -> ExitCode {
+    let given = CommandLine::parse();
+    let own =
+        own.into_iter().fold(OwnStrategies::default(), |own, (name, make)| own.with(name, make));
+    let done = Console::own(|console| perform(given.command, &own, console));
+    done.unwrap_or_else(|error| {
+        // Standard error may be closed, and there is nobody else to tell.
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            format!("error: {error:#}\n").as_bytes(),
+        );
+        ExitCode::FAILURE
+    })
+}
+
+fn perform(
+    command: LiveCommand,
+    own: &OwnStrategies,
+    console: &mut Console<'_>,
+) -> anyhow::Result<ExitCode> {
+    // Held to the end, so that the last lines are written.
+    let _logs = match &command {
+        LiveCommand::Run(args) => Some(args.logs.start()?),
+        _ => None,
+    };
+    // What needs no runtime of its own, or makes one.
+    match command {
+        LiveCommand::Accounts(args) => {
+            return accounts::accounts(&args, console).map(|()| ExitCode::SUCCESS);
+        }
+        LiveCommand::Verify(args) => return journal::check(&args, console),
+        LiveCommand::Replay(args) => return journal::repeat(&args, own, console),
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            LiveCommand::Run(args) => run::run(&args, own, console, interrupted()).await,
+            LiveCommand::Set(SetArgs { state, why, changes }) => {
+                remote::tell(&state, &why, Wish::Set { changes }, console).await
+            }
+            LiveCommand::Sim(args) => {
+                sim::sim(&args, console, interrupted()).await.map(|()| ExitCode::SUCCESS)
+            }
+            LiveCommand::Status(args) => remote::status(&args, console).await,
+            LiveCommand::Pause(args) => {
+                let wish = Wish::Pause { account: args.account };
+                remote::tell(&args.state, &args.why, wish, console).await
+            }
+            LiveCommand::Resume(args) => {
+                let wish = Wish::Resume { account: args.account };
+                remote::tell(&args.state, &args.why, wish, console).await
+            }
+            LiveCommand::Kill(args) => {
+                let wish = Wish::Kill { account: args.account };
+                remote::tell(&args.state, &args.why, wish, console).await
+            }
+            LiveCommand::CloseAll(CloseAllArgs { reach, symbol, wait }) => {
+                let wish = Wish::Close { account: reach.account, symbol, wait_s: wait };
+                remote::tell(&reach.state, &reach.why, wish, console).await
+            }
+            LiveCommand::Position(args) => {
+                let wish = remote::position_wish(&args)?;
+                remote::tell(&args.state, &args.why, wish, console).await
+            }
+            LiveCommand::Session(args) => {
+                let wanted = args.wanted == "on";
+                let wish = Wish::Session { account: args.account, wanted };
+                remote::tell(&args.state, &args.why, wish, console).await
+            }
+            LiveCommand::Stop(args) => remote::tell(&args, "", Wish::Stop, console).await,
+            LiveCommand::Rebuild(args) => journal::rebuild(&args, own, console).await,
+            LiveCommand::Audit(args) => remote::audit(&args, console).await,
+            // They were performed before.
+            LiveCommand::Accounts(_) | LiveCommand::Verify(_) | LiveCommand::Replay(_) => {
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    })
+}
+
+/// Waits for an interrupt, or a request to end.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut end) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        // A signal that cannot be heard is none.
+        Ok(()) = tokio::signal::ctrl_c() => {}
+        _ = end.recv() => {}
+    }
+}

@@ -1,0 +1,205 @@
+//! `run`: trades until it is ended.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use tickstep_config::OwnStrategies;
+
+use super::console::Console;
+use super::log_args::{LogArgs, log_happenings};
+use super::speed::SpeedArgs;
+use super::unlock::VaultArgs;
+use crate::config::LiveConfig;
+use crate::driver::production::Ended;
+use crate::service::{Assembled, Assembly, Handle, Ways, serve_socket};
+
+/// How long what is under way is awaited when it ends.
+const STOP: Duration = Duration::from_secs(30);
+/// How long brokers may take to say what they hold, with --validate-state.
+const VALIDATE: Duration = Duration::from_secs(120);
+/// How often it is looked.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Trades what a configuration says, until it is interrupted or a recording is over.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// The configuration
+    pub config: PathBuf,
+    /// All accounts on the simulated exchange inside
+    #[arg(long, conflicts_with = "dry_run")]
+    pub paper: bool,
+    /// Everything but orders: accounts are logged in and read, nothing is sent
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Open nothing until every broker has said what it holds, and end where that is not what
+    /// the ledger says
+    #[arg(long)]
+    pub validate_state: bool,
+    /// A setting other than the file's, such as --set limits.max_quantity=100
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub changes: Vec<String>,
+    /// Forget what was set while it ran before, and go by the file
+    #[arg(long)]
+    pub forget_changes: bool,
+    /// Logins
+    #[command(flatten)]
+    pub vault: VaultArgs,
+    /// Pace of its time
+    #[command(flatten)]
+    pub speed: SpeedArgs,
+    /// Logs
+    #[command(flatten)]
+    pub logs: LogArgs,
+}
+
+/// Reads the configuration with what the command line and the environment change.
+fn read(args: &RunArgs, own: &OwnStrategies) -> anyhow::Result<LiveConfig> {
+    let mut changes = args.changes.clone();
+    match (args.paper, args.dry_run) {
+        (true, _) => changes.push("mode=paper".to_owned()),
+        (_, true) => changes.push("mode=dry_run".to_owned()),
+        (false, false) => {}
+    }
+    // A variable that is no text is no setting either.
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let env: Vec<(String, String)> = std::env::vars_os().filter_map(text).collect();
+    Ok(LiveConfig::read(&args.config, &changes, &env, own)?)
+}
+
+/// Whether any account is at a broker, or the feed is.
+fn wants_logins(config: &LiveConfig) -> bool {
+    let feed = matches!(config.feed, crate::config::FeedConfig::MatchTrader { .. });
+    feed || config.joined().any(|account| config.broker(account).is_some())
+}
+
+/// Runs until `over`, or until a recording is over.
+pub async fn run(
+    args: &RunArgs,
+    own: &OwnStrategies,
+    console: &mut Console<'_>,
+    over: impl Future<Output = ()>,
+) -> anyhow::Result<ExitCode> {
+    let config = read(args, own)?;
+    let vault = match wants_logins(&config) {
+        true => Some(args.vault.open(console).context("the logins of accounts")?),
+        false => None,
+    };
+    let time = args.speed.fast()?;
+    let ways = Ways::new(vault.as_ref(), time.map_or(1, |time| time.speed));
+    drop(vault);
+    let (own, forget_changes) = (own.clone(), args.forget_changes);
+    let assembled = Assembly { config, own, ways, time, forget_changes }.start().await?;
+    for line in started(&assembled) {
+        writeln!(console.output, "{line}")?;
+        tracing::info!("{line}");
+    }
+    console.output.flush()?;
+    let Assembled { service, config, is_recording, .. } = assembled;
+    let handle = service.handle();
+    let logs = tokio::spawn(log_happenings(handle.clone()));
+    let state = config.state.clone();
+    let socket = tokio::spawn({
+        let handle = handle.clone();
+        async move { serve_socket(handle, &state).await }
+    });
+    let validated = match args.validate_state {
+        true => validate(&handle, console).await?,
+        false => true,
+    };
+    let why = if validated {
+        tokio::select! {
+            () = over => "it was told to end",
+            () = service.feed_over(), if is_recording => "the recording is over",
+            () = handle.ended() => "it ended by itself",
+        }
+    } else {
+        "the state is not what the brokers say"
+    };
+    handle.stop(STOP);
+    drop(handle);
+    let ended = service.join().await;
+    logs.await.context("the logs")?;
+    socket.await.context("the socket for commands")?.context("the socket for commands")?;
+    let (words, code) = match ended {
+        Ended::Stopped(left) if left.is_empty() => {
+            (format!("stopped: {why}; all is saved"), ExitCode::SUCCESS)
+        }
+        Ended::Stopped(left) => {
+            let left = left.join("; ");
+            (format!("stopped: {why}; all is saved, still under way: {left}"), ExitCode::SUCCESS)
+        }
+        Ended::Journal(error) => (format!("stopped: {error}"), ExitCode::FAILURE),
+        Ended::Panic(words) => {
+            (format!("stopped by a fault of the program: {words}"), ExitCode::FAILURE)
+        }
+    };
+    writeln!(console.output, "{words}")?;
+    tracing::info!("{words}");
+    Ok(if validated { code } else { ExitCode::FAILURE })
+}
+
+/// What a start says.
+fn started(assembled: &Assembled) -> Vec<String> {
+    let Assembled { config, recovered, changed, service, .. } = assembled;
+    let handle = service.handle();
+    let about = handle.about();
+    let names: Vec<&str> = config.joined().map(|account| account.name.as_str()).collect();
+    let strategies: Vec<String> = tickstep_config::Strategies(&config.strategy).names();
+    let instruments = config.instrument.iter().map(|i| {
+        let leverage = i.terms.leverage.map_or_else(|| "1".to_owned(), |l| l.to_string());
+        format!("{} (leverage {leverage})", i.terms.symbol)
+    });
+    let instruments: Vec<String> = instruments.collect();
+    let limits = toml::to_string(&config.risk).unwrap_or_default();
+    let limits: Vec<&str> = limits.lines().filter(|line| !line.is_empty()).collect();
+    let largest = config.limits.max_quantity.map(|q| format!("largest entry {q}"));
+    let limits: Vec<String> = limits.into_iter().map(str::to_owned).chain(largest).collect();
+    let limits = if limits.is_empty() { "none".to_owned() } else { limits.join(", ") };
+    let mut said = vec![format!(
+        "started: tickstep-live {}, mode {}{}, accounts {}, strategies {}, instruments {}, \
+         limits {limits}, state in {}, feed: {}",
+        env!("CARGO_PKG_VERSION"),
+        about.mode,
+        if config.trading_enabled { "" } else { " (trading is switched off)" },
+        names.join(", "),
+        strategies.join(", "),
+        instruments.join(", "),
+        about.state.display(),
+        about.feed,
+    )];
+    if let Some(torn) = &recovered.torn {
+        said.push(format!(
+            "the journal's end was torn, as a crash leaves it, and was cut: {torn:?}"
+        ));
+    }
+    said.extend(changed.iter().map(|c| {
+        let word = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
+        format!("the file has {} = {} where {} was in force", c.key, word(&c.new), word(&c.old))
+    }));
+    said
+}
+
+/// Waits until every account has been read back; whether the ledger is what brokers say.
+async fn validate(handle: &Handle, console: &mut Console<'_>) -> anyhow::Result<bool> {
+    for _ in 0..VALIDATE.as_millis() / LOOK.as_millis() {
+        if differences(handle).await?.is_empty() {
+            writeln!(console.output, "every account is as its broker says")?;
+            return Ok(true);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    writeln!(console.output, "the state is not what brokers say:")?;
+    for words in differences(handle).await? {
+        writeln!(console.output, "  {words}")?;
+    }
+    Ok(false)
+}
+
+async fn differences(handle: &Handle) -> anyhow::Result<Vec<String>> {
+    Ok(handle.status().await?.differences())
+}

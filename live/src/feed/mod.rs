@@ -1,0 +1,23 @@
+//! Where a runner's market comes from: a recorded tape, or a broker's candles and quotes.
+//!
+//! A feed hands the driver news of the market in their order, each with its time. What a
+//! feed cannot bring (a session is down, a market stands still) is said, so that nothing is
+//! entered on prices that nobody has seen for a while.
+
+mod candles;
+mod csv_bars;
+mod days;
+mod market;
+mod recording;
+mod session;
+mod tape;
+mod venue;
+
+pub use candles::{CandleFault, CandleTrack, TrackedBar};
+pub use csv_bars::{BarFileError, read_bars};
+pub use days::DayClock;
+pub use market::FedMarket;
+pub use recording::{Recording, RecordingError, fed_markets};
+pub use session::FeedSession;
+pub use tape::{RecordedMarket, RecordedTape, TapeMark, play};
+pub use venue::{VenueFeed, VenueFeedTerms, VenueMarket};

@@ -1,0 +1,7 @@
+//! The command `tickstep-live`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tickstep_live::cli::main([])
+}

@@ -1,0 +1,226 @@
+//! A configuration becomes a service that runs.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tickstep_config::{ConfigError, OwnStrategies};
+use tickstep_core::units::Nanos;
+use tickstep_journal::{Folder, ReadError, ReadFolder, StorageError};
+
+use super::about::About;
+use super::feeds::{FeedFault, FeedPlan, recording};
+use super::keep::Keeping;
+use super::running::Service;
+use super::set::Setter;
+use super::twin::{AccountLocks, TwinError};
+use super::ways::{WayError, Ways};
+use crate::clock::{Clock, FastTime};
+use crate::config::{LiveConfig, Mode, ValueChange};
+use crate::driver::production::{Pace, Production, Rotation, last_market_event};
+use crate::driver::{Kept, KeptError, Recovered, SetError, build_with, follow_file};
+use crate::feed::TapeMark;
+use crate::record::ConfigText;
+use crate::store::StoreError;
+
+/// What the journal keeps in reserve for closes, in bytes.
+const RESERVE: u64 = 16 << 20;
+
+/// Why a service cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Another runner has the state.
+    #[error("a runner runs on the state in {} already; `status` shows it", .0.display())]
+    InUse(PathBuf),
+    /// The state cannot be used.
+    #[error("the state in {}: {error}", state.display())]
+    State {
+        /// Its folder.
+        state: PathBuf,
+        /// Why.
+        error: StorageError,
+    },
+    /// The state's folder cannot be made.
+    #[error("{}: {error}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The journal cannot be taken up.
+    #[error("the journal in {}: {error}", journal.display())]
+    Journal {
+        /// Its folder.
+        journal: PathBuf,
+        /// Why.
+        error: Box<KeptError>,
+    },
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Settings that were changed while it ran do not fit.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// An account is run by another program.
+    #[error(transparent)]
+    Twin(#[from] TwinError),
+    /// A broker cannot be reached.
+    #[error(transparent)]
+    Way(#[from] WayError),
+    /// The feed cannot be started.
+    #[error(transparent)]
+    Feed(#[from] FeedFault),
+    /// A recording with accounts at brokers.
+    #[error(
+        "a recording is played to paper accounts alone, and account {0} is at a broker: run it \
+         with --paper"
+    )]
+    NotPaper(String),
+    /// The database cannot be opened.
+    #[error("the database of the state: {0}")]
+    Store(#[from] StoreError),
+    /// The thread cannot be started.
+    #[error("the runner's thread cannot be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Everything a service is made of.
+pub struct Assembly {
+    /// The configuration, as it was read.
+    pub config: LiveConfig,
+    /// The strategies that the program brings.
+    pub own: OwnStrategies,
+    /// Ways to brokers.
+    pub ways: Ways,
+    /// Where time runs faster than it does.
+    pub time: Option<FastTime>,
+    /// Whether what was set while it ran is to be forgotten.
+    pub forget_changes: bool,
+}
+
+/// A service that runs, and what was found at its start.
+pub struct Assembled {
+    /// The service.
+    pub service: Service,
+    /// The configuration in force: the file's, with what was set while it ran.
+    pub config: LiveConfig,
+    /// What the journal told.
+    pub recovered: Recovered,
+    /// What the file says that the journal did not know.
+    pub changed: Vec<ValueChange>,
+    /// Whether the feed has an end.
+    pub is_recording: bool,
+}
+
+impl Assembly {
+    /// Starts it on the runtime that this is called in.
+    pub async fn start(self) -> Result<Assembled, AssembleError> {
+        let Self { config, own, ways, time, forget_changes } = self;
+        let state = config.state.clone();
+        let journal = state.join("journal");
+        let failed = |path: &PathBuf| {
+            let path = path.clone();
+            move |error| AssembleError::Folder { path, error }
+        };
+        DirBuilder::new().recursive(true).mode(0o700).create(&state).map_err(failed(&state))?;
+        let folder = Folder::open(&journal).map_err(|error| match error {
+            StorageError::InUse { .. } => AssembleError::InUse(state.clone()),
+            error => AssembleError::State { state: state.clone(), error },
+        })?;
+        let locks = AccountLocks::take(&at_brokers(&config), &state)?;
+        let wall = time.map_or_else(|| Clock::after(None), |time| Clock::fast(time, None)).now();
+        let setup = config.setup(wall)?;
+        let first = setup.accounts.first().map(|a| a.engine.markets.clone()).unwrap_or_default();
+        let recorded = recording(&config, &first)?;
+        let begins = recorded.as_ref().map_or(wall, |(recording, _)| recording.span.0);
+        let building = own.clone();
+        let build = build_with(&building);
+        let opened = Kept::open(folder, RESERVE, &ConfigText::fresh(config.text()), &build, begins);
+        let in_journal =
+            |error| AssembleError::Journal { journal: journal.clone(), error: Box::new(error) };
+        let (mut kept, recovered) = opened.map_err(in_journal)?;
+        let last = recovered.last.unwrap_or(kept.runner().now());
+        let (pace, clock) = pace(recorded.as_ref().map(|(_, speed)| *speed), time, begins, last);
+        let now = clock.map_or(last, |clock| clock.now());
+        let restarted = kept.journal().next_number() > 1;
+        let settled = follow_file(&mut kept, now, &config, forget_changes, &own)?;
+        let (config, ways) = (settled.config, Arc::new(ways));
+        let brokers = ways.of(&config)?;
+        let is_recording = recorded.is_some();
+        let feed = match recorded {
+            Some((recording, speed)) => {
+                if let Some(account) = config.joined().find(|a| config.broker(a).is_some()) {
+                    return Err(AssembleError::NotPaper(account.name.clone()));
+                }
+                let mark = last_market_event(&ReadFolder::new(&journal))?;
+                let mark = mark.map(|(at, body)| TapeMark::of(at, &body));
+                let pace = speed.map_or("as fast as can be".to_owned(), |n| format!("{n} times"));
+                let words = format!("a recording, {pace}");
+                FeedPlan::of_recording(recording, mark, speed.and(clock), words)
+            }
+            None => {
+                let clock = clock.unwrap_or_else(|| Clock::after(None));
+                FeedPlan::new(&config, &ways, clock, &FeedPlan::newest(kept.runner()))?
+            }
+        };
+        let about = About { mode: mode(config.mode), state, started: now, feed: feed.words };
+        let next = kept.journal().next_number();
+        let (keeping, watcher) = Keeping::start(&about.state, journal, own.clone(), next).await?;
+        let production = Production {
+            kept,
+            pace,
+            brokers,
+            timeout: config.limits.timeout(),
+            rotation: Rotation::default(),
+            restarted,
+            watcher: Some(Box::new(watcher)),
+        };
+        let setter = Setter::new(own, ways, clock);
+        let service = Service::start(production, about, locks, feed.tasks, Some(setter));
+        let service = service.map_err(AssembleError::Thread)?.keeping(keeping);
+        let changed = settled.values;
+        Ok(Assembled { service, config, recovered, changed, is_recording })
+    }
+}
+
+/// Where a runner's time comes from, and the clock of that where there is one.
+fn pace(
+    recorded: Option<Option<u32>>,
+    time: Option<FastTime>,
+    begins: Nanos,
+    last: Nanos,
+) -> (Pace, Option<Clock>) {
+    let clock = match recorded {
+        Some(None) => return (Pace::Fed, None),
+        Some(Some(speed)) => Clock::recorded(begins.max(last), speed),
+        None => match time {
+            Some(time) => Clock::fast(time, Some(last)),
+            None => Clock::after(Some(last)),
+        },
+    };
+    (Pace::Clock(clock), Some(clock))
+}
+
+fn mode(mode: Mode) -> String {
+    let word = match mode {
+        Mode::Live => "live",
+        Mode::Paper => "paper",
+        Mode::DryRun => "dry_run",
+    };
+    word.to_owned()
+}
+
+/// Host and number of each account whose orders go to a broker.
+fn at_brokers(config: &LiveConfig) -> Vec<(String, String)> {
+    let accounts = config.joined().filter(|account| account.enabled);
+    let of = |account: &crate::config::AccountEntry| {
+        let broker = config.broker(account)?;
+        Some((broker.server().to_owned(), account.number.clone()?))
+    };
+    accounts.filter_map(of).collect()
+}

@@ -1,0 +1,160 @@
+//! The feeds of a configuration.
+
+use std::sync::Arc;
+
+use tickstep_config::ConfigError;
+use tickstep_core::calendar::BarTimes;
+use tickstep_core::instrument::InstrumentId;
+use tickstep_core::ledger::Market;
+use tickstep_core::units::Nanos;
+
+use super::about::FeedTask;
+use super::ways::{WayError, Ways};
+use crate::broker::{Broker, CandleInterval};
+use crate::clock::Clock;
+use crate::config::{FeedConfig, LiveConfig};
+use crate::feed::{
+    DayClock, FedMarket, FeedSession, Recording, RecordingError, TapeMark, VenueFeed,
+    VenueFeedTerms, VenueMarket, fed_markets, play,
+};
+use crate::runner::Runner;
+
+/// Why a feed cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedFault {
+    /// Its configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its broker.
+    #[error(transparent)]
+    Way(#[from] WayError),
+    /// A recording.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// A broker has no bars of this length.
+    #[error(
+        "{symbol} has bars of {seconds} s, and Match-Trader has them of 60, 300, 900, 1800, \
+         3600, 14400 and 86400 s"
+    )]
+    Interval {
+        /// The instrument.
+        symbol: String,
+        /// Seconds of a bar.
+        seconds: i64,
+    },
+    /// A broker does not trade an instrument.
+    #[error("{symbol} has no symbol at the venue of the feed's account, {account}")]
+    NoSymbol {
+        /// The instrument.
+        symbol: String,
+        /// The account.
+        account: String,
+    },
+}
+
+/// What is fed, and how it is said to people.
+pub(super) struct FeedPlan {
+    pub tasks: Vec<FeedTask>,
+    pub words: String,
+}
+
+impl FeedPlan {
+    /// Opens of the newest bars that a runner knows, by symbol.
+    pub(super) fn newest(runner: &Runner) -> Vec<(String, Option<Nanos>)> {
+        let ledger = runner.accounts()[0].engine().ledger();
+        let symbols = ledger.markets().iter().map(|m| m.instrument.symbol().to_owned());
+        let bar = |at: usize| runner.newest_bar(InstrumentId(at as u16));
+        symbols.enumerate().map(|(at, symbol)| (symbol, bar(at))).collect()
+    }
+
+    /// The feed of a configuration that follows a clock.
+    pub(super) fn new(
+        config: &LiveConfig,
+        ways: &Ways,
+        clock: Clock,
+        newest: &[(String, Option<Nanos>)],
+    ) -> Result<Self, FeedFault> {
+        let days = DayClock { days: config.day_starts()?, after: clock.now() };
+        let days: FeedTask = Box::new(move |_, feed| Box::pin(days.run(clock, feed)));
+        let FeedConfig::MatchTrader { account, quotes_every_ms, candle_after_ms } = &config.feed
+        else {
+            let (tasks, words) = (vec![days], "days alone".to_owned());
+            return Ok(Self { tasks, words });
+        };
+        let way = ways.way(config, account)?;
+        let host = config.host_of(account);
+        let broker: Arc<dyn Broker> = match host {
+            Some(_) => way,
+            // Nobody else logs it in.
+            None => Arc::new(FeedSession::new(way, clock)),
+        };
+        let markets = venue_markets(config, account, clock.now(), newest)?;
+        let words = format!(
+            "Match-Trader by {account}: candles of {} instruments {candle_after_ms} ms after they \
+             close, quotes every {quotes_every_ms} ms while a position is open",
+            markets.len()
+        );
+        let terms = VenueFeedTerms {
+            quotes_every: Nanos(i64::from(*quotes_every_ms) * 1_000_000),
+            candle_after: Nanos(i64::from(*candle_after_ms) * 1_000_000),
+            warm_up: config.limits.warm_up_bars as usize,
+            timeout: config.limits.timeout(),
+        };
+        // On paper there is no host; quotes of one that is not there mark nothing.
+        let host = host.unwrap_or(usize::MAX);
+        let feed = VenueFeed { broker, host, markets, terms };
+        let feed: FeedTask = Box::new(move |control, to| Box::pin(feed.run(clock, control, to)));
+        Ok(Self { tasks: vec![feed, days], words })
+    }
+
+    /// A recording, behind what was taken of it, as fast as can be or by a clock.
+    pub(super) fn of_recording(
+        recording: Recording,
+        behind: Option<TapeMark>,
+        clock: Option<Clock>,
+        words: String,
+    ) -> Self {
+        let events = recording.behind(behind);
+        let task: FeedTask = Box::new(move |_, feed| Box::pin(play(events, clock, feed)));
+        Self { tasks: vec![task], words }
+    }
+}
+
+/// Opens the recording that a configuration names, if it names one.
+pub(super) fn recording(
+    config: &LiveConfig,
+    markets: &[(Market, BarTimes)],
+) -> Result<Option<(Recording, Option<u32>)>, FeedFault> {
+    let FeedConfig::Tape { path, speed } = &config.feed else { return Ok(None) };
+    let days = config.day_starts()?;
+    let recording = Recording::open(path, &fed_markets(markets), |span| days.within(span))?;
+    Ok(Some((recording, *speed)))
+}
+
+fn venue_markets(
+    config: &LiveConfig,
+    account: &str,
+    now: Nanos,
+    newest: &[(String, Option<Nanos>)],
+) -> Result<Vec<VenueMarket>, FeedFault> {
+    let setup = config.setup(now)?;
+    let Some(first) = setup.accounts.first() else { return Ok(Vec::new()) };
+    let entry = config.account.iter().find(|a| a.name == account);
+    let broker = entry.and_then(|a| config.venue.get(&a.venue)).and_then(|v| v.broker());
+    let fed = fed_markets(&first.engine.markets).into_iter().enumerate();
+    fed.map(|(at, market): (usize, FedMarket)| {
+        let own = market.instrument.symbol().to_owned();
+        let length = market.times.nominal();
+        let interval = CandleInterval::of(length).ok_or_else(|| FeedFault::Interval {
+            symbol: own.clone(),
+            seconds: length.0 / Nanos::SECOND.0,
+        })?;
+        let symbol = broker.and_then(|b| b.symbol(&own)).ok_or_else(|| FeedFault::NoSymbol {
+            symbol: own.clone(),
+            account: account.to_owned(),
+        })?;
+        let newest = newest.iter().find(|(symbol, _)| *symbol == own).and_then(|n| n.1);
+        Ok(VenueMarket { id: InstrumentId(at as u16), market, symbol, interval, newest })
+    })
+    .collect()
+}

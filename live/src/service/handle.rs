@@ -1,0 +1,225 @@
+//! The way to a runner that runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tickstep_core::session::AccountId;
+use tickstep_core::units::Nanos;
+use tokio::sync::broadcast;
+
+use super::about::About;
+use super::events::Events;
+use super::set::{Setter, SettingError};
+use crate::config::ValueChange;
+use crate::driver::production::{Control, Gone, Happened, Taken};
+use crate::runner::{Act, Input, OutsideSignal, Reach, RunnerReport};
+
+/// How long what is under way is awaited when it ends.
+pub(super) const STOP: Duration = Duration::from_secs(30);
+/// How often it is looked whether everything is closed.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Everything about a service at one time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceStatus {
+    /// The program's version.
+    pub version: String,
+    /// `live`, `paper` or `dry_run`.
+    pub mode: String,
+    /// Folder of the state.
+    pub state: String,
+    /// When it was started.
+    pub started: Nanos,
+    /// How the feed works.
+    pub feed: String,
+    /// Number of the journal's next record.
+    pub records: u64,
+    /// The file of the journal that is written.
+    pub journal_file: u64,
+    /// Bytes in it.
+    pub journal_bytes: u64,
+    /// The runner.
+    pub runner: RunnerReport,
+}
+
+impl ServiceStatus {
+    /// In what ledger and brokers differ, as the last read-backs show, or what is not known;
+    /// nothing where all is the same.
+    #[must_use]
+    pub fn differences(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for account in &self.runner.accounts {
+            let name = &account.name;
+            told.extend(account.differences.iter().map(|words| format!("{name}: {words}")));
+            told.extend(account.under_way.iter().map(|what| format!("{name}: {what}")));
+            if !account.known {
+                told.push(format!("{name}: what it holds is not known"));
+            }
+        }
+        told
+    }
+}
+
+/// What came of closing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// What is still open, for people; nothing where all is closed.
+    pub left: Vec<String>,
+}
+
+/// A way to a runner that runs. Clones lead to the same one.
+#[derive(Clone)]
+pub struct Handle {
+    control: Control,
+    events: broadcast::WeakSender<Arc<Happened>>,
+    about: Arc<About>,
+    setter: Option<Arc<Setter>>,
+}
+
+impl Handle {
+    pub(super) fn new(
+        control: Control,
+        events: broadcast::Sender<Arc<Happened>>,
+        about: Arc<About>,
+        setter: Option<Arc<Setter>>,
+    ) -> Self {
+        Self { control, events: events.downgrade(), about, setter }
+    }
+
+    /// What does not change while it runs.
+    #[must_use]
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// The driver behind it.
+    #[must_use]
+    pub const fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Has the runner do an operator's act; it is durable when this returns.
+    pub async fn command(&self, who: &str, why: &str, act: Act) -> Result<Taken, Gone> {
+        let (who, why) = (who.to_owned(), why.to_owned());
+        self.control.give(Input::Operator { who, why, act }).await
+    }
+
+    /// Hands over a signal from outside. Where it was not taken, the answer has the reason
+    /// among what happened.
+    pub async fn signal(&self, signal: OutsideSignal) -> Result<Taken, Gone> {
+        self.control.give(Input::Signal(signal)).await
+    }
+
+    /// Where everything stands.
+    pub async fn status(&self) -> Result<ServiceStatus, Gone> {
+        let about = Arc::clone(&self.about);
+        let look =
+            move |runner: &crate::runner::Runner, journal: &tickstep_journal::Journal<_>, _| {
+                let file = journal.file();
+                ServiceStatus {
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    mode: about.mode.clone(),
+                    state: about.state.display().to_string(),
+                    started: about.started,
+                    feed: about.feed.clone(),
+                    records: journal.next_number(),
+                    journal_file: file.map_or(0, |file| file.number),
+                    journal_bytes: file.map_or(0, |file| file.len),
+                    runner: runner.report_all(),
+                }
+            };
+        self.control.look(look).await
+    }
+
+    /// The account that people call so.
+    pub async fn account(&self, name: &str) -> Result<Option<AccountId>, Gone> {
+        let name = name.to_owned();
+        self.control.look(move |runner, _, _| runner.account_named(&name)).await
+    }
+
+    /// Closes positions, of one instrument alone where that is named, and waits at most
+    /// `within` until none is left.
+    pub async fn close(
+        &self,
+        who: &str,
+        why: &str,
+        reach: Reach,
+        symbol: Option<String>,
+        within: Duration,
+    ) -> Result<Closed, Gone> {
+        let act = Act::Close { reach, symbol: symbol.clone() };
+        self.command(who, why, act).await?;
+        let wait = async {
+            loop {
+                let left = self.open_in(reach, symbol.as_deref()).await?;
+                if left.is_empty() {
+                    return Ok(Closed { left });
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        match tokio::time::timeout(within, wait).await {
+            Ok(closed) => closed,
+            Err(_) => Ok(Closed { left: self.open_in(reach, symbol.as_deref()).await? }),
+        }
+    }
+
+    /// What is open, or may be, in accounts and instruments.
+    async fn open_in(&self, reach: Reach, symbol: Option<&str>) -> Result<Vec<String>, Gone> {
+        let status = self.status().await?;
+        let mut left = Vec::new();
+        for account in status.runner.accounts.iter().filter(|a| reach.covers(a.id)) {
+            let wanted = |of: &str| symbol.is_none_or(|symbol| symbol == of);
+            for held in account.positions.iter().filter(|p| wanted(&p.symbol)) {
+                left.push(format!(
+                    "{}: {} {} {} of {} since {} ns",
+                    account.name,
+                    held.side.position_word(),
+                    held.quantity,
+                    held.symbol,
+                    held.strategy,
+                    held.since.0
+                ));
+            }
+            left.extend(account.under_way.iter().map(|w| format!("{}: {w}", account.name)));
+            if !account.known {
+                left.push(format!("{}: what it holds is not known", account.name));
+            }
+        }
+        Ok(left)
+    }
+
+    /// Makes changes to the configuration while it runs: all of them or none, between two
+    /// decisions, written down with old and new values. What is other than before.
+    pub async fn set(
+        &self,
+        who: &str,
+        why: &str,
+        changes: &[String],
+    ) -> Result<Vec<ValueChange>, SettingError> {
+        let setter = self.setter.as_ref().ok_or(SettingError::Fixed)?;
+        setter.set(&self.control, who, why, changes).await
+    }
+
+    /// What happens from now on. A reader that falls behind is told how many steps it
+    /// missed.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events(match self.events.upgrade() {
+            Some(events) => events.subscribe(),
+            // It has ended: the stream is over at once.
+            None => broadcast::channel(1).1,
+        })
+    }
+
+    /// Ends it; what is under way is awaited for at most `within`.
+    pub fn stop(&self, within: Duration) {
+        self.control.stop(within);
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(&self) {
+        self.control.ended().await;
+    }
+}

@@ -1,0 +1,108 @@
+//! The database behind the journal, fed with what is durable.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tickstep_config::OwnStrategies;
+use tickstep_journal::ReadFolder;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::driver::production::{Happened, Watcher};
+use crate::driver::{Stepped, build_with};
+use crate::runner::{Happening, Runner};
+use crate::store::{
+    Feed, Health, Replay, Store, StoreError, StoreOptions, Writer, feed, replay_from,
+};
+
+/// Batches that may wait for the database; beyond that it takes from the journal.
+const WAITING: usize = 256;
+
+/// Where the database of a state folder is.
+#[must_use]
+pub fn store_path(state: &Path) -> PathBuf {
+    state.join("live.db")
+}
+
+/// Replays the journal in a folder, with the strategies that a program brings.
+#[must_use]
+pub fn replay_of(journal: PathBuf, own: OwnStrategies) -> Arc<Replay> {
+    Arc::new(move |record, seen| {
+        let build = build_with(&own);
+        replay_from(&ReadFolder::new(&journal), &build, record, seen)
+    })
+}
+
+/// Hands what happened to the database's queue.
+pub(super) struct StoreWatcher(Feed);
+
+impl Watcher for StoreWatcher {
+    fn happened(&mut self, _: &Arc<Happened>) {}
+
+    fn stepped(&mut self, stepped: &[Stepped], what: &[Happening], runner: &Runner) {
+        self.0.note(stepped, what, runner);
+    }
+
+    fn durable(&mut self, record: u64) {
+        // A queue that is full leaves a gap, which is filled from the journal.
+        let _ = self.0.durable(record);
+    }
+}
+
+/// The database's task, which ends once nothing feeds it any more.
+pub struct Keeping {
+    task: JoinHandle<Store>,
+    health: watch::Receiver<Health>,
+}
+
+impl Keeping {
+    /// Opens the database of a state folder, which takes what it lacks from the journal up
+    /// to the record before `next`.
+    pub(super) async fn start(
+        state: &Path,
+        journal: PathBuf,
+        own: OwnStrategies,
+        next: u64,
+    ) -> Result<(Self, StoreWatcher), StoreError> {
+        let store = Store::open(&store_path(state), StoreOptions::default()).await?;
+        let (queue, batches) = feed(WAITING, next);
+        let (writer, health) = Writer::new(store, batches, replay_of(journal, own));
+        let task = tokio::spawn(writer.run(next.checked_sub(1)));
+        tokio::spawn(tell(health.clone()));
+        Ok((Self { task, health }, StoreWatcher(queue)))
+    }
+
+    /// How the database does.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.health.borrow().clone()
+    }
+
+    /// Waits until all that was fed is in it, and closes it.
+    pub(super) async fn end(self) {
+        match self.task.await {
+            Ok(store) => {
+                if let Err(error) = store.close().await {
+                    tracing::warn!(%error, "the database was not closed; the next start repairs it");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the database's task ended"),
+        }
+    }
+}
+
+/// Says when the database falls behind, and when it is there again.
+async fn tell(mut health: watch::Receiver<Health>) {
+    let mut behind = false;
+    while health.changed().await.is_ok() {
+        let trouble = health.borrow_and_update().trouble.clone();
+        match (trouble, behind) {
+            (Some(why), false) => {
+                tracing::warn!(%why, "the database is behind the journal; trading goes on");
+            }
+            (None, true) => tracing::info!("the database has caught up with the journal"),
+            (Some(_), true) | (None, false) => continue,
+        }
+        behind = !behind;
+    }
+}

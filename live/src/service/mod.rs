@@ -1,0 +1,31 @@
+//! A runner that runs, as other parts of a program have it: commands, signals, status, and a
+//! stream of what happens. The commands of the terminal are one user of it.
+//!
+//! A [`Service`] is put together of a driver, feeds and locks; its [`Handle`] can be cloned
+//! and given to anybody. A reader of events that is too slow is told how many it missed and
+//! holds up nobody.
+
+mod about;
+mod assemble;
+mod events;
+mod feeds;
+mod handle;
+mod keep;
+mod running;
+mod set;
+mod socket;
+mod twin;
+mod ways;
+mod wish;
+
+pub use about::{About, FeedTask};
+pub use assemble::{AssembleError, Assembled, Assembly};
+pub use events::{Events, Heard};
+pub use handle::{Closed, Handle, ServiceStatus};
+pub use keep::{Keeping, replay_of, store_path};
+pub use running::Service;
+pub use set::{Setter, SettingError};
+pub use socket::{SocketError, ask, serve_socket, socket_path};
+pub use twin::{AccountLocks, TwinError};
+pub use ways::{WayError, Ways};
+pub use wish::{Wish, WishAnswer, WishLine};

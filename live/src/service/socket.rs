@@ -1,0 +1,110 @@
+//! The local socket by which commands reach a running service. Only its owner may open it.
+
+use std::io;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use super::handle::Handle;
+use super::wish::{WishAnswer, WishLine};
+
+/// Longest line that is read, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// Why a running service was not reached.
+#[derive(Debug, thiserror::Error)]
+pub enum SocketError {
+    /// Nothing runs there.
+    #[error("no runner runs on the state in {}; start it with `run`", .0.display())]
+    NotRunning(PathBuf),
+    /// The socket failed.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// What it answered cannot be read.
+    #[error("the runner's answer cannot be read, it may be of another version: {0}")]
+    Answer(String),
+}
+
+/// Where the socket of a state folder is.
+#[must_use]
+pub fn socket_path(state: &Path) -> PathBuf {
+    state.join("control.sock")
+}
+
+/// Answers on the socket of a state folder until the service has ended. The folder's lock
+/// is held already, so that one that is left over from a crash is removed.
+pub async fn serve_socket(handle: Handle, state: &Path) -> io::Result<()> {
+    let path = socket_path(state);
+    if std::fs::symlink_metadata(&path).is_ok_and(|of| of.file_type().is_socket()) {
+        std::fs::remove_file(&path)?;
+    }
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = handle.ended() => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let handle = handle.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = answer(handle, stream).await {
+                        tracing::debug!(%error, "a command's connection broke");
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a command could not reach the runner");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+    std::fs::remove_file(&path)
+}
+
+async fn answer(handle: Handle, mut stream: UnixStream) -> io::Result<()> {
+    // The file's mode lets in nobody else; who may read every file could come all the same.
+    let user = stream.peer_cred()?.uid();
+    let (read, mut write) = stream.split();
+    let mut lines = BufReader::new(read.take(LONGEST)).lines();
+    while let Some(line) = lines.next_line().await? {
+        let answer = match serde_json::from_str::<WishLine>(&line) {
+            Ok(mut line) => {
+                line.who = format!("{} (user {user})", line.who);
+                handle.wish(line).await
+            }
+            Err(error) => WishAnswer::Refused { error: format!("no line of a command: {error}") },
+        };
+        let mut text = serde_json::to_string(&answer).map_err(io::Error::other)?;
+        text.push('\n');
+        write.write_all(text.as_bytes()).await?;
+    }
+    Ok(())
+}
+
+/// Asks a service that runs on a state folder.
+pub async fn ask(state: &Path, line: &WishLine) -> Result<WishAnswer, SocketError> {
+    let path = socket_path(state);
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+            SocketError::NotRunning(state.to_owned())
+        }
+        _ => SocketError::Io { path: path.clone(), error },
+    };
+    let mut stream = UnixStream::connect(&path).await.map_err(failed)?;
+    let mut text = serde_json::to_string(line).map_err(|e| failed(io::Error::other(e)))?;
+    text.push('\n');
+    stream.write_all(text.as_bytes()).await.map_err(failed)?;
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).await.map_err(failed)?;
+    serde_json::from_str(&answer).map_err(|error| SocketError::Answer(error.to_string()))
+}

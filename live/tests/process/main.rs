@@ -1,0 +1,107 @@
+//! Real processes: a venue, a runner that is killed in the middle of a fan-out, commands.
+#![allow(clippy::unwrap_used)]
+
+mod fixture;
+
+use std::time::Duration;
+
+use fixture::Fixture;
+use serde_json::{Value, json};
+
+/// Kills the runner as soon as the venue has seen an entry of a fan-out, and not all.
+async fn kill_amid_a_fan_out(fixture: &mut Fixture) {
+    let before = fixture.opens().await;
+    for _ in 0..60_000 {
+        if fixture.opens().await > before {
+            return fixture.kill();
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("nothing was opened");
+}
+
+/// Positions that the runner manages, each with its account's number.
+fn managed(status: &Value) -> Vec<(String, String)> {
+    let accounts = status["runner"]["accounts"].as_array().unwrap().iter();
+    accounts
+        .flat_map(|account| {
+            let id = account["id"].as_u64().unwrap() + 1;
+            let number = (950_000 + id).to_string();
+            let positions = account["positions"].as_array().unwrap().clone();
+            let ids =
+                positions.into_iter().flat_map(|p| p["at_broker"].as_array().unwrap().clone());
+            ids.map(move |id| (number.clone(), id.as_str().unwrap().to_owned())).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+async fn reconciled(fixture: &Fixture) -> Value {
+    let mut last = Value::Null;
+    for _ in 0..300 {
+        let status = fixture.status().await;
+        let accounts = status["runner"]["accounts"].as_array().unwrap();
+        let settled = accounts.iter().all(|a| {
+            a["known"] == true
+                && a["halted"].is_null()
+                && a["under_way"].as_array().unwrap().is_empty()
+        });
+        let known = managed(&status);
+        let audit = fixture.control(json!({ "do": "audit", "known": known })).await;
+        let report = audit["report"].clone();
+        assert_eq!(report["duplicates"], json!([]), "{audit}");
+        let whole = report["open"].as_u64() == Some(known.len() as u64)
+            && report["forgotten"] == json!([])
+            && report["unbracketed"] == json!([]);
+        if settled && whole {
+            return status;
+        }
+        last = json!({ "status": status, "audit": audit });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    panic!("not reconciled: {last:#}");
+}
+
+#[tokio::test]
+async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
+    let mut fixture = Fixture::start(4).await;
+    for _ in 0..3 {
+        fixture.run().await;
+        kill_amid_a_fan_out(&mut fixture).await;
+    }
+    fixture.run().await;
+    // A second one on the same state is refused.
+    let (code, said) = fixture.run_again().await;
+    assert!(code != 0 && said.contains("a runner runs on the state in"), "{said}");
+    let (code, said) = fixture.command(&["pause", "--why", "the end of a test"]).await;
+    assert_eq!(code, 0, "{said}");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    reconciled(&fixture).await;
+    let (code, said) = fixture.command(&["close-all", "--why", "the end of a test"]).await;
+    assert_eq!((code, said.trim()), (0, "everything is closed"));
+    let status = reconciled(&fixture).await;
+    assert_eq!(managed(&status), []);
+    let (code, said) = fixture.command(&["audit"]).await;
+    assert_eq!((code, said.trim()), (0, "ledger and brokers agree"));
+    let set = ["set", "strategy.params.max_hold_s=500", "--why", "a test"];
+    let (code, said) = fixture.command(&set).await;
+    assert!(code == 0 && said.contains("500 instead of 600"), "{said}");
+    let (code, said) = fixture.command(&["set", "strategy.params.fast=9"]).await;
+    assert!(code != 0 && said.contains("fast"), "{said}");
+    let (code, said) = fixture.command(&["kill", "--account", "nobody"]).await;
+    assert!(code != 0 && said.contains("no account is called nobody; there is a1, a2"), "{said}");
+    let (code, said) = fixture.command(&["stop"]).await;
+    assert_eq!(code, 0, "{said}");
+    let said = fixture.ended().await;
+    assert!(said.contains("started: tickstep-live") && said.contains("mode live"), "{said}");
+    assert!(said.contains("stopped: it ended by itself; all is saved"), "{said}");
+    let (code, said) = fixture.command(&["verify"]).await;
+    assert!(code == 0 && said.starts_with("records "), "{said}");
+    let (code, said) = fixture.command(&["replay"]).await;
+    assert!(code == 0 && said.contains("1 changes of the configuration"), "{said}");
+    let (again, hash) = fixture.command(&["replay"]).await;
+    assert_eq!((again, hash), (0, said));
+    let (code, said) = fixture.command(&["rebuild"]).await;
+    assert!(code == 0 && said.contains("rebuilt from records 0 to "), "{said}");
+    let (code, said) = fixture.command(&["status"]).await;
+    assert!(code != 0 && said.contains("no runner runs on the state in"), "{said}");
+}
