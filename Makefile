@@ -103,6 +103,8 @@ nightly: export PROPTEST_CASES = $(CASES)
 # A case that does not suit its property is one in so many, not a fault.
 nightly: export PROPTEST_MAX_GLOBAL_REJECTS = 1000000000
 nightly: export PROPTEST_MAX_LOCAL_REJECTS = 1000000000
+# Fifty accounts over HTTP under faults, for so many seconds of three hundred times real time.
+nightly: export TICKSTEP_SOAK_50_S = 600
 ifdef SHARED
 nightly: export TICKSTEP_SHARED = $(SHARED)
 endif

@@ -53,11 +53,17 @@ pub(super) struct Opened {
     pub token: Option<SecretString>,
     /// The account's part; a refresh may leave it out.
     pub key: Option<Key>,
+    /// Whether it says nothing of accounts, not even that there is none.
+    silent: bool,
 }
 
 /// Reads the answer to a login for the account `wanted`.
 pub(super) fn login(body: &[u8], wanted: &str) -> Result<(Option<SecretString>, Key), Fault> {
     let opened = read(body, wanted)?;
+    if opened.silent {
+        // An empty answer, as servers give that have lost it: it refuses nothing.
+        return Err(Fault::Unreadable("the login's answer has no list of accounts".to_owned()));
+    }
     let none = || Fault::WrongAccount { wanted: wanted.to_owned(), found: "no account".to_owned() };
     Ok((opened.token, opened.key.ok_or_else(none)?))
 }
@@ -65,7 +71,7 @@ pub(super) fn login(body: &[u8], wanted: &str) -> Result<(Option<SecretString>, 
 /// Reads the answer to a refresh: nothing, a token, or what a login answers.
 pub(super) fn refresh(body: &[u8], wanted: &str) -> Result<Opened, Fault> {
     if body.trim_ascii().is_empty() {
-        return Ok(Opened { token: None, key: None });
+        return Ok(Opened { token: None, key: None, silent: true });
     }
     read(body, wanted)
 }
@@ -77,11 +83,15 @@ fn read(body: &[u8], wanted: &str) -> Result<Opened, Fault> {
         Fault::Unreadable(format!("the login's answer, {place}"))
     })?;
     let token = wire.token.filter(|token| !token.is_empty()).map(SecretString::from);
+    let silent = wire.trading_accounts.is_none()
+        && wire.accounts.is_none()
+        && wire.selected_trading_account.is_none()
+        && wire.selected_account.is_none();
     let lists = [wire.trading_accounts, wire.accounts].into_iter().flatten().flatten();
     let selected = [wire.selected_trading_account, wire.selected_account].into_iter().flatten();
     let all: Vec<WireAccount> = lists.chain(selected).collect();
     let key = if all.is_empty() { None } else { Some(own(all, wanted)?) };
-    Ok(Opened { token, key })
+    Ok(Opened { token, key, silent })
 }
 
 /// The account that is wanted. What one mention of it leaves out, another may have.

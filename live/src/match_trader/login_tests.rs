@@ -70,7 +70,7 @@ fn every_spelling_names_the_account() {
 fn another_account_is_refused_by_name() {
     let table = [
         (DOCUMENTED, "2", "the broker opened account 1, 950552 where 2 is configured"),
-        ("{}", "2", "the broker opened account no account where 2 is configured"),
+        ("{}", "2", "the login's answer has no list of accounts"),
         (r#"{"tradingAccounts":[]}"#, "2", "no account"),
         (
             r#"{"accounts":[{"tradingAccountId":"2","system":{"uuid":"s"}}]}"#,
