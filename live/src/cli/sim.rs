@@ -19,6 +19,7 @@ use crate::exchange::{
     AccountTerms, Exchange, ExchangeRules, IdStyle, Listing, PriceTape, TapeBar, TroubleRates,
 };
 use crate::feed::read_bars;
+use crate::runner::VOLUME_DECIMALS;
 use crate::sim_server::{Desk, SimLogin, SimOptions, serve};
 
 /// Bars that lie before the start, so that there is something to warm up on.
@@ -162,7 +163,7 @@ fn tape(args: &SimArgs, symbol: &str, files: &[PathBuf], now: Nanos) -> anyhow::
         maintenance_margin: None,
         quote: "USD".to_owned(),
     })?;
-    let bars = read_bars(files, &grid, None)?;
+    let bars = read_bars(files, &grid)?;
     let minute = Nanos::MINUTE.0;
     let first =
         now.0.div_euclid(minute) * minute - minute * i64::try_from(BEFORE.min(bars.len() / 2))?;
@@ -172,7 +173,7 @@ fn tape(args: &SimArgs, symbol: &str, files: &[PathBuf], now: Nanos) -> anyhow::
         high: grid.price(bar.high),
         low: grid.price(bar.low),
         close: grid.price(bar.close),
-        volume: Decimal::from(bar.volume.get()),
+        volume: Decimal::new(bar.volume.get(), VOLUME_DECIMALS).normalize(),
         spread: args.spread,
     };
     Ok(PriceTape::new(Nanos::MINUTE, bars.iter().enumerate().map(bar).collect())?)

@@ -8,11 +8,10 @@ use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use super::market::FedMarket;
 use crate::broker::Candle;
+use crate::runner::VOLUME_DECIMALS;
 
 /// How often a hole is asked about before it is taken for one of the market's.
 const ASKED: u32 = 2;
-/// Volumes are counted in millionths of whatever the broker counts.
-const VOLUME_DECIMALS: u32 = 6;
 
 /// What a candle tells that was not told before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub enum TrackedBar {
 
 /// A candle that cannot be a bar.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the candle of {symbol} that opened at {} ns: {why}", ts_open.0)]
+#[error("the candle of {symbol} that opened at {}: {why}", shown(*ts_open))]
 pub struct CandleFault {
     /// The instrument.
     pub symbol: String,
@@ -43,6 +42,10 @@ pub struct CandleFault {
     pub ts_open: Nanos,
     /// What is wrong with it.
     pub why: String,
+}
+
+fn shown(at: Nanos) -> jiff::Timestamp {
+    jiff::Timestamp::from_nanosecond(i128::from(at.0)).unwrap_or_default()
 }
 
 /// What is known of one instrument's candles.

@@ -15,6 +15,8 @@ use tickstep_core::event::Bar;
 use tickstep_core::instrument::Instrument;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
+use crate::runner::VOLUME_DECIMALS;
+
 /// Why a file of bars cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BarFileError {
@@ -50,7 +52,7 @@ pub enum BarFileError {
     },
 }
 
-/// A row before its volumes are counted in steps, which all rows decide.
+/// A row before its volumes are counted.
 struct Written {
     bar: Bar,
     volume: Decimal,
@@ -66,22 +68,14 @@ struct Columns {
 
 const PRICES: [&str; 4] = ["open", "high", "low", "close"];
 
-/// Reads files one after the other as the bars of one instrument. `volume_step` is the
-/// step of the volumes; where absent it is told by the most decimals any of them has.
-pub fn read_bars(
-    paths: &[PathBuf],
-    instrument: &Instrument,
-    volume_step: Option<Decimal>,
-) -> Result<Vec<Bar>, BarFileError> {
+/// Reads files one after the other as the bars of one instrument.
+pub fn read_bars(paths: &[PathBuf], instrument: &Instrument) -> Result<Vec<Bar>, BarFileError> {
     let mut rows = Vec::new();
     for path in paths {
         read_file(path, instrument, &mut rows)?;
     }
-    let all = rows.iter().flat_map(|r| [Some(r.volume), r.taker]).flatten();
-    let decimals = all.map(|v| v.normalize().scale()).max().unwrap_or(0);
-    let step = volume_step.unwrap_or_else(|| Decimal::new(1, decimals));
     let counted = |volume: Decimal| {
-        let steps = volume.checked_div(step)?;
+        let steps = volume.checked_mul(Decimal::from(10_u64.pow(VOLUME_DECIMALS)))?;
         Lots::new(i64::try_from(steps.is_integer().then_some(steps)?.trunc()).ok()?)
     };
     let path = || paths.last().cloned().unwrap_or_default();
@@ -89,7 +83,7 @@ pub fn read_bars(
         path: path(),
         line: 0,
         name: "volume",
-        words: format!("{volume} is no multiple of the volume step, {step}"),
+        words: format!("{volume} has more than {VOLUME_DECIMALS} decimals, or is too large"),
     };
     let bars = rows.into_iter().map(|Written { mut bar, volume, taker }| {
         bar.volume = counted(volume).ok_or_else(|| wrong(volume))?;

@@ -32,7 +32,7 @@ const HEAD: &str = "open_time,open,high,low,close,volume,taker_buy_volume";
 fn read(text: &str) -> Result<Vec<Bar>, String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();
-    let read = read_bars(&[file.path().to_owned()], &instrument(), None);
+    let read = read_bars(&[file.path().to_owned()], &instrument());
     let name = file.path().display().to_string();
     read.map_err(|e| e.to_string().replace(&name, "bars.csv"))
 }
@@ -47,9 +47,9 @@ fn a_file_is_read_plain_and_zipped_and_time_in_every_unit() {
         high: Ticks(4256),
         low: Ticks(4252),
         close: Ticks(4252),
-        // Counted in hundredths, which is what the most exact volume needs.
-        volume: Lots::new(2_525_910).unwrap(),
-        taker_buy: Lots::new(545_235),
+        // Counted in millionths, whatever the file has.
+        volume: Lots::new(25_259_100_000).unwrap(),
+        taker_buy: Lots::new(5_452_350_000),
     };
     assert_eq!(bars, [wanted]);
     for time in ["1690848000", "1690848000000000", "1690848000000000000"] {
@@ -60,8 +60,7 @@ fn a_file_is_read_plain_and_zipped_and_time_in_every_unit() {
     let mut zip = GzEncoder::new(file.reopen().unwrap(), Compression::fast());
     zip.write_all(format!("{HEAD}\n{row}\n").as_bytes()).unwrap();
     zip.finish().unwrap();
-    let step = Some(Decimal::new(1, 2));
-    assert_eq!(read_bars(&[file.path().to_owned()], &instrument(), step).unwrap(), [wanted]);
+    assert_eq!(read_bars(&[file.path().to_owned()], &instrument()).unwrap(), [wanted]);
 }
 
 #[test]
@@ -72,12 +71,16 @@ fn what_is_wrong_is_named_with_its_place() {
         ("open_time,open,high,low,close,volume\n5,1,1,1,1.0001,1", "bars.csv:2: close: "),
         ("open_time,open,high,low,close,volume\n5,1,1,2,1,1", "bars.csv:2: low: "),
         ("open_time,open,high,low,close,volume\n5,1,1,1,1,-1", "bars.csv:2: volume: "),
+        (
+            "open_time,open,high,low,close,volume\n5,1,1,1,1,0.0000001",
+            "0.0000001 has more than 6 decimals, or is too large",
+        ),
         ("open_time,open,high,low,close,volume\n5,1,1,1,1,1\n5,1,1,1,1,1", "bars.csv:3: open_time"),
         ("open_time,open,high,low,close,volume\n5,1,1", "bars.csv: "),
     ] {
         let said = read(text).unwrap_err();
         assert!(said.contains(words), "{said}");
     }
-    let none = read_bars(&[PathBuf::from("/no/such/file.csv")], &instrument(), None);
+    let none = read_bars(&[PathBuf::from("/no/such/file.csv")], &instrument());
     assert!(none.unwrap_err().to_string().starts_with("/no/such/file.csv: "));
 }

@@ -89,7 +89,7 @@ impl Recording {
             recorded.push(RecordedMarket {
                 instrument: InstrumentId(at as u16),
                 times: market.times.clone(),
-                bars: read_bars(&files, &market.instrument, None)?,
+                bars: read_bars(&files, &market.instrument)?,
             });
         }
         let tape = RecordedTape::new(recorded, &[], None);

@@ -61,7 +61,8 @@ pub enum Happening {
         instrument: InstrumentId,
         /// Length of the bar.
         interval: Nanos,
-        /// The bar, in the instrument's ticks and lots.
+        /// The bar, its prices in ticks and its volumes in units of
+        /// [`VOLUME_DECIMALS`](super::VOLUME_DECIMALS).
         bar: Bar,
     },
     /// An account's money, as its broker states it.

@@ -11,6 +11,10 @@ use tickstep_core::units::{Nanos, Side};
 use crate::broker::{BracketPrices, Quote, Reply};
 use crate::intent::RequestId;
 
+/// Decimals in which feeds count the volumes of bars: millionths of whatever the market
+/// counts, so that what is stored of one feed is not another's multiple.
+pub const VOLUME_DECIMALS: u32 = 6;
+
 /// What reaches a runner.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,7 +23,8 @@ pub enum Input {
     Market {
         /// The market's time of it.
         ts_exch: Nanos,
-        /// What happened; a venue's report does not come this way.
+        /// What happened; a venue's report does not come this way. Volumes of bars are in
+        /// units of [`VOLUME_DECIMALS`].
         body: Body,
     },
     /// A broker answered.

@@ -80,14 +80,16 @@ pub use happening::{
 };
 pub use host::Daily;
 use host::Host;
-pub use input::{Act, Input, OutsideSignal, Reach, Room, SignalKind, Stop};
+pub use input::{Act, Input, OutsideSignal, Reach, Room, SignalKind, Stop, VOLUME_DECIMALS};
 pub use intervals::{Intervals, ReadLoad, TooLate};
 pub use limits::{Breaker, Bucket, TooFewRequests, Urgency, back_off};
 pub use link::{Link, LinkCall, LinkState, Off, SessionTerms};
 pub use news::{
     Alert, AlertKind, OrderAim, OrderNews, OrderStatus, PositionChange, PositionNews, Severity,
 };
-pub use report::{AccountReport, HostReport, InstrumentReport, PositionReport, RunnerReport};
+pub use report::{
+    AccountReport, HostReport, InstrumentReport, PositionReport, PositionWorth, RunnerReport,
+};
 pub use saved::SnapshotError;
 pub use settings::{AccountSetup, HostSetup, OrderRules, RunnerError, Settings, VenueSetup};
 pub use signal_id::SignalId;

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::instrument::InstrumentId;
+use tickstep_core::ledger::{Ledger, Position};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side};
 
@@ -114,8 +115,43 @@ pub struct PositionReport {
     pub since: Nanos,
     /// Stop and target.
     pub bracket: BracketPrices,
+    /// The last price of its instrument, and what it makes of the position.
+    pub now: Option<PositionWorth>,
     /// Its numbers at the broker, where it is at one.
     pub at_broker: Vec<String>,
+}
+
+/// What an open position is worth at a price.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PositionWorth {
+    /// The price.
+    pub price: Decimal,
+    /// Open profit before costs, account currency.
+    pub profit: Decimal,
+    /// The same on the margin of the entry, per cent: the ROI.
+    pub profit_percent: Decimal,
+    /// From entry to the price in its favour, per cent of the entry price.
+    pub price_move_percent: Decimal,
+}
+
+impl PositionWorth {
+    /// What it is at the last price; `None` before any.
+    fn of(ledger: &Ledger, held: &Position) -> Option<Self> {
+        let market = ledger.market(held.instrument);
+        let (instrument, px) = (&market.instrument, market.mark?);
+        let (open, cost) = (held.open_ticks_lots(px), held.cost);
+        let money = |ticks_lots| ledger.to_account(held.instrument, instrument.value(ticks_lots));
+        let percent = |part: Decimal, whole: Decimal| {
+            (part * Decimal::ONE_HUNDRED).checked_div(whole).map(|p| p.round_dp(8).normalize())
+        };
+        let margin = money(cost).checked_div(instrument.leverage())?;
+        Some(Self {
+            price: instrument.price(px),
+            profit: money(open).normalize(),
+            profit_percent: percent(money(open), margin)?,
+            price_move_percent: percent(instrument.value(open), instrument.value(cost))?,
+        })
+    }
 }
 
 impl Runner {
@@ -227,6 +263,7 @@ impl Runner {
                 entry: instrument.price(held.entry_px()),
                 since: held.entry_ts,
                 bracket: prices(instrument, held.bracket),
+                now: PositionWorth::of(ledger, held),
                 at_broker: numbers.unwrap_or_default(),
             }
         });
@@ -235,7 +272,10 @@ impl Runner {
             name: row.name.clone(),
             paper: live.is_none(),
             session: live.map(|l| l.link.state().clone()),
-            known: live.is_none_or(super::tables::LiveAccount::is_known),
+            known: row
+                .broker
+                .as_ref()
+                .is_none_or(|(at, live)| live.is_known() && !self.is_behind(at, live)),
             halted: live.and_then(|l| l.halted.clone()),
             cash: ledger.cash(),
             equity: ledger.equity(),

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use tickstep_core::decision::Action;
+use tickstep_core::event::Bar;
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::ledger::Trade;
 use tickstep_core::order::{ExitReason, OrderId, SlotId};
 use tickstep_core::session::AccountId;
-use tickstep_core::units::{Lots, Nanos, Side};
+use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 use tickstep_live::broker::BracketPrices;
 use tickstep_live::intent::{End, IntentId};
 use tickstep_live::runner::{
@@ -274,6 +275,48 @@ fn position(change: PositionChange, left: &str, intent: Option<u64>) -> Happenin
         intent: intent.map(IntentId),
         change,
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bars_leave_as_csv_for_a_backtest() {
+    let folder = tempfile::tempdir().unwrap();
+    let bar = |minute: i64, taker: Option<i64>| Happening::Bar {
+        instrument: InstrumentId(0),
+        interval: Nanos::MINUTE,
+        bar: Bar {
+            ts_open: at(minute),
+            open: Ticks(4000),
+            high: Ticks(4010),
+            low: Ticks(3999),
+            close: Ticks(4000 + minute),
+            volume: Lots::new(1_500_000).unwrap(),
+            taker_buy: taker.and_then(Lots::new),
+        },
+    };
+    // More than a page of them, with a hole.
+    let minutes = (0..2_500).filter(|n| *n != 7);
+    let bars = minutes.map(|n| vec![bar(n, (n % 2 == 0).then_some(1_000_000))]).collect();
+    let store = store(&folder.path().join("db"), bars).await;
+    let mut bytes = Vec::new();
+    let reads = store.reads();
+    let span = (at(0), at(2_400));
+    let written = reads.candles_csv("FIL", Nanos::MINUTE, span, &mut bytes).await.unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((written, lines.len()), (2_399, 2_400));
+    assert_eq!(lines[0], "open_time,open,high,low,close,volume,taker_buy_volume");
+    let first = &lines[1];
+    let cells: Vec<&str> = first.split(',').collect();
+    assert_eq!(cells[0], "1690848000000");
+    let wanted = ["4", "4.01", "3.999", "4", "1.5", "1"].map(d);
+    assert_eq!(cells[1..].iter().map(|cell| d(cell)).collect::<Vec<_>>(), wanted);
+    assert!(lines[2].ends_with(','), "what is not known is left empty: {}", lines[2]);
+    let times: Vec<i64> =
+        lines[1..].iter().map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
+    assert!(times.windows(2).all(|w| w[0] < w[1]), "each once, in order");
+    let none = (at(5_000), at(6_000));
+    let mut bytes = Vec::new();
+    assert_eq!(reads.candles_csv("FIL", Nanos::MINUTE, none, &mut bytes).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

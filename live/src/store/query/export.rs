@@ -1,8 +1,11 @@
-//! History as CSV, for spreadsheets.
+//! History as CSV: trades for spreadsheets, bars for backtests.
 
 use std::io::Write;
 
+use tickstep_core::units::Nanos;
+
 use super::cell::{cell, time};
+use super::history::CandleRow;
 use super::orders::TradeRow;
 use super::page::{Filter, PageWanted};
 use super::reads::Reads;
@@ -61,7 +64,46 @@ fn cells(row: &TradeRow) -> Vec<String> {
     ]
 }
 
+const CANDLE_HEAD: [&str; 7] =
+    ["open_time", "open", "high", "low", "close", "volume", "taker_buy_volume"];
+
 impl Reads {
+    /// Writes the bars of an instrument that opened in `[from, to)` as CSV, oldest first: a
+    /// line of names, then one for each, as a backtest reads it. Times are milliseconds since
+    /// the Unix epoch, UTC; a bar without taker volume leaves it empty. How many were written.
+    ///
+    /// # Errors
+    /// When the database fails, or `to` cannot be written.
+    pub async fn candles_csv(
+        &self,
+        symbol: &str,
+        interval: Nanos,
+        (from, until): (Nanos, Nanos),
+        to: impl Write,
+    ) -> Result<u64, StoreError> {
+        let failed = |error: csv::Error| StoreError::Export(error.to_string());
+        let mut writer = csv::Writer::from_writer(to);
+        writer.write_record(CANDLE_HEAD).map_err(failed)?;
+        let (mut next, mut written) = (from, 0);
+        loop {
+            let rows = self.first_candles(symbol, interval, (next, until)).await?;
+            for row in &rows {
+                let CandleRow { opened_at, open, high, low, close, volume, taker_buy_volume } = row;
+                let taker = taker_buy_volume.map(|v| v.to_string()).unwrap_or_default();
+                let mut cells = vec![opened_at.millis().to_string()];
+                cells.extend([open, high, low, close, volume].map(ToString::to_string));
+                cells.push(taker);
+                writer.write_record(cells).map_err(failed)?;
+                (next, written) = (*opened_at + Nanos(1), written + 1);
+            }
+            if rows.is_empty() {
+                break;
+            }
+        }
+        writer.flush().map_err(|error| StoreError::Export(error.to_string()))?;
+        Ok(written)
+    }
+
     /// Writes the trades that a filter lets through as CSV, newest first: a line of names,
     /// then one for each. Times are UTC; amounts are exact; what is not known is empty.
     /// How many were written.

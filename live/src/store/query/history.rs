@@ -156,13 +156,32 @@ pub(super) fn settings() -> Select {
     Select::new(SETTINGS)
 }
 
-pub(super) fn candles(symbol: &str, interval: Nanos, from: Nanos, to: Nanos) -> Select {
+fn bars(symbol: &str, interval: Nanos, from: Nanos, to: Nanos) -> Select {
     Select::new(CANDLES)
         .and("symbol =", symbol)
         .and("interval_ns =", interval.0)
         .and("opened_at >=", from.0)
         .and("opened_at <", to.0)
-        .then("ORDER BY opened_at")
+}
+
+pub(super) fn candles(symbol: &str, interval: Nanos, from: Nanos, to: Nanos) -> Select {
+    bars(symbol, interval, from, to).then("ORDER BY opened_at")
+}
+
+pub(super) fn first_candles(symbol: &str, interval: Nanos, from: Nanos, to: Nanos) -> Select {
+    bars(symbol, interval, from, to).then("ORDER BY opened_at LIMIT 1000")
+}
+
+fn candle(row: &mut Cells<'_>) -> Result<CandleRow, StoreError> {
+    Ok(CandleRow {
+        opened_at: row.time()?,
+        open: row.amount()?,
+        high: row.amount()?,
+        low: row.amount()?,
+        close: row.amount()?,
+        volume: row.amount()?,
+        taker_buy_volume: row.some_amount()?,
+    })
 }
 
 impl Reads {
@@ -286,17 +305,16 @@ impl Reads {
         interval: Nanos,
         (from, to): (Nanos, Nanos),
     ) -> Result<Vec<CandleRow>, StoreError> {
-        let read = |row: &mut Cells<'_>| {
-            Ok(CandleRow {
-                opened_at: row.time()?,
-                open: row.amount()?,
-                high: row.amount()?,
-                low: row.amount()?,
-                close: row.amount()?,
-                volume: row.amount()?,
-                taker_buy_volume: row.some_amount()?,
-            })
-        };
-        self.all(candles(symbol, interval, from, to), read).await
+        self.all(candles(symbol, interval, from, to), candle).await
+    }
+
+    /// The first of them, at most a thousand.
+    pub(super) async fn first_candles(
+        &self,
+        symbol: &str,
+        interval: Nanos,
+        (from, to): (Nanos, Nanos),
+    ) -> Result<Vec<CandleRow>, StoreError> {
+        self.all(first_candles(symbol, interval, from, to), candle).await
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn questions() -> Vec<String> {
         accounts::worth_sum(filter),
         history::settings(),
         history::candles("x", Nanos(1), Nanos(1), Nanos(2)),
+        history::first_candles("x", Nanos(1), Nanos(1), Nanos(2)),
         performance::of_all(filter),
         performance::of_each_user(filter),
         performance::of_each_symbol(filter),

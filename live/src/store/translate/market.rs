@@ -5,6 +5,7 @@ use tickstep_core::instrument::InstrumentId;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use super::place::RowPlace;
+use crate::runner::VOLUME_DECIMALS;
 use crate::store::amount::{DoesNotFit, exact};
 use crate::store::entry::Roster;
 use crate::store::sql::{self, Statement, statement};
@@ -24,7 +25,8 @@ pub(super) fn bar(
         exact(what, amount.ok_or(DoesNotFit { what, amount: Decimal::MAX })?)
     };
     let price = |what, px: Ticks| times(what, px.0, known.tick);
-    let volume = |what, lots: Lots| times(what, lots.get(), known.lot);
+    let one = Decimal::new(1, VOLUME_DECIMALS);
+    let volume = |what, lots: Lots| times(what, lots.get(), one);
     out.push(statement!(
         sql::CANDLE,
         known.symbol.as_str(),
