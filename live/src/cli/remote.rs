@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Args;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use tickstep_core::units::Nanos;
 
 use super::console::Console;
+use crate::logs::{LogSettings, told_at};
 use crate::runner::{AccountReport, LinkState, Off};
 use crate::service::{ServiceStatus, Wish, WishAnswer, WishLine, ask};
 
@@ -38,6 +42,9 @@ pub struct StatusArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+    /// Zone of the times; in JSON they are nanoseconds since the Unix epoch, UTC
+    #[arg(long, value_name = "ZONE", default_value_t = LogSettings::default().zone)]
+    pub zone: String,
 }
 
 /// `pause`, `resume` and `kill`.
@@ -158,22 +165,26 @@ pub async fn tell(
             Ok(ExitCode::FAILURE)
         }
         WishAnswer::Refused { error } => anyhow::bail!(error),
-        WishAnswer::Status { status } => {
-            show(&status, console)?;
-            Ok(ExitCode::SUCCESS)
-        }
+        WishAnswer::Status { .. } => anyhow::bail!("an answer to something else: the status"),
     }
+}
+
+/// The zone of this name.
+pub(super) fn zone(name: &str) -> anyhow::Result<TimeZone> {
+    TimeZone::get(name).with_context(|| format!("--zone {name}"))
 }
 
 /// `status`.
 pub async fn status(args: &StatusArgs, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
-    if !args.json {
-        return tell(&args.state, "", Wish::Status, console).await;
-    }
+    let zone = zone(&args.zone)?;
     let line = WishLine { who: who(console), why: String::new(), wish: Wish::Status };
     match ask(&args.state.folder(console), &line).await? {
-        WishAnswer::Status { status } => {
+        WishAnswer::Status { status } if args.json => {
             writeln!(console.output, "{}", serde_json::to_string_pretty(&status)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        WishAnswer::Status { status } => {
+            show(&status, &zone, console)?;
             Ok(ExitCode::SUCCESS)
         }
         WishAnswer::Refused { error } => anyhow::bail!(error),
@@ -212,10 +223,12 @@ pub fn position_wish(args: &PositionArgs) -> anyhow::Result<Wish> {
     }
 }
 
-fn show(status: &ServiceStatus, console: &mut Console<'_>) -> anyhow::Result<()> {
-    let ServiceStatus { version, mode, state, feed, runner, .. } = status;
+fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> anyhow::Result<()> {
+    let ServiceStatus { version, mode, state, started, feed, runner, .. } = status;
     let out = &mut *console.output;
+    let at = |at: Nanos| told_at(at, zone);
     writeln!(out, "tickstep-live {version}, {mode}, state in {state}")?;
+    writeln!(out, "started {}, now {}", at(*started), at(runner.now))?;
     writeln!(out, "feed: {feed}")?;
     writeln!(
         out,
@@ -231,24 +244,27 @@ fn show(status: &ServiceStatus, console: &mut Console<'_>) -> anyhow::Result<()>
     for one in &runner.instruments {
         let price = one.price.map_or_else(|| "no price yet".to_owned(), |p| p.to_string());
         let still = if one.still { ", STANDS STILL: nothing is opened" } else { "" };
-        writeln!(out, "{}: {price}{still}", one.symbol)?;
+        let when = one.price.map_or_else(String::new, |_| format!(" of {}", at(one.at)));
+        writeln!(out, "{}: {price}{when}{still}", one.symbol)?;
     }
-    for (at, host) in runner.hosts.iter().enumerate() {
+    for (number, host) in runner.hosts.iter().enumerate() {
         let ahead = host.clock_ahead.map_or_else(String::new, |(by, off)| {
             format!(", its clock {} ms ahead, within {} ms", by.millis(), off.millis())
         });
-        let alone = host.left_alone_until.map_or("", |_| ", DOES NOT ANSWER");
+        let alone = host.left_alone_until.map_or_else(String::new, |until| {
+            format!(", DOES NOT ANSWER, left alone until {}", at(until))
+        });
         writeln!(
             out,
-            "host {at}: {} accounts, {} requests a minute beside a decision{ahead}{alone}",
+            "host {number}: {} accounts, {} requests a minute beside a decision{ahead}{alone}",
             host.accounts, host.per_minute
         )?;
     }
-    writeln!(out, "{}", accounts(&runner.accounts))?;
+    writeln!(out, "{}", accounts(&runner.accounts, zone))?;
     Ok(())
 }
 
-fn accounts(all: &[AccountReport]) -> Table {
+fn accounts(all: &[AccountReport], zone: &TimeZone) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);
     table.set_header(["account", "session", "cash", "equity", "read back every", "positions"]);
@@ -258,7 +274,13 @@ fn accounts(all: &[AccountReport]) -> Table {
             .iter()
             .map(|p| {
                 let side = p.side.position_word();
-                format!("{side} {} {} at {} ({})", p.quantity, p.symbol, p.entry, p.strategy)
+                let worth = p.now.map_or_else(String::new, |now| {
+                    let (price, profit) = (now.price, now.profit);
+                    format!(", {profit} at {price}, ROI {} %", now.profit_percent.round_dp(2))
+                });
+                let (held, since) = (format!("{side} {} {}", p.quantity, p.symbol), p.since);
+                let since = told_at(since, zone);
+                format!("{held} at {} ({}) since {since}{worth}", p.entry, p.strategy)
             })
             .chain(account.foreign.iter().map(|id| format!("{id}: not ours")))
             .chain(account.under_way.iter().cloned())

@@ -24,6 +24,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, fmt};
 
 pub use line::{LogLine, lines, tell};
+pub use stamp::told_at;
 
 use stamp::{InZone, Utc};
 

@@ -4,6 +4,7 @@ use core::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tickstep_core::units::Nanos;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
@@ -22,11 +23,17 @@ impl FormatTime for Utc {
     }
 }
 
+/// An instant as people are told it, by the clocks of a zone: `2026-09-07 19:00:00 KST`.
+#[must_use]
+pub fn told_at(at: Nanos, zone: &TimeZone) -> String {
+    InZone(zone.clone()).told(Timestamp::from_nanosecond(i128::from(at.0)).unwrap_or_default())
+}
+
 /// `2026-09-07 19:00:00 KST`, in a zone: for people.
 pub(super) struct InZone(pub TimeZone);
 
 impl InZone {
-    fn told(&self, at: Timestamp) -> impl fmt::Display + use<> {
+    fn told(&self, at: Timestamp) -> String {
         at.to_zoned(self.0.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
     }
 }
@@ -50,7 +57,7 @@ mod tests {
             ("America/New_York", "2026-09-07 06:00:00 EDT"),
         ] {
             let zone = InZone(TimeZone::get(zone).unwrap());
-            assert_eq!(zone.told(at).to_string(), wanted);
+            assert_eq!(zone.told(at), wanted);
         }
     }
 }

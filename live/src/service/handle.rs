@@ -173,13 +173,12 @@ impl Handle {
             let wanted = |of: &str| symbol.is_none_or(|symbol| symbol == of);
             for held in account.positions.iter().filter(|p| wanted(&p.symbol)) {
                 left.push(format!(
-                    "{}: {} {} {} of {} since {} ns",
+                    "{}: {} {} {} of {}",
                     account.name,
                     held.side.position_word(),
                     held.quantity,
                     held.symbol,
-                    held.strategy,
-                    held.since.0
+                    held.strategy
                 ));
             }
             left.extend(account.under_way.iter().map(|w| format!("{}: {w}", account.name)));
