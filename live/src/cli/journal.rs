@@ -1,17 +1,21 @@
-//! `verify`, `replay`, `rebuild`: what a journal says.
+//! `verify`, `replay`, `rebuild`, `incident`: what a journal says.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
 use sha2::{Digest, Sha256};
-use tickstep_config::OwnStrategies;
+use tickstep_config::{OwnStrategies, instant};
+use tickstep_core::units::Nanos;
 use tickstep_journal::{Folder, ReadFolder, Reader, verify};
 
 use super::console::Console;
-use super::remote::StateArgs;
-use crate::driver::{Recovered, build_with, replay};
+use super::remote::{StateArgs, zone};
+use crate::driver::{IncidentSpan, Recovered, build_with, incident, replay};
+use crate::logs::LogSettings;
 use crate::record::RecordKind;
 use crate::service::{replay_of, store_path};
 use crate::store::{Store, StoreOptions, oldest_record};
@@ -100,5 +104,57 @@ pub async fn rebuild(
     store.close().await?;
     let records = caught.records;
     writeln!(console.output, "rebuilt from records {first} to {last}: {records} with news")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `incident`.
+#[derive(Clone, Debug, Args)]
+pub struct IncidentArgs {
+    /// Whose journal
+    #[command(flatten)]
+    pub state: StateArgs,
+    /// The first time, such as 2026-09-07T19:00
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+    /// The last time; the end of the journal where it is left out
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// Zone of times that name none, and of those that are shown
+    #[arg(long, value_name = "ZONE", default_value_t = LogSettings::default().zone)]
+    pub zone: String,
+    /// The file to write, which must not exist; standard output where it is left out
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Writes everything that the journal has between two times into one file.
+pub fn report(
+    args: &IncidentArgs,
+    own: &OwnStrategies,
+    console: &mut Console<'_>,
+) -> anyhow::Result<ExitCode> {
+    let folder = journal_folder(&args.state.folder(console));
+    let named = || folder.display().to_string();
+    std::fs::metadata(&folder).with_context(named)?;
+    let zone = zone(&args.zone)?;
+    let from = instant("--from", &args.from, &zone)?;
+    let to = match &args.to {
+        Some(text) => instant("--to", text, &zone)?,
+        None => Nanos(i64::MAX),
+    };
+    let span = IncidentSpan { from, to, zone };
+    let source = ReadFolder::new(&folder);
+    let build = build_with(own);
+    let Some(path) = &args.out else {
+        let mut out = std::io::BufWriter::new(&mut *console.output);
+        incident(&source, &build, &span, &mut out).with_context(named)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    // It has what accounts hold in it, which is nobody else's concern.
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let file = file.with_context(|| path.display().to_string())?;
+    let mut file = std::io::BufWriter::new(file);
+    let records = incident(&source, &build, &span, &mut file).with_context(named)?;
+    writeln!(console.output, "{records} records in {}", path.display())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -20,7 +20,7 @@ use tickstep_config::{FromToml, OwnStrategies};
 
 use accounts::AccountsArgs;
 use console::Console;
-use journal::VerifyArgs;
+use journal::{IncidentArgs, VerifyArgs};
 use remote::{CloseAllArgs, PositionArgs, ReachArgs, SessionArgs, SetArgs, StateArgs, StatusArgs};
 use run::RunArgs;
 use sim::SimArgs;
@@ -66,6 +66,8 @@ enum LiveCommand {
     Replay(VerifyArgs),
     /// Makes the database again from the journal
     Rebuild(VerifyArgs),
+    /// Writes everything between two times into one file: what came in, orders, fills, equity
+    Incident(IncidentArgs),
     /// Holds the running ledger against the brokers; fails on any difference
     Audit(StateArgs),
 }
@@ -104,6 +106,7 @@ fn perform(
         }
         LiveCommand::Verify(args) => return journal::check(&args, console),
         LiveCommand::Replay(args) => return journal::repeat(&args, own, console),
+        LiveCommand::Incident(args) => return journal::report(&args, own, console),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -146,9 +149,10 @@ fn perform(
             LiveCommand::Rebuild(args) => journal::rebuild(&args, own, console).await,
             LiveCommand::Audit(args) => remote::audit(&args, console).await,
             // They were performed before.
-            LiveCommand::Accounts(_) | LiveCommand::Verify(_) | LiveCommand::Replay(_) => {
-                Ok(ExitCode::SUCCESS)
-            }
+            LiveCommand::Accounts(_)
+            | LiveCommand::Verify(_)
+            | LiveCommand::Replay(_)
+            | LiveCommand::Incident(_) => Ok(ExitCode::SUCCESS),
         }
     })
 }
@@ -163,5 +167,57 @@ async fn interrupted() {
         // A signal that cannot be heard is none.
         Ok(()) = tokio::signal::ctrl_c() => {}
         _ = end.recv() => {}
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const DOCUMENTS: [&str; 4] = [
+        include_str!("../../../README.md"),
+        include_str!("../../../ARCHITECTURE.md"),
+        include_str!("../../../examples/live.toml"),
+        include_str!("../../../examples/live_paper.toml"),
+    ];
+
+    /// Commands with their arguments, as documents write them.
+    fn documented() -> Vec<Vec<&'static str>> {
+        let lines = DOCUMENTS.iter().flat_map(|text| text.lines());
+        let commands =
+            lines.flat_map(|line| line.match_indices("tickstep-live ").map(|at| &line[at.0..]));
+        let whole = commands.map(|text| {
+            let end = text.find(['`', '#']).unwrap_or(text.len());
+            text[..end].split_whitespace().collect::<Vec<_>>()
+        });
+        whole.collect()
+    }
+
+    #[test]
+    fn every_command_of_the_documents_is_one() {
+        let commands = documented();
+        assert!(commands.len() > 6, "{commands:?}");
+        for command in commands {
+            let parsed = CommandLine::try_parse_from(&command);
+            let shows_help =
+                |e: &clap::Error| matches!(e.kind(), clap::error::ErrorKind::DisplayHelp);
+            let faulty = parsed.err().filter(|e| !shows_help(e));
+            assert!(faulty.is_none(), "{command:?}: {faulty:?}");
+        }
+    }
+
+    #[test]
+    fn every_command_explains_itself() {
+        use clap::CommandFactory as _;
+        let all = CommandLine::command();
+        all.clone().debug_assert();
+        for command in all.get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                let name = argument.get_id();
+                assert!(argument.get_help().is_some(), "{} {name}", command.get_name());
+            }
+        }
     }
 }

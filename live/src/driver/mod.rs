@@ -3,12 +3,14 @@
 //! A [`Kept`] is a runner with its journal, which every driver has: it writes an input
 //! down, steps the runner, makes what will be sent durable, and only then hands it out.
 
+mod incident;
 mod kept;
 pub mod production;
 mod replay;
 mod settings;
 pub mod simulated;
 
+pub use incident::{IncidentError, IncidentSpan, incident};
 pub use kept::{Kept, Reconfigure, Stepped};
 pub use replay::{Again, Build, KeptError, Recovered, Replayed, replay, replay_seen};
 pub use settings::{SetError, Settled, build_with, follow_file, set};

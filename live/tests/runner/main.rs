@@ -5,6 +5,8 @@
 mod checks;
 mod desk;
 mod durable;
+mod faults;
+mod incident;
 mod operators;
 mod reconcile;
 mod relogin;
