@@ -1,5 +1,6 @@
 //! A position at the broker turns out to be what an order of ours opened.
 
+use rust_decimal::Decimal;
 use tickstep_core::order::{FillKind, Unfilled};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Ticks};
@@ -27,6 +28,9 @@ impl Runner {
         let Some((_, live)) = self.at_broker(account) else { return };
         let under = live.writes.iter().find(|w| w.intent.id() == intent);
         let Some(entry) = under.and_then(|w| w.entry()).cloned() else { return };
+        if position.open_price <= Decimal::ZERO {
+            return self.without_price(account, &position.id, "entry", out);
+        }
         let (lots, px) = match self.on_grid(account, &entry, position) {
             Ok(both) => both,
             Err((kind, words)) => return self.halt(account, kind, words, out),
@@ -64,6 +68,24 @@ impl Runner {
         );
         if whole {
             self.entry_over(account, intent, out);
+        }
+    }
+
+    /// A price of nothing is one that the broker does not know yet: it is asked for again, and
+    /// nothing is booked at it.
+    pub(super) fn without_price(
+        &mut self,
+        account: AccountId,
+        position: &str,
+        of: &str,
+        out: &mut Effects,
+    ) {
+        let Some(live) = self.live_mut(account) else { return };
+        if live.reported.insert(format!("no {of} price of {position}")) {
+            let words = format!(
+                "the broker states no {of} price of position {position} yet; it is asked again"
+            );
+            out.happenings.push(alert(Severity::Warning, Some(account), AlertKind::NoPrice, words));
         }
     }
 

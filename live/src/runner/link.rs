@@ -341,6 +341,16 @@ mod tests {
     }
 
     #[test]
+    fn it_is_checked_every_ten_minutes_on_top() {
+        let mut link = up();
+        link.opened_until(NOW, Some(later(60)));
+        assert!(!link.check_due(later(9)));
+        assert!(link.check_due(later(10)));
+        assert!(!link.check_due(later(10)), "once");
+        assert!(link.check_due(later(20)));
+    }
+
+    #[test]
     fn beyond_the_limit_of_an_hour_it_is_opened_anew() {
         let mut link = up();
         for n in 0..4 {

@@ -183,6 +183,10 @@ pub enum AlertKind {
     Ambiguous,
     /// A number of the broker's that is not on the grid.
     OffGrid,
+    /// An execution whose price the broker does not state yet.
+    NoPrice,
+    /// Lists of an account that cannot be read.
+    Unread,
     /// A session could not be opened.
     Session,
     /// A host does not answer.

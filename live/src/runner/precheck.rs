@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use tickstep_core::units::{Nanos, Side, Ticks};
 
-use super::tables::{Entry, LiveAccount, Purpose, Under};
+use super::tables::{Entry, LiveAccount, Purpose, ReadKind, Under};
 use super::unsent::Unsent;
 use super::{AtBroker, Room, Runner};
 use crate::broker::{PositionStyle, VenueInstrument, Write};
@@ -40,7 +40,7 @@ impl Runner {
         if !live.link.is_up() {
             return Some(Unsent::NoSession);
         }
-        if !live.is_known() {
+        if !live.is_known() || self.is_behind(broker, live) {
             return Some(Unsent::StateUnknown);
         }
         if self.settings.validate_state
@@ -61,6 +61,14 @@ impl Runner {
             .or_else(|| self.timely(broker, under, entry))
             .or_else(|| self.levels_apart(broker, terms, under, entry))
             .or_else(|| margin_left(broker, live))
+    }
+
+    /// Whether positions were read back so long ago that what the account holds is not known
+    /// any more: twice as long as they should be, and the time of two replies that do not come.
+    pub(super) fn is_behind(&self, broker: &AtBroker, live: &LiveAccount) -> bool {
+        let patience = broker.intervals.positions.times(2) + self.settings.timeout.times(2);
+        let read = live.read(ReadKind::Positions).done;
+        read.is_none_or(|read| self.now - read > patience)
     }
 
     /// Whether decision and price are young enough, and the price where it was.

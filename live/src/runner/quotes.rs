@@ -1,6 +1,7 @@
 //! Best prices between bars: what positions are valued at each second, and whether prices
 //! come at all.
 
+use rust_decimal::Decimal;
 use tickstep_core::event::{Body, Event};
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::session::AccountId;
@@ -16,7 +17,9 @@ impl Runner {
     pub(super) fn quoted(&mut self, host: usize, quotes: Vec<Quote>) {
         let now = self.now;
         let mut marked = false;
-        for quote in quotes {
+        // A bid or an ask of nothing is one that is not known.
+        let known = |quote: &Quote| quote.bid > Decimal::ZERO && quote.ask > Decimal::ZERO;
+        for quote in quotes.into_iter().filter(known) {
             if let Some(instrument) = self.instrument_of(host, &quote.symbol) {
                 let known = self.instrument(AccountId(0), instrument);
                 // A price between two ticks says nothing that could be booked.

@@ -166,7 +166,12 @@ impl Runner {
         let news = changes.map(|(p, change)| self.position_news(account, None, p, change));
         out.happenings.extend(news.map(Happening::Position));
         let Some(live) = self.live_mut(account) else { return };
-        live.foreign.retain(|id, _| known(id));
+        // Of what is gone nothing is remembered, so that memory stays bounded.
+        let gone: Vec<String> = live.foreign.keys().filter(|id| !known(id)).cloned().collect();
+        for id in gone {
+            live.foreign.remove(&id);
+            live.reported.remove(&format!("foreign {id}"));
+        }
         for (position, _) in foreign() {
             let new = live.foreign.insert(position.id.clone(), position.clone()).is_none();
             if new && live.reported.insert(format!("foreign {}", position.id)) {

@@ -14,6 +14,8 @@ use super::{Asked, AskedFor, Effects, Runner, alert};
 use crate::broker::{Fault, Reply};
 use crate::intent::{Doubt, End, IntentId, Outcome, RequestId, Stage};
 
+/// How often a question is asked close together.
+const TRIES: u32 = 3;
 /// How long a host that said that it had too many is left alone where it does not say.
 const TOO_MANY: Nanos = Nanos(5_000_000_000);
 
@@ -133,17 +135,24 @@ impl Runner {
             let wait = match fault {
                 Fault::TooMany { retry_after: Some(wait) } => *wait,
                 Fault::Unauthorised if is_old => Nanos(0),
-                _ if read.failures < 3 => back_off(read.failures, u64::from(account.0)),
+                _ if read.failures < TRIES => back_off(read.failures, u64::from(account.0)),
                 _ => every.max(back_off(read.failures, u64::from(account.0))),
             };
             read.due = Nanos(now.0 + wait.0);
+            let tried = read.failures >= TRIES;
             if *fault == Fault::Unauthorised {
                 live.link.refused(now, sent);
+            }
+            if tried && live.reported.insert(format!("unread {}", kind.word())) {
+                let words = format!("{} cannot be read: {fault}", kind.word());
+                let kind = AlertKind::Unread;
+                out.happenings.push(alert(Severity::Warning, Some(account), kind, words));
             }
             return;
         }
         read.failures = 0;
         read.due = if is_old { now } else { Nanos(now.0 + every.0) };
+        live.reported.remove(&format!("unread {}", kind.word()));
         match (kind, reply) {
             (ReadKind::Positions, Reply::Positions(theirs)) => {
                 self.positions_read(account, sent, theirs, out);
@@ -161,7 +170,7 @@ impl Runner {
             (_, other) => {
                 let read = live.read_mut(kind);
                 read.failures += 1;
-                let words = format!("{kind:?} were answered with {}", name(&other));
+                let words = format!("{} were answered with {}", kind.word(), name(&other));
                 self.halt(account, AlertKind::Difference, words, out);
             }
         }

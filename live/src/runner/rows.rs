@@ -40,11 +40,25 @@ impl Runner {
         let Some(live) = self.live_mut(account) else { return };
         let read = live.read_mut(ReadKind::Closed);
         (read.done, read.done_there) = (Some(sent), Some(sent + ahead));
-        live.closed_to = live.closed_to.max(sent.min(Nanos(live.closed_to.0 + Nanos::DAY.0)));
+        // A close whose price is not stated yet is asked for again, for an hour.
+        let lacks = |row: &ClosedRow| {
+            row.close_price <= Decimal::ZERO && live.held.iter().any(|h| h.id == row.position)
+        };
+        let waits = rows.iter().any(lacks) && sent.0 - live.closed_to.0 < Nanos::HOUR.0;
+        if !waits {
+            live.closed_to = live.closed_to.max(sent.min(Nanos(live.closed_to.0 + Nanos::DAY.0)));
+        }
         let old = now.0 - REMEMBERED.0;
         live.booked.retain(|_, at| at.0 >= old);
         live.over.retain(|_, at| at.0 >= old);
-        live.late.retain(|_, (_, at)| at.0 >= old);
+        let reported = &mut live.reported;
+        live.late.retain(|id, (_, at)| {
+            let kept = at.0 >= old;
+            if !kept {
+                reported.remove(&format!("late {id}"));
+            }
+            kept
+        });
         let late = now.0 - self.settings.late.0;
         if let Some(live) = self.live_mut(account) {
             live.given_up.retain(|g| g.decided.0 >= late);
@@ -109,6 +123,9 @@ impl Runner {
         let Some(held) = own.cloned() else {
             return self.stray(account, row, out);
         };
+        if row.close_price <= Decimal::ZERO {
+            return self.without_price(account, &row.position, "closing", out);
+        }
         let instrument = self.instrument(account, held.instrument).clone();
         let exit = exit_under(live, &held, row);
         let (lots, px) =

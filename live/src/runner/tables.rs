@@ -157,6 +157,17 @@ pub(super) enum ReadKind {
 impl ReadKind {
     pub(super) const ALL: [Self; 5] =
         [Self::Positions, Self::Closed, Self::Balance, Self::Instruments, Self::Orders];
+
+    /// What it asks for, for people.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Positions => "open positions",
+            Self::Closed => "closed positions",
+            Self::Balance => "the balance",
+            Self::Instruments => "terms of instruments",
+            Self::Orders => "orders that wait",
+        }
+    }
 }
 
 /// One of them.

@@ -14,8 +14,8 @@ use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::outside::Outside;
 use tickstep_core::units::{Nanos, Side};
 use tickstep_live::broker::{
-    Abilities, Balance, BracketPrices, BracketStyle, Call, ClosedRow, LoggedIn, PositionStyle,
-    Quote, Read, Reply, VenueInstrument, VenuePosition, Write,
+    Abilities, Balance, BracketPrices, BracketStyle, Call, ClosedRow, Fault, LoggedIn,
+    PositionStyle, Quote, Read, Reply, VenueInstrument, VenuePosition, Write,
 };
 use tickstep_live::intent::Outcome;
 use tickstep_live::runner::{
@@ -56,6 +56,9 @@ pub struct Plan {
     pub rules: OrderRules,
     pub abilities: Abilities,
     pub symbol: Option<&'static str>,
+    /// Strategies that trade gold by signals from outside.
+    pub strategies: &'static [&'static str],
+    pub risk: RiskParams,
 }
 
 impl Plan {
@@ -71,6 +74,8 @@ impl Plan {
                 names_intents: false,
             },
             symbol: Some(GOLD),
+            strategies: &["signals"],
+            risk: RiskParams::default(),
         }
     }
 
@@ -92,8 +97,8 @@ impl Plan {
             Instrument::new(spec).unwrap()
         };
         let times = || BarTimes::every(Nanos::MINUTE).unwrap();
-        let slot = || SlotConfig {
-            name: "signals".to_owned(),
+        let slot = |name: &&str| SlotConfig {
+            name: (*name).to_owned(),
             instrument: InstrumentId(0),
             strategy: Outside::factory(),
             sizing: Sizing::FixedQuantity { quantity: d("10") },
@@ -104,8 +109,8 @@ impl Plan {
             engine: EngineConfig {
                 cash: d("100000"),
                 markets: vec![(Market::new(instrument(), Conversion::Same), times())],
-                slots: vec![slot()],
-                risk: RiskParams::default(),
+                slots: self.strategies.iter().map(slot).collect(),
+                risk: self.risk.clone(),
             },
             venue: VenueSetup::Broker {
                 identity: format!("number {n}"),
@@ -139,6 +144,12 @@ pub struct Desk {
     pub writes: Vec<(AccountId, Write)>,
     pub happened: Vec<Happening>,
     pub steps: u64,
+    /// Questions that the broker does not answer but with a fault of its server.
+    pub fails: fn(&Read) -> bool,
+    /// What was asked of brokers, and when.
+    pub asked: Vec<(Nanos, Read)>,
+    /// Whether positions are listed with a price of nothing.
+    pub hides_price: bool,
     effects: Effects,
     waiting: VecDeque<Send>,
     keys: u32,
@@ -182,6 +193,9 @@ impl Desk {
             writes: Vec::new(),
             happened: Vec::new(),
             steps: 0,
+            fails: |_| false,
+            asked: Vec::new(),
+            hides_price: false,
             effects: Effects::default(),
             waiting: VecDeque::new(),
             keys: 0,
@@ -204,8 +218,10 @@ impl Desk {
         self.steps += 1;
         self.runner.step(self.now, input, &mut self.effects);
         for send in self.effects.sends.drain(..) {
-            if let Call::Write(_, write) = &send.call {
-                self.writes.push((send.account, write.clone()));
+            match &send.call {
+                Call::Write(_, write) => self.writes.push((send.account, write.clone())),
+                Call::Read(read) => self.asked.push((self.now, read.clone())),
+                Call::LogIn | Call::Refresh | Call::LogOut => {}
             }
             self.waiting.push_back(send);
         }
@@ -236,12 +252,18 @@ impl Desk {
         self.give(Input::Operator { who, why, act });
     }
 
-    /// A signal with stop and target one away from 100.
+    /// A signal with stop and target one away from the price.
     pub fn signal(&mut self, side: Side) {
+        let signal = self.wanted(side);
+        self.give(Input::Signal(signal));
+    }
+
+    /// The signal that [`Self::signal`] would give, with a key of its own.
+    pub fn wanted(&mut self, side: Side) -> OutsideSignal {
         self.keys += 1;
         let sign = Decimal::from(side.sign());
         let bracket = BracketPrices { stop: Some(self.bid - sign), target: Some(self.bid + sign) };
-        self.give(Input::Signal(OutsideSignal {
+        OutsideSignal {
             source: "test".to_owned(),
             key: self.keys.to_string(),
             strategy: "signals".to_owned(),
@@ -251,7 +273,17 @@ impl Desk {
             bracket,
             hold: None,
             given: self.now,
-        }));
+        }
+    }
+
+    /// Ends the program and starts it again from what it saved, so much later.
+    pub fn restart(&mut self, plan: &Plan, later: Nanos) {
+        let saved = self.runner.snapshot().unwrap();
+        self.runner = plan.runner().unwrap();
+        self.runner.restore(&saved).unwrap();
+        self.waiting.clear();
+        self.now = self.now + later;
+        self.give(Input::Restarted);
     }
 
     /// What became of the last signal whose result is whole, on each account.
@@ -278,6 +310,7 @@ impl Desk {
                 Reply::LoggedIn(LoggedIn { account, expires: Some(now + Nanos::HOUR) })
             }
             Call::LogOut => Reply::LoggedOut,
+            Call::Read(read) if (self.fails)(read) => Reply::Failed(Fault::Server(502)),
             Call::Read(Read::Balance) => Reply::Balance(Balance {
                 balance: book.balance,
                 equity: None,
@@ -286,7 +319,13 @@ impl Desk {
                 currency: Some("USD".to_owned()),
             }),
             Call::Read(Read::Instruments) => Reply::Instruments(vec![self.terms.clone()]),
-            Call::Read(Read::Positions) => Reply::Positions(book.positions.clone()),
+            Call::Read(Read::Positions) => {
+                let mut positions = book.positions.clone();
+                if self.hides_price {
+                    positions.iter_mut().for_each(|p| p.open_price = Decimal::ZERO);
+                }
+                Reply::Positions(positions)
+            }
             Call::Read(Read::Closed { .. }) => Reply::Closed(book.rows.clone()),
             Call::Read(_) => Reply::Orders(Vec::new()),
             Call::Write(_, write) => match book.habit {
