@@ -15,7 +15,7 @@ use tickstep_live::driver::{
     replay_seen, set,
 };
 use tickstep_live::record::{ConfigText, RecordKind};
-use tickstep_live::runner::Input;
+use tickstep_live::runner::{Act, Input, Reach};
 
 const TEXT: &str = r#"mode = "paper"
 trading_enabled = true
@@ -217,6 +217,49 @@ fn what_is_set_holds_from_there_on_and_is_replayed_to_the_last_byte() {
     same(&seen, &day.happened);
     assert_eq!(again.runner.snapshot(), day.kept.runner().snapshot());
     assert_eq!(again.configured, *day.kept.configured());
+}
+
+/// The instruments on which an account holds something.
+fn held(day: &Day) -> Vec<u16> {
+    let ledger = day.kept.runner().accounts()[0].engine().ledger();
+    let mut on: Vec<u16> = ledger.open_positions().map(|(_, held)| held.instrument.0).collect();
+    on.sort_unstable();
+    on
+}
+
+#[test]
+fn an_instrument_comes_to_the_watch_list_and_leaves_it_when_nothing_is_open_there() {
+    let mut day = Day::begin();
+    (0..10).for_each(|_| day.bar(2));
+    day.set(&["instrument+={ symbol = \"C\", tick_size = 0.01, lot_step = 0.1 }"]).unwrap();
+    while held(&day) != [0, 1, 2] {
+        day.bar(3);
+        assert!(day.at < 2_000, "it is never in all three");
+    }
+    let later = |day: &Day| day.now() + Nanos::SECOND;
+    let said = day.set(&["instrument-=C"]).unwrap_err();
+    assert!(said.contains("would no longer trade sma_cross on C"), "{said}");
+    for act in
+        [Act::Pause(Reach::All), Act::Close { reach: Reach::All, symbol: Some("C".to_owned()) }]
+    {
+        let (who, why) = ("kim".to_owned(), "a test".to_owned());
+        let now = later(&day);
+        day.step(now, Input::Operator { who, why, act });
+    }
+    // It is closed at the next open, and nothing else is.
+    let orders = day.happened.iter().filter(|(_, h)| h.contains("status: Sent"));
+    let closing = orders.filter(|(_, h)| h.contains("reason: Flatten"));
+    assert!(closing.clone().count() == 1 && closing.clone().all(|(_, h)| h.contains("\"C\"")));
+    (0..2).for_each(|_| day.bar(3));
+    assert!(!held(&day).contains(&2), "{:?}", held(&day));
+    day.set(&["instrument-=C"]).unwrap();
+    let status = day.kept.runner().report_all();
+    let symbols: Vec<&str> = status.instruments.iter().map(|i| i.symbol.as_str()).collect();
+    assert_eq!(symbols, ["A", "B"]);
+    (0..20).for_each(|_| day.bar(2));
+    let (again, seen, _) = day.again();
+    same(&seen, &day.happened);
+    assert_eq!(again.runner.snapshot(), day.kept.runner().snapshot());
 }
 
 #[test]

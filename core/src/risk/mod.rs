@@ -628,6 +628,48 @@ mod tests {
         assert!(r.on_equity(dec(1_800)).is_some());
     }
 
+    /// Every limit on losses.
+    fn watchful() -> Risk {
+        limited(|p| {
+            p.daily_loss = Some(Fraction::lit(3, 2));
+            p.flatten_at = Some(Fraction::lit(4, 2));
+            p.drawdown_tiers = Some([5, 6, 7, 8].map(|n| Fraction::lit(n, 2)));
+            p.max_drawdown = tenth();
+            p.trailing_drawdown = Some(Fraction::lit(9, 2));
+        })
+    }
+
+    proptest::proptest! {
+        /// Days that only gain, however much, are never taken for days that lost.
+        #[test]
+        fn a_profit_reaches_no_limit_on_losses(
+            gains in proptest::collection::vec((0_i64..5_000, proptest::prelude::any::<bool>()), 1..40),
+        ) {
+            let (mut r, terms, mut equity) = (watchful(), terms(), 1_000);
+            for (gain, begins) in gains {
+                equity += gain;
+                proptest::prop_assert!(r.on_equity(dec(equity)).is_none());
+                proptest::prop_assert_eq!(r.gate(0), Ok(Admitted(())));
+                proptest::prop_assert_eq!(fitted(&r, &ask(&terms, &[])), Ok(1_000));
+                if begins {
+                    r.on_day_start(dec(equity), dec(equity));
+                }
+            }
+        }
+
+        /// The deeper of two losses never lets more through.
+        #[test]
+        fn a_deeper_loss_allows_no_more(one in 0_i64..1_000, more in 0_i64..1_000) {
+            let terms = terms();
+            let allowed = |loss: i64| {
+                let mut r = watchful();
+                let _ = r.on_equity(dec(1_000 - loss));
+                r.gate(0).and_then(|_| fitted(&r, &ask(&terms, &[]))).unwrap_or(0)
+            };
+            proptest::prop_assert!(allowed((one + more).min(999)) <= allowed(one));
+        }
+    }
+
     #[test]
     fn what_contradicts_itself_is_refused_in_words() {
         let fault = |change: fn(&mut RiskParams)| {

@@ -195,6 +195,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "instrument[0].tick_size: FILUSDT has no tick_size, and no data tells it here; write tick_size = 0.001",
     ),
     ("trading_enabled = true\n", "", "missing field `trading_enabled`"),
+    ("state = \"state\"\n", "state = \"state\"\nstate = \"other\"\n", "duplicate key"),
     ("positions = \"hedging\"\n", "", "missing field `positions`"),
     ("cash = 100_000", "cash = 0", "reference.cash: 0 is out of range; it must be above 0"),
     (

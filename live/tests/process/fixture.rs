@@ -141,8 +141,13 @@ impl Fixture {
 
     /// Starts the runner, and waits until it answers.
     pub async fn run(&mut self) {
+        self.run_with(&[]).await;
+    }
+
+    /// Starts it with more arguments.
+    pub async fn run_with(&mut self, more: &[&str]) {
         let said = std::fs::File::create(self.at("said")).unwrap();
-        let child = self.run_command().stdout(said).spawn().unwrap();
+        let child = self.run_command().args(more).stdout(said).spawn().unwrap();
         self.runner = Some(child);
         for _ in 0..600 {
             if self.command(&["status"]).await.0 == 0 {
@@ -163,6 +168,18 @@ impl Fixture {
         let mut runner = self.runner.take().unwrap();
         runner.kill().unwrap();
         runner.wait().unwrap();
+    }
+
+    /// Ends the runner by the signal that a service is ended by; what it said.
+    pub async fn terminate(&mut self) -> String {
+        let id = self.runner.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.ended().await
+    }
+
+    /// The state's folder.
+    pub fn state(&self) -> PathBuf {
+        self.at("state")
     }
 
     /// Waits until the runner has ended; what it said.

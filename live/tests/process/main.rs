@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use fixture::Fixture;
 use serde_json::{Value, json};
+use tickstep_live::service::store_path;
+use tickstep_live::store::{Filter, PageWanted, Store, StoreOptions};
 
 /// Kills the runner as soon as the venue has seen an entry of a fan-out, and not all.
 async fn kill_amid_a_fan_out(fixture: &mut Fixture) {
@@ -104,4 +106,57 @@ async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
     assert!(code == 0 && said.contains("rebuilt from records 0 to "), "{said}");
     let (code, said) = fixture.command(&["status"]).await;
     assert!(code != 0 && said.contains("no runner runs on the state in"), "{said}");
+}
+
+/// Another program sent orders on a dry run. Here everything runs, decisions included, and the
+/// venue never sees a write. It says once that it starts and once that it ends, also where a
+/// signal ends it.
+#[tokio::test]
+async fn a_dry_run_logs_in_reads_decides_and_sends_nothing() {
+    let mut fixture = Fixture::start(2).await;
+    fixture.run_with(&["--dry-run"]).await;
+    let mut decided = 0;
+    for _ in 0..600 {
+        let store = Store::open(&store_path(&fixture.state()), StoreOptions::default()).await;
+        if let Ok(store) = store {
+            let all = Filter::default();
+            let signals = store.reads().signals(&all, PageWanted::first(100)).await.unwrap();
+            decided = signals.rows.iter().filter(|s| s.completed_at.is_some()).count();
+            store.close().await.unwrap();
+        }
+        if decided >= 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(decided >= 3, "{decided} decisions");
+    let status = fixture.status().await;
+    assert_eq!((&status["mode"], &status["runner"]["trading"]), (&json!("dry_run"), &json!(false)));
+    let (code, said) = fixture.command(&["close-all", "--wait", "2"]).await;
+    assert_eq!((code, said.trim()), (0, "everything is closed"));
+    let said = fixture.terminate().await;
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert!(lines[0].starts_with("started: tickstep-live") && lines[0].contains("mode dry_run"));
+    assert_eq!(lines[1], "stopped: it was told to end; all is saved");
+    let census = fixture.control(json!({ "do": "census" })).await;
+    let requests = census["requests"].as_object().unwrap();
+    for call in ["log_in", "positions", "balance", "quotes", "candles"] {
+        assert!(requests[call].as_u64() > Some(0), "{call}: {census}");
+    }
+    let reads = [
+        "details",
+        "log_in",
+        "refresh",
+        "balance",
+        "instruments",
+        "quotes",
+        "candles",
+        "positions",
+        "orders",
+        "closed",
+    ];
+    let writes: Vec<_> = requests.keys().filter(|call| !reads.contains(&call.as_str())).collect();
+    assert_eq!(writes, Vec::<&String>::new());
+    assert_eq!(census["writes"], json!({}), "{census}");
 }

@@ -142,7 +142,7 @@ fn an_entry_that_waited_while_the_price_ran_away_is_refused() {
         assert_eq!(opens(&desk).len(), 1, "it waits");
         desk.bid = d(px);
         desk.books[0].habit = Habit::Executes;
-        desk.run(10);
+        desk.run(15);
         let sells = opens(&desk).iter().filter(|(side, _)| *side == Side::Sell).count();
         let fates = desk.fates();
         assert_eq!(sells == 1, wanted, "{px}: {fates:?}");
