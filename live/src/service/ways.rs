@@ -15,8 +15,8 @@ use crate::vault::{Credential, Vault};
 pub enum WayError {
     /// There is no login.
     #[error(
-        "account {0} has no login in the vault; `tickstep-live accounts add {0}` asks for it, \
-         or set enabled = false"
+        "account {0} has no login in the vault; `tickstep-live accounts add {0} \
+         --account NUMBER` asks for it, or set enabled = false"
     )]
     NoLogin(String),
     /// The login is for another account than the configuration's.
