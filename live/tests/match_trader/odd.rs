@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tickstep_core::units::Nanos;
 use tickstep_live::broker::{Call, Fault, Read, Reply};
 use tickstep_live::intent::{Doubt, Outcome};
-use tickstep_live::match_trader::{BrokerLogin, HostSettings, Paths};
+use tickstep_live::match_trader::{BrokerLogin, HostSettings, Paths, wire};
 
 use crate::canned::{Act, Canned, ok, reply, session};
 use crate::client::{EMAIL, PASSWORD};
@@ -258,4 +259,41 @@ async fn who_logs_out_while_a_login_is_under_way_is_out() {
     assert_eq!(out, Reply::LoggedOut);
     assert_eq!(read(&connection, Read::Balance).await, denied);
     assert_eq!(server.seen().len(), 2);
+}
+
+#[test]
+fn a_price_of_zero_is_not_known_and_nothing_is_booked_or_marked_at_it() {
+    let position = |field: &str, value: &str| {
+        let mut position = json!({
+            "id": "W1", "symbol": "EURUSD", "side": "BUY", "volume": "0.1", "openPrice": "1.1",
+            "openTime": "2026-09-07T10:00:00Z"
+        });
+        position[field] = value.into();
+        wire::positions(json!({ "positions": [position] }).to_string().as_bytes())
+    };
+    assert_eq!(position("openPrice", "1.10").unwrap().len(), 1);
+    for (field, value, found) in [
+        ("openPrice", "0", "0"),
+        ("openPrice", "0.00", "0"),
+        ("openPrice", "", "missing"),
+        ("openPrice", "-1.1", "-1.1"),
+        ("volume", "0.00", "0"),
+    ] {
+        let said = position(field, value).unwrap_err().to_string();
+        assert_eq!(said, format!("position W1: {field} is {found}"));
+    }
+    let closed = json!({ "operations": [{
+        "id": "W1", "uid": "W1_1", "symbol": "EURUSD", "side": "BUY", "volume": "0.1",
+        "openPrice": "1.1", "closePrice": "0.0", "openTime": "2026-09-07T10:00:00Z",
+        "time": "2026-09-07T11:00:00Z"
+    }] });
+    let said = wire::closed(closed.to_string().as_bytes()).unwrap_err().to_string();
+    assert_eq!(said, "closed position W1: closePrice is 0");
+    let quotes = json!([
+        { "symbol": "EURUSD", "bid": "0", "ask": "1.1" },
+        { "symbol": "GBPUSD", "bid": "1.2", "ask": "0.00" },
+        { "symbol": "XAUUSD", "bid": "2400", "ask": "2400.5" }
+    ]);
+    let quotes = wire::quotes(quotes.to_string().as_bytes()).unwrap();
+    assert_eq!(quotes.iter().map(|q| &*q.symbol).collect::<Vec<_>>(), ["XAUUSD"]);
 }

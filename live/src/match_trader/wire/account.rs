@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::{WireError, json, level, need, side};
+use super::{WireError, amount, json, level, need, side};
 use crate::broker::{Balance, BracketPrices, ClosedRow, PendingKind, PendingOrder, VenuePosition};
 use crate::match_trader::number::{Num, Text, When};
 
@@ -89,8 +89,8 @@ impl WirePosition {
         let (what, id) = ("position", self.id.0);
         into.push(VenuePosition {
             side: side(what, &id, &self.side.0)?,
-            volume: need(what, &id, "volume", self.volume.0)?.normalize(),
-            open_price: need(what, &id, "openPrice", self.open_price.0)?.normalize(),
+            volume: amount(what, &id, "volume", self.volume)?,
+            open_price: amount(what, &id, "openPrice", self.open_price)?,
             open_time: need(what, &id, "openTime", self.open_time_millis.or(self.open_time))?,
             symbol: self.symbol,
             bracket: BracketPrices { stop: level(self.stop_loss), target: level(self.take_profit) },
@@ -150,8 +150,8 @@ impl WireOrder {
         Ok(PendingOrder {
             side: side(what, &id, &self.side)?,
             kind,
-            volume: need(what, &id, "volume", self.volume.0)?.normalize(),
-            price: need(what, &id, "activationPrice", self.activation_price.0)?.normalize(),
+            volume: amount(what, &id, "volume", self.volume)?,
+            price: amount(what, &id, "activationPrice", self.activation_price)?,
             created: self.creation_time.0,
             symbol: self.symbol,
             bracket: BracketPrices { stop: level(self.stop_loss), target: level(self.take_profit) },
@@ -209,9 +209,9 @@ impl WireClosed {
         Ok(ClosedRow {
             uid: need(what, &id, "uid", uid)?,
             side: side(what, &id, &self.side)?,
-            volume: need(what, &id, "volume", self.volume.0)?.normalize(),
-            open_price: need(what, &id, "openPrice", self.open_price.0)?.normalize(),
-            close_price: need(what, &id, "closePrice", self.close_price.0)?.normalize(),
+            volume: amount(what, &id, "volume", self.volume)?,
+            open_price: amount(what, &id, "openPrice", self.open_price)?,
+            close_price: amount(what, &id, "closePrice", self.close_price)?,
             open_time: need(what, &id, "openTime", self.open_time.0)?,
             close_time: need(what, &id, "time", self.time.0)?,
             symbol: self.symbol,

@@ -1,5 +1,6 @@
 //! What a broker trades, and at which prices.
 
+use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::{WireError, json, list, need};
@@ -60,13 +61,15 @@ struct WireQuote {
     timestamp_sec: When,
 }
 
-/// Reads `GET /quotations`. A quote without both prices is left out; one without a time
-/// has none.
+/// Reads `GET /quotations`. A quote without both prices, or with one that is zero, is left
+/// out; one without a time has none.
 pub fn quotes(body: &[u8]) -> Result<Vec<Quote>, WireError> {
     let list: Vec<WireQuote> = list("quotations", "quotations", body)?;
     let read = |wire: WireQuote| {
         let ts = wire.timestamp_ms.or(wire.timestamp_sec);
-        Some(Quote { symbol: wire.symbol, bid: wire.bid.0?, ask: wire.ask.0?, ts })
+        // Zero is what a broker without a price says; positions are marked at none of that.
+        let price = |price: Num| price.0.filter(|p| *p > Decimal::ZERO);
+        Some(Quote { symbol: wire.symbol, bid: price(wire.bid)?, ask: price(wire.ask)?, ts })
     };
     Ok(list.into_iter().filter_map(read).collect())
 }

@@ -78,6 +78,21 @@ fn need<T>(
     value.ok_or_else(missing)
 }
 
+/// A price, or a volume, which is above zero: brokers write zero where they do not know it
+/// yet, and nothing may be booked at that.
+fn amount(
+    what: &'static str,
+    id: &str,
+    field: &'static str,
+    value: Num,
+) -> Result<Decimal, WireError> {
+    let amount = need(what, id, field, value.0)?.normalize();
+    if amount > Decimal::ZERO {
+        return Ok(amount);
+    }
+    Err(WireError::Field { what, id: id.to_owned(), field, found: amount.to_string() })
+}
+
 fn side(what: &'static str, id: &str, text: &str) -> Result<Side, WireError> {
     match text.to_ascii_uppercase().as_str() {
         "BUY" => Ok(Side::Buy),
