@@ -111,8 +111,9 @@ impl CandleTrack {
     }
 
     /// Takes candles as they came, whatever their order, `now` by the broker's clock; what
-    /// is new, oldest first. Of two for one time the later counts.
-    pub fn take(&mut self, candles: &[Candle], now: Nanos) -> Result<Vec<TrackedBar>, CandleFault> {
+    /// is new, oldest first, and what is no candle. Of two for one time the later counts.
+    /// One that is no candle is as one that is missing: asked for again, then left out.
+    pub fn take(&mut self, candles: &[Candle], now: Nanos) -> (Vec<TrackedBar>, Vec<CandleFault>) {
         let mut sorted: Vec<&Candle> = candles.iter().collect();
         // Stable, so that of two the later stays behind the earlier.
         sorted.sort_by_key(|c| c.ts_open);
@@ -129,7 +130,7 @@ impl CandleTrack {
                 None => new.push(candle),
             }
         }
-        let mut told = Vec::new();
+        let (mut told, mut faults) = (Vec::new(), Vec::new());
         for (at, candle) in new.iter().enumerate() {
             if self.is_hole(candle.ts_open) {
                 self.holes += 1;
@@ -137,7 +138,13 @@ impl CandleTrack {
                     break;
                 }
             }
-            let bar = self.bar(candle)?;
+            let bar = match self.bar(candle) {
+                Ok(bar) => bar,
+                Err(fault) => {
+                    faults.push(fault);
+                    continue;
+                }
+            };
             if self.opened.is_none_or(|opened| opened < bar.ts_open) {
                 self.opened = Some(bar.ts_open);
                 told.push(TrackedBar::Opened { at: bar.ts_open, px: bar.open });
@@ -149,7 +156,7 @@ impl CandleTrack {
             (self.newest, self.holes) = (Some(bar.ts_open), 0);
             told.push(TrackedBar::Closed { at: closes, bar });
         }
-        Ok(told)
+        (told, faults)
     }
 
     fn is_hole(&self, ts_open: Nanos) -> bool {

@@ -265,13 +265,10 @@ fn take_all(
         let one = &mut asking[at];
         // Without the broker's time a bar is finished a little later than it is.
         let there = venue_time.unwrap_or(now - AGAIN);
-        let told = match one.track.take(&candles, there) {
-            Ok(told) => told,
-            Err(fault) => {
-                tracing::warn!(%fault, "a candle is left out");
-                continue;
-            }
-        };
+        let (told, faults) = one.track.take(&candles, there);
+        for fault in faults {
+            tracing::warn!(%fault, "a candle is left out");
+        }
         let (instrument, interval) = (one.track.id, one.track.interval());
         for bar in told {
             let (at, body) = match bar {
