@@ -1,12 +1,14 @@
 //! `sim`: a venue to run against.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
 use rust_decimal::Decimal;
 use serde_json::json;
 use tickstep_core::instrument::{Instrument, InstrumentSpec};
@@ -20,6 +22,7 @@ use crate::exchange::{
 };
 use crate::feed::read_bars;
 use crate::runner::VOLUME_DECIMALS;
+use crate::service::{Wish, WishAnswer, WishLine, ask};
 use crate::sim_server::{Desk, SimLogin, SimOptions, serve};
 
 /// Bars that lie before the start, so that there is something to warm up on.
@@ -63,6 +66,18 @@ pub struct SimArgs {
     /// Requests a minute that it takes
     #[arg(long, default_value_t = 500, value_name = "N")]
     pub per_minute: usize,
+    /// How long a session lasts, in seconds of the venue's time
+    #[arg(long, default_value_t = 900, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub session: u32,
+    /// How far its clock is ahead, in milliseconds [default: 0; with --faults up to 30 s
+    /// either way, as the seed has it]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    pub skew: Option<i32>,
+    /// State folder of the runner that trades here: it is asked at the end what it manages,
+    /// and what else is open counts as forgotten
+    #[arg(long, value_name = "FOLDER")]
+    pub runner: Option<PathBuf>,
     /// Pace of its time
     #[command(flatten)]
     pub speed: SpeedArgs,
@@ -76,14 +91,17 @@ pub async fn sim(
 ) -> anyhow::Result<()> {
     let clock = args.speed.clock()?;
     let exchange = exchange(args, clock.now())?;
+    // Another account comes before the one that is meant, as brokers may list them.
     let login = |n: u32| SimLogin {
         email: format!("trader{n}@example.com"),
         password: "simulated".to_owned(),
-        accounts: vec![number(n)],
+        accounts: vec![decoy(n), number(n)],
     };
     let mut options = SimOptions::plain((1..=args.accounts).map(login).collect());
     options.rate.per_minute = args.per_minute;
     options.seed = args.seed;
+    options.sessions.life = Nanos::SECOND.times(i64::from(args.session));
+    options.skew = Nanos(i64::from(skew(args)) * 1_000_000);
     // Late is later than any client waits, in its own time.
     options.late_reply_ms = (clock.real(Nanos::SECOND.times(20)).as_millis() as u64).max(1);
     let desk = Desk::new(exchange, options, Arc::new(move || clock.now()));
@@ -96,20 +114,67 @@ pub async fn sim(
     writeln!(console.output, "a simulated venue at http://{at}, {} accounts", args.accounts)?;
     console.output.flush()?;
     serve(listener, desk.clone(), over).await?;
-    let report = desk.with(|exchange, now| {
-        let report = exchange.report(now, None);
+    conclude(&desk, args, console).await
+}
+
+/// Tells the truth of what was carried out, and what is wrong with it.
+async fn conclude(desk: &Desk, args: &SimArgs, console: &mut Console<'_>) -> anyhow::Result<()> {
+    let managed = match &args.runner {
+        Some(state) => Some(managed(state).await?),
+        None => None,
+    };
+    let (report, done, refused) = desk.with(|exchange, now| {
+        let accounts: Vec<String> = exchange.account_ids().map(str::to_owned).collect();
+        let pairs = |ids: &BTreeSet<String>| -> BTreeSet<(String, String)> {
+            let of = |account: &String| {
+                let account = account.clone();
+                ids.iter().map(move |id| (account.clone(), id.clone()))
+            };
+            accounts.iter().flat_map(of).collect()
+        };
+        let known = managed.as_ref().map(pairs);
+        let report = exchange.report(now, known.as_ref());
         let truth = exchange.truth();
-        json!({ "report": report, "done": truth.counts(), "refused": truth.refused() })
+        (report, truth.counts().clone(), truth.refused())
     });
-    let census = serde_json::to_value(desk.census())?;
+    let truth = json!({ "report": report, "done": done, "refused": refused });
+    let all = json!({ "truth": truth, "requests": serde_json::to_value(desk.census())? });
+    writeln!(console.output, "{}", serde_json::to_string_pretty(&all)?)?;
+    let forgotten = report.forgotten.as_ref().map_or_else(
+        || "an unknown number of forgotten positions (--runner tells)".to_owned(),
+        |forgotten| format!("{} forgotten positions", forgotten.len()),
+    );
     writeln!(
         console.output,
-        "{}",
-        serde_json::to_string_pretty(&json!({
-            "truth": report, "requests": census
-        }))?
+        "{} duplicates by their intent, {} entries alike within a minute, {forgotten}, {} \
+         without a bracket",
+        report.duplicates.len(),
+        report.twins,
+        report.unbracketed.len()
     )?;
     Ok(())
+}
+
+/// Numbers of the positions that a runner manages.
+async fn managed(state: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let (who, why) = ("the simulated venue".to_owned(), String::new());
+    let status = match ask(state, &WishLine { who, why, wish: Wish::Status }).await? {
+        WishAnswer::Status { status } => status,
+        other => bail!("an answer to something else: {other:?}"),
+    };
+    let accounts = status.runner.accounts.into_iter();
+    let positions = accounts.flat_map(|account| account.positions);
+    Ok(positions.flat_map(|position| position.at_broker).collect())
+}
+
+/// How far the clock is ahead, in milliseconds.
+fn skew(args: &SimArgs) -> i32 {
+    let drawn = || Pcg64::seed_from_u64(args.seed).random_range(-30_000..=30_000);
+    args.skew.unwrap_or_else(|| if args.faults > 0 { drawn() } else { 0 })
+}
+
+fn decoy(n: u32) -> String {
+    (850_000 + n).to_string()
 }
 
 fn number(n: u32) -> String {
@@ -143,7 +208,9 @@ fn exchange(args: &SimArgs, now: Nanos) -> anyhow::Result<Exchange> {
         exchange.list(listing, tape(args, symbol, &files, now)?)?;
     }
     for n in 1..=args.accounts {
-        exchange.open_account(AccountTerms::plain(&number(n), args.deposit))?;
+        for account in [number(n), decoy(n)] {
+            exchange.open_account(AccountTerms::plain(&account, args.deposit))?;
+        }
     }
     Ok(exchange)
 }

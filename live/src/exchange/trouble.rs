@@ -237,10 +237,17 @@ pub struct TroubleRates {
     pub doubled_candles: u32,
     /// Bars out of order.
     pub shuffled_candles: u32,
+    /// Calls at which the feed of an instrument begins to stand still, for 5 to 60 seconds.
+    pub frozen: u32,
+    /// Calls at which the session of an instrument closes, for as long.
+    pub closed: u32,
+    /// Calls at which a login begins to list another account before its own, for as long.
+    pub strangers: u32,
 }
 
 impl TroubleRates {
-    /// Every fault that a runner has to survive, each in `per_million` calls.
+    /// Every fault that a runner has to survive, each in `per_million` calls; those that
+    /// last, in a twentieth of that.
     #[must_use]
     pub const fn all(per_million: u32) -> Self {
         let r = per_million;
@@ -257,6 +264,9 @@ impl TroubleRates {
             gone: r,
             doubled_candles: r,
             shuffled_candles: r,
+            frozen: r / 20,
+            closed: r / 20,
+            strangers: r / 20,
         }
     }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use tickstep_core::units::Nanos;
 
 use super::options::{RateScope, SimOptions};
+use super::spell::{Ground, Spells};
 use super::wire::Pen;
 use crate::exchange::{
     Exchange, OrderedTrouble, RateWindow, SessionTable, Trouble, TroubleRates, Troubles, VenueCall,
@@ -39,6 +40,7 @@ pub(crate) struct Floor {
     pub census: SimCensus,
     pub options: SimOptions,
     rng: Pcg64,
+    spells: Spells,
     windows: BTreeMap<String, RateWindow>,
 }
 
@@ -58,6 +60,25 @@ impl Floor {
         let new = || RateWindow::new(rate.per_minute, Nanos::MINUTE);
         let window = self.windows.entry(scope.to_owned()).or_insert_with(new);
         window.admit(now)
+    }
+
+    /// Lets faults that last begin and end.
+    pub fn weather(&mut self, now: Nanos) {
+        let rates = self.troubles.rates;
+        let (spells, ground) = self.ground();
+        let begun = spells.pass(now, rates, ground);
+        self.census.troubles += u64::from(begun);
+    }
+
+    /// Ends all faults that last.
+    fn clear_up(&mut self, now: Nanos) {
+        let (spells, mut ground) = self.ground();
+        spells.end(now, Nanos(i64::MAX), &mut ground);
+    }
+
+    const fn ground(&mut self) -> (&mut Spells, Ground<'_>) {
+        let Self { exchange, sessions, options, rng, spells, .. } = self;
+        (spells, Ground { exchange, sessions, logins: options.logins.as_slice(), rng })
     }
 
     /// The fault that happens to a call.
@@ -92,6 +113,7 @@ impl Desk {
             sessions,
             troubles: Troubles::default(),
             census: SimCensus::default(),
+            spells: Spells::default(),
             rng: Pcg64::seed_from_u64(options.seed),
             windows: BTreeMap::new(),
             options,
@@ -131,9 +153,12 @@ impl Desk {
         self.floor().troubles.rates = rates;
     }
 
-    /// Lets no fault happen any more.
+    /// Lets no fault happen any more, and ends those that last.
     pub fn calm(&self) {
-        self.floor().troubles.clear();
+        let now = self.now();
+        let mut floor = self.floor();
+        floor.troubles.clear();
+        floor.clear_up(now);
     }
 
     /// Ends all sessions of a login.

@@ -50,6 +50,7 @@ struct Visit<'a> {
 impl Visit<'_> {
     fn serve(&self, floor: &mut Floor) -> Seen<SimReply> {
         *floor.census.requests.entry(self.call).or_default() += 1;
+        floor.weather(self.now);
         let headers = &self.parts.headers;
         if self.is_trade() || self.call == VenueCall::Details {
             let stray = door::cookie(headers, "rt").is_some();

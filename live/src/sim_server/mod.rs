@@ -21,6 +21,7 @@ mod line;
 mod options;
 mod render;
 mod reply;
+mod spell;
 mod token;
 mod wire;
 

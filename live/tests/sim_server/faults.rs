@@ -205,3 +205,53 @@ async fn the_same_seed_brings_the_same_faults() {
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0], runs[2]);
 }
+
+#[tokio::test]
+async fn faults_that_last_begin_by_seed_and_are_over_by_themselves() {
+    let (server, client) = Server::plain().await;
+    let none = TroubleRates::default();
+    let begin = async |rates: TroubleRates| {
+        server.desk.set_rates(rates);
+        // One falls on each instrument sooner or later.
+        for _ in 0..12 {
+            client.get("balance").await;
+        }
+        server.desk.set_rates(none);
+    };
+    let is_open = async || {
+        let all = client.get("effective-instruments").await.json();
+        let euro = all.as_array().unwrap().iter().find(|i| i["symbol"] == "EURUSD").cloned();
+        euro.unwrap()["sessionOpen"].as_bool().unwrap()
+    };
+    assert!(is_open().await);
+    begin(TroubleRates { closed: 1_000_000, ..none }).await;
+    assert!(!is_open().await);
+    let refused = client.post("position/open", &entry()).await.json();
+    assert_eq!(refused["status"], "REJECTED", "{refused}");
+    server.pass(61);
+    assert!(is_open().await, "it is over");
+    begin(TroubleRates { closed: 1_000_000, ..none }).await;
+    server.desk.calm();
+    assert!(is_open().await, "it was ended");
+
+    begin(TroubleRates { strangers: 1_000_000, ..none }).await;
+    let login = client.log_in("/manager/mtr-login").await.json();
+    let ids: Vec<_> = login["tradingAccounts"].as_array().unwrap().clone();
+    assert_eq!(ids.len(), 3, "another one is before the login's own: {login}");
+    assert_eq!(ids[0], login["selectedTradingAccount"]);
+    assert_eq!(ids[2]["tradingAccountId"], ACCOUNT);
+    server.pass(61);
+    let login = client.log_in("/manager/mtr-login").await.json();
+    assert_eq!(login["tradingAccounts"].as_array().unwrap().len(), 2);
+
+    begin(TroubleRates { frozen: 1_000_000, ..none }).await;
+    let bid = || {
+        let quote = server.desk.with(|exchange, now| exchange.quote(now, "EURUSD").cloned());
+        quote.unwrap().bid.to_string()
+    };
+    let before = bid();
+    server.pass(35 * 60);
+    assert_eq!(bid(), before);
+    client.log_in("/manager/mtr-login").await;
+    assert_ne!(bid(), before, "prices are shown again");
+}
