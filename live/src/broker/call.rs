@@ -102,6 +102,7 @@ impl CandleInterval {
 
 /// Stop and target of a position or an order, as prices; `None` is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BracketPrices {
     /// Trigger of the protective order.
     pub stop: Option<Decimal>,

@@ -26,6 +26,21 @@ pub fn journal_folder(state: &std::path::Path) -> PathBuf {
     state.join("journal")
 }
 
+/// The folder of a journal, which is there.
+fn folder_of(args: &VerifyArgs, console: &Console<'_>) -> anyhow::Result<PathBuf> {
+    let folder = journal_folder(&args.state.folder(console));
+    // One that does not exist has no bad record, and is no journal either.
+    std::fs::metadata(&folder).with_context(|| {
+        let state = args.state.folder(console);
+        format!(
+            "there is no journal in {}; --state names the folder of a state, which `run` says \
+             when it starts",
+            state.display()
+        )
+    })?;
+    Ok(folder)
+}
+
 /// `verify`.
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArgs {
@@ -36,10 +51,8 @@ pub struct VerifyArgs {
 
 /// Reads all of the journal; fails with the first record that is not as it was written.
 pub fn check(args: &VerifyArgs, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
-    let folder = journal_folder(&args.state.folder(console));
+    let folder = folder_of(args, console)?;
     let named = || folder.display().to_string();
-    // One that does not exist has no bad record, and is no journal either.
-    std::fs::metadata(&folder).with_context(named)?;
     let verified = verify(&ReadFolder::new(&folder)).with_context(named)?;
     let head: String = verified.head.iter().map(|b| format!("{b:02x}")).collect();
     writeln!(console.output, "records {} to {}", verified.first, verified.next.saturating_sub(1))?;
@@ -57,9 +70,8 @@ pub fn repeat(
     own: &OwnStrategies,
     console: &mut Console<'_>,
 ) -> anyhow::Result<ExitCode> {
-    let folder = journal_folder(&args.state.folder(console));
+    let folder = folder_of(args, console)?;
     let named = || folder.display().to_string();
-    std::fs::metadata(&folder).with_context(named)?;
     let source = ReadFolder::new(&folder);
     let mut recovered = Recovered::default();
     let reader = Reader::oldest(source.clone()).with_context(named)?;
@@ -86,9 +98,8 @@ pub async fn rebuild(
     console: &mut Console<'_>,
 ) -> anyhow::Result<ExitCode> {
     let state = args.state.folder(console);
-    let folder = journal_folder(&state);
+    let folder = folder_of(args, console)?;
     let named = || folder.display().to_string();
-    std::fs::metadata(&folder).with_context(named)?;
     // Held meanwhile, so that no runner writes to either.
     let _lock = Folder::open(&folder).with_context(named)?;
     let source = ReadFolder::new(&folder);

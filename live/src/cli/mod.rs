@@ -21,7 +21,9 @@ use tickstep_config::{FromToml, OwnStrategies};
 use accounts::AccountsArgs;
 use console::Console;
 use journal::{IncidentArgs, VerifyArgs};
-use remote::{CloseAllArgs, PositionArgs, ReachArgs, SessionArgs, SetArgs, StateArgs, StatusArgs};
+use remote::{
+    AuditArgs, CloseAllArgs, PositionArgs, ReachArgs, SessionArgs, SetArgs, StateArgs, StatusArgs,
+};
 use run::RunArgs;
 use sim::SimArgs;
 
@@ -68,8 +70,8 @@ enum LiveCommand {
     Rebuild(VerifyArgs),
     /// Writes everything between two times into one file: what came in, orders, fills, equity
     Incident(IncidentArgs),
-    /// Holds the running ledger against the brokers; fails on any difference
-    Audit(StateArgs),
+    /// Has brokers say what they have, and holds the ledger against it; fails on any difference
+    Audit(AuditArgs),
 }
 
 /// The program: reads the command line, does what it says, with strategies of the caller's
@@ -147,7 +149,9 @@ fn perform(
             }
             LiveCommand::Stop(args) => remote::tell(&args, "", Wish::Stop, console).await,
             LiveCommand::Rebuild(args) => journal::rebuild(&args, own, console).await,
-            LiveCommand::Audit(args) => remote::audit(&args, console).await,
+            LiveCommand::Audit(AuditArgs { state, wait }) => {
+                remote::tell(&state, "", Wish::Audit { wait_s: wait }, console).await
+            }
             // They were performed before.
             LiveCommand::Accounts(_)
             | LiveCommand::Verify(_)

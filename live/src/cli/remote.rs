@@ -12,7 +12,7 @@ use tickstep_core::units::Nanos;
 
 use super::console::Console;
 use crate::logs::{LogSettings, told_at};
-use crate::runner::{AccountReport, LinkState, Off};
+use crate::runner::{AccountReport, LinkState, Off, Stop};
 use crate::service::{ServiceStatus, Wish, WishAnswer, WishLine, ask};
 
 /// Which runner is meant.
@@ -72,6 +72,17 @@ pub struct CloseAllArgs {
     pub symbol: Option<String>,
     /// How long it is waited for, in seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub wait: u64,
+}
+
+/// `audit`.
+#[derive(Clone, Debug, Args)]
+pub struct AuditArgs {
+    /// Which runner
+    #[command(flatten)]
+    pub state: StateArgs,
+    /// How long brokers may take to say what they have, in seconds
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
     pub wait: u64,
 }
 
@@ -164,6 +175,16 @@ pub async fn tell(
             }
             Ok(ExitCode::FAILURE)
         }
+        WishAnswer::Audited { differences } if differences.is_empty() => {
+            writeln!(console.output, "ledger and brokers agree")?;
+            Ok(ExitCode::SUCCESS)
+        }
+        WishAnswer::Audited { differences } => {
+            for words in differences {
+                writeln!(console.output, "{words}")?;
+            }
+            Ok(ExitCode::FAILURE)
+        }
         WishAnswer::Refused { error } => anyhow::bail!(error),
         WishAnswer::Status { .. } => anyhow::bail!("an answer to something else: the status"),
     }
@@ -190,25 +211,6 @@ pub async fn status(args: &StatusArgs, console: &mut Console<'_>) -> anyhow::Res
         WishAnswer::Refused { error } => anyhow::bail!(error),
         other => anyhow::bail!("an answer to something else: {other:?}"),
     }
-}
-
-/// `audit`: fails where ledger and brokers differ in anything, or anything is not known.
-pub async fn audit(state: &StateArgs, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
-    let line = WishLine { who: who(console), why: String::new(), wish: Wish::Status };
-    let status = match ask(&state.folder(console), &line).await? {
-        WishAnswer::Status { status } => status,
-        WishAnswer::Refused { error } => anyhow::bail!(error),
-        other => anyhow::bail!("an answer to something else: {other:?}"),
-    };
-    let told = status.differences();
-    for words in &told {
-        writeln!(console.output, "{words}")?;
-    }
-    if told.is_empty() {
-        writeln!(console.output, "ledger and brokers agree")?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    Ok(ExitCode::FAILURE)
 }
 
 /// What `position` asks for.
@@ -247,7 +249,7 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
         let when = one.price.map_or_else(String::new, |_| format!(" of {}", at(one.at)));
         writeln!(out, "{}: {price}{when}{still}", one.symbol)?;
     }
-    for (number, host) in runner.hosts.iter().enumerate() {
+    for host in &runner.hosts {
         let ahead = host.clock_ahead.map_or_else(String::new, |(by, off)| {
             format!(", its clock {} ms ahead, within {} ms", by.millis(), off.millis())
         });
@@ -256,8 +258,8 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
         });
         writeln!(
             out,
-            "host {number}: {} accounts, {} requests a minute beside a decision{ahead}{alone}",
-            host.accounts, host.per_minute
+            "host {}: {} accounts, {} requests a minute beside a decision{ahead}{alone}",
+            host.name, host.accounts, host.per_minute
         )?;
     }
     writeln!(out, "{}", accounts(&runner.accounts, zone))?;
@@ -309,6 +311,11 @@ fn session(account: &AccountReport) -> String {
         Some(LinkState::Off(Off::Operator)) => "logged out".to_owned(),
         Some(LinkState::Off(Off::BadCredentials)) => "off: the password is wrong".to_owned(),
         Some(LinkState::Off(Off::Refused(why))) => format!("off: {why}"),
+    };
+    let words = match account.stopped {
+        Some(Stop::Kill) => format!("{words}; KILLED, opens nothing"),
+        Some(Stop::Pause) => format!("{words}; paused, opens nothing"),
+        None => words,
     };
     match (&account.halted, account.known) {
         (Some(why), _) => format!("{words}; HALTED: {why}"),

@@ -156,9 +156,10 @@ fn started(assembled: &Assembled) -> Vec<String> {
     });
     let instruments: Vec<String> = instruments.collect();
     let limits = toml::to_string(&config.risk).unwrap_or_default();
-    let limits: Vec<&str> = limits.lines().filter(|line| !line.is_empty()).collect();
+    // A rule that is off limits nothing.
+    let limits = limits.lines().filter(|line| !(line.is_empty() || line.ends_with("= false")));
     let largest = config.limits.max_quantity.map(|q| format!("largest entry {q}"));
-    let limits: Vec<String> = limits.into_iter().map(str::to_owned).chain(largest).collect();
+    let limits: Vec<String> = limits.map(str::to_owned).chain(largest).collect();
     let limits = if limits.is_empty() { "none".to_owned() } else { limits.join(", ") };
     let mut said = vec![format!(
         "started: tickstep-live {}, mode {}{}, accounts {}, strategies {}, instruments {}, \

@@ -14,7 +14,8 @@ use crate::runner::Input;
 pub struct DayClock {
     /// The days.
     pub days: DayStarts,
-    /// The time that was written down last: a day that has begun since is told at once.
+    /// The day that was told last, or the time that was written down last: a day that has
+    /// begun since is told at once.
     pub after: Nanos,
 }
 

@@ -4,9 +4,17 @@ use tickstep_core::decision::Decision;
 use tickstep_core::engine::Outbox;
 use tickstep_core::event::{Body, Event};
 use tickstep_core::ledger::Trade;
-use tickstep_core::order::{Fill, Intent, OrderId, Unfilled};
+use tickstep_core::order::{Fill, Intent, OrderId, SlotId, Unfilled};
 use tickstep_core::risk::Approved;
 use tickstep_core::session::{AccountId, Observer};
+use tickstep_core::units::{Nanos, Ticks};
+
+/// When a signal from outside was given, and at which price, where it says so.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given {
+    pub at: Nanos,
+    pub px: Option<Ticks>,
+}
 
 /// Everything since it was last emptied, each with its account.
 #[derive(Debug, Default)]
@@ -16,6 +24,8 @@ pub(super) struct Caught {
     pub trades: Vec<(AccountId, Trade)>,
     pub unfilled: Vec<(AccountId, OrderId, Unfilled)>,
     pub fills: Vec<(AccountId, Fill)>,
+    /// Slots that were just handed a signal from outside.
+    pub given: Vec<((AccountId, SlotId), Given)>,
 }
 
 impl Caught {

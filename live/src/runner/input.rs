@@ -118,6 +118,8 @@ pub enum Act {
         /// The levels it shall have.
         bracket: BracketPrices,
     },
+    /// Ask brokers at once for all that accounts have, whatever was asked lately.
+    ReadBack(Reach),
     /// Several acts, one after the other, before anything else happens.
     Batch(Vec<Act>),
     /// End an account's session, or open one again.
@@ -172,6 +174,7 @@ pub enum SignalKind {
 
 /// A signal that another program gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OutsideSignal {
     /// Who gives it.
     pub source: String,

@@ -10,7 +10,7 @@ use tickstep_core::order::{
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
-use super::caught::Caught;
+use super::caught::{Caught, Given};
 use super::happening::{Fate, Skip};
 use super::tables::{Entry, Held, Labels, Purpose as Aim, Under};
 use super::unsent::Unsent;
@@ -40,7 +40,7 @@ impl Runner {
     /// Acts on what the engines gave out.
     pub(super) fn take_caught(&mut self, out: &mut Effects) {
         let caught = core::mem::take(&mut self.caught);
-        let Caught { intents, decisions, trades, unfilled, fills } = caught;
+        let Caught { intents, decisions, trades, unfilled, fills, given } = caught;
         if !decisions.is_empty() {
             let accounts = self.session.accounts();
             let named = decisions.into_iter().map(|(account, decision)| {
@@ -63,7 +63,7 @@ impl Runner {
         }
         for (account, intent) in intents {
             if self.at_broker(account).is_some() {
-                self.intend(account, intent);
+                self.intend(account, intent, &given);
             } else if let Asked::Place(order) = &intent {
                 self.sent_on_paper(account, order, out);
             }
@@ -102,10 +102,14 @@ impl Runner {
         at.map_or(symbol, |at| self.instrument(account, InstrumentId(at as u16)).symbol())
     }
 
-    fn intend(&mut self, account: AccountId, asked: Asked) {
+    fn intend(&mut self, account: AccountId, asked: Asked, given: &[((AccountId, SlotId), Given)]) {
         match asked {
             Asked::Place(order) => match order.purpose {
-                Purpose::Entry(bracket) => self.intend_entry(account, &order, bracket),
+                Purpose::Entry(bracket) => {
+                    let to = (account, order.slot);
+                    let given = given.iter().find(|(of, _)| *of == to).map(|(_, given)| *given);
+                    self.intend_entry(account, &order, bracket, given);
+                }
                 Purpose::Exit(reason) => self.intend_exit(account, &order, reason),
             },
             Asked::Cancel(order) => self.cancel(account, order),
@@ -152,7 +156,15 @@ impl Runner {
         }
     }
 
-    fn intend_entry(&mut self, account: AccountId, order: &Order, bracket: Bracket) {
+    /// `given` is what a signal from outside says of itself: its age and how far the price
+    /// has moved since are counted from there.
+    fn intend_entry(
+        &mut self,
+        account: AccountId,
+        order: &Order,
+        bracket: Bracket,
+        given: Option<Given>,
+    ) {
         let instrument = self.instrument(account, order.instrument).clone();
         let mark = self.prices[order.instrument.index()].px.unwrap_or(Ticks(0));
         let Some((broker, _)) = self.at_broker(account) else { return };
@@ -171,9 +183,10 @@ impl Runner {
             side: order.side,
             lots: order.lots,
             filled: Lots::ZERO,
-            px: mark,
+            px: given.and_then(|given| given.px).unwrap_or(mark),
         };
         let mut under = self.under(account, order.id, Aim::Entry(entry), write);
+        under.decided = given.map_or(under.decided, |given| given.at);
         let Some(live) = self.live_mut(account) else { return };
         // A reversal enters once the position before it is gone.
         let exits = live

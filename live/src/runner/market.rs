@@ -33,6 +33,9 @@ impl Runner {
                 LastPrice { px: Some(px), at: self.now, still: false };
             self.remember(instrument, ts_exch, &body);
         }
+        if body == Body::DayStart {
+            self.day = self.day.max(Some(ts_exch));
+        }
         let event = Event { ts_exch, ts_recv: self.now, seq: 0, body };
         // What is refused changes nothing; a book that contradicts itself is asked for again
         // by the feed, which sees the same.

@@ -177,6 +177,8 @@ pub struct Runner {
     on_paper: BTreeMap<(AccountId, OrderId), OrderNews>,
     /// When accounts were last valued.
     valued: Nanos,
+    /// The last day of the accounts that was told.
+    day: Option<Nanos>,
     last_request: u64,
     last_intent: u64,
 }
@@ -245,6 +247,7 @@ impl Runner {
             taken: BTreeMap::new(),
             on_paper: BTreeMap::new(),
             valued: Nanos(0),
+            day: None,
             last_request: 0,
             last_intent: 0,
         })

@@ -5,10 +5,12 @@ use tickstep_core::event::{Body, Command};
 use tickstep_core::order::SlotId;
 use tickstep_core::session::AccountId;
 use tickstep_core::signal::{Distance, Exits, Signal};
-use tickstep_core::units::{Nanos, Side};
+use tickstep_core::units::{Nanos, Side, Ticks};
 
+use super::caught::Given;
 use super::happening::Happening;
 use super::input::{Act, OutsideSignal, Reach, SignalKind, Stop};
+use super::tables::ReadKind;
 use super::{AskedFor, Effects, Runner};
 use crate::broker::{Call, Write};
 
@@ -37,6 +39,7 @@ impl Runner {
             Act::EditPosition { account, position, bracket } => {
                 self.edit_position(account, &position, bracket);
             }
+            Act::ReadBack(reach) => self.read_back(reach),
             Act::Session { account, wanted } => self.want_session(account, wanted, out),
             Act::Batch(acts) => acts.into_iter().for_each(|act| self.act(act, out)),
         }
@@ -158,6 +161,20 @@ impl Runner {
         self.tell_command(account, Command::Amend { slot, bracket });
     }
 
+    /// Asks for every list anew. What was asked before does not count as an answer.
+    fn read_back(&mut self, reach: Reach) {
+        let now = self.now;
+        for account in (0..self.rows.len()).map(|index| AccountId(index as u16)) {
+            let Some(live) = self.live_mut(account).filter(|_| reach.covers(account)) else {
+                continue;
+            };
+            for kind in ReadKind::LISTS {
+                let read = live.read_mut(kind);
+                (read.asked, read.due) = (None, now);
+            }
+        }
+    }
+
     fn want_session(&mut self, account: AccountId, wanted: bool, out: &mut Effects) {
         let now = self.now;
         let Some(live) = self.live_mut(account) else { return };
@@ -182,6 +199,11 @@ impl Runner {
     fn take_outside(&mut self, signal: &OutsideSignal) -> Result<(), String> {
         let now = self.now;
         self.taken.retain(|_, at| now.0 - at.0 < REMEMBERED.0);
+        if signal.source.is_empty() || signal.key.is_empty() {
+            return Err(
+                "it does not say whose it is, and its number there (source, key)".to_owned()
+            );
+        }
         let key = (signal.source.clone(), signal.key.clone());
         if self.taken.contains_key(&key) {
             return Err("a signal with this key was taken already".to_owned());
@@ -194,7 +216,9 @@ impl Runner {
                 OLDEST.millis()
             ));
         }
-        let wanted = self.as_wanted(signal)?;
+        let (wanted, px) = self.as_wanted(signal)?;
+        wanted.validate().map_err(|fault| fault.to_string())?;
+        let given = Given { at: signal.given.min(now), px };
         let mut found = false;
         for index in 0..self.rows.len() {
             let named = |(name, on): &(String, tickstep_core::instrument::InstrumentId)| {
@@ -203,9 +227,10 @@ impl Runner {
             };
             let Some(slot) = self.rows[index].slots.iter().position(named) else { continue };
             found = true;
-            let body = Body::Signal { slot: SlotId(slot as u16), signal: wanted };
+            let (account, slot) = (AccountId(index as u16), SlotId(slot as u16));
             self.rows[index].touched = true;
-            self.report(AccountId(index as u16), signal.given, body);
+            self.report(account, signal.given, Body::Signal { slot, signal: wanted });
+            self.caught.given.push(((account, slot), given));
         }
         if !found {
             let OutsideSignal { strategy, symbol, .. } = signal;
@@ -215,16 +240,23 @@ impl Runner {
         Ok(())
     }
 
-    /// The signal with its levels as distances from the last price.
-    fn as_wanted(&self, signal: &OutsideSignal) -> Result<Signal, String> {
+    /// The signal with its levels as distances from the last price, and the price it was
+    /// given at.
+    fn as_wanted(&self, signal: &OutsideSignal) -> Result<(Signal, Option<Ticks>), String> {
         let side = match signal.kind {
-            SignalKind::Leave => return Ok(Signal::leave(self.now)),
+            SignalKind::Leave => return Ok((Signal::leave(self.now), None)),
             SignalKind::Enter(side) => side,
         };
         let ledger = self.session.accounts()[0].engine().ledger();
         let market = ledger.markets().iter().find(|m| m.instrument.symbol() == signal.symbol);
         let market = market.ok_or_else(|| format!("no instrument is called {}", signal.symbol))?;
         let px = market.mark.ok_or_else(|| format!("{} has no price yet", signal.symbol))?;
+        let at = signal.price.map(|price| match market.instrument.price_exact(price) {
+            Ok(at) if at > Ticks(0) => Ok(at),
+            Ok(_) => Err(format!("price {price} is no price")),
+            Err(off) => Err(format!("price: {off}")),
+        });
+        let at = at.transpose()?;
         let distance = |price: Option<Decimal>, what: &str, above: bool| {
             let Some(price) = price else { return Ok(None) };
             let level = market.instrument.price_exact(price);
@@ -242,7 +274,7 @@ impl Runner {
             target: distance(signal.bracket.target, "target", long)?,
             hold: signal.hold,
         };
-        Ok(Signal::enter(self.now, side, exits))
+        Ok((Signal::enter(self.now, side, exits), at))
     }
 }
 

@@ -4,7 +4,8 @@
 use rust_decimal::Decimal;
 use tickstep_core::units::{Nanos, Side, Ticks};
 
-use super::tables::{Entry, LiveAccount, Purpose, ReadKind, Under};
+use super::matching::rest;
+use super::tables::{Entry, Held, LiveAccount, Purpose, ReadKind, Under};
 use super::unsent::Unsent;
 use super::{AtBroker, Room, Runner};
 use crate::broker::{PositionStyle, VenueInstrument, Write};
@@ -60,7 +61,7 @@ impl Runner {
         sized(terms, *volume)
             .or_else(|| self.timely(broker, under, entry))
             .or_else(|| self.levels_apart(broker, terms, under, entry))
-            .or_else(|| margin_left(broker, live))
+            .or_else(|| self.margin_left(broker, live, under))
     }
 
     /// Whether positions were read back so long ago that what the account holds is not known
@@ -91,6 +92,31 @@ impl Runner {
             return Some(Unsent::Moved { from: price(entry.px), to: price(px) });
         }
         None
+    }
+
+    /// Whether more margin is free than the account's floor: what the broker stated last,
+    /// less what entries take that it may not have counted then.
+    fn margin_left(&self, broker: &AtBroker, live: &LiveAccount, own: &Under) -> Option<Unsent> {
+        let floor = broker.rules.free_margin_floor?;
+        let Some(stated) = live.money.as_ref().and_then(|money| money.free_margin) else {
+            return Some(Unsent::FreeMarginUnknown { floor });
+        };
+        let ledger = self.session.accounts()[live.id.index()].engine().ledger();
+        let margin = |instrument, px: Ticks, lots| {
+            let known = &ledger.market(instrument).instrument;
+            ledger.to_account(instrument, known.notional(px, lots) / known.leverage())
+        };
+        let under_way = live.writes.iter().filter(|w| w.intent.is_open());
+        let entries = under_way.filter(|w| w.intent.id() != own.intent.id());
+        let entries = entries.filter_map(Under::entry);
+        let entries = entries.map(|entry| margin(entry.instrument, entry.px, rest(entry)));
+        let counted = live.read(ReadKind::Balance).done_there;
+        let lag = self.settings.lag;
+        let new = live.held.iter().filter(|h| counted.is_none_or(|at| h.open_time + lag > at));
+        let px = |held: &Held| self.prices[held.instrument.index()].px.unwrap_or(Ticks(0));
+        let new = new.map(|held| margin(held.instrument, px(held), held.lots));
+        let free = stated - entries.chain(new).sum::<Decimal>();
+        (free < floor).then_some(Unsent::FreeMargin { free, floor })
     }
 
     fn tick(&self, entry: &Entry) -> Decimal {
@@ -136,12 +162,6 @@ fn sized(terms: &VenueInstrument, volume: Decimal) -> Option<Unsent> {
     let from = Decimal::ZERO;
     let off = !((volume - from) % step).is_zero();
     off.then_some(Unsent::OffStep { volume, step })
-}
-
-fn margin_left(broker: &AtBroker, live: &LiveAccount) -> Option<Unsent> {
-    let floor = broker.rules.free_margin_floor?;
-    let free = live.money.as_ref()?.free_margin?;
-    (free < floor).then_some(Unsent::FreeMargin { free, floor })
 }
 
 /// Whether a netting account holds the instrument for another slot, so that two brackets

@@ -219,8 +219,10 @@ impl Runner {
         money: crate::broker::Balance,
         out: &mut Effects,
     ) {
+        let there = self.venue_time(account, sent);
         let Some(live) = self.live_mut(account) else { return };
-        live.read_mut(ReadKind::Balance).done = Some(sent);
+        let read = live.read_mut(ReadKind::Balance);
+        (read.done, read.done_there) = (Some(sent), Some(there));
         let changed = live.money.as_ref() != Some(&money);
         let quiet = live.writes.is_empty() && !live.is_waiting();
         let balance: Decimal = money.balance;

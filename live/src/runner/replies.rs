@@ -135,6 +135,8 @@ impl Runner {
             let wait = match fault {
                 Fault::TooMany { retry_after: Some(wait) } => *wait,
                 Fault::Unauthorised if is_old => Nanos(0),
+                // It is not there any more; what is asked in everybody's turn may be again.
+                Fault::Gone => every,
                 _ if read.failures < TRIES => back_off(read.failures, u64::from(account.0)),
                 _ => every.max(back_off(read.failures, u64::from(account.0))),
             };

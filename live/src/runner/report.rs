@@ -7,7 +7,7 @@ use tickstep_core::ledger::{Ledger, Position};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side};
 
-use super::input::Room;
+use super::input::{Room, Stop};
 use super::intents::prices;
 use super::limits::Urgency;
 use super::link::LinkState;
@@ -51,6 +51,8 @@ pub struct InstrumentReport {
 /// A host, as requests to it are counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HostReport {
+    /// What it is called.
+    pub name: String,
     /// Accounts on it.
     pub accounts: usize,
     /// Requests a minute that may flow to it beside one decision and its closes.
@@ -74,6 +76,8 @@ pub struct AccountReport {
     pub paper: bool,
     /// Its session at its broker; none on paper.
     pub session: Option<LinkState>,
+    /// Whether an operator keeps it from opening anything.
+    pub stopped: Option<Stop>,
     /// Whether what it holds is known, so that it may take new risk.
     pub known: bool,
     /// Why it takes no new risk until a person has looked.
@@ -96,6 +100,9 @@ pub struct AccountReport {
     pub read_back_every: Option<Nanos>,
     /// When they were last read back.
     pub read_back: Option<Nanos>,
+    /// When the oldest of its last lists was asked for: positions, what was closed, balance,
+    /// orders.
+    pub lists_from: Option<Nanos>,
 }
 
 /// A position of the program's.
@@ -182,6 +189,12 @@ impl Runner {
         Some(history.back()?.body.closed_bar()?.1.ts_open)
     }
 
+    /// When the last day of the accounts began that was told; `None` before the first.
+    #[must_use]
+    pub const fn day(&self) -> Option<Nanos> {
+        self.day
+    }
+
     /// The account that people call so.
     #[must_use]
     pub fn account_named(&self, name: &str) -> Option<AccountId> {
@@ -238,6 +251,7 @@ impl Runner {
             .filter(on_it)
             .map(|row| row.broker.as_ref().and_then(|(_, live)| live.clock.offset()));
         HostReport {
+            name: host.name.clone(),
             accounts: self.rows.iter().filter(on_it).count(),
             per_minute: host.bucket.refill_per_minute(),
             left_alone_until: host.breaker.open_until(),
@@ -272,6 +286,7 @@ impl Runner {
             name: row.name.clone(),
             paper: live.is_none(),
             session: live.map(|l| l.link.state().clone()),
+            stopped: row.stopped,
             known: row
                 .broker
                 .as_ref()
@@ -286,6 +301,7 @@ impl Runner {
             under_way: self.under_way(id),
             read_back_every: live.map(|_| self.every(id, ReadKind::Positions)),
             read_back: live.and_then(|l| l.read(ReadKind::Positions).done),
+            lists_from: live.and_then(super::tables::LiveAccount::lists_from),
         }
     }
 }

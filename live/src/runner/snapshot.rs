@@ -49,6 +49,7 @@ struct Saved {
     taken: BTreeMap<(String, String), Nanos>,
     on_paper: BTreeMap<(AccountId, OrderId), OrderNews>,
     valued: Nanos,
+    day: Option<Nanos>,
     last_request: u64,
     last_intent: u64,
 }
@@ -77,6 +78,7 @@ impl Runner {
             taken: self.taken.clone(),
             on_paper: self.on_paper.clone(),
             valued: self.valued,
+            day: self.day,
             last_request: self.last_request,
             last_intent: self.last_intent,
         };
@@ -131,7 +133,7 @@ impl Runner {
             .collect();
         self.fan_outs = saved.fan_outs.moved(|account| places.account(account));
         self.on_paper = places.orders(saved.on_paper);
-        self.valued = saved.valued;
+        (self.valued, self.day) = (saved.valued, saved.day);
         self.room = if saved.full { Room::Reserve } else { Room::Plenty };
         (self.stopping, self.stopped) = (saved.stopping, saved.stopped);
         self.taken = saved.taken;

@@ -157,6 +157,9 @@ pub(super) enum ReadKind {
 impl ReadKind {
     pub(super) const ALL: [Self; 5] =
         [Self::Positions, Self::Closed, Self::Balance, Self::Instruments, Self::Orders];
+    /// What an account has.
+    pub(super) const LISTS: [Self; 4] =
+        [Self::Positions, Self::Closed, Self::Balance, Self::Orders];
 
     /// What it asks for, for people.
     pub(super) const fn word(self) -> &'static str {
@@ -261,6 +264,12 @@ impl LiveAccount {
 
     pub(super) const fn read_mut(&mut self, kind: ReadKind) -> &mut ReadState {
         &mut self.reads[kind as usize]
+    }
+
+    /// When the oldest of the last lists was asked for; `None` before all were answered.
+    pub(super) fn lists_from(&self) -> Option<Nanos> {
+        let done = ReadKind::LISTS.map(|kind| self.read(kind).done);
+        done.into_iter().collect::<Option<Vec<_>>>()?.into_iter().min()
     }
 
     /// Asks at `at` at the latest.

@@ -86,6 +86,12 @@ pub enum Unsent {
         /// The floor.
         floor: Decimal,
     },
+    /// The broker does not state the free margin, for which the account has a floor.
+    #[error("the broker does not state the free margin, and the account has a floor, {floor}")]
+    FreeMarginUnknown {
+        /// The floor.
+        floor: Decimal,
+    },
     /// The journal has no room but for closes.
     #[error("the disk is full but for what closes need")]
     DiskFull,

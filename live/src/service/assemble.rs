@@ -122,7 +122,7 @@ impl Assembly {
     pub async fn start(self) -> Result<Assembled, AssembleError> {
         let Self { config, own, ways, time, forget_changes } = self;
         let state = config.state.clone();
-        let journal = state.join("journal");
+        let (journal, ways) = (state.join("journal"), Arc::new(ways));
         let failed = |path: &PathBuf| {
             let path = path.clone();
             move |error| AssembleError::Folder { path, error }
@@ -133,6 +133,8 @@ impl Assembly {
             error => AssembleError::State { state: state.clone(), error },
         })?;
         let locks = AccountLocks::take(&at_brokers(&config), &state)?;
+        // A mistyped number is said before the journal has it for good.
+        ways.of(&config)?;
         let wall = time.map_or_else(|| Clock::after(None), |time| Clock::fast(time, None)).now();
         let setup = config.setup(wall)?;
         let first = setup.accounts.first().map(|a| a.engine.markets.clone()).unwrap_or_default();
@@ -149,7 +151,7 @@ impl Assembly {
         let now = clock.map_or(last, |clock| clock.now());
         let restarted = kept.journal().next_number() > 1;
         let settled = follow_file(&mut kept, now, &config, forget_changes, &own)?;
-        let (config, ways) = (settled.config, Arc::new(ways));
+        let config = settled.config;
         let brokers = ways.of(&config)?;
         let is_recording = recorded.is_some();
         let feed = match recorded {
@@ -165,7 +167,8 @@ impl Assembly {
             }
             None => {
                 let clock = clock.unwrap_or_else(|| Clock::after(None));
-                FeedPlan::new(&config, &ways, clock, &FeedPlan::newest(kept.runner()))?
+                let (newest, day) = FeedPlan::known(kept.runner());
+                FeedPlan::new(&config, &ways, clock, (&newest, day))?
             }
         };
         let about = About { mode: mode(config.mode), state, started: now, feed: feed.words };

@@ -59,22 +59,25 @@ pub(super) struct FeedPlan {
 }
 
 impl FeedPlan {
-    /// Opens of the newest bars that a runner knows, by symbol.
-    pub(super) fn newest(runner: &Runner) -> Vec<(String, Option<Nanos>)> {
+    /// What a runner knows of the market: opens of its newest bars, by symbol, and the day
+    /// that it was told of last, or the time that was written down last.
+    pub(super) fn known(runner: &Runner) -> (Vec<(String, Option<Nanos>)>, Nanos) {
         let ledger = runner.accounts()[0].engine().ledger();
         let symbols = ledger.markets().iter().map(|m| m.instrument.symbol().to_owned());
         let bar = |at: usize| runner.newest_bar(InstrumentId(at as u16));
-        symbols.enumerate().map(|(at, symbol)| (symbol, bar(at))).collect()
+        let newest = symbols.enumerate().map(|(at, symbol)| (symbol, bar(at))).collect();
+        (newest, runner.day().unwrap_or(runner.now()))
     }
 
-    /// The feed of a configuration that follows a clock.
+    /// The feed of a configuration that follows a clock. Days that have begun since `day`
+    /// are told at once.
     pub(super) fn new(
         config: &LiveConfig,
         ways: &Ways,
         clock: Clock,
-        newest: &[(String, Option<Nanos>)],
+        (newest, day): (&[(String, Option<Nanos>)], Nanos),
     ) -> Result<Self, FeedFault> {
-        let days = DayClock { days: config.day_starts()?, after: clock.now() };
+        let days = DayClock { days: config.day_starts()?, after: day };
         let days: FeedTask = Box::new(move |_, feed| Box::pin(days.run(clock, feed)));
         let FeedConfig::MatchTrader { account, quotes_every_ms, candle_after_ms } = &config.feed
         else {
@@ -157,4 +160,97 @@ fn venue_markets(
         Ok(VenueMarket { id: InstrumentId(at as u16), market, symbol, interval, newest })
     })
     .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::path::Path;
+
+    use tickstep_config::OwnStrategies;
+    use tickstep_journal::Folder;
+
+    use super::*;
+    use crate::driver::production::{Pace, Production, Rotation};
+    use crate::driver::{Kept, build_with};
+    use crate::record::ConfigText;
+    use crate::runner::Input;
+
+    const TEXT: &str = r#"mode = "paper"
+trading_enabled = true
+state = "state"
+[feed]
+kind = "tape"
+path = "day.tape"
+[reference]
+currency = "USDT"
+cash = 100_000
+day_start = "17:00"
+[costs]
+maker_fee = 0
+taker_fee = 0
+slippage = { ticks = 0 }
+[[instrument]]
+symbol = "A"
+tick_size = 0.01
+lot_step = 0.1
+[[strategy]]
+kind = "outside"
+sizing = { method = "fixed_quantity", quantity = 40 }
+[venue.inside]
+kind = "paper"
+[[account]]
+name = "main"
+venue = "inside"
+"#;
+
+    #[tokio::test]
+    async fn a_day_that_began_while_the_program_was_down_is_told_at_its_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = OwnStrategies::default();
+        let config = LiveConfig::parse(TEXT, Path::new("live.toml"), &[], &own).unwrap();
+        let five = |day: i64| Nanos(Nanos::DAY.0 * (20_000 + day) + Nanos::HOUR.0 * 17);
+        let build = build_with(&own);
+        let open = |now| {
+            let storage = Folder::open(folder.path()).unwrap();
+            let text = ConfigText::fresh(config.text());
+            Kept::open(storage, 1 << 16, &text, &build, now).unwrap().0
+        };
+        let mut kept = open(five(0) - Nanos::HOUR);
+        let day = Input::Market { ts_exch: five(0), body: tickstep_core::event::Body::DayStart };
+        kept.step(five(0), day).unwrap();
+        // It goes on until an hour before the next day, and is started again in the third.
+        kept.step(five(1) - Nanos::HOUR, Input::Wake).unwrap();
+        kept.sync().unwrap();
+        drop(kept);
+        let kept = open(five(2) + Nanos::HOUR);
+        let clock = Clock::recorded(five(2) + Nanos::HOUR, 1);
+        let (newest, told) = FeedPlan::known(kept.runner());
+        assert_eq!(told, five(0));
+        let plan = FeedPlan::new(&config, &Ways::new(None, 1), clock, (&newest, told)).unwrap();
+        let production = Production {
+            kept,
+            pace: Pace::Clock(clock),
+            brokers: vec![None],
+            timeout: Nanos::SECOND,
+            rotation: Rotation::default(),
+            restarted: true,
+            watcher: None,
+        };
+        let running = production.start().unwrap();
+        for task in plan.tasks {
+            tokio::spawn(task(running.control.clone(), running.feed.clone()));
+        }
+        let mut day = None;
+        for _ in 0..200 {
+            day = running.control.look(|runner, _, _| runner.day()).await.unwrap();
+            if day != Some(five(0)) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert_eq!(day, Some(five(2)), "the last of those that began");
+        running.control.stop(std::time::Duration::ZERO);
+        running.control.ended().await;
+    }
 }

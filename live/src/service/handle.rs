@@ -13,7 +13,7 @@ use super::events::Events;
 use super::set::{Setter, SettingError};
 use crate::config::ValueChange;
 use crate::driver::production::{Control, Gone, Happened, Taken};
-use crate::runner::{Act, Input, OutsideSignal, Reach, RunnerReport};
+use crate::runner::{AccountReport, Act, Input, LinkState, OutsideSignal, Reach, RunnerReport};
 
 /// How long what is under way is awaited when it ends.
 pub(super) const STOP: Duration = Duration::from_secs(30);
@@ -163,6 +163,33 @@ impl Handle {
             Ok(closed) => closed,
             Err(_) => Ok(Closed { left: self.open_in(reach, symbol.as_deref()).await? }),
         }
+    }
+
+    /// Has brokers say anew what accounts have, waits for that at most `within`, and holds
+    /// the ledger against it: what differs or is not known, nothing where all agree.
+    pub async fn audit(&self, who: &str, within: Duration) -> Result<Vec<String>, Gone> {
+        let act = Act::ReadBack(Reach::All);
+        let asked = self.command(who, "an audit", act).await?.at;
+        let late = |status: &ServiceStatus| -> Vec<String> {
+            let is_up = |a: &&AccountReport| matches!(a.session, Some(LinkState::Up { .. }));
+            let accounts = status.runner.accounts.iter().filter(is_up);
+            let late = accounts.filter(|a| a.lists_from.is_none_or(|from| from < asked));
+            late.map(|a| format!("{}: its broker has not said yet what it has", a.name)).collect()
+        };
+        let wait = async {
+            loop {
+                let status = self.status().await?;
+                if late(&status).is_empty() {
+                    return Ok(status);
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let status = match tokio::time::timeout(within, wait).await {
+            Ok(status) => status?,
+            Err(_) => self.status().await?,
+        };
+        Ok([late(&status), status.differences()].concat())
     }
 
     /// What is open, or may be, in accounts and instruments.

@@ -95,7 +95,11 @@ impl Setter {
         fixed(&before, &after)?;
         // What could fail has failed before anything is changed.
         let brokers = self.ways.of(&after)?;
-        let other_feed = (&before.feed, &before.instrument) != (&after.feed, &after.instrument);
+        let fed = |of: &LiveConfig| {
+            let days = (of.reference.time_zone.clone(), of.reference.day_start.clone());
+            (of.feed.clone(), of.instrument.clone(), days)
+        };
+        let other_feed = fed(&before) != fed(&after);
         let (own, by) = (self.own.clone(), (who.to_owned(), why.to_owned()));
         let changes = changes.to_vec();
         let done = control.with(move |seat: &mut Seat<'_>| {
@@ -105,12 +109,12 @@ impl Setter {
             if let Some((record, what)) = settled.happened {
                 seat.happened.push(Happened { at: now, record, what });
             }
-            let newest = FeedPlan::newest(seat.kept.runner());
-            Ok::<_, SetError>((settled.config, settled.values, newest))
+            let known = FeedPlan::known(seat.kept.runner());
+            Ok::<_, SetError>((settled.config, settled.values, known))
         });
-        let (config, values, newest) = done.await??;
+        let (config, values, (newest, day)) = done.await??;
         if let (true, Some(clock), Some(feeds)) = (other_feed, self.clock, &self.feeds) {
-            let plan = FeedPlan::new(&config, &self.ways, clock, &newest)?;
+            let plan = FeedPlan::new(&config, &self.ways, clock, (&newest, day))?;
             feeds.send(plan.tasks).map_err(|_| Gone)?;
         }
         Ok(values)

@@ -18,7 +18,10 @@ const LONGEST: u64 = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
     /// Nothing runs there.
-    #[error("no runner runs on the state in {}; start it with `run`", .0.display())]
+    #[error(
+        "no runner runs on the state in {}; start it with `run`, which says where its state is, \
+         and name that folder by --state", .0.display()
+    )]
     NotRunning(PathBuf),
     /// The socket failed.
     #[error("{}: {error}", path.display())]

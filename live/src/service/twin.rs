@@ -52,7 +52,9 @@ impl AccountLocks {
         }
         let failed = |path: &Path, error| TwinError::Io { path: path.to_owned(), error };
         let folder = folder().map_err(|error| failed(&std::env::temp_dir(), error))?;
-        Self::take_in(&folder, accounts, state)
+        // Whoever is told of it may be somewhere else.
+        let state = std::path::absolute(state).map_err(|error| failed(state, error))?;
+        Self::take_in(&folder, accounts, &state)
     }
 
     fn take_in(

@@ -15,21 +15,22 @@ use crate::runner::{Act, Happening, OutsideSignal, Reach};
 /// Longest time that a close is waited for, in seconds.
 const LONGEST: u64 = 3600;
 
-/// A line that asks for something.
+/// A line that asks for something. A key that it does not know is an error: a misspelt
+/// account would be all accounts, and a misspelt stop none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WishLine {
     /// Who asks; the user's number on this machine is added to it.
     pub who: String,
     /// Why, in words of their own.
     pub why: String,
     /// What.
-    #[serde(flatten)]
     pub wish: Wish,
 }
 
 /// What may be asked for. Accounts are named as the configuration calls them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Wish {
     /// Where everything stands.
     Status,
@@ -55,6 +56,11 @@ pub enum Wish {
         /// Of one instrument alone.
         symbol: Option<String>,
         /// Seconds to wait.
+        wait_s: u64,
+    },
+    /// Hold the ledger against what brokers say anew.
+    Audit {
+        /// Seconds to wait for that.
         wait_s: u64,
     },
     /// Close one position, or part of it.
@@ -117,6 +123,11 @@ pub enum WishAnswer {
         /// What is open, for people; nothing where all is closed.
         left: Vec<String>,
     },
+    /// Ledger and brokers were compared.
+    Audited {
+        /// In what they differ, or what is not known; nothing where they agree.
+        differences: Vec<String>,
+    },
     /// It could not be done.
     Refused {
         /// Why.
@@ -144,6 +155,11 @@ impl Handle {
                 let within = Duration::from_secs(wait_s.min(LONGEST));
                 let closed = self.close(who, why, reach, symbol, within).await.map_err(gone)?;
                 return Ok(WishAnswer::Closed { left: closed.left });
+            }
+            Wish::Audit { wait_s } => {
+                let within = Duration::from_secs(wait_s.min(LONGEST));
+                let differences = self.audit(who, within).await.map_err(gone)?;
+                return Ok(WishAnswer::Audited { differences });
             }
             Wish::Signal { signal } => {
                 let taken = self.signal(signal).await.map_err(gone)?;
@@ -213,4 +229,42 @@ fn said(happened: &[Happening]) -> WishAnswer {
         _ => None,
     });
     WishAnswer::Done { said: words.collect() }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(wish: &str) -> Result<Wish, String> {
+        let line = format!(r#"{{"who":"kim","why":"","wish":{wish}}}"#);
+        serde_json::from_str::<WishLine>(&line).map(|line| line.wish).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn what_is_misspelt_is_refused_and_not_left_out() {
+        let signal = |bracket: &str, more: &str| {
+            format!(
+                r#"{{"do":"signal","signal":{{"source":"a","key":"1","strategy":"s","symbol":"X",
+                "kind":{{"enter":"buy"}},"price":null,"bracket":{bracket},"hold":null,
+                "given":1{more}}}}}"#
+            )
+        };
+        let close = r#"{"do":"close","account":"a","symbol":null,"wait_s":1}"#;
+        assert!(matches!(read(close), Ok(Wish::Close { account: Some(_), .. })));
+        let taken = read(&signal(r#"{"stop":"1.5"}"#, ""));
+        assert!(matches!(taken, Ok(Wish::Signal { .. })), "{taken:?}");
+        for (wrong, word) in [
+            (close.replace("account", "acount"), "acount"),
+            (signal(r#"{"stopp":"1.5"}"#, ""), "stopp"),
+            (signal("{}", r#","hodl":60"#), "hodl"),
+            (signal("{}", "").replace("bracket", "brackets"), "brackets"),
+        ] {
+            let said = read(&wrong).unwrap_err();
+            assert!(said.contains(&format!("unknown field `{word}`")), "{said}");
+        }
+        let line = r#"{"who":"kim","why":"","wish":{"do":"status"},"account":"a"}"#;
+        let said = serde_json::from_str::<WishLine>(line).unwrap_err().to_string();
+        assert!(said.contains("unknown field `account`"), "{said}");
+    }
 }

@@ -19,6 +19,8 @@ pub struct Fixture {
     base: String,
     http: reqwest::Client,
     venue: Child,
+    /// What the venue says until its end.
+    told: Option<std::thread::JoinHandle<String>>,
     runner: Option<Child>,
 }
 
@@ -62,6 +64,8 @@ impl Fixture {
         let mut venue = Command::new(PROGRAM)
             .args(["sim", "--listen", "127.0.0.1:0", "--per-minute", "600"])
             .args(["--speed", SPEED, "--since", &since, "--accounts", &accounts.to_string()])
+            .arg("--runner")
+            .arg(at("state"))
             .arg("--bars")
             .arg(format!("FILUSDT={}", at("bars.csv").display()))
             .stdout(Stdio::piped())
@@ -72,10 +76,12 @@ impl Fixture {
         told.read_line(&mut line).unwrap();
         let base = line.split_whitespace().find(|w| w.starts_with("http://")).unwrap();
         let base = base.trim_end_matches(',').to_owned();
-        // What it prints at its end is not read.
-        std::thread::spawn(move || told.read_to_string(&mut String::new()));
-        let fixture =
-            Self { folder, since, base, http: reqwest::Client::new(), venue, runner: None };
+        let told = std::thread::spawn(move || {
+            let mut text = String::new();
+            told.read_to_string(&mut text).map(|_| text).unwrap_or_default()
+        });
+        let (http, told) = (reqwest::Client::new(), Some(told));
+        let fixture = Self { folder, since, base, http, venue, told, runner: None };
         fixture.import(accounts);
         fixture.configure(accounts);
         fixture
@@ -158,9 +164,12 @@ impl Fixture {
         panic!("the runner does not answer: {}", std::fs::read_to_string(self.at("said")).unwrap());
     }
 
-    /// Starts a second one, which should not run.
-    pub async fn run_again(&self) -> (i32, String) {
+    /// Starts one that should not run, with other settings.
+    pub async fn run_in_vain(&self, settings: &[&str]) -> (i32, String) {
         let mut command = self.run_command();
+        for setting in settings {
+            command.arg("--set").arg(setting);
+        }
         output(&mut command)
     }
 
@@ -189,6 +198,14 @@ impl Fixture {
         let said = std::fs::read_to_string(self.at("said")).unwrap();
         assert!(status.success(), "{said}");
         said
+    }
+
+    /// Interrupts the venue; what it said at its end.
+    pub async fn venue_ended(&mut self) -> String {
+        let pid = self.venue.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let told = self.told.take().unwrap();
+        tokio::task::spawn_blocking(move || told.join().unwrap()).await.unwrap()
     }
 
     /// A command to the runner: its code and what it said.

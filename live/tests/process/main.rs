@@ -66,14 +66,21 @@ async fn reconciled(fixture: &Fixture) -> Value {
 #[tokio::test]
 async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
     let mut fixture = Fixture::start(4).await;
+    // A number that was mistyped can be put right afterwards.
+    let (code, said) = fixture.run_in_vain(&["account.a2.number=950009"]).await;
+    assert!(code != 0 && said.contains("its login in the vault is for 950002"), "{said}");
     for _ in 0..3 {
         fixture.run().await;
         kill_amid_a_fan_out(&mut fixture).await;
     }
     fixture.run().await;
     // A second one on the same state is refused.
-    let (code, said) = fixture.run_again().await;
+    let (code, said) = fixture.run_in_vain(&[]).await;
     assert!(code != 0 && said.contains("a runner runs on the state in"), "{said}");
+    // Nor may another state have the same accounts.
+    let (code, said) = fixture.run_in_vain(&["state=another"]).await;
+    assert!(code != 0 && said.contains("account 950001 at "), "{said}");
+    assert!(said.contains("is run by another program already, with the state in /"), "{said}");
     let (code, said) = fixture.command(&["pause", "--why", "the end of a test"]).await;
     assert_eq!(code, 0, "{said}");
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -91,6 +98,10 @@ async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
     assert!(code != 0 && said.contains("fast"), "{said}");
     let (code, said) = fixture.command(&["kill", "--account", "nobody"]).await;
     assert!(code != 0 && said.contains("no account is called nobody; there is a1, a2"), "{said}");
+    let truth = fixture.venue_ended().await;
+    let last = truth.lines().last().unwrap_or_default();
+    assert!(last.starts_with("0 duplicates by their intent, "), "{truth}");
+    assert!(last.ends_with("0 forgotten positions, 0 without a bracket"), "{truth}");
     let (code, said) = fixture.command(&["stop"]).await;
     assert_eq!(code, 0, "{said}");
     let said = fixture.ended().await;

@@ -1,8 +1,9 @@
 //! What is refused before it is sent, each with its own reason.
 
+use tickstep_core::session::AccountId;
 use tickstep_core::units::{Fraction, Nanos, Side};
 use tickstep_live::broker::{BracketStyle, PositionStyle};
-use tickstep_live::runner::{Fate, Skip, Unsent};
+use tickstep_live::runner::{Fate, Happening, Input, OutsideSignal, Skip, Unsent};
 
 use crate::desk::{Desk, Habit, Plan, d};
 
@@ -78,6 +79,89 @@ fn money_and_price_are_looked_at() {
 }
 
 #[test]
+fn free_margin_that_is_not_known_or_already_taken_opens_nothing() {
+    let mut plan = Plan::of(1);
+    plan.rules.free_margin_floor = Some(d("80000"));
+    let mut silent = Desk::around(plan.runner().unwrap(), 1);
+    silent.free_margin = None;
+    silent.run(5);
+    assert_eq!(refused(&mut silent), Unsent::FreeMarginUnknown { floor: d("80000") });
+
+    // An entry of 10 at 100 with a leverage of 100 takes 10. The other strategy's comes
+    // before the broker has said what is left.
+    plan.strategies = &["signals", "others"];
+    plan.rules.free_margin_floor = Some(d("89991"));
+    let mut desk = Desk::open(&plan);
+    desk.books[0].habit = Habit::ExecutesSilently;
+    desk.signal(Side::Buy);
+    let other = OutsideSignal { strategy: "others".to_owned(), ..desk.wanted(Side::Buy) };
+    desk.give(Input::Signal(other));
+    let left = Unsent::FreeMargin { free: d("89990"), floor: d("89991") };
+    assert_eq!(desk.fates(), [Fate::Skipped(Skip::Check(left))]);
+    assert_eq!(desk.writes.len(), 1);
+}
+
+#[test]
+fn a_signal_from_outside_is_as_old_and_as_far_away_as_it_says() {
+    let mut plan = Plan::of(1);
+    plan.rules.oldest = Some(Nanos::SECOND.times(5));
+    let mut desk = Desk::open(&plan);
+    let given = desk.now - Nanos::SECOND.times(6);
+    let old = OutsideSignal { given, ..desk.wanted(Side::Buy) };
+    desk.give(Input::Signal(old));
+    let too_old = Unsent::TooOld { age_ms: 6_000, most_ms: 5_000 };
+    assert_eq!(desk.fates(), [Fate::Skipped(Skip::Check(too_old))]);
+    let given = desk.now - Nanos::SECOND.times(5);
+    let young = OutsideSignal { given, ..desk.wanted(Side::Buy) };
+    desk.give(Input::Signal(young));
+    assert_eq!(desk.writes.len(), 1, "the bound itself is allowed");
+
+    let mut plan = Plan::of(1);
+    plan.rules.most_moved = Some(Fraction::lit(1, 2));
+    let mut desk = Desk::open(&plan);
+    desk.bid = d("101.01");
+    desk.quote();
+    let far = OutsideSignal { price: Some(d("100")), ..desk.wanted(Side::Buy) };
+    desk.give(Input::Signal(far));
+    let moved = Unsent::Moved { from: d("100"), to: d("101.01") };
+    assert_eq!(desk.fates(), [Fate::Skipped(Skip::Check(moved))]);
+    let near = OutsideSignal { price: Some(d("100.01")), ..desk.wanted(Side::Buy) };
+    desk.give(Input::Signal(near));
+    assert_eq!(desk.writes.len(), 1);
+    desk.run(5);
+    let Fate::Executed { slippage_ticks, .. } = desk.fates()[0] else { panic!() };
+    assert_eq!(slippage_ticks, 100, "from the price that it was given at");
+}
+
+#[test]
+fn a_signal_that_is_none_is_refused_at_the_door_with_its_reason() {
+    let mut desk = Desk::open(&Plan::of(1));
+    let changes = [
+        ((|s: &mut OutsideSignal| s.key.clear()) as fn(&mut OutsideSignal), "source, key"),
+        (|s| s.source.clear(), "source, key"),
+        (|s| s.price = Some(d("0")), "price 0 is no price"),
+        (|s| s.price = Some(d("100.001")), "price: "),
+        (|s| s.hold = Some(Nanos(-1)), "hold"),
+        (|s| s.bracket.stop = Some(d("100")), "wrong side of the price"),
+        (|s| s.symbol = "GOLD".to_owned(), "no instrument is called GOLD"),
+        (|s| s.strategy = "mine".to_owned(), "no account trades mine on XAUUSD"),
+        (|s| s.given = s.given - Nanos::MINUTE, "ms ago"),
+    ];
+    for (change, words) in changes {
+        let mut signal = desk.wanted(Side::Buy);
+        change(&mut signal);
+        desk.happened.clear();
+        desk.give(Input::Signal(signal));
+        let why = desk.happened.iter().find_map(|h| match h {
+            Happening::SignalRefused { why, .. } => Some(why.clone()),
+            _ => None,
+        });
+        assert!(why.as_ref().is_some_and(|why| why.contains(words)), "{words}: {why:?}");
+    }
+    assert_eq!(desk.writes, []);
+}
+
+#[test]
 fn without_trading_everything_runs_and_no_write_goes_out() {
     let mut plan = Plan::of(2);
     plan.settings.trading = false;
@@ -132,6 +216,25 @@ fn a_second_entry_on_a_netting_account_is_refused() {
     desk.books[0].positions.push(theirs);
     desk.run(40);
     assert_eq!(refused(&mut desk), Unsent::HeldByAnother);
+
+    // Nor can two strategies share the one position, at one instant or later.
+    plan.strategies = &["signals", "others"];
+    for seconds in [0, 5] {
+        let mut two = Desk::open(&plan);
+        two.signal(Side::Buy);
+        two.run(seconds);
+        let other = OutsideSignal { strategy: "others".to_owned(), ..two.wanted(Side::Buy) };
+        two.give(Input::Signal(other));
+        assert_eq!(two.fates(), [Fate::Skipped(Skip::Check(Unsent::HeldByAnother))]);
+        assert_eq!(two.writes.len(), 1);
+    }
+    plan.abilities.positions = PositionStyle::Hedging;
+    let mut two = Desk::open(&plan);
+    two.signal(Side::Buy);
+    let other = OutsideSignal { strategy: "others".to_owned(), ..two.wanted(Side::Sell) };
+    two.give(Input::Signal(other));
+    two.run(5);
+    assert_eq!(two.runner.holds(AccountId(0)).len(), 2, "on a hedging account both have one");
 }
 
 #[test]

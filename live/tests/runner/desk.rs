@@ -139,7 +139,9 @@ pub struct Desk {
     pub now: Nanos,
     pub books: Vec<Book>,
     pub terms: VenueInstrument,
-    pub free_margin: Decimal,
+    pub free_margin: Option<Decimal>,
+    /// What questions for terms are answered with instead of them.
+    pub fault: Option<Fault>,
     pub bid: Decimal,
     pub writes: Vec<(AccountId, Write)>,
     pub happened: Vec<Happening>,
@@ -188,7 +190,8 @@ impl Desk {
             now: START,
             books: (0..accounts).map(book).collect(),
             terms,
-            free_margin: d("90000"),
+            free_margin: Some(d("90000")),
+            fault: None,
             bid: d("100"),
             writes: Vec::new(),
             happened: Vec::new(),
@@ -265,7 +268,7 @@ impl Desk {
         let bracket = BracketPrices { stop: Some(self.bid - sign), target: Some(self.bid + sign) };
         OutsideSignal {
             source: "test".to_owned(),
-            key: self.keys.to_string(),
+            key: format!("{} at {}", self.keys, self.now.0),
             strategy: "signals".to_owned(),
             symbol: GOLD.to_owned(),
             kind: SignalKind::Enter(side),
@@ -315,10 +318,13 @@ impl Desk {
                 balance: book.balance,
                 equity: None,
                 margin: None,
-                free_margin: Some(self.free_margin),
+                free_margin: self.free_margin,
                 currency: Some("USD".to_owned()),
             }),
-            Call::Read(Read::Instruments) => Reply::Instruments(vec![self.terms.clone()]),
+            Call::Read(Read::Instruments) => {
+                let terms = || Reply::Instruments(vec![self.terms.clone()]);
+                self.fault.clone().map_or_else(terms, Reply::Failed)
+            }
             Call::Read(Read::Positions) => {
                 let mut positions = book.positions.clone();
                 if self.hides_price {

@@ -6,6 +6,7 @@ mod checks;
 mod desk;
 mod durable;
 mod faults;
+mod guards;
 mod incident;
 mod operators;
 mod reconcile;

@@ -2,8 +2,8 @@
 
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side};
-use tickstep_live::broker::{BracketPrices, Write};
-use tickstep_live::runner::{Act, Fate, Happening, Reach, Skip, Unsent};
+use tickstep_live::broker::{BracketPrices, Fault, Read, Write};
+use tickstep_live::runner::{Act, Fate, Happening, Intervals, Reach, Skip, Unsent};
 
 use crate::desk::{Desk, Habit, Plan, d};
 
@@ -50,6 +50,22 @@ fn the_result_lists_every_account() {
 }
 
 #[test]
+fn what_is_gone_is_not_asked_for_again_until_its_turn() {
+    for (fault, times) in [(Fault::Gone, 1), (Fault::Server(503), 3)] {
+        let mut desk = Desk::open(&Plan::of(1));
+        let terms = Intervals::default().terms;
+        desk.run(terms.0 / Nanos::SECOND.0 - 10);
+        (desk.fault, desk.asked) = (Some(fault.clone()), Vec::new());
+        let asked =
+            |desk: &Desk| desk.asked.iter().filter(|(_, r)| *r == Read::Instruments).count();
+        desk.run(40);
+        assert_eq!(asked(&desk), times, "{fault}");
+        desk.run(terms.0 / Nanos::SECOND.0);
+        assert_eq!(asked(&desk), times + 1, "{fault}: in everybody's turn");
+    }
+}
+
+#[test]
 fn a_difference_is_said_once_with_both_values_and_takes_no_new_risk() {
     let mut desk = Desk::open(&Plan::of(1));
     desk.signal(Side::Buy);
@@ -65,6 +81,21 @@ fn a_difference_is_said_once_with_both_values_and_takes_no_new_risk() {
     desk.run(40);
     desk.operate(Act::Resume(Reach::All));
     assert_eq!(desk.runner.audit(ONE), [], "a person has looked");
+}
+
+#[test]
+fn an_audit_asks_the_broker_anew() {
+    let mut desk = Desk::open(&Plan::of(1));
+    desk.signal(Side::Buy);
+    desk.run(5);
+    desk.books[0].positions.clear();
+    desk.operate(Act::Pause(Reach::All));
+    assert_eq!(desk.runner.audit(ONE), [], "the last lists say nothing of it");
+    let asked = desk.now;
+    desk.operate(Act::ReadBack(Reach::All));
+    assert!(!desk.runner.audit(ONE).is_empty());
+    let report = desk.runner.report_all();
+    assert!(report.accounts[0].lists_from >= Some(asked), "{:?}", report.accounts[0]);
 }
 
 #[test]
