@@ -10,11 +10,14 @@ use tickstep_backtest::setup::Prepared;
 use tickstep_config::OwnStrategies;
 use tickstep_core::ledger::Trade;
 use tickstep_core::order::ExitReason;
+use tickstep_core::units::Nanos;
 use tickstep_journal::{ReadFolder, Reader, verify};
 use tickstep_live::cli::console::Console;
 use tickstep_live::cli::run::{RunArgs, run};
 use tickstep_live::driver::{Recovered, build_with, replay_seen};
 use tickstep_live::runner::Happening;
+use tickstep_live::service::store_path;
+use tickstep_live::store::{Store, StoreOptions};
 
 fn examples() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -122,7 +125,31 @@ fn a_recording_trades_on_paper_as_it_does_in_a_backtest() {
         assert!(said.ends_with("stopped: the recording is over; all is saved\n"), "{said}");
         let paper = trades(&dir.path().join("state"), 1).remove(0);
         assert_same(base, &paper, &backtested(&examples().join(base)), least);
+        // The bars that the run kept are the recording: a backtest over them is the same.
+        let kept = kept_bars(&dir.path().join("state"), &dir.path().join("kept.csv"));
+        let text = std::fs::read_to_string(examples().join(base)).unwrap();
+        let of_kept = |line: &str| match line.starts_with("data = ") {
+            true => format!("data = [{:?}]", kept.display().to_string()),
+            false => line.to_owned(),
+        };
+        let lines: Vec<String> = text.lines().map(of_kept).collect();
+        let path = dir.path().join(base);
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        assert_same("what was kept", &paper, &backtested(&path), least);
     }
+}
+
+/// Writes the bars of a run as a backtest reads them.
+fn kept_bars(state: &Path, to: &Path) -> PathBuf {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&store_path(state), StoreOptions::default()).await.unwrap();
+        let (all, file) = ((Nanos(0), Nanos(i64::MAX)), std::fs::File::create(to).unwrap());
+        let bars = store.reads().candles_csv("FILUSDT", Nanos::MINUTE, all, file).await.unwrap();
+        assert_eq!(bars, 31 * 24 * 60);
+        store.close().await.unwrap();
+    });
+    to.to_owned()
 }
 
 #[test]
