@@ -100,9 +100,12 @@ pub enum Fault {
     /// The end of the file before is not the one that this file was begun after.
     #[error("the file was begun after other records than those before it")]
     Link,
-    /// Length, kind or time.
-    #[error("its length, kind or time is not what was written")]
+    /// Length, kind, time or number.
+    #[error("its length, kind, time or number is not what was written")]
     Head,
+    /// Another record stands in its place.
+    #[error("record {0} stands in its place, so that it was dropped or moved")]
+    Place(u64),
     /// The bytes, or the record before.
     #[error("its hash is not that of its bytes and the record before it")]
     Hash,

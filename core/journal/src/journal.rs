@@ -42,7 +42,7 @@ impl<S: Storage> Journal<S> {
         if let (Room::None, Some(error)) = (self.reserve.room(), self.reserve.refused()) {
             return Err(JournalError::NoRoom(error));
         }
-        let head = head(kind, ts, payload, self.proven)?;
+        let head = head(kind, ts, payload, self.proven, self.next)?;
         put_record(head, file, payload, &mut self.buffer);
         self.proven = false;
         self.next += 1;
@@ -92,7 +92,7 @@ impl<S: Storage> Journal<S> {
     /// not given up; the journal goes on in the file it has.
     pub fn rotate(&mut self, kind: u8, ts: Nanos, payload: &[u8]) -> Result<u64, JournalError> {
         self.usable()?;
-        let head = head(kind, ts, payload, true)?;
+        let head = head(kind, ts, payload, true, self.next)?;
         self.sync()?;
         let number = self.file.as_ref().map_or(1, |file| file.number + 1);
         let name = file_name(number);
@@ -199,10 +199,16 @@ impl<S: Storage> Journal<S> {
     }
 }
 
-fn head(kind: u8, ts: Nanos, payload: &[u8], batch: bool) -> Result<RecordHead, JournalError> {
+fn head(
+    kind: u8,
+    ts: Nanos,
+    payload: &[u8],
+    batch: bool,
+    number: u64,
+) -> Result<RecordHead, JournalError> {
     let len = payload.len();
     if len > RECORD_MAX {
         return Err(JournalError::TooLong { bytes: len });
     }
-    Ok(RecordHead { len, batch, kind, ts })
+    Ok(RecordHead { len, batch, kind, ts, number })
 }

@@ -16,13 +16,15 @@
 //! | length of the payload; the highest bit: everything before this record was durable | 4 |
 //! | kind | 1 |
 //! | time, nanoseconds | 8 |
-//! | check of the 13 bytes above: the low half of their XXH3, seeded with the file's number | 4 |
+//! | number, counted from 0 over all files | 8 |
+//! | check of the 21 bytes above: the low half of their XXH3, seeded with the file's number | 4 |
 //! | payload | length |
 //! | SHA-256 of the 32 bytes before the record, and of all of it above | 32 |
 //!
 //! The 32 bytes before a record are the hash of the one before it, or of the file's head:
 //! so each hash depends on everything that was ever written, and is taken over bytes that
-//! stand together. The check lets a record be recognised that stands behind a bad one.
+//! stand together. The check lets a record be recognised that stands behind a bad one, and
+//! its number tells whether another one is missing before it.
 
 use sha2::{Digest, Sha256};
 use tickstep_core::units::Nanos;
@@ -38,13 +40,15 @@ pub const RECORD_MAX: usize = 256 << 20;
 pub(crate) const VERSION: u32 = 1;
 pub(crate) const HASH: usize = 32;
 pub(crate) const FILE_HEAD: usize = 92;
-pub(crate) const RECORD_HEAD: usize = 17;
+pub(crate) const RECORD_HEAD: usize = 25;
 /// What a record takes beyond its payload.
 pub(crate) const RECORD_EXTRA: usize = RECORD_HEAD + HASH;
 
 const MAGIC: [u8; 8] = *b"tickjrnl";
 /// Bytes of a record's head that its check is taken over.
-const CHECKED: usize = 13;
+const CHECKED: usize = 21;
+/// Bytes before the number.
+const STAMPED: usize = 13;
 /// In the length: everything before this record was durable when it was appended.
 const BATCH: u32 = 1 << 31;
 
@@ -56,6 +60,7 @@ pub(crate) struct RecordHead {
     pub(crate) batch: bool,
     pub(crate) kind: u8,
     pub(crate) ts: Nanos,
+    pub(crate) number: u64,
 }
 
 impl RecordHead {
@@ -66,7 +71,8 @@ impl RecordHead {
         let mut bytes = [0; RECORD_HEAD];
         bytes[..4].copy_from_slice(&len.to_le_bytes());
         bytes[4] = self.kind;
-        bytes[5..CHECKED].copy_from_slice(&self.ts.0.to_le_bytes());
+        bytes[5..STAMPED].copy_from_slice(&self.ts.0.to_le_bytes());
+        bytes[STAMPED..CHECKED].copy_from_slice(&self.number.to_le_bytes());
         let check = check(&bytes, file);
         bytes[CHECKED..].copy_from_slice(&check);
         out.extend_from_slice(&bytes);
@@ -78,12 +84,13 @@ impl RecordHead {
             return None;
         }
         let len = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        let (_, ts) = bytes[..CHECKED].split_last_chunk::<8>()?;
+        let (_, ts) = bytes[..STAMPED].split_last_chunk::<8>()?;
         let head = Self {
             len: (len & !BATCH) as usize,
             batch: len & BATCH != 0,
             kind: bytes[4],
             ts: Nanos(i64::from_le_bytes(*ts)),
+            number: number(bytes),
         };
         (head.len <= RECORD_MAX).then_some(head)
     }
@@ -97,6 +104,13 @@ impl RecordHead {
 /// Whether bytes that may be a record's head claim that all before it was durable.
 pub(crate) const fn claims_batch(bytes: &[u8; RECORD_HEAD]) -> bool {
     bytes[3] & 0x80 != 0
+}
+
+/// The number in bytes that may be a record's head.
+pub(crate) fn number(bytes: &[u8; RECORD_HEAD]) -> u64 {
+    let mut eight = [0; 8];
+    eight.copy_from_slice(&bytes[STAMPED..CHECKED]);
+    u64::from_le_bytes(eight)
 }
 
 fn check(bytes: &[u8; RECORD_HEAD], file: u64) -> [u8; 4] {

@@ -22,11 +22,13 @@
 //! encrypt. It has one writer; [`Folder`] holds a lock for it.
 //!
 //! What it cannot do: who can write the files can write all of them anew, with other
-//! hashes, or drop the newest records; [`Journal::head`] kept elsewhere shows either. A
-//! bit that is changed in what the last sync was about looks like a torn end, because
-//! nothing behind it says that it had been durable: [`verify`] reports it as
-//! [`Verified::torn`]. A record that is synced alone when a program stops leaves only
-//! itself in that place.
+//! hashes, or cut the newest records off at the end of one; [`Journal::head`] and
+//! [`Journal::next_number`] kept elsewhere show either. Bytes that are changed inside the
+//! records of the last sync look like a torn end, because nothing behind them says that they
+//! had been durable, and a crash may leave any part of such records: [`verify`] names the
+//! first as [`Verified::torn`]. A record that is dropped there is damage all the same, since
+//! the one behind it has another number. A record that is synced alone when a program stops
+//! leaves only itself in that place.
 //!
 //! ```
 //! use tickstep_core::units::Nanos;

@@ -237,6 +237,9 @@ impl<S: Source> Reader<S> {
         let Some(head) = RecordHead::read(bytes, number) else {
             return self.bad(None, Fault::Head);
         };
+        if head.number != self.next {
+            return self.bad(Some(head), Fault::Place(head.number));
+        }
         let size = head.len + RECORD_EXTRA;
         let missing = (self.window.offset() + head.size()).saturating_sub(len);
         if missing > 0 {
@@ -263,16 +266,15 @@ impl<S: Source> Reader<S> {
         let JournalFile { number, name, len } = self.files[self.at].clone();
         let bad = self.window.offset();
         let last = self.at + 1 == self.files.len();
-        // A file comes into being with its first record.
-        if !last || bad == FILE_HEAD as u64 {
+        // A file comes into being with its first record. And a crash leaves parts of what was
+        // written where they were written: it puts no record in the place of another.
+        let moved = matches!(fault, Fault::Place(_));
+        if !last || moved || bad == FILE_HEAD as u64 {
             return Err(self.damaged(head, fault));
         }
-        let next = head.filter(|_| fault == Fault::Hash).map(|head| {
-            let hashed = self.window.with_hash_before(head.len + RECORD_HEAD);
-            (bad + head.size(), Sha256::digest(hashed).into())
-        });
-        let tail = Tail { source: &self.source, name: &name, file: number, len, bad };
-        if tail.was_durable(next)? {
+        let (source, record) = (&self.source, self.next);
+        let tail = Tail { source, name: &name, file: number, len, bad, record };
+        if tail.was_durable()? {
             return Err(self.damaged(head, fault));
         }
         let (offset, bytes, record) = (bad, len - bad, self.next);
@@ -286,7 +288,7 @@ impl<S: Source> Reader<S> {
             file: self.files[self.at].name.clone(),
             offset: self.window.offset(),
             record: self.next,
-            ts: head.map(|head| head.ts),
+            ts: head.filter(|head| head.number == self.next).map(|head| head.ts),
             after: self.after,
             fault,
         }))

@@ -135,13 +135,15 @@ fn a_record_that_is_dropped_is_named() {
                     (6, NAMES[1], Fault::Link)
                 );
             }
-            // Behind it nothing says that it had been durable.
-            (10..13, Some(Found::Torn(torn))) => {
-                assert_eq!((torn.record, torn.offset), (number as u64, place.offset));
-            }
             (_, Some(Found::Damage(damage))) => {
                 assert_eq!((damage.record, damage.offset), (number as u64, place.offset));
                 assert_eq!(damage.file, NAMES[place.file as usize - 1]);
+                assert_eq!(damage.fault, Fault::Place(number as u64 + 1));
+                let words = format!("record {} stands in its place", number + 1);
+                assert!(damage.to_string().contains(&words), "{damage}");
+                let before = disk.bytes(NAMES[1]).unwrap();
+                assert!(place.file == 1 || Journal::open(disk.clone(), RESERVE).is_err());
+                assert_eq!(disk.bytes(NAMES[1]).unwrap(), before, "opening left it alone");
             }
             (_, other) => panic!("record {number}: {other:?}"),
         }
@@ -162,12 +164,11 @@ fn records_that_change_places_or_are_put_in_twice_are_named() {
             [&bytes[..here.start], &bytes[next.clone()], &bytes[here.clone()], &bytes[next.end..]];
         let twice = [&bytes[..here.end], &bytes[here.clone()], &bytes[here.end..]];
         for (bytes, bad) in [(swapped.concat(), number), (twice.concat(), number + 1)] {
-            let (record, offset) = match found(&sound.with(place.file, bytes)) {
-                Some(Found::Damage(damage)) => (damage.record, damage.offset),
-                Some(Found::Torn(torn)) => (torn.record, torn.offset),
-                None => panic!("record {number}"),
+            let Some(Found::Damage(damage)) = found(&sound.with(place.file, bytes)) else {
+                panic!("record {number}")
             };
-            assert_eq!((record, offset), (bad as u64, sound.places[bad].offset));
+            let at = (damage.record, damage.offset);
+            assert_eq!(at, (bad as u64, sound.places[bad].offset));
         }
     }
 }
@@ -211,11 +212,11 @@ fn damage_says_where_and_when() {
         journal.sync().unwrap();
     }
     let mut bytes = disk.bytes(NAMES[0]).unwrap();
-    bytes[92 + 54 + 20] ^= 4;
+    bytes[92 + 62 + 28] ^= 4;
     disk.put(NAMES[0], bytes);
     assert_eq!(
         verify(&disk).unwrap_err().to_string(),
-        "0000000001.journal, byte 146, record 1 of 2026-03-02T10:00:00.000000001Z after one of \
+        "0000000001.journal, byte 154, record 1 of 2026-03-02T10:00:00.000000001Z after one of \
          2026-03-02T10:00:00Z: its hash is not that of its bytes and the record before it"
     );
 }

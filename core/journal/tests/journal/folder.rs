@@ -69,7 +69,7 @@ fn a_torn_end_and_a_file_that_was_being_made_are_cleared() {
     fs::write(&part, b"half").unwrap();
     let opened = Journal::open(Folder::open(folder.path()).unwrap(), 4096).unwrap();
     assert!(!part.exists());
-    assert_eq!(opened.torn.unwrap().bytes, 49 + 3 - 1);
+    assert_eq!(opened.torn.unwrap().bytes, 57 + 3 - 1);
     let mut journal = opened.journal;
     assert_eq!(journal.append(1, Nanos(1), b"other").unwrap(), 1);
     journal.sync().unwrap();

@@ -5,10 +5,10 @@ use tickstep_journal::{JournalError, Room, verify};
 use super::*;
 
 /// Bytes of a record of `sized`.
-const SIZE: u64 = 49 + 15;
+const SIZE: u64 = 57 + 7;
 
 fn sized(journal: &mut Journal<Memory>) -> Result<u64, JournalError> {
-    journal.append(1, Nanos(1), &[9; 15])?;
+    journal.append(1, Nanos(1), &[9; 7])?;
     journal.sync()?;
     Ok(journal.next_number())
 }

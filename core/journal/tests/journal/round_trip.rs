@@ -168,11 +168,11 @@ fn a_record_takes_49_bytes_and_its_payload() {
     let disk = Memory::default();
     let mut journal = open(&disk);
     journal.rotate(0, Nanos(0), b"12345").unwrap();
-    assert_eq!(journal.file().unwrap().len, 92 + 49 + 5);
+    assert_eq!(journal.file().unwrap().len, 92 + 57 + 5);
     journal.append(1, Nanos(1), b"1234567").unwrap();
-    assert_eq!(journal.waiting(), 49 + 7);
+    assert_eq!(journal.waiting(), 57 + 7);
     journal.sync().unwrap();
-    assert_eq!(journal.file().unwrap().len, 92 + 49 + 5 + 49 + 7);
+    assert_eq!(journal.file().unwrap().len, 92 + 57 + 5 + 57 + 7);
 }
 
 /// The hash as the documentation writes it, computed here from the bytes of the files.
@@ -180,7 +180,7 @@ fn a_record_takes_49_bytes_and_its_payload() {
 fn the_chain_is_as_documented() {
     use sha2::{Digest, Sha256};
     let (disk, _) = two_files();
-    let mut before = vec![0_u8; 32];
+    let (mut before, mut number) = (vec![0_u8; 32], 0_u64);
     for (name, file) in [("0000000001.journal", 1_u64), ("0000000002.journal", 2)] {
         let bytes = disk.bytes(name).unwrap();
         assert_eq!(bytes[..8], *b"tickjrnl");
@@ -192,7 +192,9 @@ fn the_chain_is_as_documented() {
         let mut at = 92;
         while at < bytes.len() {
             let len = u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
-            let end = at + 17 + len as usize;
+            assert_eq!(bytes[at + 13..at + 21], number.to_le_bytes());
+            number += 1;
+            let end = at + 25 + len as usize;
             let hash = Sha256::new().chain_update(&before).chain_update(&bytes[at..end]).finalize();
             assert_eq!(bytes[end..end + 32], hash[..]);
             before = hash.to_vec();

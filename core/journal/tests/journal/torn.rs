@@ -85,6 +85,32 @@ fn a_durable_batch_is_not_cut_for_its_damage() {
     }
 }
 
+/// A record that lost all of itself, its hash too, is known to have been durable by the head
+/// of the one behind it alone.
+#[test]
+fn a_durable_record_that_is_gone_to_zeros_is_damage() {
+    let (disk, batches) = two_files();
+    let records = read(&disk).records;
+    let bytes = disk.bytes(LAST).unwrap();
+    for number in 8..13 {
+        let (from, to) = (records[number].0.offset as usize, records[number + 1].0.offset as usize);
+        let mut bytes = bytes.clone();
+        bytes[from..to].fill(0);
+        let disk = disk.copy();
+        disk.put(LAST, bytes);
+        let durable = batches.iter().any(|batch| *batch > number as u64);
+        match Journal::open(disk, RESERVE) {
+            Err(ReadError::Damaged(damage)) => {
+                assert!(durable && damage.record == number as u64, "{damage}");
+            }
+            Ok(opened) => {
+                assert!(!durable && opened.torn.unwrap().record == number as u64, "{number}");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
 /// A batch so long that its end is not in memory with its damage.
 #[test]
 fn damage_is_told_from_a_torn_end_over_megabytes() {
@@ -102,12 +128,12 @@ fn damage_is_told_from_a_torn_end_over_megabytes() {
         }
         let name = "0000000001.journal";
         let mut bytes = disk.bytes(name).unwrap();
-        bytes[92 + 49 + 2] ^= 1;
+        bytes[92 + 57 + 2] ^= 1;
         disk.put(name, bytes);
         let opened = Journal::open(disk, RESERVE);
         assert_eq!(opened.is_err(), behind);
         if let Ok(opened) = opened {
-            assert_eq!(opened.torn.unwrap().bytes, 3 * 700_049);
+            assert_eq!(opened.torn.unwrap().bytes, 3 * 700_057);
         }
     }
 }
