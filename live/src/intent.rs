@@ -18,6 +18,34 @@ use tickstep_core::units::Nanos;
 #[serde(transparent)]
 pub struct IntentId(pub u64);
 
+/// What a comment of ours begins with.
+const COMMENT: &str = "tickstep ";
+
+impl IntentId {
+    /// The comment by which a broker's lists tell the intent.
+    #[must_use]
+    pub fn comment(self) -> String {
+        format!("{COMMENT}{}", self.0)
+    }
+
+    /// The intent that a comment tells; a broker may have written more behind it.
+    ///
+    /// ```
+    /// use tickstep_live::intent::IntentId;
+    ///
+    /// assert_eq!(IntentId::of_comment(&IntentId(7).comment()), Some(IntentId(7)));
+    /// assert_eq!(IntentId::of_comment("tickstep 7 [sl]"), Some(IntentId(7)));
+    /// assert_eq!(IntentId::of_comment("tickstep 7b"), None);
+    /// assert_eq!(IntentId::of_comment("by hand"), None);
+    /// ```
+    #[must_use]
+    pub fn of_comment(comment: &str) -> Option<Self> {
+        let number = comment.trim().strip_prefix(COMMENT)?.split_whitespace().next()?;
+        let digits = number.bytes().all(|b| b.is_ascii_digit());
+        number.parse().ok().filter(|_| digits).map(Self)
+    }
+}
+
 /// Number of a request to a broker, counted by the runner, from 1.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,

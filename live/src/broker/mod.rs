@@ -9,6 +9,16 @@
 //! the entry and knows no order by the client's number (Match-Trader), one that wants
 //! them as orders of their own and takes the client's number (Binance futures), one
 //! that has neither (Kiwoom). [`Abilities`] says which one an account is at.
+//!
+//! What each of them needs is here: a [`Ticket`](crate::intent::Ticket) has the number that
+//! becomes the client's own where one is taken; without one a lost reply is found by the
+//! lists, which have what an order asked for; a change may answer with another number, and a
+//! number may be given again on another day. An account at the second and third kind is
+//! refused when a runner is built ([`RunnerError::BracketOrders`]): protective orders of
+//! their own have to be withdrawn when one of them fills, which nobody does yet, and would
+//! have to be marked as only reducing a position.
+//!
+//! [`RunnerError::BracketOrders`]: crate::runner::RunnerError::BracketOrders
 
 mod abilities;
 mod adapter;

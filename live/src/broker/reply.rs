@@ -43,6 +43,8 @@ pub struct LoggedIn {
     pub account: String,
     /// When the session ends unless it is prolonged, where the broker says so.
     pub expires: Option<Nanos>,
+    /// Notional over margin of the account, where the broker says so.
+    pub leverage: Option<Decimal>,
 }
 
 /// The account's money, in its currency. What the broker left out is `None`.
@@ -195,6 +197,8 @@ pub struct ClosedRow {
     pub profit: Option<Decimal>,
     /// The broker's word for why.
     pub reason: Option<String>,
+    /// The comment of the position.
+    pub comment: Option<String>,
 }
 
 /// Why a session or a question failed.

@@ -16,6 +16,7 @@ use tickstep_core::units::Nanos;
 use crate::broker::{Abilities, BracketStyle, PositionStyle};
 use crate::match_trader::{HostError, HostSettings, Paths};
 use crate::runner::SessionTerms;
+use crate::trader_api::TraderTerms;
 
 /// A venue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,8 @@ pub enum VenueConfig {
     /// Match-Trader's Platform API.
     MatchTrader(Box<BrokerVenue>),
     /// Match-Trader's Trader API. Its paths are not documented where they could be read, so
-    /// `paths` has to be written out.
+    /// `paths` has to be written out, with `time_unit` among them, as [`TraderTerms::of`]
+    /// takes them. The vault's password of an account there is its token.
     MatchTraderApi(Box<BrokerVenue>),
     /// The simulated exchange inside, on the live market; it costs what `[costs]` says.
     Paper {},
@@ -83,7 +85,8 @@ pub struct BrokerVenue {
     /// Sessions.
     #[serde(default)]
     pub session: SessionConfig,
-    /// Paths of the calls, by name; those of the documents when absent.
+    /// Paths of the calls, by name; those of the documents when absent. The Trader API has
+    /// none, and everything that is not known of it stands here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub paths: BTreeMap<String, String>,
     /// Longest time until there is a connection, in milliseconds, 1 or more.
@@ -152,18 +155,39 @@ impl SessionConfig {
 }
 
 impl BrokerVenue {
-    /// The server, as its client takes it; a reply is awaited for `timeout`.
+    /// The server, as the Platform API's client takes it; a reply is awaited for `timeout`.
     pub fn host(&self, timeout: Nanos) -> Result<HostSettings, ConfigError> {
         let paths = self.paths.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect();
         let paths: Paths = read(paths, &[]).map_err(|e| e.below("paths"))?;
-        Ok(HostSettings {
-            paths,
+        Ok(HostSettings { paths, ..self.server_settings(timeout) })
+    }
+
+    /// The server, as the Trader API's client takes it, and where its calls go.
+    pub fn trader_host(&self, timeout: Nanos) -> Result<(HostSettings, TraderTerms), ConfigError> {
+        if self.paths.is_empty() {
+            let words = "are not documented for this interface; write them out, or use kind = \
+                         \"match_trader\"";
+            return Err(ConfigError::at_key("paths", words));
+        }
+        let terms = TraderTerms::of(&self.paths).map_err(|error| {
+            let stated = self.paths.contains_key(&error.key);
+            let (at, words) = match stated {
+                true => (format!("paths.{}", error.key), error.why),
+                false => ("paths".to_owned(), error.to_string()),
+            };
+            ConfigError::at_key(&at, &words)
+        })?;
+        Ok((self.server_settings(timeout), terms))
+    }
+
+    fn server_settings(&self, timeout: Nanos) -> HostSettings {
+        HostSettings {
             connect_timeout: Duration::from_millis(u64::from(self.connect_timeout_ms)),
             timeout: Duration::from_nanos(timeout.0.unsigned_abs()),
             plain_http: self.plain_http,
             intent_header: self.intent_header.clone(),
             ..HostSettings::new(self.url.clone())
-        })
+        }
     }
 
     /// How the broker calls an instrument; nothing where an empty name says that it is not
@@ -198,16 +222,10 @@ impl BrokerVenue {
         ] {
             within(key, value, least, most)?;
         }
-        if !documented {
-            return if self.paths.is_empty() {
-                let words = "are not documented for this interface; write them out, or use \
-                             kind = \"match_trader\"";
-                Err(ConfigError::at_key("paths", words))
-            } else {
-                Ok(())
-            };
-        }
-        let host = self.host(Nanos::SECOND)?;
+        let host = match documented {
+            true => self.host(Nanos::SECOND)?,
+            false => self.trader_host(Nanos::SECOND)?.0,
+        };
         host.check().map_err(|error| match error {
             HostError::Setting { name: "base", why, .. } => ConfigError::at_key("url", &why),
             HostError::Setting { name: "intent_header", why, .. } => {

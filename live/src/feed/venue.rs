@@ -28,6 +28,8 @@ use crate::runner::Input;
 const AGAIN: Nanos = Nanos(2_000_000_000);
 /// How often quotes are asked for where nothing is open, at most.
 const IDLE: Nanos = Nanos(10_000_000_000);
+/// Most bars of one answer: one interface of Match-Trader gives no more than 750.
+const BARS: i64 = 700;
 /// How much later than it should a bar may come before its market stands still.
 const LATE: Nanos = Nanos(15_000_000_000);
 
@@ -161,9 +163,10 @@ impl Poll {
         for (at, one) in asking.iter().enumerate().filter(|(_, one)| one.track.is_behind(now)) {
             let (from, to) = one.track.wanted(now, self.terms.warm_up);
             let (symbol, interval) = (one.symbol.clone(), one.interval);
-            let read = Read::Candles { symbol, interval, from, to };
             let broker = Arc::clone(&self.broker);
-            asked.spawn(async move { (at, ask(broker, read, deadline).await) });
+            asked.spawn(async move {
+                (at, ask_span(broker, symbol, interval, (from, to), deadline).await)
+            });
         }
         let mut replies = Vec::new();
         while let Some(done) = asked.join_next().await {
@@ -254,6 +257,31 @@ async fn ask(
     tokio::time::timeout(deadline, broker.call(Call::Read(read))).await.unwrap_or(late)
 }
 
+/// Candles of a span, asked for part by part where one answer could not have them all. One
+/// part that fails is the reply to the whole.
+async fn ask_span(
+    broker: Arc<dyn Broker>,
+    symbol: String,
+    interval: CandleInterval,
+    (from, to): (Nanos, Nanos),
+    deadline: std::time::Duration,
+) -> (Reply, Option<Nanos>) {
+    let mut all = Vec::new();
+    let mut begin = from;
+    loop {
+        let end = to.min(begin + interval.length().times(BARS));
+        let (symbol, broker) = (symbol.clone(), Arc::clone(&broker));
+        let read = Read::Candles { symbol, interval, from: begin, to: end };
+        let (reply, date) = ask(broker, read, deadline).await;
+        let Reply::Candles(candles) = reply else { return (reply, date) };
+        all.extend(candles);
+        if end >= to {
+            return (Reply::Candles(all), date);
+        }
+        begin = end;
+    }
+}
+
 /// What replies tell that is new, in the order of events.
 fn take_all(
     asking: &mut [Asking],
@@ -288,3 +316,7 @@ fn take_all(
     all.sort_by_key(|(mark, _)| *mark);
     all
 }
+
+#[cfg(test)]
+#[path = "venue_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
 use reqwest::{Body, Client, Method};
+use rust_decimal::Decimal;
 use secrecy::{ExposeSecret, SecretString};
 use tickstep_core::units::Nanos;
 
@@ -179,12 +180,13 @@ impl Connection {
         let session = jar.value(SESSION).ok_or_else(none)?;
         let expires = login::expiry(session.expose_secret());
         door.sessions += 1;
+        let leverage = key.leverage;
         *self.session() = Some(Session { serial: door.sessions, key, jar, expires });
-        Ok(self.opened(expires))
+        Ok(self.opened(expires, leverage))
     }
 
-    fn opened(&self, expires: Option<Nanos>) -> Reply {
-        Reply::LoggedIn(LoggedIn { account: self.login.account.clone(), expires })
+    fn opened(&self, expires: Option<Nanos>, leverage: Option<Decimal>) -> Reply {
+        Reply::LoggedIn(LoggedIn { account: self.login.account.clone(), expires, leverage })
     }
 
     async fn broker_id(&self, date: &mut Option<Nanos>) -> Result<String, Fault> {
@@ -240,7 +242,7 @@ impl Connection {
         if let Some(key) = brought.key {
             session.key = key;
         }
-        Ok(self.opened(expires))
+        Ok(self.opened(expires, session.key.leverage))
     }
 
     /// There is no call for it: the tokens are forgotten.

@@ -175,6 +175,17 @@ impl BrokerHost {
     /// had gone to another one; that is no repetition, and [`once`](super::once) makes sure
     /// of it.
     pub(crate) fn client(&self) -> Result<Client, HostError> {
+        self.client_that_keeps(4)
+    }
+
+    /// The same with a connection of its own for each request, so that there is none that
+    /// was used before. On a new one no layer has a reason to hand a request on, which
+    /// matters where it has no body by which that would be seen.
+    pub(crate) fn client_of_new_connections(&self) -> Result<Client, HostError> {
+        self.client_that_keeps(0)
+    }
+
+    fn client_that_keeps(&self, idle: usize) -> Result<Client, HostError> {
         Client::builder()
             .user_agent(&*self.settings.user_agent)
             .redirect(redirect::Policy::none())
@@ -184,7 +195,7 @@ impl BrokerHost {
             .http1_only()
             .connect_timeout(self.settings.connect_timeout)
             .pool_idle_timeout(self.settings.idle)
-            .pool_max_idle_per_host(4)
+            .pool_max_idle_per_host(idle)
             .tls_backend_preconfigured(self.config.clone())
             .https_only(self.tls)
             .build()

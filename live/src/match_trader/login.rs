@@ -2,8 +2,11 @@
 //! found by its number, and never taken because it is the first.
 
 use base64::Engine;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde_json::Value;
+use tickstep_config::exact;
 use tickstep_core::units::Nanos;
 
 use super::number::{Num, Text};
@@ -25,12 +28,14 @@ struct WireAccount {
     #[serde(default)]
     trading_account_id: Text,
     trading_api_token: Option<String>,
+    leverage: Option<Value>,
     offer: Option<WireOffer>,
     system: Option<WireSystem>,
 }
 
 #[derive(Deserialize)]
 struct WireOffer {
+    leverage: Option<Value>,
     system: Option<WireSystem>,
 }
 
@@ -45,6 +50,8 @@ pub(super) struct Key {
     pub token: SecretString,
     /// The system that the account is on.
     pub system: String,
+    /// Notional over margin, where it is said.
+    pub leverage: Option<Decimal>,
 }
 
 /// What a login, or a refresh, brought.
@@ -94,14 +101,26 @@ fn read(body: &[u8], wanted: &str) -> Result<Opened, Fault> {
     Ok(Opened { token, key, silent })
 }
 
+/// An amount, however it is written. What is none keeps nobody from logging in.
+fn above_zero(value: Option<Value>) -> Option<Decimal> {
+    let amount = match value? {
+        Value::Number(number) => exact(&number.to_string()),
+        Value::String(text) => exact(text.trim()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    amount.filter(|amount| *amount > Decimal::ZERO)
+}
+
 /// The account that is wanted. What one mention of it leaves out, another may have.
 fn own(all: Vec<WireAccount>, wanted: &str) -> Result<Key, Fault> {
     let mut found: Vec<String> = Vec::new();
-    let (mut token, mut system) = (None, None);
+    let (mut token, mut system, mut leverage) = (None, None, None);
     for account in all {
         let id = account.trading_account_id.0;
         if id == wanted {
-            let offered = account.offer.and_then(|o| o.system);
+            let (offered, usual) = account.offer.map_or((None, None), |o| (o.system, o.leverage));
+            leverage = leverage.or_else(|| above_zero(account.leverage));
+            leverage = leverage.or_else(|| above_zero(usual));
             let of = |s: Option<WireSystem>| s.and_then(|s| Text::some(s.uuid));
             system = system.or_else(|| of(offered).or_else(|| of(account.system)));
             token = token.or(account.trading_api_token.filter(|t| !t.is_empty()));
@@ -120,7 +139,8 @@ fn own(all: Vec<WireAccount>, wanted: &str) -> Result<Key, Fault> {
     if !system.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
         return Err(Fault::Unreadable("the system of the account is no number of one".to_owned()));
     }
-    Ok(Key { token: token.ok_or_else(|| lacks("trading token"))?.into(), system })
+    let token = token.ok_or_else(|| lacks("trading token"))?.into();
+    Ok(Key { token, system, leverage })
 }
 
 #[derive(Deserialize)]

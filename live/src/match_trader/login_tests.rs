@@ -33,6 +33,12 @@ fn every_spelling_names_the_account() {
     assert_eq!(found(DOCUMENTED, "950552"), own("own", "SYSTEM-1"));
     let token = login(DOCUMENTED.as_bytes(), "950552").ok().unwrap().0.unwrap();
     assert_eq!(token.expose_secret(), "session");
+    let leverage = |body: &str| login(body.as_bytes(), "950552").ok().unwrap().1.leverage;
+    assert_eq!(leverage(DOCUMENTED), Some(Decimal::ONE_HUNDRED));
+    // The account's own counts; what cannot be read keeps nobody out.
+    let twice = DOCUMENTED.replacen("\"leverage\": 100", "\"leverage\": \"30\"", 1);
+    assert_eq!(leverage(&twice), Some(Decimal::new(30, 0)));
+    assert_eq!(leverage(&DOCUMENTED.replace("\"leverage\": 100", "\"leverage\": [1]")), None);
     let table = [
         // The names that several brokers have, and a number that is a number.
         (

@@ -5,8 +5,13 @@
 //! of the order, the order's stop and target or none, and that it was not there before the
 //! order was sent. Where two orders fit, the one whose levels it has goes first. What fits
 //! nothing is left alone.
+//!
+//! A broker that keeps comments says it by itself: ours name the intent. There a position is
+//! the one intent's that it names, whatever its time, levels and volume are by now, and one
+//! with another comment is nobody's. One without any may have lost it, and is known by what
+//! it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use tickstep_core::units::{Lots, Nanos};
@@ -49,8 +54,13 @@ pub(super) enum Is {
     Foreign,
 }
 
-/// Tells what each of the broker's positions is, in their order.
-pub(super) fn tell(account: &LiveAccount, theirs: &[VenuePosition], window: Window) -> Vec<Is> {
+/// Tells what each of the broker's positions is, in their order. `named` says that the broker keeps comments.
+pub(super) fn tell(
+    account: &LiveAccount,
+    theirs: &[VenuePosition],
+    window: Window,
+    named: bool,
+) -> Vec<Is> {
     // What each order may still be the origin of.
     let mut left: BTreeMap<IntentId, bool> = BTreeMap::new();
     for under in &account.writes {
@@ -74,6 +84,16 @@ pub(super) fn tell(account: &LiveAccount, theirs: &[VenuePosition], window: Wind
         }
         // What was seen before an order was sent was not opened by it.
         let known = account.foreign.contains_key(&position.id);
+        if let (true, Some(comment)) = (named, &position.comment) {
+            told[at] = match IntentId::of_comment(comment) {
+                Some(id) if !known => by_name(account, id, position),
+                Some(_) | None => Is::Foreign,
+            };
+            if let Is::Opened(id) = told[at] {
+                left.insert(id, false);
+            }
+            continue;
+        }
         let fits = |w: &&Under| {
             !known && left.get(&w.intent.id()) == Some(&true) && suits(w, position, window)
         };
@@ -89,6 +109,28 @@ pub(super) fn tell(account: &LiveAccount, theirs: &[VenuePosition], window: Wind
         }
     }
     told
+}
+
+/// What a position is that names an intent. An intent that is over, or that was numbered by
+/// another journal than this one, is none of ours.
+fn by_name(account: &LiveAccount, id: IntentId, position: &VenuePosition) -> Is {
+    let same = |write: &Write, before: &BTreeSet<String>| {
+        let Write::Open { symbol, side, .. } = write else { return false };
+        *symbol == position.symbol && *side == position.side && !before.contains(&position.id)
+    };
+    let under = account.writes.iter().find(|w| w.intent.id() == id && w.entry().is_some());
+    if let Some(under) = under.filter(|w| same(&w.write, &w.before)) {
+        return match under.intent.stage() {
+            Stage::Ready | Stage::Done(_) => Is::Foreign,
+            Stage::InFlight { .. } => Is::Awaited,
+            Stage::Accepted { .. } | Stage::Unknown { .. } => Is::Opened(id),
+        };
+    }
+    let given_up = account.given_up.iter().find(|g| g.intent == id);
+    match given_up.filter(|g| same(&g.write, &g.before)) {
+        Some(_) => Is::Late(id),
+        None => Is::Foreign,
+    }
 }
 
 /// Whether a position is one that is held. A broker that gives a number once more opens
@@ -172,173 +214,4 @@ pub(super) fn missing(held: &[Held], told: &[Is], sent: Nanos, lag: Nanos) -> Ve
 /// What is left of an entry.
 pub(super) fn rest(entry: &Entry) -> Lots {
     entry.lots.checked_sub(entry.filled).unwrap_or(Lots::ZERO)
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::intent::{Doubt, Intent, Outcome, RequestId};
-    use crate::runner::link::{Link, SessionTerms};
-    use crate::runner::tables::{Labels, Purpose};
-    use std::collections::BTreeSet;
-    use tickstep_core::instrument::InstrumentId;
-    use tickstep_core::order::{OrderId, SlotId};
-    use tickstep_core::session::AccountId;
-    use tickstep_core::units::{Side, Ticks};
-
-    const SENT: Nanos = Nanos(1_000_000_000_000);
-    const WINDOW: Window = Window { before: Nanos(2_000_000_000), after: Nanos(10_000_000_000) };
-
-    fn account() -> LiveAccount {
-        let link = Link::new(SessionTerms::default(), true, Nanos(0), 0);
-        LiveAccount::new(AccountId(0), link, Nanos(0))
-    }
-
-    fn levels(stop: i64) -> BracketPrices {
-        BracketPrices { stop: Some(Decimal::new(stop, 2)), target: None }
-    }
-
-    fn under(id: u64, stop: i64, outcome: Option<Outcome>) -> Under {
-        let mut intent = Intent::new(IntentId(id));
-        intent.send(RequestId(id), SENT).unwrap();
-        if let Some(outcome) = outcome {
-            intent.answered(SENT, outcome).unwrap();
-        }
-        let entry = Entry {
-            order: OrderId(id),
-            slot: SlotId(0),
-            instrument: InstrumentId(0),
-            side: Side::Buy,
-            lots: Lots::new(10).unwrap(),
-            filled: Lots::ZERO,
-            px: Ticks(1),
-        };
-        let write = Write::Open {
-            symbol: "EURUSD".to_owned(),
-            side: Side::Buy,
-            volume: Decimal::new(10, 2),
-            bracket: levels(stop),
-        };
-        Under {
-            intent,
-            purpose: Purpose::Entry(entry),
-            write,
-            signal: None,
-            about: Labels::default(),
-            decided: SENT,
-            after: Vec::new(),
-            not_before: SENT,
-            sent_there: SENT,
-            before: BTreeSet::from(["W0".to_owned()]),
-        }
-    }
-
-    fn position(id: &str, stop: i64, after_s: i64) -> VenuePosition {
-        VenuePosition {
-            id: id.to_owned(),
-            symbol: "EURUSD".to_owned(),
-            side: Side::Buy,
-            volume: Decimal::new(10, 2),
-            open_price: Decimal::new(110, 2),
-            open_time: Nanos(SENT.0 + after_s * Nanos::SECOND.0),
-            bracket: levels(stop),
-            commission: Decimal::ZERO,
-            swap: Decimal::ZERO,
-            profit: None,
-            comment: None,
-        }
-    }
-
-    fn accepted(id: &str) -> Option<Outcome> {
-        Some(Outcome::Accepted { id: Some(id.to_owned()) })
-    }
-
-    fn lost() -> Option<Outcome> {
-        Some(Outcome::Unknown(Doubt::Timeout))
-    }
-
-    #[test]
-    fn the_brokers_number_leaves_no_doubt() {
-        let mut one = account();
-        one.writes = vec![under(1, 105, lost()), under(2, 105, accepted("W7"))];
-        let told = tell(&one, &[position("W7", 105, 1), position("W8", 105, 1)], WINDOW);
-        assert_eq!(told, [Is::Opened(IntentId(2)), Is::Opened(IntentId(1))]);
-    }
-
-    #[test]
-    fn a_lost_reply_is_found_by_what_it_asked_for() {
-        let mut one = account();
-        one.writes = vec![under(1, 105, lost())];
-        let theirs = [
-            position("W0", 105, 1),
-            position("W1", 105, -3),
-            position("W2", 105, 11),
-            VenuePosition { volume: Decimal::new(11, 2), ..position("W3", 105, 1) },
-            VenuePosition { side: Side::Sell, ..position("W4", 105, 1) },
-            VenuePosition { symbol: "XAUUSD".to_owned(), ..position("W5", 105, 1) },
-            position("W6", 105, 1),
-            position("W7", 105, 1),
-        ];
-        let told = tell(&one, &theirs, WINDOW);
-        assert!(told[..6].iter().all(|is| *is == Is::Foreign), "{told:?}");
-        assert_eq!(told[6..], [Is::Opened(IntentId(1)), Is::Foreign], "an order opens one");
-    }
-
-    #[test]
-    fn a_part_leaves_room_for_its_rest_alone() {
-        let mut one = account();
-        let mut part = under(1, 105, lost());
-        if let Purpose::Entry(entry) = &mut part.purpose {
-            entry.filled = Lots::new(6).unwrap();
-        }
-        one.writes = vec![part];
-        let of = |id, volume| VenuePosition { volume, ..position(id, 105, 1) };
-        let theirs = [of("W1", Decimal::new(5, 2)), of("W2", Decimal::new(4, 2))];
-        assert_eq!(tell(&one, &theirs, WINDOW), [Is::Foreign, Is::Opened(IntentId(1))]);
-    }
-
-    #[test]
-    fn a_number_that_is_given_again_is_another_position() {
-        let mut one = account();
-        one.writes = vec![under(1, 105, lost())];
-        one.over.insert("W1".to_owned(), Nanos(SENT.0 - 1));
-        let told = tell(&one, &[position("W1", 105, 1), position("W1", 105, -1)], WINDOW);
-        assert_eq!(told, [Is::Opened(IntentId(1)), Is::Over]);
-    }
-
-    #[test]
-    fn levels_tell_two_orders_of_one_size_apart() {
-        let mut one = account();
-        one.writes = vec![under(1, 104, lost()), under(2, 105, lost())];
-        let bare = VenuePosition { bracket: BracketPrices::default(), ..position("W3", 0, 1) };
-        let theirs = [position("W1", 105, 1), position("W2", 106, 1), bare];
-        let told = tell(&one, &theirs, WINDOW);
-        let wanted = [Is::Opened(IntentId(2)), Is::Foreign, Is::Opened(IntentId(1))];
-        assert_eq!(told, wanted, "what lost its levels is the other one's");
-    }
-
-    #[test]
-    fn what_is_in_flight_is_awaited() {
-        let mut one = account();
-        one.writes = vec![under(1, 105, None)];
-        assert_eq!(tell(&one, &[position("W1", 105, 1)], WINDOW), [Is::Awaited]);
-    }
-
-    #[test]
-    fn what_was_given_up_may_come_after_all() {
-        let mut one = account();
-        let Under { write, before, intent, .. } = under(1, 105, lost());
-        one.given_up =
-            vec![GivenUp { intent: intent.id(), write, decided: SENT, sent_there: SENT, before }];
-        let told = tell(&one, &[position("W1", 105, 90), position("W2", 104, 90)], WINDOW);
-        assert_eq!(told, [Is::Late(IntentId(1)), Is::Foreign], "another bracket is not ours");
-    }
-
-    #[test]
-    fn a_position_that_is_over_may_still_be_shown() {
-        let mut one = account();
-        one.over.insert("W1".to_owned(), Nanos(SENT.0 + 2 * Nanos::SECOND.0));
-        assert_eq!(tell(&one, &[position("W1", 105, 1)], WINDOW), [Is::Over]);
-    }
 }

@@ -35,6 +35,9 @@ mod limits;
 mod link;
 mod market;
 mod matching;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod matching_tests;
 mod news;
 mod operate;
 mod paper;
@@ -315,9 +318,8 @@ impl Runner {
             row.touched = true;
             let Some((_, live)) = &mut row.broker else { continue };
             if live.link.is_up() {
-                let why = Some("the program was started again".to_owned());
-                let (account, up, number, expires) = (live.id, false, None, None);
-                out.happenings.push(Happening::Session { account, up, number, expires, why });
+                let why = "the program was started again".to_owned();
+                out.happenings.push(Happening::no_session(live.id, why));
             }
             live.link.restarted(now);
             live.writes.iter_mut().for_each(|under| under.intent.restarted(now));

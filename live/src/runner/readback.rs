@@ -27,8 +27,8 @@ impl Runner {
     ) {
         let ahead = self.venue_time(account, self.now) - self.now;
         let (window, lag) = (self.settings.window(), self.settings.lag);
-        let Some((_, live)) = self.at_broker(account) else { return };
-        let told = tell(live, &theirs, window);
+        let Some((at, live)) = self.at_broker(account) else { return };
+        let told = tell(live, &theirs, window, at.abilities.names_intents);
         let gone: Vec<String> = missing(&live.held, &told, sent + ahead, lag)
             .into_iter()
             .map(|i| live.held[i].id.clone())

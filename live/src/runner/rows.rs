@@ -73,7 +73,7 @@ impl Runner {
         rows: &[ClosedRow],
         out: &mut Effects,
     ) {
-        let Some((_, live)) = self.at_broker(account) else { return };
+        let Some((at, live)) = self.at_broker(account) else { return };
         let mut whole: BTreeMap<&str, VenuePosition> = BTreeMap::new();
         let unseen = |row: &&ClosedRow| {
             !live.is_booked(row)
@@ -93,12 +93,12 @@ impl Runner {
                 commission: Decimal::ZERO,
                 swap: Decimal::ZERO,
                 profit: None,
-                comment: None,
+                comment: row.comment.clone(),
             });
             position.volume += row.volume;
         }
         let positions: Vec<VenuePosition> = whole.into_values().collect();
-        let told = tell(live, &positions, self.settings.window());
+        let told = tell(live, &positions, self.settings.window(), at.abilities.names_intents);
         for (position, is) in positions.iter().zip(told) {
             match is {
                 Is::Opened(intent) => self.adopt(account, intent, position, sent, out),

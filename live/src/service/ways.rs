@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tickstep_config::ConfigError;
+use tickstep_core::units::Nanos;
 
 use crate::broker::Broker;
-use crate::config::{LiveConfig, VenueConfig};
-use crate::match_trader::{BrokerHost, BrokerLogin, Connection, HostError};
+use crate::config::{AccountEntry, LiveConfig, VenueConfig};
+use crate::match_trader::{BrokerHost, BrokerLogin, Connection, HostError, HostSettings};
+use crate::store::StoreLogin;
+use crate::trader_api::{TraderConnection, TraderLogin};
 use crate::vault::{Credential, Vault};
 
 /// Why an account's broker cannot be reached.
@@ -32,9 +35,9 @@ pub enum WayError {
         /// Its number in the vault.
         found: String,
     },
-    /// This kind of venue is not spoken to.
-    #[error("venue {0}: this program cannot speak to a venue of this kind yet")]
-    Kind(String),
+    /// The account's orders are on paper at every time, so there is nobody to speak to.
+    #[error("venue {0} is on paper; there is no broker to speak to")]
+    Paper(String),
     /// The server cannot be spoken to.
     #[error("venue {venue}: {error}")]
     Host {
@@ -59,10 +62,13 @@ pub struct Ways {
 
 #[derive(Default)]
 struct Known {
-    /// Servers by their venue; what certificates are checked against is read once for each.
-    hosts: BTreeMap<String, (VenueConfig, Arc<BrokerHost>)>,
+    /// What certificates are checked against is read once for each.
+    hosts: Hosts,
     made: BTreeMap<String, Made>,
 }
+
+/// Servers by their venue and address.
+type Hosts = BTreeMap<(String, String), (VenueConfig, Arc<BrokerHost>)>;
 
 struct Made {
     venue: VenueConfig,
@@ -99,13 +105,27 @@ impl Ways {
         Ok(ways)
     }
 
+    /// What there is to say of the logins of a configuration's accounts, without a secret.
+    #[must_use]
+    pub fn logins(&self, config: &LiveConfig) -> Vec<StoreLogin> {
+        let of = |account: &AccountEntry| {
+            let login = self.logins.get(&account.name)?;
+            let venue = config.venue_of(account)?;
+            let broker = venue.broker().and_then(|b| b.broker.clone());
+            let email = Some(login.email.clone()).filter(|email| !email.is_empty());
+            let broker = broker.or_else(|| login.broker.clone());
+            Some(StoreLogin { user: account.name.clone(), email, broker })
+        };
+        config.account.iter().filter_map(of).collect()
+    }
+
     /// The way to one account's broker, also where its orders are on paper.
     pub fn way(&self, config: &LiveConfig, name: &str) -> Result<Arc<dyn Broker>, WayError> {
         let none = || WayError::NoLogin(name.to_owned());
         let account = config.account.iter().find(|a| a.name == name).ok_or_else(none)?;
-        let venue = config.venue.get(&account.venue).ok_or_else(none)?;
+        let venue = config.venue_of(account).ok_or_else(none)?;
         let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = all.made.get(name).filter(|m| m.venue == *venue && m.number == account.number);
+        let known = all.made.get(name).filter(|m| m.venue == venue && m.number == account.number);
         if let Some(known) = known {
             return Ok(Arc::clone(&known.way));
         }
@@ -114,24 +134,46 @@ impl Ways {
             let (name, found) = (name.to_owned(), login.account);
             return Err(WayError::OtherNumber { name, wanted, found });
         }
-        let VenueConfig::MatchTrader(broker) = venue else {
-            return Err(WayError::Kind(account.venue.clone()));
-        };
-        let failed = |error| WayError::Host { venue: account.venue.clone(), error };
-        let timeout = config.limits.timeout();
-        let settings =
-            broker.host(tickstep_core::units::Nanos(timeout.0 / i64::from(self.speed)))?;
-        let host = match all.hosts.get(&account.venue).filter(|(of, _)| of == venue) {
-            Some((_, host)) => Arc::clone(host),
-            None => Arc::new(BrokerHost::new(settings).map_err(failed)?),
-        };
-        all.hosts.insert(account.venue.clone(), (venue.clone(), Arc::clone(&host)));
-        let Credential { email, password, broker: number, account: own } = login;
-        let login =
-            BrokerLogin { account: own, email, password, broker: broker.broker.clone().or(number) };
-        let way: Arc<dyn Broker> = Arc::new(Connection::new(host, login).map_err(failed)?);
-        let (venue, number) = (venue.clone(), account.number.clone());
+        let timeout = Nanos(config.limits.timeout().0 / i64::from(self.speed));
+        let way = made(&account.venue, &venue, login, timeout, &mut all.hosts)?;
+        let number = account.number.clone();
         all.made.insert(name.to_owned(), Made { venue, number, way: Arc::clone(&way) });
         Ok(way)
+    }
+}
+
+/// A connection by a login. Accounts of a venue share what is known of its server.
+fn made(
+    name: &str,
+    venue: &VenueConfig,
+    login: Credential,
+    timeout: Nanos,
+    hosts: &mut Hosts,
+) -> Result<Arc<dyn Broker>, WayError> {
+    let failed = |error| WayError::Host { venue: name.to_owned(), error };
+    let mut host = |settings: HostSettings| {
+        let server = (name.to_owned(), settings.base.clone());
+        if let Some((_, host)) = hosts.get(&server).filter(|(of, _)| of == venue) {
+            return Ok(Arc::clone(host));
+        }
+        let host = Arc::new(BrokerHost::new(settings).map_err(failed)?);
+        hosts.insert(server, (venue.clone(), Arc::clone(&host)));
+        Ok::<_, WayError>(host)
+    };
+    let Credential { email, password, broker: number, account } = login;
+    match venue {
+        VenueConfig::MatchTrader(of) => {
+            let host = host(of.host(timeout)?)?;
+            let broker = of.broker.clone().or(number);
+            let login = BrokerLogin { account, email, password, broker };
+            Ok(Arc::new(Connection::new(host, login).map_err(failed)?))
+        }
+        VenueConfig::MatchTraderApi(of) => {
+            let (settings, terms) = of.trader_host(timeout)?;
+            let (host, terms) = (host(settings)?, Arc::new(terms));
+            let login = TraderLogin { account, token: password };
+            Ok(Arc::new(TraderConnection::new(host, terms, login).map_err(failed)?))
+        }
+        VenueConfig::Paper {} => Err(WayError::Paper(name.to_owned())),
     }
 }

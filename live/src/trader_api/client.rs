@@ -40,6 +40,8 @@ pub struct TraderConnection {
     terms: Arc<TraderTerms>,
     login: TraderLogin,
     http: Client,
+    /// For changes without a body, which nothing else keeps from being sent again.
+    bare: Client,
     open: AtomicBool,
 }
 
@@ -79,8 +81,8 @@ impl TraderConnection {
         terms: Arc<TraderTerms>,
         login: TraderLogin,
     ) -> Result<Self, HostError> {
-        let http = host.client()?;
-        Ok(Self { host, terms, login, http, open: AtomicBool::new(false) })
+        let (http, bare) = (host.client()?, host.client_of_new_connections()?);
+        Ok(Self { host, terms, login, http, bare, open: AtomicBool::new(false) })
     }
 
     async fn ask(&self, call: Call) -> (Reply, Option<Nanos>) {
@@ -120,7 +122,7 @@ impl TraderConnection {
         self.open.store(seen.is_ok(), Ordering::SeqCst);
         seen?;
         let account = self.login.account.clone();
-        Ok(Reply::LoggedIn(LoggedIn { account, expires: None }))
+        Ok(Reply::LoggedIn(LoggedIn { account, expires: None, leverage: None }))
     }
 
     async fn read(&self, read: &Read, date: &mut Option<Nanos>) -> Result<Reply, Fault> {
@@ -136,7 +138,7 @@ impl TraderConnection {
         request: TraderRequest,
         date: &mut Option<Nanos>,
     ) -> Result<Answer, Fault> {
-        let answer = self.send(request, date).await.map_err(verdict::lost)?;
+        let answer = self.send(&self.http, request, date).await.map_err(verdict::lost)?;
         match verdict::fault(&answer) {
             None => Ok(answer),
             Some(Fault::Forbidden(_)) => Err(Fault::Forbidden(problem(&answer.body))),
@@ -162,7 +164,8 @@ impl TraderConnection {
             | Write::EditOrder { .. }
             | Write::CancelOrder { .. } => TraderWrite::Changes,
         };
-        Ok(match self.send(request, date).await {
+        let http = if request.body.is_some() { &self.http } else { &self.bare };
+        Ok(match self.send(http, request, date).await {
             Err(lost) => verdict::written(Err(lost)),
             Ok(answer) => match (answer.status, &answer.torn) {
                 // Turned away at the door.
@@ -176,11 +179,16 @@ impl TraderConnection {
         })
     }
 
-    async fn send(&self, request: TraderRequest, date: &mut Option<Nanos>) -> Result<Answer, Lost> {
+    async fn send(
+        &self,
+        http: &Client,
+        request: TraderRequest,
+        date: &mut Option<Nanos>,
+    ) -> Result<Answer, Lost> {
         let settings = self.host.settings();
         let bounds = Bounds { time: settings.timeout, bytes: settings.longest_body };
         let (request, gate) = self.request(request)?;
-        let answer = exchange(&self.http, request, gate.as_ref(), bounds).await?;
+        let answer = exchange(http, request, gate.as_ref(), bounds).await?;
         *date = answer.date.or(*date);
         Ok(answer)
     }

@@ -99,7 +99,7 @@ pub fn read_request(terms: &TraderTerms, read: &Read) -> Result<TraderRequest, S
 /// The request of a change. `intent` stands in the comment of what it opens.
 #[must_use]
 pub fn write_request(terms: &TraderTerms, intent: IntentId, write: &Write) -> TraderRequest {
-    let comment = format!("tickstep {}", intent.0);
+    let comment = intent.comment();
     let what = |symbol: &str, of| Object::new().text("symbol", symbol).text("side", side(of));
     match write {
         Write::Open { symbol, side, volume, bracket } => {

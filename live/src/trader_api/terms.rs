@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
+use tickstep_config::hint;
 
 /// Where a call goes: a method and a path, in which `{id}` is the broker's number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +141,9 @@ impl TraderTerms {
             key == UNIT || key.starts_with(NAME) || CALLS.iter().any(|(name, ..)| *name == key)
         };
         if let Some(key) = values.keys().find(|key| !known(key)) {
-            let why = format!("there is no such key; there are {}, {UNIT} and {NAME}*", calls());
+            let near = hint(key, CALLS.iter().map(|(name, ..)| *name).chain([UNIT]));
+            let why =
+                format!("there is no such key; there are {}, {UNIT} and {NAME}*{near}", calls());
             return Err(wrong(key, why));
         }
         let missing: Vec<_> = CALLS
@@ -245,6 +248,7 @@ pub(super) mod tests {
             ("close", "POST /v9/{id}/{uuid}", "{id} stands in it once"),
             ("time_unit", "hours", "time_unit: seconds or milliseconds"),
             ("opn", "POST /v9", "opn: there is no such key; there are account, balance"),
+            ("opn", "POST /v9", "did you mean `open`?"),
         ] {
             let mut values = made_up();
             values.insert(key.to_owned(), value.to_owned());

@@ -1,5 +1,6 @@
 //! A server that keeps what it was sent and answers as it is told.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub enum Act {
 
 pub struct Canned {
     pub base: String,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Vec<(usize, String)>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -59,7 +60,8 @@ impl Canned {
         let task = tokio::spawn(async move {
             let mut lines = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                lines.spawn(line(stream, Arc::clone(&keep), Arc::clone(&act)));
+                let (number, keep, act) = (lines.len(), Arc::clone(&keep), Arc::clone(&act));
+                lines.spawn(line(stream, number, keep, act));
             }
         });
         Self { base, seen, task }
@@ -76,7 +78,14 @@ impl Canned {
 
     /// Everything that came in full, in order.
     pub fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        self.seen.lock().unwrap().iter().map(|(_, request)| request.clone()).collect()
+    }
+
+    /// On how many connections requests came that begin so.
+    pub fn lines_of(&self, begin: &str) -> usize {
+        let seen = self.seen.lock().unwrap();
+        let lines = seen.iter().filter(|(_, request)| request.starts_with(begin));
+        lines.map(|(line, _)| line).collect::<BTreeSet<_>>().len()
     }
 
     /// How many requests of this kind came.
@@ -106,13 +115,14 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
 
 async fn line(
     mut stream: TcpStream,
-    seen: Arc<Mutex<Vec<String>>>,
+    number: usize,
+    seen: Arc<Mutex<Vec<(usize, String)>>>,
     act: Arc<impl Fn(&str) -> Act>,
 ) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     loop {
         let request = request(&mut stream).await?;
-        seen.lock().unwrap().push(request.clone());
+        seen.lock().unwrap().push((number, request.clone()));
         match act(&request) {
             Act::Say(text) => stream.write_all(text.as_bytes()).await.ok()?,
             Act::SayAndClose(text, after) => {

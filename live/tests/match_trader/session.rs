@@ -1,5 +1,6 @@
 //! Coming in, staying in, and never as somebody else.
 
+use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
 use tickstep_live::broker::{Call, Fault, LoggedIn, Read, Reply};
 use tickstep_live::exchange::{LostReply, OrderedTrouble, Trouble, VenueCall};
@@ -12,7 +13,8 @@ use crate::support::{entry, log_in, login, opened, read, settings, with, write};
 const LIFE: Nanos = Nanos(15 * 60 * 1_000_000_000);
 
 fn open_until(expires: Nanos) -> Reply {
-    Reply::LoggedIn(LoggedIn { account: ACCOUNT.to_owned(), expires: Some(expires) })
+    let leverage = Some(Decimal::ONE_HUNDRED);
+    Reply::LoggedIn(LoggedIn { account: ACCOUNT.to_owned(), expires: Some(expires), leverage })
 }
 
 fn later(seconds: i64) -> Nanos {

@@ -18,7 +18,8 @@ pub struct Fixture {
     since: String,
     base: String,
     http: reqwest::Client,
-    venue: Child,
+    /// The simulated venue, where it is a process.
+    venue: Option<Child>,
     /// What the venue says until its end.
     told: Option<std::thread::JoinHandle<String>>,
     runner: Option<Child>,
@@ -26,7 +27,7 @@ pub struct Fixture {
 
 impl Drop for Fixture {
     fn drop(&mut self) {
-        for child in self.runner.iter_mut().chain([&mut self.venue]) {
+        for child in self.runner.iter_mut().chain(&mut self.venue) {
             // One that has ended cannot be ended again.
             let _ = child.kill();
             let _ = child.wait();
@@ -51,7 +52,50 @@ fn prices() -> String {
 }
 
 impl Fixture {
+    /// A runner at a simulated venue that is a process of its own.
     pub async fn start(accounts: u32) -> Self {
+        let mut fixture = Self::prepared();
+        let mut venue = Command::new(PROGRAM)
+            .args(["sim", "--listen", "127.0.0.1:0", "--per-minute", "600"])
+            .args(["--speed", SPEED, "--since", &fixture.since])
+            .args(["--accounts", &accounts.to_string()])
+            .arg("--runner")
+            .arg(fixture.at("state"))
+            .arg("--bars")
+            .arg(format!("FILUSDT={}", fixture.at("bars.csv").display()))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut told = BufReader::new(venue.stdout.take().unwrap());
+        told.read_line(&mut line).unwrap();
+        let base = line.split_whitespace().find(|w| w.starts_with("http://")).unwrap();
+        fixture.base = base.trim_end_matches(',').to_owned();
+        fixture.told = Some(std::thread::spawn(move || {
+            let mut text = String::new();
+            told.read_to_string(&mut text).map(|_| text).unwrap_or_default()
+        }));
+        fixture.venue = Some(venue);
+        fixture.import(accounts, |_| "simulated".to_owned());
+        fixture.configure(accounts, "match_trader", "intent_header = \"x-intent\"\n");
+        fixture
+    }
+
+    /// A runner at a server of somebody else's, by the Trader API with these paths.
+    pub fn at_trader_api(
+        &mut self,
+        base: &str,
+        accounts: u32,
+        token: impl Fn(u32) -> String,
+        paths: &str,
+    ) {
+        base.clone_into(&mut self.base);
+        self.import(accounts, token);
+        self.configure(accounts, "match_trader_api", &format!("[venue.sim.paths]\n{paths}"));
+    }
+
+    /// Files, and no venue yet.
+    pub fn prepared() -> Self {
         // The tests' own HTTP client wants one.
         let _set = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
@@ -61,41 +105,25 @@ impl Fixture {
         let key = key.write(true).create_new(true).mode(0o600).open(at("key"));
         key.unwrap().write_all(&[7_u8; 32]).unwrap();
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
-        let mut venue = Command::new(PROGRAM)
-            .args(["sim", "--listen", "127.0.0.1:0", "--per-minute", "600"])
-            .args(["--speed", SPEED, "--since", &since, "--accounts", &accounts.to_string()])
-            .arg("--runner")
-            .arg(at("state"))
-            .arg("--bars")
-            .arg(format!("FILUSDT={}", at("bars.csv").display()))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut told = BufReader::new(venue.stdout.take().unwrap());
-        told.read_line(&mut line).unwrap();
-        let base = line.split_whitespace().find(|w| w.starts_with("http://")).unwrap();
-        let base = base.trim_end_matches(',').to_owned();
-        let told = std::thread::spawn(move || {
-            let mut text = String::new();
-            told.read_to_string(&mut text).map(|_| text).unwrap_or_default()
-        });
-        let (http, told) = (reqwest::Client::new(), Some(told));
-        let fixture = Self { folder, since, base, http, venue, told, runner: None };
-        fixture.import(accounts);
-        fixture.configure(accounts);
-        fixture
+        let (http, base) = (reqwest::Client::new(), String::new());
+        Self { folder, since, base, http, venue: None, told: None, runner: None }
+    }
+
+    /// Where time began to run faster, in seconds, and how fast.
+    pub fn pace(&self) -> (i64, u32) {
+        (self.since.parse().unwrap(), SPEED.parse().unwrap())
     }
 
     fn at(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn import(&self, accounts: u32) {
+    fn import(&self, accounts: u32, password: impl Fn(u32) -> String) {
         let mut text = "name,email,password,broker,account\n".to_owned();
         for n in 1..=accounts {
             let number = 950_000 + n;
-            text.push_str(&format!("a{n},trader{n}@example.com,simulated,2,{number}\n"));
+            let password = password(n);
+            text.push_str(&format!("a{n},trader{n}@example.com,{password},2,{number}\n"));
         }
         let mut import = Command::new(PROGRAM)
             .args(["accounts", "import", "--vault"])
@@ -110,7 +138,7 @@ impl Fixture {
         assert!(import.wait().unwrap().success());
     }
 
-    fn configure(&self, accounts: u32) {
+    fn configure(&self, accounts: u32, kind: &str, rest: &str) {
         let mut text = format!(
             "trading_enabled = true\nstate = \"state\"\n\
              [reference]\ncurrency = \"USD\"\ncash = 100_000\n\
@@ -123,8 +151,8 @@ impl Fixture {
              sizing = {{ method = \"fixed_quantity\", quantity = 100 }}\n\
              params = {{ fast = 2, slow = 3, take_profit = 0.003, stop_loss = 0.002, \
              max_hold_s = 600 }}\n\
-             [venue.sim]\nkind = \"match_trader\"\nurl = \"{}\"\nbroker = \"2\"\n\
-             positions = \"hedging\"\nper_minute = 400\nintent_header = \"x-intent\"\n",
+             [venue.sim]\nkind = \"{kind}\"\nurl = \"{}\"\nbroker = \"2\"\n\
+             positions = \"hedging\"\nper_minute = 400\n{rest}",
             self.base
         );
         for n in 1..=accounts {
@@ -173,6 +201,29 @@ impl Fixture {
         output(&mut command)
     }
 
+    /// The folder of the runner's journal.
+    pub fn journal(&self) -> PathBuf {
+        self.at("state").join("journal")
+    }
+
+    /// The prices of the venue.
+    pub fn bars(&self) -> PathBuf {
+        self.at("bars.csv")
+    }
+
+    /// Kills the runner as soon as a server has taken an entry that it has not answered yet.
+    pub async fn kill_when(&mut self, desk: &crate::trader::Desk, habit: crate::trader::Habit) {
+        desk.turn(habit);
+        let before = desk.opens();
+        for _ in 0..60_000 {
+            if desk.opens() > before {
+                return self.kill();
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        panic!("nothing was opened");
+    }
+
     pub fn kill(&mut self) {
         let mut runner = self.runner.take().unwrap();
         runner.kill().unwrap();
@@ -202,7 +253,7 @@ impl Fixture {
 
     /// Interrupts the venue; what it said at its end.
     pub async fn venue_ended(&mut self) -> String {
-        let pid = self.venue.id().to_string();
+        let pid = self.venue.as_ref().unwrap().id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         let told = self.told.take().unwrap();
         tokio::task::spawn_blocking(move || told.join().unwrap()).await.unwrap()

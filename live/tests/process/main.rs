@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod fixture;
+mod trader;
+mod trader_api;
 
 use std::time::Duration;
 
 use fixture::Fixture;
 use serde_json::{Value, json};
+use tickstep_journal::{ReadFolder, Reader, files};
 use tickstep_live::service::store_path;
 use tickstep_live::store::{Filter, PageWanted, Store, StoreOptions};
 
@@ -23,7 +26,7 @@ async fn kill_amid_a_fan_out(fixture: &mut Fixture) {
 }
 
 /// Positions that the runner manages, each with its account's number.
-fn managed(status: &Value) -> Vec<(String, String)> {
+pub(crate) fn managed(status: &Value) -> Vec<(String, String)> {
     let accounts = status["runner"]["accounts"].as_array().unwrap().iter();
     accounts
         .flat_map(|account| {
@@ -61,6 +64,31 @@ async fn reconciled(fixture: &Fixture) -> Value {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     panic!("not reconciled: {last:#}");
+}
+
+/// The newest records are gone with their file, of which the files before say nothing; the
+/// database does.
+async fn what_is_cut_off_the_journal_is_missed(fixture: &Fixture) {
+    let source = ReadFolder::new(&fixture.journal());
+    let last = files(&source).unwrap().pop().unwrap();
+    let mut reader = Reader::from_file(source.clone(), last.number).unwrap();
+    let first = reader.next().unwrap().unwrap().number;
+    let file = fixture.journal().join(&last.name);
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let lost = format!("the journal lacks record {first} and those behind it");
+    let (code, said) = fixture.command(&["verify"]).await;
+    assert!(code != 0 && said.contains(&lost), "{said}");
+    let (code, said) = fixture.run_again().await;
+    assert!(code != 0 && said.contains(&lost), "{said}");
+    std::fs::write(&file, bytes).unwrap();
+    let (code, said) = fixture.command(&["verify"]).await;
+    assert_eq!(code, 0, "nothing was changed: {said}");
+    std::fs::remove_file(&file).unwrap();
+    let (code, said) = fixture.command(&["rebuild"]).await;
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = fixture.command(&["verify"]).await;
+    assert_eq!(code, 0, "{said}");
 }
 
 #[tokio::test]
@@ -117,6 +145,7 @@ async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
     assert!(code == 0 && said.contains("rebuilt from records 0 to "), "{said}");
     let (code, said) = fixture.command(&["status"]).await;
     assert!(code != 0 && said.contains("no runner runs on the state in"), "{said}");
+    what_is_cut_off_the_journal_is_missed(&fixture).await;
 }
 
 /// Another program sent orders on a dry run. Here everything runs, decisions included, and the

@@ -310,7 +310,11 @@ impl Desk {
         Some(match &send.call {
             Call::LogIn | Call::Refresh => {
                 let account = send.account.0.to_string();
-                Reply::LoggedIn(LoggedIn { account, expires: Some(now + Nanos::HOUR) })
+                Reply::LoggedIn(LoggedIn {
+                    account,
+                    expires: Some(now + Nanos::HOUR),
+                    leverage: None,
+                })
             }
             Call::LogOut => Reply::LoggedOut,
             Call::Read(read) if (self.fails)(read) => Reply::Failed(Fault::Server(502)),
@@ -405,6 +409,7 @@ impl Book {
             swap: Decimal::ZERO,
             profit: None,
             reason: None,
+            comment: held.comment.clone(),
         });
         if held.volume.is_zero() {
             self.positions.remove(at);

@@ -29,7 +29,10 @@ impl Steps {
     fn log_in(&mut self, sends: &[Send]) -> Vec<Send> {
         let asked = sends.iter().find(|send| send.call == Call::LogIn).unwrap();
         let expires = Some(self.now + Nanos::HOUR);
-        self.reply(asked, Reply::LoggedIn(LoggedIn { account: "0".to_owned(), expires }))
+        self.reply(
+            asked,
+            Reply::LoggedIn(LoggedIn { account: "0".to_owned(), expires, leverage: None }),
+        )
     }
 
     fn operate(&mut self, wanted: bool) -> Vec<Send> {

@@ -66,7 +66,7 @@ async fn opened(act: impl Fn(&str) -> Act + Send + Sync + 'static) -> (Canned, T
     })
     .await;
     let connection = connection(&server.base, terms(&[]));
-    let here = LoggedIn { account: ACCOUNT.to_owned(), expires: None };
+    let here = LoggedIn { account: ACCOUNT.to_owned(), expires: None, leverage: None };
     assert_eq!(connection.call(Call::LogIn).await.0, Reply::LoggedIn(here));
     (server, connection)
 }
@@ -271,6 +271,40 @@ async fn what_was_not_surely_refused_is_unknown_and_is_not_sent_again() {
     let (_, found) = write(&connection, entry()).await;
     assert_eq!(found, Reply::Write(Outcome::Unknown(Doubt::Timeout)));
     assert_eq!(server.count("POST /v9/positions "), 1);
+}
+
+/// It has no body by which a second sending would be seen, so it goes out on a connection of
+/// its own, where no layer has a reason for one.
+#[tokio::test]
+async fn a_withdrawal_goes_out_once_on_a_connection_of_its_own() {
+    let cancel = || Write::CancelOrder {
+        order: "W7".to_owned(),
+        symbol: "EURUSD".to_owned(),
+        side: Side::Buy,
+        kind: PendingKind::Limit,
+    };
+    // The second request of a connection is left unanswered, as by a server that had closed it.
+    let (server, connection) = opened(|request| match request.starts_with("GET ") {
+        true => Act::Say(ok(r#"{"balance":"1"}"#)),
+        false => Act::Close,
+    })
+    .await;
+    for n in 1..=20 {
+        let (reply, _) = connection.call(Call::Read(Read::Balance)).await;
+        assert!(matches!(reply, Reply::Balance(_)), "{reply:?}");
+        let (_, reply) = write(&connection, cancel()).await;
+        assert!(
+            matches!(reply, Reply::Write(Outcome::Unknown(Doubt::Disconnected(_)))),
+            "{reply:?}"
+        );
+        assert_eq!(server.count("DELETE /v9/pending-orders/W7 "), n);
+    }
+    assert_eq!(server.lines_of("DELETE "), 20, "each on its own");
+    assert_eq!(server.lines_of("GET "), 1, "questions share one");
+    drop(server);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let (_, reply) = write(&connection, cancel()).await;
+    assert!(matches!(reply, Reply::Failed(Fault::Network(_))), "{reply:?}: it was not sent");
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ pub struct Options {
     /// Whether the same configuration is put in force anew at every fifth bar, which must
     /// change nothing.
     pub rebuilds: bool,
+    /// Whether the broker's comments tell which intent opened a position.
+    pub names_intents: bool,
 }
 
 impl Options {
@@ -37,6 +39,8 @@ impl Options {
         let rates = FaultRates::drawn(seed);
         let per_minute = if seed.is_multiple_of(3) { 120 } else { 450 };
         let (slow, lists_sends, rebuilds) = (None, false, !seed.is_multiple_of(2));
-        Self { seed, accounts: 3, bars: 40, rates, slow, per_minute, lists_sends, rebuilds }
+        let names_intents = seed.is_multiple_of(5);
+        let (accounts, bars) = (3, 40);
+        Self { seed, accounts, bars, rates, slow, per_minute, lists_sends, rebuilds, names_intents }
     }
 }

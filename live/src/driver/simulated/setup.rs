@@ -39,7 +39,7 @@ pub(super) fn replayed(disk: Memory, options: Options) -> Result<(), KeptError> 
 }
 
 pub(super) fn runner(options: Options) -> Runner {
-    let Options { seed, accounts, bars, .. } = options;
+    let Options { seed, accounts, bars, names_intents, .. } = options;
     let setup = |account| AccountSetup {
         name: format!("account {account}"),
         engine: market::engine(seed, bars, account),
@@ -50,7 +50,7 @@ pub(super) fn runner(options: Options) -> Runner {
                 bracket: BracketStyle::Attached,
                 positions: PositionStyle::Hedging,
                 idempotent: false,
-                names_intents: false,
+                names_intents,
             },
             symbols: vec![Some(market::SYMBOL.to_owned())],
             rules: OrderRules { oldest: Some(Nanos::SECOND.times(5)), ..OrderRules::default() },

@@ -43,6 +43,10 @@ pub(super) fn instruction(write: &Write) -> Instruction {
     }
 }
 
+fn comment(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 /// An amount as text has it, where no zero has a sign.
 fn written(amount: Decimal) -> Decimal {
     if amount.is_zero() { amount.abs() } else { amount }
@@ -60,7 +64,7 @@ pub(super) fn position(held: &Holding) -> VenuePosition {
         commission: written(held.commission),
         swap: written(held.swap),
         profit: None,
-        comment: None,
+        comment: comment(&held.comment),
     }
 }
 
@@ -79,5 +83,6 @@ pub(super) fn row(closed: &ClosedPart) -> ClosedRow {
         swap: written(closed.swap),
         profit: Some(written(closed.profit)),
         reason: None,
+        comment: comment(&closed.comment),
     }
 }

@@ -16,7 +16,7 @@ use crate::exchange::{
     AccountTerms, Exchange, ExchangeRules, IdStyle, Listing, Note, PriceTape, Seen, TapeBar,
     Trouble,
 };
-use crate::intent::{Doubt, Outcome};
+use crate::intent::{Doubt, IntentId, Outcome};
 use crate::runner::Send;
 
 /// How long a session lives.
@@ -195,7 +195,7 @@ impl Venue {
             }
             Arrival::Late(after) => {
                 if let Call::Write(ticket, write) = &send.call {
-                    let (instruction, note) = (instruction(write), Note::of(ticket.intent().0));
+                    let (instruction, note) = (instruction(write), noted(ticket.intent()));
                     let name = market::account_number(send.account);
                     let at = now + after;
                     self.exchange.submit_late(now, at, &name, instruction, &note);
@@ -226,7 +226,11 @@ impl Venue {
         match &send.call {
             Call::LogIn => {
                 self.sessions.insert(send.account, now + LIFE);
-                Reply::LoggedIn(LoggedIn { account: name, expires: Some(now + LIFE) })
+                Reply::LoggedIn(LoggedIn {
+                    account: name,
+                    expires: Some(now + LIFE),
+                    leverage: Some(Decimal::ONE_HUNDRED),
+                })
             }
             Call::LogOut => {
                 self.sessions.remove(&send.account);
@@ -235,7 +239,11 @@ impl Venue {
             _ if !signed_in => Reply::Failed(Fault::Unauthorised),
             Call::Refresh => {
                 self.sessions.insert(send.account, now + LIFE);
-                Reply::LoggedIn(LoggedIn { account: name, expires: Some(now + LIFE) })
+                Reply::LoggedIn(LoggedIn {
+                    account: name,
+                    expires: Some(now + LIFE),
+                    leverage: Some(Decimal::ONE_HUNDRED),
+                })
             }
             Call::Read(read) => self.read(now, &name, read),
             Call::Write(_, _) if arrival == Arrival::Refused => Reply::Write(Outcome::Rejected {
@@ -243,7 +251,7 @@ impl Venue {
                 message: "off quotes".to_owned(),
             }),
             Call::Write(ticket, write) => {
-                let note = Note::of(ticket.intent().0);
+                let note = noted(ticket.intent());
                 let part = match arrival {
                     Arrival::Part(permille) => Some(Trouble::Part { permille }),
                     _ => None,
@@ -314,4 +322,9 @@ impl Venue {
         };
         self.exchange.truth().executions().iter().filter(opened).count() as u64
     }
+}
+
+/// What a write says of its intent, to the exchange's count and to whoever reads comments.
+fn noted(intent: IntentId) -> Note {
+    Note { comment: intent.comment(), ..Note::of(intent.0) }
 }

@@ -194,6 +194,7 @@ struct WireClosed {
     profit: Num,
     close_reason: Option<String>,
     reason: Option<String>,
+    comment: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -219,6 +220,7 @@ impl WireClosed {
             swap: self.swap.0.unwrap_or_default(),
             profit: self.profit.0,
             reason: told(self.close_reason).or_else(|| told(self.reason)),
+            comment: told(self.comment),
             position: id,
         })
     }

@@ -153,7 +153,7 @@ fn a_closed_row() {
         "symbol":"EURUSD","side":"BUY","volume":"0.01","openPrice":"1.10","closePrice":"1.11",
         "openTime":"2026-09-07T10:00:00Z","time":"2026-09-07T11:00:00Z","stopLoss":"0",
         "takeProfit":"0","commission":"0","swap":"0","profit":"10","netProfit":"9","reason":"...",
-        "closeReason":"CLOSE_REASON_PARTIAL","comment":""} ] }"#;
+        "closeReason":"CLOSE_REASON_PARTIAL","comment":"tickstep 7"} ] }"#;
     let wanted = ClosedRow {
         uid: "W1_close1".to_owned(),
         position: "W1".to_owned(),
@@ -168,6 +168,7 @@ fn a_closed_row() {
         swap: d("0"),
         profit: Some(d("10")),
         reason: Some("CLOSE_REASON_PARTIAL".to_owned()),
+        comment: Some("tickstep 7".to_owned()),
     };
     let read = |body: String| closed(body.as_bytes()).map_err(|e| e.to_string());
     assert_eq!(read(body.to_owned()), Ok(vec![wanted.clone()]));
@@ -176,6 +177,7 @@ fn a_closed_row() {
     let nameless = body.replace("\"uid\":\"W1_close1\",\"closingOrderID\":\"W2\",", "");
     assert_eq!(read(nameless).unwrap_err(), "closed position W1: uid is missing");
     assert!(read(body.replace("BUY", "")).unwrap_err().contains("side is "));
+    assert_eq!(read(body.replace("tickstep 7", "")).unwrap()[0].comment, None);
 }
 
 #[test]
