@@ -10,7 +10,7 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 PYTHON ?= python3
 VENV = $(abspath $(TARGET))/python
 
-.PHONY: test fmt lint rust doctest doc browser python dev-wheel native wheel expected nightly mutants load release-check
+.PHONY: test fmt lint rust doctest doc browser python dev-wheel native wheel expected nightly mutants postgres load release-check
 
 test: fmt lint rust doctest doc browser python
 
@@ -110,13 +110,17 @@ nightly: export TICKSTEP_SHARED = $(SHARED)
 endif
 # Days of faults of the live runner.
 nightly: export TICKSTEP_SEEDS = $(SEEDS)
-nightly: lint rust mutants
+nightly: lint rust mutants postgres
 
 SEEDS ?= 100000
 
 # Faults that are planted in the live runner, each of which a test has to catch.
 mutants:
 	.ci/mutants
+
+# The tables and statements of the live runner's database on a PostgreSQL of their own.
+postgres:
+	.ci/postgres $(CARGO) test --locked -p tickstep-live --lib store::postgres
 
 # A year of minutes read, swept and judged, and a table of 300,000 sets.
 AXIS = { key = "strategy.params.$(1)", from = $(2), to = $(3), decimals = 4 }

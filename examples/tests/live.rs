@@ -2,6 +2,7 @@
 //! of a backtest over it, and its journal replays.
 #![allow(clippy::unwrap_used)]
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -160,19 +161,58 @@ fn two_instruments_on_one_account_trade_as_in_a_backtest() {
     for symbol in ["FILUSDT", "NEARUSDT"] {
         std::fs::copy(august(symbol), folder.join(format!("{symbol}-08.csv.gz"))).unwrap();
     }
-    // A live account pays funding when its venue says so, which a recording of bars does
-    // not; and nothing is only to warm up on here.
+    // Nothing is only to warm up on here.
     let text = std::fs::read_to_string(examples().join("fil_near.toml")).unwrap();
-    let left_out =
-        |line: &&str| !["funding", "from ", "[period]", "to "].iter().any(|w| line.starts_with(w));
+    let left_out = |line: &&str| !["from ", "[period]", "to "].iter().any(|w| line.starts_with(w));
     let text: Vec<&str> = text.lines().filter(left_out).collect();
     let base = dir.path().join("base.toml");
     std::fs::write(&base, text.join("\n")).unwrap();
     let name = base.display().to_string();
     let config = live(dir.path(), &name, &folder, &["FILUSDT", "NEARUSDT"]);
+    // Both pay what the base says of its data: one by a rate, the other by a file.
+    let rates: String =
+        (0..100).map(|n| format!("{},0.0001\n", 1_690_848_000 + 28_800 * n)).collect();
+    std::fs::write(dir.path().join("rates.csv"), format!("time,rate\n{rates}")).unwrap();
+    let pays = [
+        "feed.funding.FILUSDT={ rate = 0.0001, every_s = 28_800 }".to_owned(),
+        format!("feed.funding.NEARUSDT={{ file = {:?} }}", dir.path().join("rates.csv")),
+    ];
+    run_command(&config, &pays);
+    let paper = trades(&dir.path().join("state"), 1).remove(0);
+    let tested = backtested(&base);
+    assert!(tested.iter().any(|trade| !trade.funding.is_zero()), "nothing was held at a payment");
+    assert_same("two instruments", &paper, &tested, 50);
+}
+
+#[test]
+fn a_recording_with_days_missing_ends_its_segments_as_a_backtest_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut text = String::new();
+    let bars = std::fs::File::open(august("FILUSDT")).unwrap();
+    flate2::read::MultiGzDecoder::new(bars).read_to_string(&mut text).unwrap();
+    let (head, rows) = text.split_once('\n').unwrap();
+    let all: Vec<&str> = rows.lines().collect();
+    // Two days and a half, and somewhat less than one.
+    let kept: Vec<&str> = [&all[..9_000], &all[12_600..20_000], &all[21_400..]].concat();
+    let bars = dir.path().join("FILUSDT-holes.csv");
+    std::fs::write(&bars, format!("{head}\n{}\n", kept.join("\n"))).unwrap();
+    let text = std::fs::read_to_string(examples().join("cross.toml")).unwrap();
+    let base: String = text
+        .lines()
+        .map(|line| match line.starts_with("data") {
+            true => format!("data = {:?}\n", bars.display().to_string()),
+            false => format!("{line}\n"),
+        })
+        .collect();
+    let path = dir.path().join("base.toml");
+    std::fs::write(&path, base).unwrap();
+    let config = live(dir.path(), &path.display().to_string(), &bars, &["FILUSDT"]);
     run_command(&config, &[]);
     let paper = trades(&dir.path().join("state"), 1).remove(0);
-    assert_same("two instruments", &paper, &backtested(&base), 50);
+    let tested = backtested(&path);
+    let ended = tested.iter().filter(|trade| trade.exit == ExitReason::SegmentEnd).count();
+    assert_eq!(ended, 1, "a position was open where the first hole begins");
+    assert_same("holes", &paper, &tested, 50);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use tickstep_core::units::Nanos;
 use crate::broker::{Call, Write};
 use crate::config::ValueChange;
 use crate::intent::{IntentId, RequestId};
-use crate::runner::{Happening, Input, Send};
+use crate::runner::{Happening, Input, Send, SettingChange};
 
 /// Kinds of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,17 +108,23 @@ pub struct ConfigChange {
 }
 
 impl ConfigChange {
-    /// What happened, value by value, as it is published.
+    /// What happened, as it is published; nothing, where nothing is other than before.
     #[must_use]
     pub fn happenings(&self) -> Vec<Happening> {
-        let each = self.values.iter().map(|value| Happening::Operated {
-            who: self.who.clone(),
-            why: self.why.clone(),
-            what: format!("set {}", value.key),
+        if self.values.is_empty() {
+            return Vec::new();
+        }
+        let values = self.values.iter().map(|value| SettingChange {
+            setting: value.key.clone(),
             old: value.old.clone(),
             new: value.new.clone(),
         });
-        each.collect()
+        vec![Happening::Configured {
+            who: self.who.clone(),
+            why: self.why.clone(),
+            text: self.configured.text.clone(),
+            values: values.collect(),
+        }]
     }
 }
 

@@ -181,7 +181,10 @@ impl Day {
         let reader = Reader::oldest(self.kept.journal().storage()).unwrap();
         let (mut recovered, mut seen) = (Recovered::default(), Vec::new());
         let again = replay_seen(reader, &build_with(&own()), &mut recovered, &mut |step| {
-            seen.extend(step.happenings.iter().map(|h| (step.record, format!("{h:?}"))));
+            // What the journal begins with was there before anything happened.
+            if step.record > 0 {
+                seen.extend(step.happenings.iter().map(|h| (step.record, format!("{h:?}"))));
+            }
         });
         (again.unwrap(), seen, recovered)
     }

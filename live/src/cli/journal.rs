@@ -14,10 +14,11 @@ use tickstep_journal::{Folder, ReadFolder, Reader, verify};
 
 use super::console::Console;
 use super::remote::{StateArgs, zone};
-use crate::driver::{IncidentSpan, Recovered, build_with, incident, replay};
+use crate::config::LiveConfig;
+use crate::driver::{IncidentSpan, Recovered, build_with, incident, last_configured, replay};
 use crate::logs::LogSettings;
 use crate::record::RecordKind;
-use crate::service::{replay_of, store_path};
+use crate::service::{CutOff, replay_of, store_path};
 use crate::store::{Store, StoreOptions, oldest_record};
 
 /// Where the journal of a state folder is.
@@ -49,8 +50,10 @@ pub struct VerifyArgs {
     pub state: StateArgs,
 }
 
-/// Reads all of the journal; fails with the first record that is not as it was written.
-pub fn check(args: &VerifyArgs, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
+/// Reads all of the journal; fails with the first record that is not as it was written, or
+/// that the database beside it knows of and that is gone.
+pub async fn check(args: &VerifyArgs, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
+    let state = args.state.folder(console);
     let folder = folder_of(args, console)?;
     let named = || folder.display().to_string();
     let verified = verify(&ReadFolder::new(&folder)).with_context(named)?;
@@ -58,7 +61,12 @@ pub fn check(args: &VerifyArgs, console: &mut Console<'_>) -> anyhow::Result<Exi
     writeln!(console.output, "records {} to {}", verified.first, verified.next.saturating_sub(1))?;
     writeln!(console.output, "head {head}")?;
     if let Some(torn) = &verified.torn {
-        writeln!(console.output, "the end is torn, as a crash leaves it: {torn:?}")?;
+        writeln!(console.output, "the end is torn, as a crash leaves it: {torn}")?;
+    }
+    let options = StoreOptions::default();
+    let cut = CutOff::of(&ReadFolder::new(&folder), &store_path(&state), options).await;
+    if let Some(cut) = cut.with_context(named)? {
+        anyhow::bail!("{}: {cut}", folder.display());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -107,7 +115,10 @@ pub async fn rebuild(
         anyhow::bail!("{}: the journal is empty", folder.display());
     };
     let last = verify(&source).with_context(named)?.next.saturating_sub(1);
-    let mut store = Store::open(&store_path(&state), StoreOptions::default()).await?;
+    // Rows are kept as long as the runner keeps them.
+    let text = last_configured(Reader::latest(&source).with_context(named)?)?.text;
+    let config = LiveConfig::parse(&text, &folder, &[], own).with_context(named)?;
+    let mut store = Store::open(&store_path(&state), config.store.options()).await?;
     let caught = store.rebuild(replay_of(folder.clone(), own.clone()), first, last).await?;
     for left in &caught.left_out {
         writeln!(console.output, "left out: {left:?}")?;

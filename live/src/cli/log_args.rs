@@ -54,8 +54,8 @@ pub async fn log_happenings(handle: Handle) {
     while let Some(heard) = events.next().await {
         match heard {
             Heard::Happened(happened) => {
-                let renamed = |what: &Happening| matches!(what, Happening::Operated { .. });
-                // An act may have changed which accounts there are.
+                let renamed = |what: &Happening| matches!(what, Happening::Configured { .. });
+                // Another configuration may have other accounts.
                 if happened.what.iter().any(renamed) {
                     called = names(&handle).await;
                 }

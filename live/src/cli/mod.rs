@@ -104,9 +104,8 @@ fn perform(
     // What needs no runtime of its own, or makes one.
     match command {
         LiveCommand::Accounts(args) => {
-            return accounts::accounts(&args, console).map(|()| ExitCode::SUCCESS);
+            return accounts::accounts(&args, own, console).map(|()| ExitCode::SUCCESS);
         }
-        LiveCommand::Verify(args) => return journal::check(&args, console),
         LiveCommand::Replay(args) => return journal::repeat(&args, own, console),
         LiveCommand::Incident(args) => return journal::report(&args, own, console),
         _ => {}
@@ -152,11 +151,11 @@ fn perform(
             LiveCommand::Audit(AuditArgs { state, wait }) => {
                 remote::tell(&state, "", Wish::Audit { wait_s: wait }, console).await
             }
+            LiveCommand::Verify(args) => journal::check(&args, console).await,
             // They were performed before.
-            LiveCommand::Accounts(_)
-            | LiveCommand::Verify(_)
-            | LiveCommand::Replay(_)
-            | LiveCommand::Incident(_) => Ok(ExitCode::SUCCESS),
+            LiveCommand::Accounts(_) | LiveCommand::Replay(_) | LiveCommand::Incident(_) => {
+                Ok(ExitCode::SUCCESS)
+            }
         }
     })
 }

@@ -63,12 +63,15 @@ fn read(args: &RunArgs, own: &OwnStrategies) -> anyhow::Result<LiveConfig> {
         (_, true) => changes.push("mode=dry_run".to_owned()),
         (false, false) => {}
     }
-    // A variable that is no text is no setting either.
+    Ok(LiveConfig::read(&args.config, &changes, &environment(), own)?)
+}
+
+/// The variables of the environment. One that is no text is no setting either.
+pub(super) fn environment() -> Vec<(String, String)> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
-    let env: Vec<(String, String)> = std::env::vars_os().filter_map(text).collect();
-    Ok(LiveConfig::read(&args.config, &changes, &env, own)?)
+    std::env::vars_os().filter_map(text).collect()
 }
 
 /// Whether any account is at a broker, or the feed is.
@@ -174,9 +177,7 @@ fn started(assembled: &Assembled) -> Vec<String> {
         about.feed,
     )];
     if let Some(torn) = &recovered.torn {
-        said.push(format!(
-            "the journal's end was torn, as a crash leaves it, and was cut: {torn:?}"
-        ));
+        said.push(format!("the journal's end was torn, as a crash leaves it, and was cut: {torn}"));
     }
     said.extend(changed.iter().map(|c| {
         let word = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());

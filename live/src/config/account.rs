@@ -18,6 +18,10 @@ pub struct AccountEntry {
     pub name: String,
     /// The venue it is at.
     pub venue: String,
+    /// Where its server is, where that is another one than the venue's; all else of the venue
+    /// holds there too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// The broker's number of it. No other account is ever traded on, whatever the login
     /// opens. None on paper.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text_or_number")]

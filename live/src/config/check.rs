@@ -50,6 +50,8 @@ impl LiveConfig {
         self.risk.validate().map_err(|e| ConfigError::param("risk", e))?;
         self.check_market()?;
         self.limits.check()?;
+        self.journal.check()?;
+        self.store.check()?;
         self.feed.check()?;
         self.check_accounts()?;
         self.check_venues()?;
@@ -181,7 +183,7 @@ impl LiveConfig {
     }
 
     fn check_accounts(&self) -> Result<(), ConfigError> {
-        let mut numbers: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+        let mut numbers: BTreeMap<(String, &str), &str> = BTreeMap::new();
         for (i, account) in self.account.iter().enumerate() {
             let at = |key: &str| format!("account[{i}].{key}");
             named(&at("name"), &account.name)?;
@@ -200,10 +202,24 @@ impl LiveConfig {
                 let words = format!("{cash} is out of range; it must be above 0");
                 return Err(ConfigError::at_key(&at("cash"), &words));
             }
-            let broker = self.venue.get(&account.venue).and_then(VenueConfig::broker);
+            let venue = self.venue_of(account);
+            let broker = venue.as_ref().and_then(VenueConfig::broker);
+            if account.url.is_some() {
+                let Some(broker) = broker else {
+                    let words = "an account on paper has no server; remove it";
+                    return Err(ConfigError::at_key(&at("url"), words));
+                };
+                let documented = matches!(venue, Some(VenueConfig::MatchTrader(_)));
+                // All but its address is the venue's, and told there.
+                if let Err(ConfigError::AtKey { key, message }) = broker.check(documented)
+                    && key == "url"
+                {
+                    return Err(ConfigError::AtKey { key: at("url"), message });
+                }
+            }
             match (broker, account.number.as_deref().map(str::trim)) {
                 (Some(broker), Some(number)) if !number.is_empty() => {
-                    let own = (broker.server(), number);
+                    let own = (broker.server().to_owned(), number);
                     if let Some(other) = numbers.insert(own, &account.name) {
                         let words = format!("{number} is the number of {other} too");
                         return Err(ConfigError::at_key(&at("number"), &words));
@@ -229,14 +245,22 @@ impl LiveConfig {
     }
 
     fn check_feed_account(&self) -> Result<(), ConfigError> {
-        let FeedConfig::MatchTrader { account, .. } = &self.feed else { return Ok(()) };
+        let account = match &self.feed {
+            FeedConfig::MatchTrader { account, .. } => account,
+            FeedConfig::Tape { funding, .. } => {
+                let mut listed = funding.keys();
+                return listed.try_for_each(|symbol| {
+                    there("feed.funding", "instrument", symbol, self.symbols())
+                });
+            }
+        };
         there("feed.account", "account", account, self.account_names())?;
         let own = self.account.iter().find(|a| a.name == *account);
         let venue = own.and_then(|a| self.venue.get(&a.venue));
-        if matches!(venue, Some(VenueConfig::MatchTrader(_))) && own.is_some_and(|a| a.enabled) {
+        if venue.is_some_and(|v| v.broker().is_some()) && own.is_some_and(|a| a.enabled) {
             return Ok(());
         }
-        let words = format!("{account} has no session at a venue of kind match_trader");
+        let words = format!("{account} has no session at a broker");
         Err(ConfigError::at_key("feed.account", &words))
     }
 }

@@ -1,7 +1,9 @@
 //! Where prices come from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_config::ConfigError;
 
@@ -19,6 +21,10 @@ pub enum FeedConfig {
         /// absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         speed: Option<u32>,
+        /// What positions pay or receive while it lasts, by instrument; nothing where one is
+        /// not listed. The journal of a runner has its own, and nothing is listed.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        funding: BTreeMap<String, FundingTerms>,
     },
     /// Match-Trader's candles and quotes, by one account's session. Candles are of the bid,
     /// as far as is known, and their volume counts the changes of this broker's own price.
@@ -35,6 +41,70 @@ pub enum FeedConfig {
     },
 }
 
+/// Funding or swap of a recording: `{ rate = 0.0001, every_s = 28800 }` or `{ file =
+/// "rates.csv" }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "FundingKeys", into = "FundingKeys")]
+pub enum FundingTerms {
+    /// The same at every whole multiple of a time since 1970.
+    Rate {
+        /// Fraction of notional that longs pay and shorts receive, above -1 and below 1.
+        rate: Decimal,
+        /// Seconds between payments, 1 or more.
+        every_s: u32,
+    },
+    /// Rows of a CSV file with a time and a rate.
+    File {
+        /// The file; relative to the configuration.
+        file: PathBuf,
+    },
+}
+
+/// The same as it is written.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FundingKeys {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    every_s: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<PathBuf>,
+}
+
+impl TryFrom<FundingKeys> for FundingTerms {
+    type Error = String;
+
+    fn try_from(keys: FundingKeys) -> Result<Self, String> {
+        match (keys.rate, keys.every_s, keys.file) {
+            (Some(rate), _, None) if rate.abs() >= Decimal::ONE => {
+                Err(format!("rate {rate} is out of range; it must be above -1 and below 1"))
+            }
+            (_, Some(0), None) => {
+                Err("every_s 0 is out of range; it must be 1 or more seconds".to_owned())
+            }
+            (Some(rate), Some(every_s), None) => Ok(Self::Rate { rate, every_s }),
+            (None, None, Some(file)) => Ok(Self::File { file }),
+            _ => {
+                let words = "write either { rate = 0.0001, every_s = 28800 } or { file = \
+                             \"rates.csv\" }";
+                Err(words.to_owned())
+            }
+        }
+    }
+}
+
+impl From<FundingTerms> for FundingKeys {
+    fn from(terms: FundingTerms) -> Self {
+        match terms {
+            FundingTerms::Rate { rate, every_s } => {
+                Self { rate: Some(rate), every_s: Some(every_s), file: None }
+            }
+            FundingTerms::File { file } => Self { file: Some(file), ..Self::default() },
+        }
+    }
+}
+
 const fn quotes_every_ms() -> u32 {
     1_000
 }
@@ -46,7 +116,7 @@ const fn candle_after_ms() -> u32 {
 impl FeedConfig {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         match self {
-            Self::Tape { path, speed } => {
+            Self::Tape { path, speed, .. } => {
                 if path.as_os_str().is_empty() {
                     let words = "is empty; write the path of a recording";
                     return Err(ConfigError::at_key("feed.path", words));
@@ -63,7 +133,14 @@ impl FeedConfig {
     /// With its path below `folder`, where it is a relative one.
     pub(super) fn below(&mut self, folder: &Path) {
         match self {
-            Self::Tape { path, .. } => *path = folder.join(&path),
+            Self::Tape { path, funding, .. } => {
+                *path = folder.join(&path);
+                for terms in funding.values_mut() {
+                    if let FundingTerms::File { file } = terms {
+                        *file = folder.join(&file);
+                    }
+                }
+            }
             Self::MatchTrader { .. } => {}
         }
     }

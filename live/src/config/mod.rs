@@ -24,6 +24,7 @@ mod check;
 pub mod environment;
 mod feed;
 mod instrument;
+mod keeping;
 mod layers;
 mod limit;
 mod setup;
@@ -45,8 +46,9 @@ use toml::{Table, Value};
 
 pub use account::{AccountEntry, TemplateConfig, TemplateSize};
 pub use change::ValueChange;
-pub use feed::FeedConfig;
+pub use feed::{FeedConfig, FundingTerms};
 pub use instrument::LiveInstrument;
+pub use keeping::{JournalConfig, StoreConfig};
 use layers::Layers;
 pub use limit::LimitConfig;
 pub use setup::Setup;
@@ -84,6 +86,12 @@ pub struct LiveConfig {
     /// Bounds and times of the whole program.
     #[serde(default)]
     pub limits: LimitConfig,
+    /// The files of the journal.
+    #[serde(default)]
+    pub journal: JournalConfig,
+    /// How long the database keeps rows.
+    #[serde(default)]
+    pub store: StoreConfig,
     /// What sizes are written for: currency, cash and days, as a backtest's `[account]`.
     pub reference: AccountConfig,
     /// Costs of every instrument that does not state its own.

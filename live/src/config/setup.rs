@@ -37,7 +37,7 @@ struct Traded {
 struct HostGroup<'c> {
     name: String,
     venue: &'c str,
-    broker: &'c BrokerVenue,
+    broker: BrokerVenue,
     accounts: u32,
 }
 
@@ -91,18 +91,33 @@ impl LiveConfig {
         self.account.iter().filter(|account| account.enabled || self.mode != Mode::Paper)
     }
 
+    /// The venue of an account, with the account's own server where it has one.
+    #[must_use]
+    pub fn venue_of(&self, account: &AccountEntry) -> Option<VenueConfig> {
+        let mut venue = self.venue.get(&account.venue)?.clone();
+        match &mut venue {
+            VenueConfig::MatchTrader(broker) | VenueConfig::MatchTraderApi(broker) => {
+                if let Some(url) = &account.url {
+                    broker.url.clone_from(url);
+                }
+            }
+            VenueConfig::Paper {} => {}
+        }
+        Some(venue)
+    }
+
     /// The server of an account, where its orders are sent to one.
     #[must_use]
-    pub fn broker(&self, account: &AccountEntry) -> Option<&BrokerVenue> {
-        let venue = self.venue.get(&account.venue).and_then(VenueConfig::broker);
-        venue.filter(|_| self.mode != Mode::Paper)
+    pub fn broker(&self, account: &AccountEntry) -> Option<BrokerVenue> {
+        let venue = self.venue_of(account).filter(|_| self.mode != Mode::Paper)?;
+        venue.broker().cloned()
     }
 
     /// The runner's host of an account, by its place in the list; `None` on paper.
     #[must_use]
     pub fn host_of(&self, name: &str) -> Option<usize> {
         let account = self.account.iter().find(|account| account.name == name)?;
-        let group = host_name(account, self.broker(account)?);
+        let group = host_name(account, &self.broker(account)?);
         self.groups().iter().position(|known| known.name == group)
     }
 
@@ -110,7 +125,7 @@ impl LiveConfig {
         let mut groups: Vec<HostGroup<'_>> = Vec::new();
         for account in self.joined() {
             let Some(broker) = self.broker(account) else { continue };
-            let name = host_name(account, broker);
+            let name = host_name(account, &broker);
             match groups.iter_mut().find(|group| group.name == name) {
                 Some(group) => group.accounts += 1,
                 None => groups.push(HostGroup { name, venue: &account.venue, broker, accounts: 1 }),
@@ -121,24 +136,33 @@ impl LiveConfig {
 
     /// Hosts, with how often their accounts can be read.
     fn hosts(&self) -> Result<Vec<HostSetup>, ConfigError> {
-        let mut limits: BTreeMap<&str, (&str, &BrokerVenue)> = BTreeMap::new();
-        for (name, venue) in &self.venue {
-            let Some(broker) = venue.broker() else { continue };
-            let (other, first) = limits.entry(broker.server()).or_insert((name, broker));
+        let mut limits: BTreeMap<String, (String, BrokerVenue)> = BTreeMap::new();
+        let of_venues = self.venue.iter().map(|(name, venue)| {
+            (format!("venue.{name}"), format!("venue.{name}.url"), venue.broker().cloned())
+        });
+        let own = self.account.iter().enumerate().filter(|(_, account)| account.url.is_some());
+        let of_accounts = own.map(|(i, account)| {
+            let broker = self.venue_of(account).and_then(|venue| venue.broker().cloned());
+            (format!("account {}", account.name), format!("account[{i}].url"), broker)
+        });
+        for (name, at, broker) in of_venues.chain(of_accounts) {
+            let Some(broker) = broker else { continue };
+            let server = broker.server().to_owned();
+            let (other, first) = limits.entry(server).or_insert((name, broker.clone()));
             let own = |b: &BrokerVenue| (b.per_minute, b.per_day, b.counted, b.session.clone());
-            if own(first) != own(broker) {
+            if own(first) != own(&broker) {
                 let words = format!(
-                    "is the server of venue.{other} too; state the same per_minute, per_day, \
-                     counted and session"
+                    "is the server of {other} too; state the same per_minute, per_day, counted \
+                     and session"
                 );
-                return Err(ConfigError::at_key(&format!("venue.{name}.url"), &words));
+                return Err(ConfigError::at_key(&at, &words));
             }
         }
         self.groups().into_iter().map(|group| self.host(&group)).collect()
     }
 
     fn host(&self, group: &HostGroup<'_>) -> Result<HostSetup, ConfigError> {
-        let (broker, limits) = (group.broker, &self.limits);
+        let (broker, limits) = (&group.broker, &self.limits);
         let wish = Intervals {
             positions: seconds(limits.positions_every_s),
             rest: seconds(limits.rest_every_s),
@@ -165,7 +189,7 @@ impl LiveConfig {
     fn feed_load(&self, host: &str) -> u32 {
         let super::FeedConfig::MatchTrader { account, .. } = &self.feed else { return 0 };
         let own = self.account.iter().find(|a| a.name == *account);
-        let there = own.and_then(|a| Some(host_name(a, self.broker(a)?)));
+        let there = own.and_then(|a| Some(host_name(a, &self.broker(a)?)));
         if there.as_deref() != Some(host) {
             return 0;
         }
@@ -219,7 +243,7 @@ impl LiveConfig {
         let abilities = self.venue.get(&account.venue).and_then(VenueConfig::abilities);
         let venue = match broker.zip(abilities) {
             Some((broker, abilities)) => {
-                let name = host_name(account, broker);
+                let name = host_name(account, &broker);
                 let symbols = traded.iter().map(|t| broker.symbol(t.instrument.symbol()));
                 let number = account.number.as_deref().unwrap_or_default();
                 VenueSetup::Broker {

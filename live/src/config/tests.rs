@@ -165,7 +165,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     (
         "name = \"main\"",
         "nam = \"main\"",
-        "live.toml:38:1: unknown field `nam`, expected one of `name`, `venue`, `number`, `template`, `enabled`, `cash`; did you mean `name`?",
+        "live.toml:38:1: unknown field `nam`, expected one of `name`, `venue`, `url`, `number`, `template`, `enabled`, `cash`; did you mean `name`?",
     ),
     (
         "venue = \"demo\"",
@@ -227,6 +227,18 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ),
     ("kind = \"match_trader\"", "kind = \"match_tradr\"", "did you mean `match_trader`?"),
     (
+        "[[strategy]]",
+        "[journal]\nrotate_hours = 0\n[[strategy]]",
+        "journal.rotate_hours: 0 is out of range; it must be 1 to 720",
+    ),
+    ("[[strategy]]", "[journal]\nkeep_file = 3\n[[strategy]]", "did you mean `keep_files`?"),
+    (
+        "[[strategy]]",
+        "[store]\nlogs_days = 40_000\n[[strategy]]",
+        "store.logs_days: 40000 is out of range; it must be 1 to 36500",
+    ),
+    ("[[strategy]]", "[store]\nmax_mb = 3\n[[strategy]]", "did you mean `max_mib`?"),
+    (
         "factor = 0.5 }",
         "factor = 0.5 }\ndeny = [\"BTC\"]",
         "template.half.deny: no instrument is called BTC; there is FILUSDT, NEARUSDT",
@@ -264,7 +276,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     (
         "path = \"day.tape\"",
         "pth = \"day.tape\"",
-        "unknown field `pth`, expected `path` or `speed`; did you mean `path`?",
+        "unknown field `pth`, expected one of `path`, `speed`, `funding`; did you mean `path`?",
     ),
     (
         "kind = \"tape\"\npath = \"day.tape\"",
@@ -322,6 +334,113 @@ fn a_fault_of_the_base_is_told_in_the_base() {
     write("live.toml", &format!("base = \"fil.toml\"\n{rest}\n[reference]\ncash = 7"));
     assert_eq!(read().unwrap().reference.cash, d("7"));
     assert_eq!(read().unwrap().reference.currency, "USDT");
+}
+
+/// Paths that a test makes up; nobody knows the real ones.
+const PATHS: &str = "
+[venue.demo.paths]
+account = \"GET /v9/account\"
+balance = \"GET /v9/account/summary\"
+instruments = \"GET /v9/symbols\"
+quotes = \"GET /v9/quotes\"
+candles = \"GET /v9/candles\"
+positions = \"GET /v9/positions\"
+orders = \"GET /v9/pending-orders\"
+closed = \"POST /v9/history\"
+open = \"POST /v9/positions\"
+edit = \"PATCH /v9/positions/{id}\"
+close = \"POST /v9/positions/{id}/close\"
+create_order = \"POST /v9/pending-orders\"
+edit_order = \"PATCH /v9/pending-orders/{id}\"
+cancel_order = \"DELETE /v9/pending-orders/{id}\"
+time_unit = \"milliseconds\"
+\"names.lots\" = \"volume\"
+";
+
+#[test]
+fn the_trader_api_is_off_until_every_path_is_there_and_sound() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("live.toml");
+    let whole = WHOLE.replace("\"match_trader\"", "\"match_trader_api\"") + PATHS;
+    let read = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        LiveConfig::read(&file, &[], &[], &own()).map_err(|e| e.to_string())
+    };
+    let config = read(&whole).unwrap();
+    let abilities = config.venue["demo"].abilities().unwrap();
+    assert!(abilities.names_intents && abilities.idempotent);
+    assert_eq!(LiveConfig::parse(&config.text(), &file, &[], &own()).unwrap(), config);
+    // Its market can be the feed, too.
+    let fed = whole.replace(
+        "kind = \"tape\"\npath = \"day.tape\"",
+        "kind = \"match_trader\"\naccount = \"main\"",
+    );
+    assert!(read(&fed).is_ok(), "{:?}", read(&fed));
+    let line = |text: &str, part: &str| text.lines().position(|l| l.contains(part)).unwrap() + 1;
+    for (from, to, key, words) in [
+        (
+            "PATCH /v9/positions/{id}",
+            "PATCH /v9/positions",
+            "edit",
+            "paths.edit: \"PATCH /v9/positions\": {id} stands in it once",
+        ),
+        ("milliseconds", "hours", "time_unit", "paths.time_unit: seconds or milliseconds"),
+        ("open = ", "opn = ", "opn", "did you mean `open`?"),
+        ("https://mtr", "http://mtr", "url", "venue.demo.url: without TLS only this machine"),
+    ] {
+        let text = whole.replacen(from, to, 1);
+        let said = read(&text).unwrap_err();
+        let at = format!("live.toml:{}:", line(&text, &format!("{key} = ")));
+        assert!(said.contains(&at) && said.contains(words), "{said}, not {at}");
+    }
+    let said = read(&whole.replace("balance = \"GET /v9/account/summary\"\n", "")).unwrap_err();
+    assert!(said.contains("venue.demo.paths: balance: has to be there"), "{said}");
+}
+
+#[test]
+fn what_is_kept_and_where_an_account_is_can_be_stated_and_set() {
+    let sample = sample(&[]).unwrap();
+    let (journal, store) = (JournalConfig::default(), StoreConfig::default());
+    assert_eq!((&sample.journal, &sample.store), (&journal, &store), "the sample has the defaults");
+    let config = parse(WHOLE, &["journal.keep_files=30"]).unwrap();
+    assert_eq!(config.journal.rotation().keep, Some(30));
+    let set = |name: &str, value: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("live.toml");
+        std::fs::write(&file, WHOLE).unwrap();
+        let env = [(name.to_owned(), value.to_owned())];
+        LiveConfig::read(&file, &[], &env, &own()).map_err(|e| e.to_string())
+    };
+    let off = set("TRADING_ENABLED", "false").unwrap();
+    assert!(parse(WHOLE, &[]).unwrap().settings().trading && !off.settings().trading);
+    let config = set("TICKSTEP_LIVE__JOURNAL__ROTATE_HOURS", "6").unwrap();
+    assert_eq!(config.journal.rotation().every, Nanos::HOUR.times(6));
+    let config = set("TICKSTEP_LIVE__STORE__CANDLES_DAYS", "40").unwrap();
+    assert_eq!(config.store.options().retention.candles, Nanos::DAY.times(40));
+    let said = set("TICKSTEP_LIVE__STORE__CANDLE_DAYS", "40").unwrap_err();
+    assert!(said.contains("TICKSTEP_LIVE__STORE__CANDLE_DAYS"), "{said}");
+    assert!(said.contains("did you mean `candles_days`?"), "{said}");
+    let config = set("TICKSTEP_LIVE__ACCOUNT__MAIN__URL", "https://mtr2.example.com").unwrap();
+    let main = &config.account[0];
+    assert_eq!(config.broker(main).unwrap().server(), "mtr2.example.com");
+    assert_eq!(config.venue["demo"].broker().unwrap().server(), "mtr.example.com");
+    let setup = config.setup(Nanos(0)).unwrap();
+    assert_eq!(setup.hosts.iter().map(|h| &*h.name).collect::<Vec<_>>(), ["mtr2.example.com"]);
+    let VenueSetup::Broker { identity, .. } = &setup.accounts[0].venue else { panic!() };
+    assert_eq!(identity, "950552 at mtr2.example.com");
+    let said = set("TICKSTEP_LIVE__ACCOUNT__MAIN__URL", "http://mtr2.example.com").unwrap_err();
+    assert!(said.contains("account[0].url: without TLS only this machine"), "{said}");
+    // A server of two venues has one limit of requests, also where an account names it.
+    let two = WHOLE.replace(
+        "[template.half]",
+        "[[account]]\nname = \"b\"\nvenue = \"other\"\nnumber = 7\nurl = \"https://mtr.example.com\"\n\
+         [venue.other]\nkind = \"match_trader\"\nurl = \"https://x.example.com\"\n\
+         positions = \"hedging\"\nper_minute = 300\n[template.half]",
+    );
+    let said = parse(&two, &[]).unwrap_err();
+    let words = "account[1].url: is the server of venue.demo too; state the same per_minute";
+    assert!(said.contains(words), "{said}");
+    assert!(parse(&two.replace("per_minute = 300", "per_minute = 450"), &[]).is_ok());
 }
 
 #[test]

@@ -12,5 +12,7 @@ pub mod simulated;
 
 pub use incident::{IncidentError, IncidentSpan, incident};
 pub use kept::{Kept, Reconfigure, Stepped};
-pub use replay::{Again, Build, KeptError, Recovered, Replayed, replay, replay_seen};
+pub use replay::{
+    Again, Build, KeptError, Recovered, Replayed, last_configured, replay, replay_seen,
+};
 pub use settings::{SetError, Settled, build_with, follow_file, set};

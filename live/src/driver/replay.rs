@@ -148,15 +148,22 @@ pub fn replay<S: tickstep_journal::Source>(
     replay_seen(reader, build, recovered, &mut |_| {})
 }
 
-/// [`replay`], in which `seen` is shown every input that was stepped, and every change of
-/// the configuration.
+/// [`replay`], in which `seen` is shown every input that was stepped, every change of the
+/// configuration, and the one that the whole journal begins with.
 pub fn replay_seen<S: tickstep_journal::Source>(
     mut reader: Reader<S>,
     build: &Build<'_>,
     recovered: &mut Recovered,
     seen: &mut dyn FnMut(Replayed<'_>),
 ) -> Result<Again, KeptError> {
-    let mut again = first(&mut reader, build)?;
+    let (mut again, number, at) = first(&mut reader, build)?;
+    if number == 0 {
+        let text = again.configured.text.clone();
+        let (who, why) = ("start".to_owned(), "the journal begins".to_owned());
+        let mut begun = vec![Happening::Configured { who, why, text, values: Vec::new() }];
+        let (runner, happenings) = (&again.runner, &mut begun);
+        seen(Replayed { record: number, at, runner, happenings });
+    }
     let mut effects = Effects::default();
     let mut expected: VecDeque<WriteRecord> = VecDeque::new();
     while let Some(record) = reader.next()? {
@@ -212,6 +219,27 @@ pub fn replay_seen<S: tickstep_journal::Source>(
     Ok(again)
 }
 
+/// The configuration that was in force last, as far as a journal's newest file tells.
+pub fn last_configured<S: tickstep_journal::Source>(
+    mut reader: Reader<S>,
+) -> Result<ConfigText, KeptError> {
+    let mut found = None;
+    while let Some(record) = reader.next()? {
+        let number = record.number;
+        let unread = |error| KeptError::Record { number, error };
+        match RecordKind::of(record.kind) {
+            Some(RecordKind::Snapshot) => {
+                found = Some(decode_snapshot(record.payload).map_err(unread)?.0);
+            }
+            Some(RecordKind::Config) => {
+                found = Some(decode_config(record.payload).map_err(unread)?.configured);
+            }
+            Some(RecordKind::Input | RecordKind::Write | RecordKind::Market) | None => {}
+        }
+    }
+    found.ok_or(KeptError::NoSnapshot { number: 0 })
+}
+
 /// A later snapshot says what the inputs before it gave.
 fn same(
     again: &Again,
@@ -226,13 +254,13 @@ fn same(
     Err(KeptError::Differs { number, recorded, replayed })
 }
 
-/// The runner that a journal's first record tells of.
+/// The runner that a journal's first record tells of, with the record's number and time.
 fn first<S: tickstep_journal::Source>(
     reader: &mut Reader<S>,
     build: &Build<'_>,
-) -> Result<Again, KeptError> {
+) -> Result<(Again, u64, Nanos), KeptError> {
     let Some(record) = reader.next()? else { return Err(KeptError::NoSnapshot { number: 0 }) };
-    let number = record.number;
+    let (number, at) = (record.number, record.ts);
     if RecordKind::of(record.kind) != Some(RecordKind::Snapshot) {
         return Err(KeptError::NoSnapshot { number });
     }
@@ -241,7 +269,7 @@ fn first<S: tickstep_journal::Source>(
     let runner = build(&configured.text, record.ts);
     let mut runner = runner.map_err(|error| KeptError::Config { number, error })?;
     runner.restore(known).map_err(|error| KeptError::Snapshot { number, error })?;
-    Ok(Again { runner, configured })
+    Ok((Again { runner, configured }, number, at))
 }
 
 fn changed(

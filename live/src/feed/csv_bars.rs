@@ -93,7 +93,7 @@ pub fn read_bars(paths: &[PathBuf], instrument: &Instrument) -> Result<Vec<Bar>,
     bars.collect()
 }
 
-fn opened(path: &Path) -> std::io::Result<Box<dyn Read>> {
+pub(super) fn opened(path: &Path) -> std::io::Result<Box<dyn Read>> {
     let mut file = BufReader::new(File::open(path)?);
     let zipped = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
     Ok(if zipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
@@ -179,7 +179,7 @@ fn row(
 }
 
 /// A time since 1970: its size tells the unit.
-fn time(text: &str) -> Option<Nanos> {
+pub(super) fn time(text: &str) -> Option<Nanos> {
     let count: i64 = text.parse().ok().filter(|n| *n >= 0)?;
     let unit = match count {
         0..100_000_000_000 => 1_000_000_000,

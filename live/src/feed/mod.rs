@@ -7,6 +7,7 @@
 mod candles;
 mod csv_bars;
 mod days;
+mod funding;
 mod market;
 mod recording;
 mod session;
@@ -16,8 +17,9 @@ mod venue;
 pub use candles::{CandleFault, CandleTrack, TrackedBar};
 pub use csv_bars::{BarFileError, read_bars};
 pub use days::DayClock;
+pub use funding::{FundingFileError, FundingPayment, constant_funding, read_funding};
 pub use market::FedMarket;
-pub use recording::{Recording, RecordingError, fed_markets};
+pub use recording::{Recording, RecordingError, RecordingPlan, fed_markets};
 pub use session::FeedSession;
 pub use tape::{RecordedMarket, RecordedTape, TapeMark, play};
 pub use venue::{VenueFeed, VenueFeedTerms, VenueMarket};

@@ -9,6 +9,7 @@ use tickstep_core::units::Nanos;
 use tickstep_journal::{ReadError, ReadFolder, Reader};
 
 use super::csv_bars::{BarFileError, read_bars};
+use super::funding::{FundingFileError, FundingPayment};
 use super::market::FedMarket;
 use super::tape::{RecordedMarket, RecordedTape, TapeMark};
 use crate::record::{RecordKind, decode_input};
@@ -20,6 +21,9 @@ pub enum RecordingError {
     /// A file of bars.
     #[error(transparent)]
     Bars(#[from] BarFileError),
+    /// A file of funding.
+    #[error(transparent)]
+    Funding(#[from] FundingFileError),
     /// A journal.
     #[error("{}: {error}", path.display())]
     Journal {
@@ -71,30 +75,49 @@ pub struct Recording {
     pub span: (Nanos, Nanos),
 }
 
+/// What is made of the bars of a recording, which is known once their time is: trading hours
+/// reach from there on.
+pub struct RecordingPlan {
+    /// Where bars lie in time, in the order of the instruments.
+    pub times: Vec<BarTimes>,
+    /// Beginnings of the account's days.
+    pub days: Vec<Nanos>,
+    /// Funding.
+    pub funding: Vec<FundingPayment>,
+    /// Trading time without bars that ends a segment, where there is more.
+    pub segment_gap: Nanos,
+}
+
 impl Recording {
-    /// Opens a recording of these instruments. `days` gives the beginnings of days in a
-    /// span of time.
-    pub fn open(
+    /// Opens a recording of these instruments; `plan` is told the time of the first open, and
+    /// of the last.
+    pub fn open<E: From<RecordingError>>(
         path: &Path,
-        markets: &[FedMarket],
-        days: impl FnOnce((Nanos, Nanos)) -> Vec<Nanos>,
-    ) -> Result<Self, RecordingError> {
+        instruments: &[Instrument],
+        plan: impl FnOnce((Nanos, Nanos)) -> Result<RecordingPlan, E>,
+    ) -> Result<Self, E> {
         let failed = |error| RecordingError::Io { path: path.to_owned(), error };
         if std::fs::metadata(path).map_err(failed)?.is_dir() && is_journal(path) {
-            return Self::of_journal(path);
+            return Ok(Self::of_journal(path)?);
         }
-        let mut recorded = Vec::with_capacity(markets.len());
-        for (at, market) in markets.iter().enumerate() {
-            let files = files(path, market.instrument.symbol(), markets.len())?;
-            recorded.push(RecordedMarket {
-                instrument: InstrumentId(at as u16),
-                times: market.times.clone(),
-                bars: read_bars(&files, &market.instrument)?,
-            });
+        let mut bars = Vec::with_capacity(instruments.len());
+        for instrument in instruments {
+            let files = files(path, instrument.symbol(), instruments.len())?;
+            bars.push(read_bars(&files, instrument).map_err(RecordingError::from)?);
         }
-        let tape = RecordedTape::new(recorded, &[], None);
-        let span = tape.span().ok_or_else(|| RecordingError::Empty(path.to_owned()))?;
-        Ok(Self { events: Box::new(tape.with_days(&days(span))), span })
+        let opens = || bars.iter().flat_map(|bars| [bars.first(), bars.last()]).flatten();
+        let (first, last) = (opens().map(|b| b.ts_open).min(), opens().map(|b| b.ts_open).max());
+        let empty = || RecordingError::Empty(path.to_owned());
+        let span = first.zip(last).ok_or_else(empty)?;
+        let RecordingPlan { times, days, funding, segment_gap } = plan(span)?;
+        let markets = bars.into_iter().zip(times).enumerate().map(|(at, (bars, times))| {
+            RecordedMarket { instrument: InstrumentId(at as u16), times, bars }
+        });
+        let tape = RecordedTape::new(markets.collect(), &days, None)
+            .with_segment_gap(segment_gap)
+            .with_funding(funding);
+        let span = tape.span().ok_or_else(empty)?;
+        Ok(Self { events: Box::new(tape), span })
     }
 
     /// The market that a runner saw, event by event.

@@ -1,8 +1,14 @@
 //! A recorded market, as the events that it was: opens and closes of bars of all its
-//! instruments, moments to decide, and days, in the one order that events have.
+//! instruments, funding, moments to decide, ends of segments, and days, in the one order
+//! that events have.
 //!
-//! A backtest that is over closes what is open at the last price. A tape that is over
+//! More than `simulation.segment_gap_s` of trading time without bars ends a segment, as in a
+//! backtest: on paper
+//! positions close at the last price before it, since nobody knows what they went through.
+//! A backtest that is over closes what is open at the last price, too. A tape that is over
 //! says nothing: positions stay open, and the next tape goes on.
+
+use std::collections::VecDeque;
 
 use tickstep_core::calendar::BarTimes;
 use tickstep_core::event::{Bar, Body};
@@ -10,6 +16,7 @@ use tickstep_core::instrument::InstrumentId;
 use tickstep_core::units::Nanos;
 use tokio::sync::mpsc;
 
+use super::funding::FundingPayment;
 use crate::clock::Clock;
 use crate::driver::production::Fed;
 use crate::runner::Input;
@@ -64,11 +71,23 @@ impl Playing {
         Some((TapeMark::of(at, &body), body))
     }
 
-    fn step(&mut self) {
-        if self.open {
-            self.next += 1;
+    /// Goes on; whether the bar that closed was the last before more than `gap` of trading time
+    /// without any.
+    fn step(&mut self, gap: Nanos) -> bool {
+        let closed = self.open;
+        self.open = !closed;
+        if !closed {
+            return false;
         }
-        self.open = !self.open;
+        self.next += 1;
+        let RecordedMarket { times, bars, .. } = &self.market;
+        match (bars.get(self.next - 1), bars.get(self.next)) {
+            (Some(last), Some(next)) => {
+                let missing = times.missing(last.ts_open, next.ts_open);
+                times.nominal().0.saturating_mul(missing) > gap.0
+            }
+            (Some(_) | None, None) | (None, Some(_)) => false,
+        }
     }
 }
 
@@ -81,6 +100,12 @@ pub struct RecordedTape {
     warm_until: Nanos,
     /// A close whose moment to decide has not come.
     decide: Option<Nanos>,
+    /// Ends of segments that have not been told, in their order.
+    ends: VecDeque<(Nanos, InstrumentId)>,
+    /// Payments, the next one last.
+    funding: Vec<FundingPayment>,
+    /// Trading time without bars that ends a segment, where there is more.
+    segment_gap: Nanos,
 }
 
 impl RecordedTape {
@@ -92,7 +117,16 @@ impl RecordedTape {
         let mut days = days.to_vec();
         days.reverse();
         let warm_until = warm_until.unwrap_or(Nanos(i64::MIN));
-        Self { markets: playing.collect(), days, warm_until, decide: None }
+        let (ends, funding, segment_gap) = (VecDeque::new(), Vec::new(), Nanos::DAY);
+        Self {
+            markets: playing.collect(),
+            days,
+            warm_until,
+            decide: None,
+            ends,
+            funding,
+            segment_gap,
+        }
     }
 
     /// From the first open to the last close; `None` where there is no bar.
@@ -112,6 +146,22 @@ impl RecordedTape {
         self
     }
 
+    /// The same where other trading time without bars than a day ends a segment.
+    #[must_use]
+    pub const fn with_segment_gap(mut self, gap: Nanos) -> Self {
+        self.segment_gap = gap;
+        self
+    }
+
+    /// The same with funding, in any order.
+    #[must_use]
+    pub fn with_funding(mut self, mut payments: Vec<FundingPayment>) -> Self {
+        payments.sort_by_key(|p| (p.ts, p.instrument));
+        payments.reverse();
+        self.funding = payments;
+        self
+    }
+
     /// Everything behind a mark.
     pub fn behind(self, mark: Option<TapeMark>) -> impl Iterator<Item = (TapeMark, Body)> {
         self.skip_while(move |(at, _)| mark.is_some_and(|mark| *at <= mark))
@@ -128,24 +178,39 @@ impl Iterator for RecordedTape {
             .filter_map(|(at, m)| m.upcoming(warm_until).map(|(mark, body)| (mark, at, body)))
             .min_by_key(|(mark, at, _)| (*mark, *at));
         let decide = self.decide.map(|at| TapeMark::of(at, &Body::Decide));
-        let day = self.days.last().map(|at| TapeMark::of(*at, &Body::DayStart));
         let market = first.as_ref().map(|f| f.0);
-        // Days are the market's: none begins before its first bar or after its last.
-        let soonest = [market, decide, day.filter(|_| market.is_some() || decide.is_some())];
-        let soonest = soonest.into_iter().flatten().min()?;
+        let ended = |(at, instrument): &(Nanos, InstrumentId)| {
+            TapeMark::of(*at, &Body::SegmentStart { instrument: *instrument })
+        };
+        let end = self.ends.front().map(ended);
+        // Days and funding are the market's: none before its first bar or after its last.
+        let goes_on = market.is_some() || decide.is_some();
+        let day = self.days.last().map(|at| TapeMark::of(*at, &Body::DayStart));
+        let due = self.funding.last().map(|p| TapeMark::of(p.ts, &p.body()));
+        let [day, due] = [day, due].map(|mark| mark.filter(|_| goes_on));
+        let soonest = [market, decide, end, day, due].into_iter().flatten().min()?;
         if Some(soonest) == day {
             self.days.pop();
             return Some((soonest, Body::DayStart));
+        }
+        if Some(soonest) == due {
+            return self.funding.pop().map(|payment| (soonest, payment.body()));
         }
         if Some(soonest) == decide {
             self.decide = None;
             return Some((soonest, Body::Decide));
         }
+        if Some(soonest) == end {
+            let (_, instrument) = self.ends.pop_front()?;
+            return Some((soonest, Body::SegmentStart { instrument }));
+        }
         let (mark, at, body) = first?;
         if body.closed_bar().is_some() {
             self.decide = Some(mark.0);
         }
-        self.markets[at].step();
+        if self.markets[at].step(self.segment_gap) {
+            self.ends.push_back((mark.0, self.markets[at].market.instrument));
+        }
         Some((mark, body))
     }
 }

@@ -32,6 +32,8 @@ fn told(tape: impl Iterator<Item = (TapeMark, Body)>) -> Vec<String> {
             Body::History { instrument, .. } => format!("history {}", instrument.0),
             Body::Decide => "decide".to_owned(),
             Body::DayStart => "day".to_owned(),
+            Body::Funding { instrument, .. } => format!("funding {}", instrument.0),
+            Body::SegmentStart { instrument } => format!("segment {}", instrument.0),
             other => panic!("{other:?}"),
         };
         format!("{minute} {what}")
@@ -64,4 +66,60 @@ fn bars_before_the_period_are_history() {
     let wanted = ["0 open 0", "1 history 0", "1 decide", "1 open 0", "2 bar 0", "2 decide"];
     assert_eq!(told(tape), wanted);
     assert_eq!(RecordedTape::new(Vec::new(), &[Nanos(5)], None).next(), None);
+}
+
+#[test]
+fn funding_comes_behind_the_day_and_before_what_is_decided() {
+    let pay = |minute: i64, instrument: u16| FundingPayment {
+        ts: Nanos::MINUTE.times(minute),
+        instrument: InstrumentId(instrument),
+        long_rate: rust_decimal::Decimal::ONE,
+        short_rate: rust_decimal::Decimal::ONE,
+    };
+    let tape = || {
+        let tape = RecordedTape::new(vec![market(0, &[0, 2]), market(1, &[0])], &[], None);
+        let days = [Nanos::MINUTE];
+        // The last comes when the market is over, and meets nobody.
+        let payments = vec![pay(2, 0), pay(1, 1), pay(1, 0), pay(9, 0)];
+        tape.with_days(&days).with_funding(payments)
+    };
+    let wanted = [
+        "0 open 0",
+        "0 open 1",
+        "1 bar 0",
+        "1 bar 1",
+        "1 day",
+        "1 funding 0",
+        "1 funding 1",
+        "1 decide",
+        "2 funding 0",
+        "2 open 0",
+        "3 bar 0",
+        "3 decide",
+    ];
+    assert_eq!(told(tape()), wanted);
+    for left in 0..wanted.len() {
+        let mark = tape().nth(left).map(|(mark, _)| mark);
+        assert_eq!(told(tape().behind(mark)), wanted[left + 1..], "behind {left}");
+    }
+}
+
+#[test]
+fn more_than_a_day_without_bars_ends_a_segment_at_its_last_close() {
+    for (next, ends) in [(1_441, false), (1_442, true)] {
+        let tape =
+            || RecordedTape::new(vec![market(0, &[0, next]), market(1, &[0, next])], &[], None);
+        let all = told(tape());
+        let wanted: &[&str] = match ends {
+            true => &["1 decide", "1 segment 0", "1 segment 1"],
+            false => &["1 decide"],
+        };
+        let next = format!("{next} open 0");
+        let at = all.iter().position(|word| *word == next).unwrap();
+        assert_eq!(all[4..at], *wanted);
+        for left in 0..all.len() {
+            let mark = tape().nth(left).map(|(mark, _)| mark);
+            assert_eq!(told(tape().behind(mark)), all[left + 1..], "behind {left}");
+        }
+    }
 }

@@ -90,6 +90,8 @@ pub enum Happening {
         number: Option<String>,
         /// When it ends unless it is prolonged, where the broker says so.
         expires: Option<Nanos>,
+        /// Notional over margin of the account, where the broker says so.
+        leverage: Option<Decimal>,
         /// Why not, where it is not.
         why: Option<String>,
     },
@@ -161,6 +163,8 @@ pub struct AccountWorth {
     pub balance: Decimal,
     /// Balance and open positions, account currency.
     pub equity: Decimal,
+    /// Margin in use, where the broker states it or the account is on paper.
+    pub margin: Option<Decimal>,
     /// Whether the broker states the equity; else it is computed at the last prices.
     pub stated: bool,
     /// Whether it can trade: its session is open, or it is on paper.
@@ -178,6 +182,14 @@ pub struct SettingChange {
     pub old: Option<String>,
     /// Its value now.
     pub new: Option<String>,
+}
+
+impl Happening {
+    /// That an account has no session any more, and why.
+    pub(super) const fn no_session(account: AccountId, why: String) -> Self {
+        let (number, expires, leverage) = (None, None, None);
+        Self::Session { account, up: false, number, expires, leverage, why: Some(why) }
+    }
 }
 
 /// A decision, before it is executed.

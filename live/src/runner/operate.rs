@@ -181,8 +181,7 @@ impl Runner {
         let was_up = live.link.is_up();
         live.link.want(now, wanted);
         if was_up && !wanted {
-            let (number, expires, why) = (None, None, Some("an operator".to_owned()));
-            out.happenings.push(Happening::Session { account, up: false, number, expires, why });
+            out.happenings.push(Happening::no_session(account, "an operator".to_owned()));
             self.next_request();
             self.ask(account, AskedFor::LogOut, Call::LogOut, out);
         }

@@ -88,15 +88,21 @@ impl Runner {
                 }
                 let (number, expires) =
                     (Some(session.account), session.expires.map(|at| at - ahead));
-                let (up, why) = (true, None);
-                out.happenings.push(Happening::Session { account, up, number, expires, why });
+                let (up, leverage, why) = (true, session.leverage, None);
+                out.happenings.push(Happening::Session {
+                    account,
+                    up,
+                    number,
+                    expires,
+                    leverage,
+                    why,
+                });
             }
             Reply::Failed(fault) => {
                 live.link.failed(now, &fault);
                 let why = fault.to_string();
                 if was_up && !live.link.is_up() {
-                    let (up, number, expires, why) = (false, None, None, Some(why.clone()));
-                    out.happenings.push(Happening::Session { account, up, number, expires, why });
+                    out.happenings.push(Happening::no_session(account, why.clone()));
                 }
                 if live.reported.insert(format!("session: {why}")) {
                     let words = format!("no session: {why}");

@@ -29,6 +29,13 @@ impl Runner {
         self.rows.get(account.index()).map(|row| row.name.as_str())
     }
 
+    /// Name and port of an account's server; `None` on paper.
+    #[must_use]
+    pub fn account_server(&self, account: AccountId) -> Option<&str> {
+        let (at, _) = self.at_broker(account)?;
+        at.identity.rsplit_once(" at ").map(|(_, server)| server)
+    }
+
     /// How often an account is read at its broker where nothing is under way; `None` on
     /// paper.
     #[must_use]

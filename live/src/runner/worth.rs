@@ -33,7 +33,12 @@ impl Runner {
             let (balance, equity) = (ledger.cash(), ledger.equity());
             let positions = ledger.open_slots().len() as u32;
             let (stated, up) = (false, true);
-            return Some(AccountWorth { account, balance, equity, stated, up, positions });
+            let margin = ledger.open_positions().map(|(_, position)| {
+                let instrument = &ledger.market(position.instrument).instrument;
+                ledger.notional(position) / instrument.leverage()
+            });
+            let margin = Some(margin.sum());
+            return Some(AccountWorth { account, balance, equity, margin, stated, up, positions });
         };
         let money = live.money.as_ref()?;
         let balance: Decimal = money.balance;
@@ -43,6 +48,7 @@ impl Runner {
             None => (balance + open, false),
         };
         let (up, positions) = (live.link.is_up(), live.held.len() as u32);
-        Some(AccountWorth { account, balance, equity, stated, up, positions })
+        let margin = money.margin;
+        Some(AccountWorth { account, balance, equity, margin, stated, up, positions })
     }
 }

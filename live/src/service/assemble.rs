@@ -2,7 +2,7 @@
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tickstep_config::{ConfigError, OwnStrategies};
@@ -11,21 +11,18 @@ use tickstep_journal::{Folder, ReadError, ReadFolder, StorageError};
 
 use super::about::About;
 use super::feeds::{FeedFault, FeedPlan, recording};
-use super::keep::Keeping;
+use super::keep::{CutOff, CutOffError, Keeping, store_path};
 use super::running::Service;
 use super::set::Setter;
 use super::twin::{AccountLocks, TwinError};
 use super::ways::{WayError, Ways};
 use crate::clock::{Clock, FastTime};
 use crate::config::{LiveConfig, Mode, ValueChange};
-use crate::driver::production::{Pace, Production, Rotation, last_market_event};
+use crate::driver::production::{Pace, Production, last_market_event};
 use crate::driver::{Kept, KeptError, Recovered, SetError, build_with, follow_file};
 use crate::feed::TapeMark;
 use crate::record::ConfigText;
-use crate::store::StoreError;
-
-/// What the journal keeps in reserve for closes, in bytes.
-const RESERVE: u64 = 16 << 20;
+use crate::store::{StoreError, StoreOptions};
 
 /// Why a service cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +81,9 @@ pub enum AssembleError {
     /// The database cannot be opened.
     #[error("the database of the state: {0}")]
     Store(#[from] StoreError),
+    /// The end of the journal is gone, which the database knows.
+    #[error("{0}; nothing was changed")]
+    CutOff(CutOff),
     /// The thread cannot be started.
     #[error("the runner's thread cannot be started: {0}")]
     Thread(std::io::Error),
@@ -123,29 +123,19 @@ impl Assembly {
         let Self { config, own, ways, time, forget_changes } = self;
         let state = config.state.clone();
         let (journal, ways) = (state.join("journal"), Arc::new(ways));
-        let failed = |path: &PathBuf| {
-            let path = path.clone();
-            move |error| AssembleError::Folder { path, error }
-        };
-        DirBuilder::new().recursive(true).mode(0o700).create(&state).map_err(failed(&state))?;
-        let folder = Folder::open(&journal).map_err(|error| match error {
-            StorageError::InUse { .. } => AssembleError::InUse(state.clone()),
-            error => AssembleError::State { state: state.clone(), error },
-        })?;
+        let folder = folder(&state, &journal)?;
         let locks = AccountLocks::take(&at_brokers(&config), &state)?;
         // A mistyped number is said before the journal has it for good.
         ways.of(&config)?;
         let wall = time.map_or_else(|| Clock::after(None), |time| Clock::fast(time, None)).now();
-        let setup = config.setup(wall)?;
-        let first = setup.accounts.first().map(|a| a.engine.markets.clone()).unwrap_or_default();
-        let recorded = recording(&config, &first)?;
+        let recorded = recording(&config, wall)?;
         let begins = recorded.as_ref().map_or(wall, |(recording, _)| recording.span.0);
+        check_end(&folder, &state, &journal, config.store.options()).await?;
         let building = own.clone();
         let build = build_with(&building);
-        let opened = Kept::open(folder, RESERVE, &ConfigText::fresh(config.text()), &build, begins);
-        let in_journal =
-            |error| AssembleError::Journal { journal: journal.clone(), error: Box::new(error) };
-        let (mut kept, recovered) = opened.map_err(in_journal)?;
+        let (reserve, text) = (config.journal.reserve(), ConfigText::fresh(config.text()));
+        let opened = Kept::open(folder, reserve, &text, &build, begins);
+        let (mut kept, recovered) = opened.map_err(|error| in_journal(&journal, error))?;
         let last = recovered.last.unwrap_or(kept.runner().now());
         let (pace, clock) = pace(recorded.as_ref().map(|(_, speed)| *speed), time, begins, last);
         let now = clock.map_or(last, |clock| clock.now());
@@ -173,13 +163,17 @@ impl Assembly {
         };
         let about = About { mode: mode(config.mode), state, started: now, feed: feed.words };
         let next = kept.journal().next_number();
-        let (keeping, watcher) = Keeping::start(&about.state, journal, own.clone(), next).await?;
+        let options = config.store.options();
+        let logins = ways.logins(&config);
+        let keeping =
+            Keeping::start(&about.state, options, (&logins, now), journal, own.clone(), next);
+        let (keeping, watcher) = keeping.await?;
         let production = Production {
             kept,
             pace,
             brokers,
             timeout: config.limits.timeout(),
-            rotation: Rotation::default(),
+            rotation: config.journal.rotation(),
             restarted,
             watcher: Some(Box::new(watcher)),
         };
@@ -189,6 +183,35 @@ impl Assembly {
         let changed = settled.values;
         Ok(Assembled { service, config, recovered, changed, is_recording })
     }
+}
+
+/// The journal's folder in that of the state, for this program alone.
+fn folder(state: &Path, journal: &Path) -> Result<Folder, AssembleError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(state);
+    made.map_err(|error| AssembleError::Folder { path: state.to_owned(), error })?;
+    Folder::open(journal).map_err(|error| match error {
+        StorageError::InUse { .. } => AssembleError::InUse(state.to_owned()),
+        error => AssembleError::State { state: state.to_owned(), error },
+    })
+}
+
+fn in_journal(journal: &Path, error: KeptError) -> AssembleError {
+    AssembleError::Journal { journal: journal.to_owned(), error: Box::new(error) }
+}
+
+/// That the journal has all that the database beside it knows of, before anything is written.
+async fn check_end(
+    folder: &Folder,
+    state: &Path,
+    journal: &Path,
+    options: StoreOptions,
+) -> Result<(), AssembleError> {
+    let cut = CutOff::of(folder, &store_path(state), options).await;
+    let cut = cut.map_err(|error| match error {
+        CutOffError::Read(error) => in_journal(journal, error.into()),
+        CutOffError::Store(error) => error.into(),
+    })?;
+    cut.map_or(Ok(()), |cut| Err(AssembleError::CutOff(cut)))
 }
 
 /// Where a runner's time comes from, and the clock of that where there is one.

@@ -1,21 +1,22 @@
 //! The feeds of a configuration.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tickstep_config::ConfigError;
 use tickstep_core::calendar::BarTimes;
-use tickstep_core::instrument::InstrumentId;
-use tickstep_core::ledger::Market;
+use tickstep_core::instrument::{Instrument, InstrumentId};
 use tickstep_core::units::Nanos;
 
 use super::about::FeedTask;
 use super::ways::{WayError, Ways};
 use crate::broker::{Broker, CandleInterval};
 use crate::clock::Clock;
-use crate::config::{FeedConfig, LiveConfig};
+use crate::config::{FeedConfig, FundingTerms, LiveConfig};
 use crate::feed::{
-    DayClock, FedMarket, FeedSession, Recording, RecordingError, TapeMark, VenueFeed,
-    VenueFeedTerms, VenueMarket, fed_markets, play,
+    DayClock, FedMarket, FeedSession, FundingPayment, Recording, RecordingError, RecordingPlan,
+    TapeMark, VenueFeed, VenueFeedTerms, VenueMarket, constant_funding, fed_markets, play,
+    read_funding,
 };
 use crate::runner::Runner;
 
@@ -123,15 +124,52 @@ impl FeedPlan {
     }
 }
 
-/// Opens the recording that a configuration names, if it names one.
+/// Opens the recording that a configuration names, if it names one; `now` is any time.
 pub(super) fn recording(
     config: &LiveConfig,
-    markets: &[(Market, BarTimes)],
+    now: Nanos,
 ) -> Result<Option<(Recording, Option<u32>)>, FeedFault> {
-    let FeedConfig::Tape { path, speed } = &config.feed else { return Ok(None) };
+    let FeedConfig::Tape { path, speed, funding } = &config.feed else { return Ok(None) };
     let days = config.day_starts()?;
-    let recording = Recording::open(path, &fed_markets(markets), |span| days.within(span))?;
+    let markets = |at: Nanos| {
+        let first = config.setup(at)?.accounts.into_iter().next();
+        Ok::<_, FeedFault>(first.map(|account| account.engine.markets).unwrap_or_default())
+    };
+    let instruments: Vec<Instrument> =
+        markets(now)?.into_iter().map(|(market, _)| market.instrument).collect();
+    let recording = Recording::open(path, &instruments, |(first, last)| {
+        let times: Vec<BarTimes> = markets(first)?.into_iter().map(|(_, times)| times).collect();
+        let longest = times.iter().map(BarTimes::nominal).max().unwrap_or(Nanos::DAY);
+        let span = (first, last + longest);
+        let funding = payments(funding, &instruments, span)?;
+        let segment_gap = Nanos::SECOND.times(i64::from(config.simulation.segment_gap_s));
+        let days = days.within(span);
+        Ok::<_, FeedFault>(RecordingPlan { times, days, funding, segment_gap })
+    })?;
     Ok(Some((recording, *speed)))
+}
+
+/// What positions pay while a recording lasts.
+fn payments(
+    of: &BTreeMap<String, FundingTerms>,
+    instruments: &[Instrument],
+    span: (Nanos, Nanos),
+) -> Result<Vec<FundingPayment>, FeedFault> {
+    let mut all = Vec::new();
+    for (at, instrument) in instruments.iter().enumerate() {
+        let id = InstrumentId(at as u16);
+        match of.get(instrument.symbol()) {
+            Some(FundingTerms::Rate { rate, every_s }) => {
+                let every = Nanos::SECOND.times(i64::from(*every_s));
+                all.extend(constant_funding(id, *rate, every, span));
+            }
+            Some(FundingTerms::File { file }) => {
+                all.extend(read_funding(file, id).map_err(RecordingError::from)?);
+            }
+            None => {}
+        }
+    }
+    Ok(all)
 }
 
 fn venue_markets(

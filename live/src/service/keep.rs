@@ -1,10 +1,12 @@
 //! The database behind the journal, fed with what is durable.
 
+use core::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tickstep_config::OwnStrategies;
-use tickstep_journal::ReadFolder;
+use tickstep_core::units::Nanos;
+use tickstep_journal::{ReadError, ReadFolder, Reader, Source};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -12,7 +14,7 @@ use crate::driver::production::{Happened, Watcher};
 use crate::driver::{Stepped, build_with};
 use crate::runner::{Happening, Runner};
 use crate::store::{
-    Feed, Health, Replay, Store, StoreError, StoreOptions, Writer, feed, replay_from,
+    Feed, Health, Replay, Store, StoreError, StoreLogin, StoreOptions, Writer, feed, replay_from,
 };
 
 /// Batches that may wait for the database; beyond that it takes from the journal.
@@ -22,6 +24,64 @@ const WAITING: usize = 256;
 #[must_use]
 pub fn store_path(state: &Path) -> PathBuf {
     state.join("live.db")
+}
+
+/// Records that the database knows of and the journal has no more: its newest ones, or the
+/// newest of its files, were cut off. What a crash tears was never durable, and the database
+/// is given nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutOff {
+    /// Number of the first record that is gone.
+    pub first: u64,
+    /// Number of the last one that the database knows of.
+    pub known: u64,
+}
+
+impl fmt::Display for CutOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { first, known } = self;
+        write!(
+            f,
+            "the journal lacks record {first} and those behind it: the database beside it knows \
+             of records up to {known}. Put the files of the journal back as they were. Where they \
+             are lost, `tickstep-live rebuild` makes the database of what is left, and the next \
+             start asks the brokers what they hold; where a journal is to begin anew, move the \
+             database away"
+        )
+    }
+}
+
+impl CutOff {
+    /// What a journal lacks that the database at `database` knows of, if there is one. Nothing
+    /// is changed.
+    pub async fn of(
+        journal: &impl Source,
+        database: &Path,
+        options: StoreOptions,
+    ) -> Result<Option<Self>, CutOffError> {
+        if !database.exists() {
+            return Ok(None);
+        }
+        let mut reader = Reader::latest(journal)?;
+        while reader.next()?.is_some() {}
+        let first = reader.next_number();
+        let mut store = Store::open(database, options).await?;
+        let known = store.record().await;
+        store.close().await?;
+        let known = u64::try_from(known?).ok();
+        Ok(known.filter(|known| *known >= first).map(|known| Self { first, known }))
+    }
+}
+
+/// Why it is not known whether anything is gone.
+#[derive(Debug, thiserror::Error)]
+pub enum CutOffError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The database cannot be asked.
+    #[error("the database of the state: {0}")]
+    Store(#[from] StoreError),
 }
 
 /// Replays the journal in a folder, with the strategies that a program brings.
@@ -57,14 +117,17 @@ pub struct Keeping {
 
 impl Keeping {
     /// Opens the database of a state folder, which takes what it lacks from the journal up
-    /// to the record before `next`.
+    /// to the record before `next`, and is told of logins at a time.
     pub(super) async fn start(
         state: &Path,
+        options: StoreOptions,
+        logins: (&[StoreLogin], Nanos),
         journal: PathBuf,
         own: OwnStrategies,
         next: u64,
     ) -> Result<(Self, StoreWatcher), StoreError> {
-        let store = Store::open(&store_path(state), StoreOptions::default()).await?;
+        let mut store = Store::open(&store_path(state), options).await?;
+        store.logins(logins.0, logins.1).await?;
         let (queue, batches) = feed(WAITING, next);
         let (writer, health) = Writer::new(store, batches, replay_of(journal, own));
         let task = tokio::spawn(writer.run(next.checked_sub(1)));

@@ -22,7 +22,7 @@ pub use about::{About, FeedTask};
 pub use assemble::{AssembleError, Assembled, Assembly};
 pub use events::{Events, Heard};
 pub use handle::{Closed, Handle, ServiceStatus};
-pub use keep::{Keeping, replay_of, store_path};
+pub use keep::{CutOff, CutOffError, Keeping, replay_of, store_path};
 pub use running::Service;
 pub use set::{Setter, SettingError};
 pub use socket::{SocketError, ask, serve_socket, socket_path};

@@ -7,7 +7,7 @@ use sqlx::{Connection as _, Row as _};
 use tickstep_core::units::Nanos;
 
 use super::bind::bind;
-use super::entry::{Batch, StoreEntry};
+use super::entry::{Batch, StoreEntry, StoreLogin};
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{self, Statement, statement};
@@ -66,6 +66,21 @@ impl Store {
         tx.commit().await?;
         self.roster = known;
         Ok(applied)
+    }
+
+    /// Notes what the vault says of logins. It is in no journal, and stays when the database
+    /// is made again.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is changed then.
+    pub async fn logins(&mut self, logins: &[StoreLogin], now: Nanos) -> Result<(), StoreError> {
+        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
+        for StoreLogin { user, email, broker } in logins {
+            let (user, email, broker) = (user.as_str(), email.clone(), broker.clone());
+            run(&mut tx, statement!(sql::LOGIN, user, email, broker, now.0)).await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     /// The last record that it has; -1 before the first.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
-use tickstep_core::instrument::InstrumentId;
+use tickstep_core::instrument::{Conversion, InstrumentId};
+use tickstep_core::ledger::Market;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
@@ -32,6 +33,12 @@ pub struct RosterAccount {
     pub user: String,
     /// Where its orders go.
     pub kind: AccountKind,
+    /// Name and port of its server, where it has one.
+    pub server: Option<String>,
+    /// Notional over margin, on paper; a broker's sessions say it.
+    pub leverage: Option<Decimal>,
+    /// Its currency, on paper; a broker says it with the money.
+    pub currency: Option<String>,
 }
 
 /// An instrument, as the store knows it.
@@ -61,10 +68,17 @@ impl Roster {
     #[must_use]
     pub fn of(runner: &Runner) -> Self {
         let accounts = runner.accounts().iter().enumerate().map(|(index, account)| {
-            let name = runner.account_name(AccountId(index as u16)).unwrap_or_default().to_owned();
-            let kind =
-                if account.sim().is_some() { AccountKind::Paper } else { AccountKind::Broker };
-            RosterAccount { user: name.clone(), name, kind }
+            let id = AccountId(index as u16);
+            let name = runner.account_name(id).unwrap_or_default().to_owned();
+            let server = runner.account_server(id).map(str::to_owned);
+            let (kind, leverage, currency) = match account.sim() {
+                Some(_) => {
+                    let markets = account.engine().ledger().markets();
+                    (AccountKind::Paper, one_leverage(markets), currency(markets))
+                }
+                None => (AccountKind::Broker, None, None),
+            };
+            RosterAccount { user: name.clone(), name, kind, server, leverage, currency }
         });
         let markets = runner.accounts().first().map(|one| one.engine().ledger().markets());
         let instruments = markets.unwrap_or_default().iter().map(|market| {
@@ -98,6 +112,30 @@ impl Roster {
     pub fn instrument(&self, instrument: InstrumentId) -> Option<&RosterInstrument> {
         self.instruments.get(instrument.index())
     }
+}
+
+/// The leverage of all instruments, where there is one.
+fn one_leverage(markets: &[Market]) -> Option<Decimal> {
+    let mut all = markets.iter().map(|market| market.instrument.spec().leverage);
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
+/// The currency of the account, as an instrument tells that is quoted in it.
+fn currency(markets: &[Market]) -> Option<String> {
+    let own = markets.iter().find(|market| matches!(market.conversion, Conversion::Same));
+    own.map(|market| market.instrument.spec().quote.clone())
+}
+
+/// A login of the vault, without its password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreLogin {
+    /// What it is called.
+    pub user: String,
+    /// Its e-mail address, where it has one.
+    pub email: Option<String>,
+    /// The broker's number of itself, where it is known.
+    pub broker: Option<String>,
 }
 
 /// What happened at the records of the journal from one to another, all of it.

@@ -26,6 +26,8 @@ mod feed;
 mod open;
 #[cfg(test)]
 mod portable;
+#[cfg(test)]
+mod postgres;
 mod query;
 mod retention;
 mod sql;
@@ -36,7 +38,7 @@ mod writer;
 pub use amount::{DoesNotFit, decimal, exact, rounded};
 pub use apply::Applied;
 pub use catch_up::{CaughtUp, Replay, Span, oldest_record, replay_from};
-pub use entry::{Batch, Roster, RosterAccount, RosterInstrument, StoreEntry};
+pub use entry::{Batch, Roster, RosterAccount, RosterInstrument, StoreEntry, StoreLogin};
 pub use error::StoreError;
 pub use feed::{Feed, feed};
 pub use open::{Store, StoreOptions};

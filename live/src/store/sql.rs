@@ -76,16 +76,30 @@ texts! {
 
     USER = "INSERT INTO users (id, name, is_active, created_at, updated_at) \
         VALUES ($1, $1, 1, $2, $2) ON CONFLICT (id) DO NOTHING";
-    ACCOUNT = "INSERT INTO accounts (id, user_id, kind, created_at, updated_at) \
-        VALUES ($1, $2, $3, $4, $4) ON CONFLICT (id) DO UPDATE SET \
-        user_id = excluded.user_id, kind = excluded.kind";
+    // What the vault says of logins. Two that share an address: the first one has it.
+    LOGIN = "INSERT INTO users (id, name, email, broker_id, is_active, created_at, updated_at) \
+        SELECT CAST($1 AS TEXT), CAST($1 AS TEXT), CASE WHEN EXISTS (SELECT 1 FROM users AS other \
+        WHERE other.email = $2 AND other.id <> $1) THEN NULL ELSE CAST($2 AS TEXT) END, \
+        CAST($3 AS TEXT), 1, CAST($4 AS BIGINT), CAST($4 AS BIGINT) WHERE 1 = 1 \
+        ON CONFLICT (id) DO UPDATE SET email = excluded.email, broker_id = excluded.broker_id, \
+        updated_at = excluded.updated_at";
+    // On another server it is another account, whose number its session will say.
+    ACCOUNT = "INSERT INTO accounts (id, user_id, kind, host, leverage, currency, created_at, \
+        updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (id) DO UPDATE SET \
+        user_id = excluded.user_id, kind = excluded.kind, host = excluded.host, \
+        trading_account_uuid = CASE WHEN COALESCE(accounts.host, '') = COALESCE(excluded.host, '') \
+        THEN accounts.trading_account_uuid ELSE NULL END, \
+        leverage = COALESCE(excluded.leverage, accounts.leverage), \
+        currency = COALESCE(excluded.currency, accounts.currency)";
     MONEY = "UPDATE accounts SET balance = $2, equity = $3, margin = $4, free_margin = $5, \
         currency = COALESCE($6, currency), updated_at = $7 WHERE id = $1";
-    PAPER_MONEY = "UPDATE accounts SET balance = $2, equity = $3, updated_at = $4 \
-        WHERE id = $1 AND kind = 'PAPER'";
-    // Two accounts that claim one number at the broker: the first one has it.
+    PAPER_MONEY = "UPDATE accounts SET balance = $2, equity = $3, margin = $4, \
+        free_margin = $5, updated_at = $6 WHERE id = $1 AND kind = 'PAPER'";
+    // Two accounts that claim one number at a broker: the first one has it.
     ACCOUNT_NUMBER = "UPDATE accounts SET trading_account_uuid = $2 WHERE id = $1 AND NOT EXISTS \
-        (SELECT 1 FROM accounts AS other WHERE other.trading_account_uuid = $2 AND other.id <> $1)";
+        (SELECT 1 FROM accounts AS other WHERE other.trading_account_uuid = $2 AND other.id <> $1 \
+        AND COALESCE(other.host, '') = COALESCE(accounts.host, ''))";
+    LEVERAGE = "UPDATE accounts SET leverage = $2 WHERE id = $1";
 
     SESSION_PROLONGED = "UPDATE user_sessions SET expires_at = $2, last_refresh_at = $3, \
         trading_account_id = $4 WHERE account_id = $1 AND is_active = 1";

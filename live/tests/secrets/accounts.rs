@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use secrecy::{ExposeSecret as _, SecretString};
+use tickstep_config::OwnStrategies;
 use tickstep_live::cli::accounts::{AccountsArgs, accounts_of};
 use tickstep_live::cli::console::Console;
 use tickstep_live::vault::{Strength, Vault, VaultKey};
@@ -77,6 +78,7 @@ impl Person {
         let done = accounts_of(
             &args,
             WEAK,
+            &OwnStrategies::default(),
             &mut Console {
                 input: &mut piped.as_deref().unwrap_or_default(),
                 is_terminal: piped.is_none(),
@@ -312,6 +314,55 @@ fn a_login_is_tried_at_the_broker() {
             (Ok(said), _) => panic!("{said}"),
         }
     }
+    let neither = person.run("test one").unwrap_err();
+    assert!(neither.contains("--url"), "{neither}");
     let unsafe_ = person.types(&[PASSPHRASE]).run("test one --url http://mtr.example.com");
     assert!(unsafe_.unwrap_err().contains("without TLS only this machine is spoken to"));
+}
+
+/// A runner's configuration with the account at a server.
+fn configuration(base: &str, number: &str) -> String {
+    format!(
+        "trading_enabled = false\nstate = \"state\"\n\
+         [feed]\nkind = \"tape\"\npath = \"day.tape\"\n\
+         [reference]\ncurrency = \"USD\"\ncash = 1000\n\
+         [costs]\nmaker_fee = 0\ntaker_fee = 0\nslippage = {{ ticks = 0 }}\n\
+         [[instrument]]\nsymbol = \"EURUSD\"\ntick_size = 0.00001\nlot_step = 1000\n\
+         [[strategy]]\nkind = \"sma_cross\"\n\
+         sizing = {{ method = \"fixed_notional\", notional = 100 }}\n\
+         [venue.demo]\nkind = \"match_trader\"\nurl = \"{base}\"\nbroker = \"2\"\n\
+         positions = \"hedging\"\n\
+         [[account]]\nname = \"one\"\nvenue = \"demo\"\nnumber = \"{number}\"\n"
+    )
+}
+
+#[test]
+fn a_login_is_tried_as_a_configuration_says() {
+    let (_runtime, server) = served();
+    let mut person = Person::with_one();
+    let write = |text: &str| std::fs::write(person.path("live.toml"), text).unwrap();
+    write(&configuration(&server.base, ACCOUNT));
+    let test = "test one --config @live.toml";
+    let said = person.types(&[PASSPHRASE]).run(test).unwrap();
+    let wanted = format!("one: logged in to account {ACCOUNT}, balance 10000.00");
+    assert!(said.starts_with(&wanted), "{said}");
+    // On another server than the venue's, which is where this account is.
+    let write = |text: &str| std::fs::write(person.path("live.toml"), text).unwrap();
+    let elsewhere = configuration("http://127.0.0.1:1", ACCOUNT);
+    let own = format!("url = \"{}\"\n", server.base);
+    write(&(elsewhere.clone() + &own));
+    assert!(person.types(&[PASSPHRASE]).run(test).unwrap().starts_with(&wanted));
+    for (text, words) in [
+        (elsewhere, "account one as"),
+        (configuration(&server.base, "7"), "is number 7 in the configuration"),
+        (
+            configuration(&server.base, ACCOUNT).replace("\"one\"", "\"two\""),
+            "no account is called one; there is two",
+        ),
+        ("mode = 7".to_owned(), "live.toml:1"),
+    ] {
+        std::fs::write(person.path("live.toml"), text).unwrap();
+        let error = person.types(&[PASSPHRASE]).run(test).unwrap_err();
+        assert!(error.contains(words), "{error}, not {words}");
+    }
 }

@@ -24,6 +24,9 @@ fn roster() -> Arc<Roster> {
         name: format!("account {n}"),
         user: format!("account {n}"),
         kind: AccountKind::Broker,
+        server: None,
+        leverage: None,
+        currency: None,
     });
     let instrument = RosterInstrument {
         symbol: "FILUSDT".to_owned(),
@@ -55,6 +58,7 @@ fn minute(number: u64, roster: &Arc<Roster>) -> StoreEntry {
             account: AccountId(account),
             balance: Decimal::new(10_000_000 + number as i64, 2),
             equity: Decimal::new(10_000_500 + number as i64, 2),
+            margin: None,
             stated: true,
             up: true,
             positions: 1,

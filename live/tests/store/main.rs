@@ -4,6 +4,7 @@
 mod bounds;
 mod day;
 mod laws;
+mod paper_day;
 mod queries;
 mod support;
 mod trouble;

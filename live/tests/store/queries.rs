@@ -19,6 +19,7 @@ use tickstep_live::runner::{
 use tickstep_live::store::{
     AccountKind, Batch, Direction, Filter, OrderPurpose, OrderState, PageWanted, PositionState,
     ResultState, Roster, RosterAccount, RosterInstrument, SignalType, Store, StoreEntry,
+    StoreLogin,
 };
 
 use crate::support::{open, rows};
@@ -38,6 +39,9 @@ fn roster() -> Arc<Roster> {
         name: name.to_owned(),
         user: user.to_owned(),
         kind,
+        server: None,
+        leverage: None,
+        currency: None,
     };
     let instrument = |symbol: &str, leverage| RosterInstrument {
         symbol: symbol.to_owned(),
@@ -447,6 +451,7 @@ async fn sessions_are_opened_prolonged_and_ended_without_tokens() {
         up: true,
         number: Some("950000".to_owned()),
         expires: Some(at(minute)),
+        leverage: (minute == 15).then(|| d("30")),
         why: None,
     };
     let down = Happening::Session {
@@ -454,6 +459,7 @@ async fn sessions_are_opened_prolonged_and_ended_without_tokens() {
         up: false,
         number: None,
         expires: None,
+        leverage: None,
         why: Some("an operator".to_owned()),
     };
     let happenings = vec![vec![up(15)], vec![up(30)], vec![down], vec![up(45)]];
@@ -472,10 +478,86 @@ async fn sessions_are_opened_prolonged_and_ended_without_tokens() {
     assert_eq!(active.len(), 1);
     let account = reads.accounts(Some("kim")).await.unwrap().remove(0);
     assert_eq!(account.trading_account_uuid.as_deref(), Some("950000"));
+    assert_eq!(account.leverage, Some(d("30")), "what a session leaves out is as it was");
     for (table, rows) in rows(&path).await {
         let token = rows.iter().any(|row| row.contains("token") || row.contains("co-auth"));
         assert!(!token, "{table}: {rows:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logins_are_known_by_their_addresses_and_stay_when_all_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let mut store = store(&path, vec![vec![]]).await;
+    let login = |user: &str, email: Option<&str>, broker: Option<&str>| StoreLogin {
+        user: user.to_owned(),
+        email: email.map(str::to_owned),
+        broker: broker.map(str::to_owned),
+    };
+    // The address of one login is on two of them; another has a token and no address.
+    let all = [
+        login("kim", Some("kim@example.com"), Some("2")),
+        login("lee", Some("kim@example.com"), Some("2")),
+        login("new", None, None),
+    ];
+    for _ in 0..2 {
+        store.logins(&all, at(9)).await.unwrap();
+    }
+    store.rewind(0).await.unwrap();
+    let users = store.reads().users().await.unwrap();
+    let found: Vec<_> =
+        users.iter().map(|u| (&*u.id, u.email.as_deref(), u.broker.as_deref())).collect();
+    let wanted = [
+        ("kim", Some("kim@example.com"), Some("2")),
+        ("lee", None, Some("2")),
+        ("new", None, None),
+    ];
+    assert_eq!(found, wanted);
+    store.logins(&[login("kim", Some("k@example.com"), None)], at(10)).await.unwrap();
+    let kim = store.reads().users().await.unwrap().remove(0);
+    assert_eq!((kim.email.as_deref(), kim.broker), (Some("k@example.com"), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_brokers_may_give_one_number_and_another_server_another_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(&folder.path().join("db")).await;
+    let mut record = 0;
+    let mut open = async |servers: [&str; 2]| {
+        let account = |name: &str, server: &str| RosterAccount {
+            name: name.to_owned(),
+            user: name.to_owned(),
+            kind: AccountKind::Broker,
+            server: Some(server.to_owned()),
+            leverage: None,
+            currency: None,
+        };
+        let accounts = vec![account("a", servers[0]), account("b", servers[1])];
+        let session = |account| Happening::Session {
+            account: AccountId(account),
+            up: true,
+            number: Some("7".to_owned()),
+            expires: None,
+            leverage: None,
+            why: None,
+        };
+        let entry = StoreEntry {
+            record,
+            at: at(record as i64),
+            roster: Arc::new(Roster { accounts, instruments: Vec::new() }),
+            happenings: vec![session(0), session(1)],
+        };
+        let batch = Batch { from: record, upto: record, entries: vec![entry] };
+        assert_eq!(store.apply(&batch).await.unwrap().left_out, []);
+        record += 1;
+        let rows = store.reads().accounts(None).await.unwrap();
+        rows.into_iter().map(|a| (a.host, a.trading_account_uuid)).collect::<Vec<_>>()
+    };
+    let row = |host: &str, number: Option<&str>| (Some(host.to_owned()), number.map(str::to_owned));
+    assert_eq!(open(["x", "y"]).await, [row("x", Some("7")), row("y", Some("7"))]);
+    // Now both are at one server, where one number is one account: the first one has it.
+    assert_eq!(open(["x", "x"]).await, [row("x", Some("7")), row("x", None)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

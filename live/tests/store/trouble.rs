@@ -117,6 +117,9 @@ async fn an_amount_that_does_not_fit_is_left_out_and_said() {
             name: "one".to_owned(),
             user: "kim".to_owned(),
             kind: tickstep_live::store::AccountKind::Broker,
+            server: None,
+            leverage: None,
+            currency: None,
         }],
         instruments: Vec::new(),
     });

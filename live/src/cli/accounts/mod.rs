@@ -10,14 +10,19 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use secrecy::SecretString;
+use tickstep_config::OwnStrategies;
 use zeroize::Zeroizing;
 
 use super::console::Console;
+use super::run::environment;
 use super::unlock::{VaultArgs, asked};
+use crate::config::LiveConfig;
 use crate::match_trader::HostSettings;
-use crate::vault::{Credential, Strength, VaultKey};
+use crate::service::Ways;
+use crate::vault::{Credential, Strength, Vault, VaultKey};
 
 pub use import::{ImportError, Imported, read_csv};
+use try_login::on_this_thread;
 pub use try_login::{Tried, try_login, try_way};
 
 /// Longest input that is taken, in bytes.
@@ -110,20 +115,30 @@ pub struct AddArgs {
 pub struct TestArgs {
     /// The account
     pub name: String,
-    /// Address of the broker's server, such as `https://mtr.example.com`
-    #[arg(long)]
-    pub url: String,
+    /// Address of a server of Match-Trader's Platform API, such as `https://mtr.example.com`
+    #[arg(long, required_unless_present = "config")]
+    pub url: Option<String>,
+    /// Configuration of a runner: the account is tried where and how it says
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    pub config: Option<PathBuf>,
 }
 
 /// Runs an `accounts` command.
-pub fn accounts(args: &AccountsArgs, console: &mut Console<'_>) -> anyhow::Result<()> {
-    accounts_of(args, Strength::DEFAULT, console)
+///
+/// `own` are the strategies that the program brings, which a configuration may name.
+pub fn accounts(
+    args: &AccountsArgs,
+    own: &OwnStrategies,
+    console: &mut Console<'_>,
+) -> anyhow::Result<()> {
+    accounts_of(args, Strength::DEFAULT, own, console)
 }
 
 /// [`accounts`], where keys of new passphrases are made with this much work.
 pub fn accounts_of(
     args: &AccountsArgs,
     strength: Strength,
+    own: &OwnStrategies,
     console: &mut Console<'_>,
 ) -> anyhow::Result<()> {
     let at = &args.vault;
@@ -136,14 +151,8 @@ pub fn accounts_of(
             Ok(())
         }
         AccountsCommand::Test(test) => {
-            let vault = at.open(console)?;
-            let name = &test.name;
-            let Some(login) = vault.login(name) else {
-                bail!("account {name} is not in {}", vault.path().display());
-            };
-            let tried = try_login::on_this_thread(HostSettings::new(&*test.url), login)
-                .with_context(|| format!("account {name} at {}", test.url))?;
-            writeln!(console.output, "{name}: {tried}")?;
+            let tried = tried(&at.open(console)?, test, own)?;
+            writeln!(console.output, "{}: {tried}", test.name)?;
             Ok(())
         }
         AccountsCommand::Remove { name } => {
@@ -184,6 +193,34 @@ pub fn accounts_of(
             Ok(())
         }
     }
+}
+
+/// Tries a login: at an address, or as a configuration says.
+fn tried(vault: &Vault, test: &TestArgs, own: &OwnStrategies) -> anyhow::Result<Tried> {
+    let TestArgs { name, url, config } = test;
+    let Some(login) = vault.login(name) else {
+        bail!("account {name} is not in {}", vault.path().display());
+    };
+    let host = match (config, url) {
+        (Some(file), _) => {
+            let config = LiveConfig::read(file, &[], &environment(), own)?;
+            if !config.account_names().any(|known| known == name) {
+                let names: Vec<&str> = config.account_names().collect();
+                bail!(
+                    "{}: no account is called {name}; there is {}",
+                    file.display(),
+                    names.join(", ")
+                );
+            }
+            let way = Ways::new(Some(vault), 1).way(&config, name)?;
+            return on_this_thread(try_way(&*way, &login.account))
+                .with_context(|| format!("account {name} as {} says", file.display()));
+        }
+        (None, Some(url)) => HostSettings::new(&**url),
+        (None, None) => bail!("say where: --config FILE, or --url ADDRESS"),
+    };
+    let base = host.base.clone();
+    on_this_thread(try_login(host, login)).with_context(|| format!("account {name} at {base}"))
 }
 
 const NEW: &str = "New passphrase of the vault: ";

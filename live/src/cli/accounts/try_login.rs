@@ -37,7 +37,7 @@ impl fmt::Display for Tried {
 /// Logs in, reads the balance and logs out, by whichever way there is to the broker. The
 /// session must be for the account that the login is for.
 pub async fn try_way(way: &dyn Broker, account: &str) -> anyhow::Result<Tried> {
-    let LoggedIn { account, expires } = match way.call(Call::LogIn).await.0 {
+    let LoggedIn { account, expires, .. } = match way.call(Call::LogIn).await.0 {
         Reply::LoggedIn(session) => session,
         other => return Err(refused("logging in", other, account)),
     };
@@ -74,8 +74,10 @@ fn refused(what: &str, reply: Reply, account: &str) -> anyhow::Error {
     anyhow!("{what} to account {account}: {fault}{advice}")
 }
 
-/// [`try_login`] for a program that does nothing else meanwhile.
-pub(super) fn on_this_thread(host: HostSettings, login: Credential) -> anyhow::Result<Tried> {
+/// Tries for a program that does nothing else meanwhile.
+pub(super) fn on_this_thread(
+    tried: impl Future<Output = anyhow::Result<Tried>>,
+) -> anyhow::Result<Tried> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("cannot begin")?.block_on(try_login(host, login))
+    runtime.context("cannot begin")?.block_on(tried)
 }

@@ -35,7 +35,8 @@ CREATE TABLE accounts (
     id TEXT NOT NULL PRIMARY KEY,
     user_id TEXT NOT NULL,
     kind TEXT NOT NULL,
-    host BIGINT,
+    -- Name and port of its server.
+    host TEXT,
     trading_account_uuid TEXT,
     balance BIGINT,
     equity BIGINT,

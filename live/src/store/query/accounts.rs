@@ -15,9 +15,9 @@ use crate::store::word::AccountKind;
 pub struct UserRow {
     /// What it is called.
     pub id: String,
-    /// Its e-mail address, where somebody entered it.
+    /// Its e-mail address, as the vault has it; of several logins that share one, one has it.
     pub email: Option<String>,
-    /// The broker's number of itself, where somebody entered it.
+    /// The broker's number of itself, where the vault or the configuration says it.
     pub broker: Option<String>,
     /// What people call it.
     pub name: String,
@@ -36,6 +36,8 @@ pub struct AccountRow {
     pub user: String,
     /// Where its orders go.
     pub kind: AccountKind,
+    /// Name and port of its server, where it has one.
+    pub host: Option<String>,
     /// The broker's number of it, once a session said it.
     pub trading_account_uuid: Option<String>,
     /// Balance, account currency.
@@ -46,6 +48,8 @@ pub struct AccountRow {
     pub margin: Option<Decimal>,
     /// Free margin, account currency.
     pub free_margin: Option<Decimal>,
+    /// Notional over margin, where it is one number.
+    pub leverage: Option<Decimal>,
     /// Currency.
     pub currency: Option<String>,
     /// When its money was last known.
@@ -123,8 +127,8 @@ pub struct HeartbeatRow {
 }
 
 const USERS: &str = "SELECT id, email, broker_id, name, is_active, created_at FROM users";
-const ACCOUNTS: &str = "SELECT id, user_id, kind, trading_account_uuid, balance, equity, margin, \
-    free_margin, currency, updated_at FROM accounts";
+const ACCOUNTS: &str = "SELECT id, user_id, kind, host, trading_account_uuid, balance, equity, \
+    margin, free_margin, leverage, currency, updated_at FROM accounts";
 const SESSIONS: &str = "SELECT id, user_id, account_id, trading_account_id, login_at, expires_at, \
     last_refresh_at, is_active, ended_at, end_reason FROM user_sessions";
 const WORTH: &str = "SELECT account_id, at, balance, equity, is_stated FROM equity_points";
@@ -191,11 +195,13 @@ impl Reads {
                 id: row.text()?,
                 user: row.text()?,
                 kind: row.word()?,
+                host: row.some_text()?,
                 trading_account_uuid: row.some_text()?,
                 balance: row.some_amount()?,
                 equity: row.some_amount()?,
                 margin: row.some_amount()?,
                 free_margin: row.some_amount()?,
+                leverage: row.some_amount()?,
                 currency: row.some_text()?,
                 updated_at: row.time()?,
             })

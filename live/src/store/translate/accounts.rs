@@ -58,7 +58,13 @@ pub(super) fn worth(
             place.record,
         ));
         if is_on_paper(roster, one.account) {
-            out.push(statement!(sql::PAPER_MONEY, name, balance, equity, place.at));
+            let left = one.margin.map(|margin| one.equity - margin);
+            let [margin, left] = [one.margin, left].map(|amount| match amount {
+                Some(amount) => rounded("margin", amount).map(Some),
+                None => Ok(None),
+            });
+            let (margin, left) = (margin?, left?);
+            out.push(statement!(sql::PAPER_MONEY, name, balance, equity, margin, left, place.at));
         }
     }
     let sum =
@@ -83,7 +89,9 @@ pub(super) fn session(
     place: RowPlace,
     out: &mut Vec<Statement>,
 ) {
-    let Happening::Session { account, up, number, expires, why } = happening else { return };
+    let Happening::Session { account, up, number, expires, leverage, why } = happening else {
+        return;
+    };
     let name = roster.name(*account);
     if !up {
         let name = name.as_str();
@@ -102,6 +110,9 @@ pub(super) fn session(
         expires,
         place.record,
     ));
+    if let Some(leverage) = leverage.and_then(|leverage| exact("leverage", leverage).ok()) {
+        out.push(statement!(sql::LEVERAGE, name.as_str(), leverage));
+    }
     if number.is_some() {
         out.push(statement!(sql::ACCOUNT_NUMBER, name, number.clone()));
     }

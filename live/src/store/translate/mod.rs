@@ -15,7 +15,7 @@ mod trades;
 
 use tickstep_core::units::Nanos;
 
-use super::amount::DoesNotFit;
+use super::amount::{DoesNotFit, exact};
 use super::entry::{Roster, StoreEntry};
 use super::sql::{self, Statement, statement};
 use crate::runner::Happening;
@@ -69,7 +69,11 @@ pub(super) fn roster(roster: &Roster, at: Nanos, out: &mut Vec<Statement>) {
     for account in &roster.accounts {
         let (name, user) = (account.name.as_str(), account.user.as_str());
         out.push(statement!(sql::USER, user, at.0));
-        out.push(statement!(sql::ACCOUNT, name, user, account.kind.word(), at.0));
+        // A leverage with more digits than a column has is none that anybody states.
+        let leverage = account.leverage.and_then(|leverage| exact("leverage", leverage).ok());
+        let (kind, server, currency) =
+            (account.kind.word(), account.server.clone(), account.currency.clone());
+        out.push(statement!(sql::ACCOUNT, name, user, kind, server, leverage, currency, at.0));
     }
 }
 
