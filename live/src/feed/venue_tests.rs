@@ -1,3 +1,7 @@
+//! Spans of candles.
+
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Mutex;
 
 use rust_decimal::Decimal;

@@ -66,12 +66,12 @@ fn literal(value: &Value) -> String {
 }
 
 #[derive(Default)]
-struct Told {
+struct Witnessed {
     queue: Option<(Feed, tokio::sync::mpsc::Receiver<Batch>)>,
     batches: Vec<Batch>,
 }
 
-struct Recorder(Rc<RefCell<Told>>);
+struct Recorder(Rc<RefCell<Witnessed>>);
 
 impl Witness for Recorder {
     fn started(&mut self, next: u64, _: &Runner) {
@@ -98,7 +98,7 @@ impl Witness for Recorder {
 
 /// What a store is told of a calm day.
 fn day() -> Vec<Batch> {
-    let told = Rc::new(RefCell::new(Told::default()));
+    let told = Rc::new(RefCell::new(Witnessed::default()));
     let options = Options { rates: FaultRates::NONE, rebuilds: false, ..Options::drawn(1) };
     let report = simulate_before(options, Box::new(Recorder(Rc::clone(&told))));
     assert!(report.violations.is_empty(), "{:?}", report.violations);
