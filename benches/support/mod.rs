@@ -69,17 +69,10 @@ pub const FEE: Decimal = Decimal::from_parts(4, 0, 0, false, 4);
 
 pub fn fil() -> anyhow::Result<Instrument> {
     Ok(Instrument::new(InstrumentSpec {
-        symbol: "FILUSDT".into(),
-        tick_size: Decimal::new(1, 3),
-        lot_step: Decimal::new(1, 1),
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
         maker_fee: FEE,
         taker_fee: FEE,
         leverage: Decimal::TEN,
-        maintenance_margin: None,
-        quote: "USDT".into(),
+        ..InstrumentSpec::plain("FILUSDT", "USDT", Decimal::new(1, 3), Decimal::new(1, 1))
     })?)
 }
 

@@ -17,17 +17,10 @@ use arbitrary::{event, lots};
 
 fn instrument(tick: u32, lot: u32) -> Instrument {
     Instrument::new(InstrumentSpec {
-        symbol: "T".into(),
-        tick_size: Decimal::new(1, tick),
-        lot_step: Decimal::new(1, lot),
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
         maker_fee: Decimal::new(-1, 4),
         taker_fee: Decimal::new(45, 5),
         leverage: Decimal::TEN,
-        maintenance_margin: None,
-        quote: "USDT".into(),
+        ..InstrumentSpec::plain("T", "USDT", Decimal::new(1, tick), Decimal::new(1, lot))
     })
     .unwrap()
 }

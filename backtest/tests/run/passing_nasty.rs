@@ -536,17 +536,10 @@ fn leap() -> Series {
 
 fn bought<'a>(series: &'a Series, quantity: &str, leaves: bool) -> Backtest<'a> {
     let spec = InstrumentSpec {
-        symbol: "T".into(),
-        tick_size: Decimal::ONE,
-        lot_step: Decimal::ONE,
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
         maker_fee: dec("0.0004"),
         taker_fee: dec("0.0004"),
         leverage: dec("125"),
-        maintenance_margin: None,
-        quote: "USDT".into(),
+        ..InstrumentSpec::plain("T", "USDT", Decimal::ONE, Decimal::ONE)
     };
     Backtest {
         cash: dec("10000000000000"),

@@ -140,17 +140,10 @@ impl Case {
 
     fn backtest<'a>(&self, series: &'a Series, by_engine: &Arc<AtomicBool>) -> Backtest<'a> {
         let spec = InstrumentSpec {
-            symbol: "T".into(),
-            tick_size: Decimal::ONE,
-            lot_step: Decimal::ONE,
-            contract_size: Decimal::ONE,
             min_qty: self.min_qty.map(dec),
             min_notional: dec(self.min_notional),
-            maker_fee: Decimal::ZERO,
-            taker_fee: Decimal::ZERO,
             leverage: dec(self.leverage),
-            maintenance_margin: None,
-            quote: "USDT".into(),
+            ..InstrumentSpec::plain("T", "USDT", Decimal::ONE, Decimal::ONE)
         };
         let strategy = Once {
             side: self.side,

@@ -132,17 +132,10 @@ pub const CROSSES: &[CrossCase] = &[
 
 pub fn fil(fee: &str, leverage: &str) -> Instrument {
     Instrument::new(InstrumentSpec {
-        symbol: "FILUSDT".into(),
-        tick_size: dec("0.001"),
-        lot_step: dec("0.1"),
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
         maker_fee: dec(fee),
         taker_fee: dec(fee),
         leverage: dec(leverage),
-        maintenance_margin: None,
-        quote: "USDT".into(),
+        ..InstrumentSpec::plain("FILUSDT", "USDT", dec("0.001"), dec("0.1"))
     })
     .unwrap()
 }

@@ -149,17 +149,8 @@ pub fn sell(at: i64) -> (i64, Do) {
 /// Leverage 10, no fees.
 pub fn spec() -> InstrumentSpec {
     InstrumentSpec {
-        symbol: "T".into(),
-        tick_size: Decimal::ONE,
-        lot_step: Decimal::ONE,
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
-        maker_fee: Decimal::ZERO,
-        taker_fee: Decimal::ZERO,
         leverage: Decimal::TEN,
-        maintenance_margin: None,
-        quote: "USDT".into(),
+        ..InstrumentSpec::plain("T", "USDT", Decimal::ONE, Decimal::ONE)
     }
 }
 

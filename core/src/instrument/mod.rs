@@ -389,17 +389,10 @@ mod tests {
 
     pub(crate) fn fil() -> Instrument {
         Instrument::new(InstrumentSpec {
-            symbol: "FILUSDT".into(),
-            tick_size: Decimal::new(1, 3),
-            lot_step: Decimal::new(1, 1),
-            contract_size: Decimal::ONE,
-            min_qty: None,
-            min_notional: Decimal::ZERO,
             maker_fee: Decimal::new(4, 4),
             taker_fee: Decimal::new(4, 4),
             leverage: Decimal::TEN,
-            maintenance_margin: None,
-            quote: "USDT".into(),
+            ..InstrumentSpec::plain("FILUSDT", "USDT", Decimal::new(1, 3), Decimal::new(1, 1))
         })
         .unwrap()
     }

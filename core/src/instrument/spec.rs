@@ -1,5 +1,6 @@
 //! What is stated about an instrument, and why it may be refused.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use rust_decimal::Decimal;
@@ -47,6 +48,39 @@ fn one() -> Decimal {
 }
 
 impl InstrumentSpec {
+    /// Only what every instrument has: one base unit in a unit of quantity, no minimum, no
+    /// fee, nothing borrowed. What differs is written before it:
+    ///
+    /// ```
+    /// use rust_decimal::Decimal;
+    /// use tickstep_core::instrument::{Instrument, InstrumentSpec};
+    ///
+    /// let (tick_size, lot_step) = (Decimal::new(1, 3), Decimal::new(1, 1));
+    /// let spec = InstrumentSpec {
+    ///     leverage: Decimal::TEN,
+    ///     ..InstrumentSpec::plain("FILUSDT", "USDT", tick_size, lot_step)
+    /// };
+    /// assert_eq!(spec.taker_fee, Decimal::ZERO);
+    /// let fil = Instrument::new(spec)?;
+    /// # Ok::<(), tickstep_core::instrument::InstrumentError>(())
+    /// ```
+    #[must_use]
+    pub fn plain(symbol: &str, quote: &str, tick_size: Decimal, lot_step: Decimal) -> Self {
+        Self {
+            symbol: symbol.to_owned(),
+            tick_size,
+            lot_step,
+            contract_size: Decimal::ONE,
+            min_qty: None,
+            min_notional: Decimal::ZERO,
+            maker_fee: Decimal::ZERO,
+            taker_fee: Decimal::ZERO,
+            leverage: Decimal::ONE,
+            maintenance_margin: None,
+            quote: quote.to_owned(),
+        }
+    }
+
     pub(super) fn out(
         &self,
         field: &'static str,

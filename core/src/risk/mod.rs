@@ -409,17 +409,9 @@ mod tests {
     /// A lot at 1 tick is worth 1; 10 lots are the smallest order.
     fn terms() -> Instrument {
         Instrument::new(InstrumentSpec {
-            symbol: "T".into(),
-            tick_size: dec(1),
-            lot_step: dec(1),
-            contract_size: dec(1),
             min_qty: Some(dec(10)),
-            min_notional: dec(0),
-            maker_fee: dec(0),
-            taker_fee: dec(0),
             leverage: dec(10),
-            maintenance_margin: None,
-            quote: "USDT".into(),
+            ..InstrumentSpec::plain("T", "USDT", dec(1), dec(1))
         })
         .unwrap()
     }

@@ -27,19 +27,7 @@ use crate::units::Lots;
 /// use tickstep_core::instrument::{Instrument, InstrumentSpec};
 /// use tickstep_core::sizing::{Scaled, Sizing, SizingInput};
 ///
-/// # let spec = InstrumentSpec {
-/// #     symbol: "T".into(),
-/// #     tick_size: Decimal::ONE,
-/// #     lot_step: Decimal::ONE,
-/// #     contract_size: Decimal::ONE,
-/// #     min_qty: None,
-/// #     min_notional: Decimal::ZERO,
-/// #     maker_fee: Decimal::ZERO,
-/// #     taker_fee: Decimal::ZERO,
-/// #     leverage: Decimal::ONE,
-/// #     maintenance_margin: None,
-/// #     quote: "USDT".into(),
-/// # };
+/// # let spec = InstrumentSpec::plain("T", "USDT", Decimal::ONE, Decimal::ONE);
 /// # let instrument = Instrument::new(spec)?;
 /// let input = SizingInput {
 ///     balance: 25_000.into(),

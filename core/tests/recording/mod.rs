@@ -22,17 +22,8 @@ struct Message {
 /// Ticks of 0.0001, lots of one coin.
 fn xrp() -> Instrument {
     Instrument::new(InstrumentSpec {
-        symbol: "XRPUSDT".into(),
-        tick_size: Decimal::new(1, 4),
-        lot_step: Decimal::ONE,
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
-        maker_fee: Decimal::ZERO,
-        taker_fee: Decimal::ZERO,
         leverage: Decimal::TEN,
-        maintenance_margin: None,
-        quote: "USDT".into(),
+        ..InstrumentSpec::plain("XRPUSDT", "USDT", Decimal::new(1, 4), Decimal::ONE)
     })
     .unwrap()
 }

@@ -63,17 +63,10 @@ impl Dice {
 
 pub fn instrument(symbol: &str, tick: &str) -> Instrument {
     Instrument::new(InstrumentSpec {
-        symbol: symbol.into(),
-        tick_size: dec(tick),
-        lot_step: dec("0.1"),
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
         maker_fee: dec("0.0002"),
         taker_fee: dec("0.0005"),
         leverage: dec("10"),
-        maintenance_margin: None,
-        quote: "USDT".into(),
+        ..InstrumentSpec::plain(symbol, "USDT", dec(tick), dec("0.1"))
     })
     .unwrap()
 }

@@ -218,17 +218,8 @@ fn exchange(args: &SimArgs, now: Nanos) -> anyhow::Result<Exchange> {
 /// The prices of files as if they happened from now on, some of them before.
 fn tape(args: &SimArgs, symbol: &str, files: &[PathBuf], now: Nanos) -> anyhow::Result<PriceTape> {
     let grid = Instrument::new(InstrumentSpec {
-        symbol: symbol.to_owned(),
-        tick_size: args.tick,
-        lot_step: args.step,
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
-        maker_fee: Decimal::ZERO,
-        taker_fee: Decimal::ZERO,
         leverage: Decimal::ONE_HUNDRED,
-        maintenance_margin: None,
-        quote: "USD".to_owned(),
+        ..InstrumentSpec::plain(symbol, "USD", args.tick, args.step)
     })?;
     let bars = read_bars(files, &grid)?;
     let minute = Nanos::MINUTE.0;

@@ -10,17 +10,9 @@ use super::*;
 
 fn track() -> CandleTrack {
     let instrument = Instrument::new(InstrumentSpec {
-        symbol: "EURUSD".to_owned(),
-        tick_size: Decimal::new(1, 5),
-        lot_step: Decimal::new(1, 2),
         contract_size: Decimal::from(100_000),
-        min_qty: None,
-        min_notional: Decimal::ZERO,
-        maker_fee: Decimal::ZERO,
-        taker_fee: Decimal::ZERO,
         leverage: Decimal::ONE_HUNDRED,
-        maintenance_margin: None,
-        quote: "USD".to_owned(),
+        ..InstrumentSpec::plain("EURUSD", "USD", Decimal::new(1, 5), Decimal::new(1, 2))
     })
     .unwrap();
     CandleTrack::new(InstrumentId(0), FedMarket { instrument, times: BarTimes::MINUTE }, None)

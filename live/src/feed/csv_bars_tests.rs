@@ -12,17 +12,8 @@ use super::*;
 
 fn instrument() -> Instrument {
     Instrument::new(InstrumentSpec {
-        symbol: "FILUSDT".to_owned(),
-        tick_size: Decimal::new(1, 3),
-        lot_step: Decimal::new(1, 1),
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
-        maker_fee: Decimal::ZERO,
-        taker_fee: Decimal::ZERO,
         leverage: Decimal::TEN,
-        maintenance_margin: None,
-        quote: "USDT".to_owned(),
+        ..InstrumentSpec::plain("FILUSDT", "USDT", Decimal::new(1, 3), Decimal::new(1, 1))
     })
     .unwrap()
 }

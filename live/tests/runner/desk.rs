@@ -82,17 +82,8 @@ impl Plan {
     pub fn runner(&self) -> Result<Runner, RunnerError> {
         let instrument = || {
             let spec = InstrumentSpec {
-                symbol: GOLD.to_owned(),
-                tick_size: d("0.01"),
-                lot_step: d("0.1"),
-                contract_size: Decimal::ONE,
-                min_qty: None,
-                min_notional: Decimal::ZERO,
-                maker_fee: Decimal::ZERO,
-                taker_fee: Decimal::ZERO,
                 leverage: Decimal::ONE_HUNDRED,
-                maintenance_margin: None,
-                quote: "USD".to_owned(),
+                ..InstrumentSpec::plain(GOLD, "USD", d("0.01"), d("0.1"))
             };
             Instrument::new(spec).unwrap()
         };

@@ -53,17 +53,8 @@ pub fn tape(first: Nanos, bars: usize) -> PriceTape {
 
 pub fn instrument() -> Instrument {
     Instrument::new(InstrumentSpec {
-        symbol: SYMBOL.to_owned(),
-        tick_size: d("0.001"),
-        lot_step: d("0.1"),
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
-        maker_fee: Decimal::ZERO,
-        taker_fee: Decimal::ZERO,
         leverage: Decimal::ONE_HUNDRED,
-        maintenance_margin: None,
-        quote: "USD".to_owned(),
+        ..InstrumentSpec::plain(SYMBOL, "USD", d("0.001"), d("0.1"))
     })
     .unwrap()
 }

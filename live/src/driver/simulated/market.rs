@@ -70,17 +70,8 @@ pub(super) fn bars() -> Vec<Bar> {
 /// Terms of the instrument.
 fn instrument() -> Instrument {
     let spec = InstrumentSpec {
-        symbol: SYMBOL.to_owned(),
-        tick_size: Decimal::new(1, 3),
-        lot_step: Decimal::new(1, 1),
-        contract_size: Decimal::ONE,
-        min_qty: None,
-        min_notional: Decimal::ZERO,
-        maker_fee: Decimal::ZERO,
-        taker_fee: Decimal::ZERO,
         leverage: Decimal::ONE_HUNDRED,
-        maintenance_margin: None,
-        quote: "USD".to_owned(),
+        ..InstrumentSpec::plain(SYMBOL, "USD", Decimal::new(1, 3), Decimal::new(1, 1))
     };
     Instrument::new(spec).expect("the terms are sound")
 }
