@@ -1,12 +1,10 @@
 //! What a configuration says of an instrument: the terms it is traded on, and its data.
 
-use std::fmt;
-
 use rust_decimal::Decimal;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
-use tickstep_config::{CalendarConfig, InstrumentTerms, TermsReader};
+use tickstep_config::{CalendarConfig, InstrumentTable, InstrumentTerms, read_table, write_table};
 
 use crate::load::Price;
 use crate::series::Repair;
@@ -51,148 +49,94 @@ pub struct InstrumentConfig {
     pub funding: Option<FundingConfig>,
 }
 
-/// All keys, in the order in which a manifest has them: its bytes are compared.
-const KEYS: &[&str] = &[
-    "symbol",
-    "data",
-    "finer",
-    "format",
-    "time_zone",
-    "price",
-    "repair",
-    "split",
-    "interval_s",
-    "calendar",
-    "tick_size",
-    "lot_step",
-    "volume_step",
-    "round_to_grid",
-    "contract_size",
-    "min_qty",
-    "min_notional",
-    "leverage",
-    "maintenance_margin",
-    "quote",
-    "convert",
-    "funding",
-    "maker_fee",
-    "taker_fee",
-    "slippage",
-];
-
 impl Serialize for InstrumentConfig {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut out = to.serialize_map(None)?;
-        for key in KEYS {
-            if self.terms.write(key, &mut out)? {
-                continue;
-            }
-            match (*key, self) {
-                ("data", Self { data, .. }) => out.serialize_entry(key, data)?,
-                ("finer", Self { finer, .. }) if !finer.is_empty() => {
-                    out.serialize_entry(key, finer)?;
-                }
-                ("format", Self { format: Some(format), .. }) => {
-                    out.serialize_entry(key, format)?
-                }
-                ("time_zone", Self { time_zone: Some(zone), .. }) => {
-                    out.serialize_entry(key, zone)?;
-                }
-                ("price", Self { price: Some(price), .. }) => out.serialize_entry(key, price)?,
-                ("repair", Self { repair, .. }) if !repair.is_empty() => {
-                    out.serialize_entry(key, repair)?;
-                }
-                ("split", Self { split: true, .. }) => out.serialize_entry(key, &true)?,
-                ("interval_s", Self { interval_s: Some(s), .. }) => out.serialize_entry(key, s)?,
-                ("calendar", Self { calendar: Some(calendar), .. }) => {
-                    out.serialize_entry(key, calendar)?;
-                }
-                ("volume_step", Self { volume_step: Some(step), .. }) => {
-                    out.serialize_entry(key, step)?;
-                }
-                ("round_to_grid", Self { round_to_grid: true, .. }) => {
-                    out.serialize_entry(key, &true)?;
-                }
-                ("funding", Self { funding: Some(funding), .. }) => {
-                    out.serialize_entry(key, funding)?;
-                }
-                _ => {}
-            }
-        }
-        out.end()
+        write_table(self, to)
     }
 }
 
 impl<'de> Deserialize<'de> for InstrumentConfig {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_struct("InstrumentConfig", KEYS, InstrumentReader)
+        read_table(from)
     }
 }
 
-/// One of [`KEYS`].
-struct InstrumentKey(&'static str);
+impl InstrumentTable for InstrumentConfig {
+    /// A manifest has them in this order: its bytes are compared.
+    const KEYS: &'static [&'static str] = &[
+        "symbol",
+        "data",
+        "finer",
+        "format",
+        "time_zone",
+        "price",
+        "repair",
+        "split",
+        "interval_s",
+        "calendar",
+        "tick_size",
+        "lot_step",
+        "volume_step",
+        "round_to_grid",
+        "contract_size",
+        "min_qty",
+        "min_notional",
+        "leverage",
+        "maintenance_margin",
+        "quote",
+        "convert",
+        "funding",
+        "maker_fee",
+        "taker_fee",
+        "slippage",
+    ];
 
-impl<'de> Deserialize<'de> for InstrumentKey {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_identifier(InstrumentKeyReader)
+    fn terms(&mut self) -> &mut InstrumentTerms {
+        &mut self.terms
     }
-}
 
-struct InstrumentKeyReader;
-
-impl Visitor<'_> for InstrumentKeyReader {
-    type Value = InstrumentKey;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("field identifier")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<InstrumentKey, E> {
-        let known = KEYS.iter().find(|key| **key == text);
-        known.map(|key| InstrumentKey(key)).ok_or_else(|| E::unknown_field(text, KEYS))
-    }
-}
-
-struct InstrumentReader;
-
-impl<'de> Visitor<'de> for InstrumentReader {
-    type Value = InstrumentConfig;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("struct InstrumentConfig")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<InstrumentConfig, A::Error> {
-        let mut read = InstrumentConfig::default();
-        let mut terms = TermsReader::default();
-        let mut met: Vec<&str> = Vec::new();
-        while let Some(InstrumentKey(key)) = map.next_key::<InstrumentKey>()? {
-            if met.contains(&key) {
-                return Err(de::Error::duplicate_field(key));
-            }
-            met.push(key);
-            if terms.key(key, &mut map)? {
-                continue;
-            }
-            match key {
-                "data" => read.data = map.next_value()?,
-                "finer" => read.finer = map.next_value()?,
-                "format" => read.format = map.next_value()?,
-                "time_zone" => read.time_zone = map.next_value()?,
-                "price" => read.price = map.next_value()?,
-                "repair" => read.repair = map.next_value()?,
-                "split" => read.split = map.next_value()?,
-                "interval_s" => read.interval_s = map.next_value()?,
-                "calendar" => read.calendar = map.next_value()?,
-                "volume_step" => read.volume_step = map.next_value()?,
-                "round_to_grid" => read.round_to_grid = map.next_value()?,
-                "funding" => read.funding = map.next_value()?,
-                // The identifier lets no other key in.
-                _ => drop(map.next_value::<de::IgnoredAny>()?),
-            }
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "data" => self.data = map.next_value()?,
+            "finer" => self.finer = map.next_value()?,
+            "format" => self.format = map.next_value()?,
+            "time_zone" => self.time_zone = map.next_value()?,
+            "price" => self.price = map.next_value()?,
+            "repair" => self.repair = map.next_value()?,
+            "split" => self.split = map.next_value()?,
+            "interval_s" => self.interval_s = map.next_value()?,
+            "calendar" => self.calendar = map.next_value()?,
+            "volume_step" => self.volume_step = map.next_value()?,
+            "round_to_grid" => self.round_to_grid = map.next_value()?,
+            "funding" => self.funding = map.next_value()?,
+            _ => return Err(de::Error::unknown_field(key, Self::KEYS)),
         }
-        read.terms = terms.end()?;
-        Ok(read)
+        Ok(())
+    }
+
+    fn write<S: SerializeMap>(&self, key: &str, out: &mut S) -> Result<(), S::Error> {
+        if self.terms.write(key, out)? {
+            return Ok(());
+        }
+        match (key, self) {
+            ("data", Self { data, .. }) => out.serialize_entry(key, data),
+            ("finer", Self { finer, .. }) if !finer.is_empty() => out.serialize_entry(key, finer),
+            ("format", Self { format: Some(format), .. }) => out.serialize_entry(key, format),
+            ("time_zone", Self { time_zone: Some(zone), .. }) => out.serialize_entry(key, zone),
+            ("price", Self { price: Some(price), .. }) => out.serialize_entry(key, price),
+            ("repair", Self { repair, .. }) if !repair.is_empty() => {
+                out.serialize_entry(key, repair)
+            }
+            ("split", Self { split: true, .. }) => out.serialize_entry(key, &true),
+            ("interval_s", Self { interval_s: Some(s), .. }) => out.serialize_entry(key, s),
+            ("calendar", Self { calendar: Some(calendar), .. }) => {
+                out.serialize_entry(key, calendar)
+            }
+            ("volume_step", Self { volume_step: Some(step), .. }) => out.serialize_entry(key, step),
+            ("round_to_grid", Self { round_to_grid: true, .. }) => out.serialize_entry(key, &true),
+            ("funding", Self { funding: Some(funding), .. }) => out.serialize_entry(key, funding),
+            _ => Ok(()),
+        }
     }
 }
 

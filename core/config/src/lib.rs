@@ -40,6 +40,7 @@ mod set;
 mod simulation;
 mod source;
 mod strategy;
+mod table;
 mod terms;
 mod time;
 
@@ -56,5 +57,6 @@ pub use set::apply;
 pub use simulation::SimulationConfig;
 pub use source::exact;
 pub use strategy::{Strategies, StrategyChoice, StrategyConfig};
-pub use terms::{AccountTerms, ConvertConfig, ConvertMethod, InstrumentTerms, TermsReader};
+pub use table::{InstrumentTable, read_table, write_table};
+pub use terms::{AccountTerms, ConvertConfig, ConvertMethod, InstrumentTerms};
 pub use time::instant;

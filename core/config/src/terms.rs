@@ -1,9 +1,7 @@
 //! The terms on which an instrument is traded: its grid, its margin and its currency.
 //!
 //! They share their table with what each program knows of an instrument beside them, such
-//! as files of data. So the table is read key by key: the program's reader meets a key,
-//! asks [`TermsReader::key`] first, and takes what is not a term for itself. Both kinds
-//! are in place while they are read, so that a fault in either has its path.
+//! as files of data (see [`InstrumentTable`](crate::InstrumentTable)).
 
 use rust_decimal::Decimal;
 use serde::de::{self, MapAccess};
@@ -69,15 +67,15 @@ pub enum ConvertMethod {
 }
 
 /// Terms while their table is read.
-#[derive(Clone, Debug, Default)]
-pub struct TermsReader {
+#[derive(Default)]
+pub(crate) struct TermsReader {
     terms: InstrumentTerms,
     named: bool,
 }
 
 impl TermsReader {
     /// Reads the value of `key` where it is a term; whether it is.
-    pub fn key<'de, A: MapAccess<'de>>(
+    pub(crate) fn key<'de, A: MapAccess<'de>>(
         &mut self,
         key: &str,
         map: &mut A,
@@ -106,7 +104,7 @@ impl TermsReader {
     }
 
     /// The terms, when every key was read.
-    pub fn end<E: de::Error>(self) -> Result<InstrumentTerms, E> {
+    pub(crate) fn end<E: de::Error>(self) -> Result<InstrumentTerms, E> {
         if self.named { Ok(self.terms) } else { Err(E::missing_field("symbol")) }
     }
 }

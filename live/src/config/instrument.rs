@@ -1,14 +1,12 @@
 //! An instrument on a live market: its terms, as a backtest has them, and where its bars
 //! lie in time.
 
-use std::fmt;
-
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use tickstep_config::{
-    AccountTerms, CalendarConfig, ConfigError, CostConfig, InstrumentTerms, MarketHours,
-    TermsReader,
+    AccountTerms, CalendarConfig, ConfigError, CostConfig, InstrumentTable, InstrumentTerms,
+    MarketHours, read_table, write_table,
 };
 use tickstep_core::calendar::{Anchor, BarTimes};
 use tickstep_core::instrument::{Instrument, Slippage};
@@ -31,25 +29,6 @@ pub struct LiveInstrument {
     pub calendar: Option<CalendarConfig>,
 }
 
-/// All keys.
-const KEYS: &[&str] = &[
-    "symbol",
-    "interval_s",
-    "calendar",
-    "tick_size",
-    "lot_step",
-    "contract_size",
-    "min_qty",
-    "min_notional",
-    "leverage",
-    "maintenance_margin",
-    "quote",
-    "convert",
-    "maker_fee",
-    "taker_fee",
-    "slippage",
-];
-
 /// What a backtest's file says of an instrument's data, which is no concern here.
 pub(super) const OF_DATA: &[&str] = &[
     "data",
@@ -64,56 +43,65 @@ pub(super) const OF_DATA: &[&str] = &[
     "funding",
 ];
 
+impl Default for LiveInstrument {
+    fn default() -> Self {
+        Self { terms: InstrumentTerms::default(), interval_s: 60, calendar: None }
+    }
+}
+
 impl Serialize for LiveInstrument {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut out = to.serialize_map(None)?;
-        for key in KEYS {
-            if self.terms.write(key, &mut out)? {
-                continue;
-            }
-            match (*key, &self.calendar) {
-                ("interval_s", _) => out.serialize_entry(key, &self.interval_s)?,
-                ("calendar", Some(calendar)) => out.serialize_entry(key, calendar)?,
-                _ => {}
-            }
-        }
-        out.end()
+        write_table(self, to)
     }
 }
 
 impl<'de> Deserialize<'de> for LiveInstrument {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_struct("LiveInstrument", KEYS, LiveInstrumentReader)
+        read_table(from)
     }
 }
 
-struct LiveInstrumentReader;
+impl InstrumentTable for LiveInstrument {
+    const KEYS: &'static [&'static str] = &[
+        "symbol",
+        "interval_s",
+        "calendar",
+        "tick_size",
+        "lot_step",
+        "contract_size",
+        "min_qty",
+        "min_notional",
+        "leverage",
+        "maintenance_margin",
+        "quote",
+        "convert",
+        "maker_fee",
+        "taker_fee",
+        "slippage",
+    ];
 
-impl<'de> Visitor<'de> for LiveInstrumentReader {
-    type Value = LiveInstrument;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an instrument")
+    fn terms(&mut self) -> &mut InstrumentTerms {
+        &mut self.terms
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LiveInstrument, A::Error> {
-        let (mut interval_s, mut calendar) = (60, None);
-        let mut terms = TermsReader::default();
-        let mut met: Vec<String> = Vec::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if met.contains(&key) {
-                return Err(de::Error::custom(format!("duplicate field `{key}`")));
-            }
-            if !terms.key(&key, &mut map)? {
-                match key.as_str() {
-                    "interval_s" => interval_s = map.next_value()?,
-                    "calendar" => calendar = Some(map.next_value()?),
-                    _ => return Err(de::Error::unknown_field(&key, KEYS)),
-                }
-            }
-            met.push(key);
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "interval_s" => self.interval_s = map.next_value()?,
+            "calendar" => self.calendar = Some(map.next_value()?),
+            _ => return Err(de::Error::unknown_field(key, Self::KEYS)),
         }
-        Ok(LiveInstrument { terms: terms.end()?, interval_s, calendar })
+        Ok(())
+    }
+
+    fn write<S: SerializeMap>(&self, key: &str, out: &mut S) -> Result<(), S::Error> {
+        if self.terms.write(key, out)? {
+            return Ok(());
+        }
+        match (key, &self.calendar) {
+            ("interval_s", _) => out.serialize_entry(key, &self.interval_s),
+            ("calendar", Some(calendar)) => out.serialize_entry(key, calendar),
+            _ => Ok(()),
+        }
     }
 }
 
