@@ -200,7 +200,7 @@ fn a_recording_with_days_missing_ends_its_segments_as_a_backtest_does() {
     let base: String = text
         .lines()
         .map(|line| match line.starts_with("data") {
-            true => format!("data = {:?}\n", bars.display().to_string()),
+            true => format!("data = [{:?}]\n", bars.display().to_string()),
             false => format!("{line}\n"),
         })
         .collect();

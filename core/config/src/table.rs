@@ -41,26 +41,26 @@ pub fn read_table<'de, T: InstrumentTable, D: Deserializer<'de>>(from: D) -> Res
 }
 
 /// One of the keys of `T`.
-struct Key<T>(&'static str, PhantomData<T>);
+struct TableKey<T>(&'static str, PhantomData<T>);
 
-impl<'de, T: InstrumentTable> Deserialize<'de> for Key<T> {
+impl<'de, T: InstrumentTable> Deserialize<'de> for TableKey<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_identifier(KeyReader(PhantomData))
+        from.deserialize_identifier(TableKeyReader(PhantomData))
     }
 }
 
-struct KeyReader<T>(PhantomData<T>);
+struct TableKeyReader<T>(PhantomData<T>);
 
-impl<T: InstrumentTable> Visitor<'_> for KeyReader<T> {
-    type Value = Key<T>;
+impl<T: InstrumentTable> Visitor<'_> for TableKeyReader<T> {
+    type Value = TableKey<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("field identifier")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Key<T>, E> {
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<TableKey<T>, E> {
         let known = T::KEYS.iter().find(|key| **key == text);
-        known.map(|key| Key(key, PhantomData)).ok_or_else(|| E::unknown_field(text, T::KEYS))
+        known.map(|key| TableKey(key, PhantomData)).ok_or_else(|| E::unknown_field(text, T::KEYS))
     }
 }
 
@@ -77,7 +77,7 @@ impl<'de, T: InstrumentTable> Visitor<'de> for TableReader<T> {
         let mut table = T::default();
         let mut terms = TermsReader::default();
         let mut met: Vec<&str> = Vec::new();
-        while let Some(Key(key, _)) = map.next_key::<Key<T>>()? {
+        while let Some(TableKey(key, _)) = map.next_key::<TableKey<T>>()? {
             if met.contains(&key) {
                 return Err(de::Error::duplicate_field(key));
             }
