@@ -1,6 +1,7 @@
 //! One account's session at its broker, and what is asked by it.
 
 use core::fmt;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
@@ -23,6 +24,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TRADING: HeaderName = HeaderName::from_static("auth-trading-api");
 /// The cookie that is the session.
 const SESSION: &str = "co-auth";
+/// How many secrets of sessions are remembered, so that none is shown.
+const REMEMBERED: usize = 24;
 
 /// Who logs in, and for which account.
 #[derive(Clone, Debug)]
@@ -84,6 +87,8 @@ pub struct Connection {
     /// Sessions are opened, prolonged and ended one after the other.
     door: tokio::sync::Mutex<Door>,
     session: Mutex<Option<Session>>,
+    /// Secrets of sessions so far, oldest first.
+    had: Mutex<VecDeque<SecretString>>,
 }
 
 impl fmt::Debug for Connection {
@@ -112,6 +117,7 @@ impl Connection {
             http,
             door: tokio::sync::Mutex::default(),
             session: Mutex::new(None),
+            had: Mutex::default(),
         })
     }
 
@@ -137,8 +143,17 @@ impl Connection {
 
     fn without_secrets(&self, reply: Reply) -> Reply {
         let session = self.session();
-        let mut known = vec![&self.login.password];
-        known.extend(session.iter().flat_map(|s| s.jar.values().chain([&s.key.token])));
+        let mut had = self.had.lock().unwrap_or_else(PoisonError::into_inner);
+        // A server may say what has been replaced since, or was forgotten with its session.
+        for secret in session.iter().flat_map(|s| s.jar.values().chain([&s.key.token])) {
+            if !had.iter().any(|old| old.expose_secret() == secret.expose_secret()) {
+                had.push_back(secret.clone());
+            }
+        }
+        while had.len() > REMEMBERED {
+            had.pop_front();
+        }
+        let known: Vec<_> = had.iter().chain([&self.login.password]).collect();
         secrets::hidden(reply, &known)
     }
 

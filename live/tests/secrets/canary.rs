@@ -241,6 +241,27 @@ async fn a_server_that_shows_every_secret_makes_nobody_else_show_one() {
 }
 
 #[tokio::test]
+async fn what_a_session_had_before_it_was_prolonged_is_not_shown_either() {
+    let (heard, _listening) = Heard::listening();
+    let server =
+        Canned::start(move |request| match request.starts_with("POST /manager/mtr-login") {
+            true => Act::Say(login_reply()),
+            false => Act::Say(reply("200 OK", &echo())),
+        })
+        .await;
+    let host = Arc::new(BrokerHost::new(HostSettings::new(&*server.base)).unwrap());
+    let connection = Connection::new(host, canary_login()).unwrap();
+    let (opened, _) = connection.call(Call::LogIn).await;
+    assert!(matches!(opened, Reply::LoggedIn(_)), "{opened:?}");
+    for call in every_call().into_iter().filter(|call| !matches!(call, Call::LogIn)) {
+        heard.note_reply(&connection.call(call).await.0);
+    }
+    heard.note_reply(&connection.call(Call::LogOut).await.0);
+    assert!(heard.text().contains("[hidden]"));
+    heard.has_none_of(&ALL);
+}
+
+#[tokio::test]
 async fn a_login_that_is_refused_shows_no_password() {
     let (heard, _listening) = Heard::listening();
     for said in replies() {
