@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::instrument::InstrumentId;
 use crate::order::{Bracket, Fill, OrderId, OrderUpdate, SlotId};
+use crate::resting::Rest;
 use crate::signal::Signal;
 use crate::units::{Lots, Nanos, Side, Ticks};
 
@@ -92,6 +93,17 @@ pub enum Command {
     },
     /// Withdraw an order that has not filled.
     Cancel(OrderId),
+    /// Have an entry that waits for its price wait for another, with other levels. Its size
+    /// stays. Nothing happens where the order does not wait, or where a level is at the
+    /// price or beyond it ([`Bracket::is_around`]).
+    Reprice {
+        /// The entry.
+        order: OrderId,
+        /// The price it waits for from now on.
+        px: Ticks,
+        /// Stop and target that it opens its position with.
+        bracket: Bracket,
+    },
 }
 
 impl Command {
@@ -100,7 +112,12 @@ impl Command {
     pub const fn slot(&self) -> Option<SlotId> {
         match self {
             Self::Close { slot, .. } | Self::Amend { slot, .. } => Some(*slot),
-            Self::Pause | Self::Resume | Self::Kill | Self::Flatten | Self::Cancel(_) => None,
+            Self::Pause
+            | Self::Resume
+            | Self::Kill
+            | Self::Flatten
+            | Self::Cancel(_)
+            | Self::Reprice { .. } => None,
         }
     }
 
@@ -108,7 +125,9 @@ impl Command {
     #[must_use]
     pub const fn is_of_one_account(&self) -> bool {
         match self {
-            Self::Close { .. } | Self::Amend { .. } | Self::Cancel(_) => true,
+            Self::Close { .. } | Self::Amend { .. } | Self::Cancel(_) | Self::Reprice { .. } => {
+                true
+            }
             Self::Pause | Self::Resume | Self::Kill | Self::Flatten => false,
         }
     }
@@ -208,6 +227,17 @@ pub enum Body {
         /// What is wanted of it.
         signal: Signal,
     },
+    /// A program outside wants an entry of one slot that waits for its price at the venue.
+    /// It is sized and held against the limits as one at that price; a slot that holds or
+    /// waits for something already has it refused, as nothing is reversed by it.
+    Pending {
+        /// The slot whose entry it is.
+        slot: SlotId,
+        /// Side and exits of the entry.
+        signal: Signal,
+        /// The price it waits for.
+        rest: Rest,
+    },
     /// Everything of this instant has been delivered: decide.
     Decide,
 }
@@ -229,6 +259,7 @@ impl Body {
             | Self::DayStart
             | Self::Command(_)
             | Self::Signal { .. }
+            | Self::Pending { .. }
             | Self::Balance { .. }
             | Self::Decide => None,
         }
@@ -251,6 +282,7 @@ impl Body {
             | Self::SegmentStart { .. }
             | Self::Command(_)
             | Self::Signal { .. }
+            | Self::Pending { .. }
             | Self::Balance { .. }
             | Self::Decide => None,
         }
@@ -266,7 +298,7 @@ impl Body {
             Self::Bar { .. } | Self::History { .. } => Some(2),
             Self::DayStart => Some(3),
             Self::Funding { .. } => Some(4),
-            Self::Command(_) | Self::Signal { .. } => Some(5),
+            Self::Command(_) | Self::Signal { .. } | Self::Pending { .. } => Some(5),
             Self::Decide => Some(6),
             Self::SegmentStart { .. } => Some(7),
             Self::Open { .. } => Some(8),

@@ -15,6 +15,7 @@
 //! - [`calendar`]: when a market trades, and where its bars lie in time.
 //! - [`codec`]: events, intents and saved states as bytes, for journals and wires.
 //! - [`restore`]: what a saved state is fitted into.
+//! - [`resting`]: how an entry waits for its price.
 //!
 //! Beside them, [`stats`]: what an equity curve and trades amount to, the catalogue of
 //! metrics, and where two lists of trades part.
@@ -46,6 +47,7 @@ pub mod ledger;
 pub mod math;
 pub mod order;
 pub mod params;
+pub mod resting;
 pub mod restore;
 pub mod risk;
 pub mod session;

@@ -15,6 +15,7 @@ use tickstep_core::order::{
     Bracket, ExitReason, Fill, FillKind, Intent, Liquidity, Order, OrderId, OrderKind, OrderUpdate,
     Purpose, SlotId, TimeInForce, Unfilled,
 };
+use tickstep_core::resting::Rest;
 use tickstep_core::signal::{Distance, Exits, Signal};
 use tickstep_core::units::{Fraction, Nanos, Side, Ticks};
 
@@ -192,6 +193,8 @@ fn each_new_body() -> Vec<Body> {
         Body::Command(Command::Amend { slot: SlotId(2), bracket }),
         Body::Command(Command::Cancel(OrderId(7))),
         Body::Balance { cash: Decimal::new(10_000_050, 2) },
+        Body::Command(Command::Reprice { order: OrderId(7), px: Ticks(8), bracket }),
+        Body::Pending { slot: SlotId(2), signal, rest: Rest::Stop(Ticks(8)) },
     ]
 }
 

@@ -82,6 +82,8 @@ pub enum End {
     NotPlaced,
     /// It was not sent, because it would have been refused, or because it came too late.
     NotSent,
+    /// It waited for its price, and is gone without it: withdrawn, or dropped by the broker.
+    Withdrawn,
 }
 
 /// Why the outcome of a write is not known.
@@ -149,6 +151,15 @@ pub enum Stage {
         /// When it was sent.
         sent: Nanos,
         /// Since when it is unknown.
+        since: Nanos,
+    },
+    /// The broker's list shows that it waits for its price.
+    Resting {
+        /// The broker's number of the order.
+        order: String,
+        /// When it was sent.
+        sent: Nanos,
+        /// When a list first showed it.
         since: Nanos,
     },
     /// It is over.
@@ -222,12 +233,26 @@ impl Intent {
         )
     }
 
+    /// Whether the broker's list shows that it waits for its price.
+    #[must_use]
+    pub const fn rests(&self) -> bool {
+        matches!(self.stage, Stage::Resting { .. })
+    }
+
+    /// Whether it may yet open a position.
+    #[must_use]
+    pub const fn may_fill(&self) -> bool {
+        self.is_open() || self.rests()
+    }
+
     /// When it was sent, where it is not known how it ended.
     #[must_use]
     pub const fn sent(&self) -> Option<Nanos> {
         match self.stage {
             Stage::InFlight { since, .. } => Some(since),
-            Stage::Accepted { sent, .. } | Stage::Unknown { sent, .. } => Some(sent),
+            Stage::Accepted { sent, .. }
+            | Stage::Unknown { sent, .. }
+            | Stage::Resting { sent, .. } => Some(sent),
             Stage::Ready | Stage::Done(_) => None,
         }
     }
@@ -271,10 +296,28 @@ impl Intent {
 
     /// A read-back showed that it was carried out.
     pub fn found(&mut self) -> Result<(), OutOfTurn> {
-        if !self.is_open() {
+        if !self.may_fill() {
             return Err(self.out_of_turn("an execution"));
         }
         self.stage = Stage::Done(End::Executed);
+        Ok(())
+    }
+
+    /// The broker's list of orders shows it, under its number there.
+    pub fn resting(&mut self, now: Nanos, order: String) -> Result<(), OutOfTurn> {
+        let (Stage::Accepted { sent, .. } | Stage::Unknown { sent, .. }) = self.stage else {
+            return Err(self.out_of_turn("waiting for its price"));
+        };
+        self.stage = Stage::Resting { order, sent, since: now };
+        Ok(())
+    }
+
+    /// The broker's list of orders does not show it any more, and nothing shows a fill.
+    pub fn gone(&mut self) -> Result<(), OutOfTurn> {
+        if !self.rests() {
+            return Err(self.out_of_turn("its withdrawal"));
+        }
+        self.stage = Stage::Done(End::Withdrawn);
         Ok(())
     }
 
@@ -285,7 +328,7 @@ impl Intent {
                 self.stage = Stage::Done(End::NotPlaced);
                 Ok(())
             }
-            Stage::Ready | Stage::InFlight { .. } | Stage::Done(_) => {
+            Stage::Ready | Stage::InFlight { .. } | Stage::Resting { .. } | Stage::Done(_) => {
                 Err(self.out_of_turn("absence"))
             }
         }
@@ -312,6 +355,8 @@ mod tests {
         Answer(Outcome),
         Found,
         Absent,
+        Rest,
+        Gone,
         Restart,
     }
 
@@ -325,6 +370,8 @@ mod tests {
             Just(Step::Answer(Outcome::Unknown(Doubt::Timeout))),
             Just(Step::Found),
             Just(Step::Absent),
+            Just(Step::Rest),
+            Just(Step::Gone),
             Just(Step::Restart),
         ];
         proptest::collection::vec(step, 0..12)
@@ -349,6 +396,8 @@ mod tests {
                     Step::Answer(outcome) => intent.answered(now, outcome),
                     Step::Found => intent.found(),
                     Step::Absent => intent.absent(),
+                    Step::Rest => intent.resting(now, "W1".to_owned()),
+                    Step::Gone => intent.gone(),
                     Step::Restart => {
                         intent.restarted(now);
                         Ok(())
@@ -361,7 +410,7 @@ mod tests {
                 if unknown && done.is_ok() {
                     prop_assert!(intent.is_open(), "a missing reply ends nothing");
                 }
-                prop_assert_eq!(intent.is_open(), intent.sent().is_some());
+                prop_assert_eq!(intent.may_fill(), intent.sent().is_some());
             }
         }
     }

@@ -4,7 +4,7 @@
 /// The machine gives none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the machine gives no random numbers")]
-pub(crate) struct NoRandom;
+pub struct NoRandom;
 
 /// Fills `bytes` with random numbers.
 pub(crate) fn random(bytes: &mut [u8]) -> Result<(), NoRandom> {

@@ -264,6 +264,7 @@ mod tests {
                 venue_time: Some(Nanos(8)),
             },
             Input::Operator {
+                id: "7".to_owned(),
                 who: "kim".to_owned(),
                 why: "news".to_owned(),
                 act: Act::Close { reach: Reach::All, symbol: Some("EURUSD".to_owned()) },

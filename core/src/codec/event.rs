@@ -7,7 +7,7 @@ use super::reader::{DecodeError, Reader};
 use crate::event::{Bar, Body, BookUpdate, Command, Event, Level};
 
 /// The largest code of a command in each version.
-const COMMANDS: [u8; 2] = [3, 6];
+const COMMANDS: [u8; 2] = [3, 7];
 
 impl Coded for Command {
     fn put(&self, out: &mut Vec<u8>) {
@@ -30,6 +30,12 @@ impl Coded for Command {
                 out.push(6);
                 order.put(out);
             }
+            Self::Reprice { order, px, bracket } => {
+                out.push(7);
+                order.put(out);
+                px.put(out);
+                bracket.put(out);
+            }
         }
     }
 
@@ -47,6 +53,11 @@ impl Coded for Command {
             },
             5 => Self::Amend { slot: Coded::get(from.name("slot"))?, bracket: Coded::get(from)? },
             6 => Self::Cancel(Coded::get(from.name("order"))?),
+            7 => Self::Reprice {
+                order: Coded::get(from.name("order"))?,
+                px: Coded::get(from.name("px"))?,
+                bracket: Coded::get(from)?,
+            },
             code => return Err(from.unknown(code)),
         })
     }
@@ -155,6 +166,11 @@ impl Coded for Event {
                 slot.put(out);
                 signal.put(out);
             }
+            Body::Pending { slot, signal, rest } => {
+                slot.put(out);
+                signal.put(out);
+                rest.put(out);
+            }
             Body::Balance { cash } => cash.put(out),
             Body::DayStart | Body::Decide => {}
         }
@@ -173,7 +189,7 @@ impl Coded for Event {
 }
 
 /// The largest code of [`code`] in each version.
-const LAST: [u8; 2] = [11, 13];
+const LAST: [u8; 2] = [11, 14];
 
 const fn code(body: &Body) -> u8 {
     match body {
@@ -191,6 +207,7 @@ const fn code(body: &Body) -> u8 {
         Body::Open { .. } => 11,
         Body::Signal { .. } => 12,
         Body::Balance { .. } => 13,
+        Body::Pending { .. } => 14,
     }
 }
 
@@ -236,6 +253,11 @@ fn body(code: u8, from: &mut Reader<'_>) -> Result<Body, DecodeError> {
         },
         12 => Body::Signal { slot: Coded::get(from.name("slot"))?, signal: Coded::get(from)? },
         13 => Body::Balance { cash: Coded::get(from.name("cash"))? },
+        14 => Body::Pending {
+            slot: Coded::get(from.name("slot"))?,
+            signal: Coded::get(from)?,
+            rest: Coded::get(from)?,
+        },
         code => return Err(from.unknown(code)),
     })
 }

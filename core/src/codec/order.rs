@@ -8,6 +8,7 @@ use crate::order::{
     Bracket, ExitReason, Fill, FillKind, Intent, Liquidity, Order, OrderKind, OrderUpdate, Purpose,
     TimeInForce, Unfilled,
 };
+use crate::resting::Rest;
 
 codes!(ExitReason: Stop = 0, Target = 1, TrailingStop = 2, BreakEven = 3, Time = 4, Opposite = 5,
     Signal = 6, Liquidation = 7, Flatten = 8, SegmentEnd = 9, EndOfData = 10);
@@ -44,6 +45,27 @@ impl Coded for Purpose {
         match from.name("purpose").byte()? {
             0 => Coded::get(from).map(Self::Entry),
             1 => Coded::get(from.name("reason")).map(Self::Exit),
+            code => Err(from.unknown(code)),
+        }
+    }
+}
+
+impl Coded for Rest {
+    fn put(&self, out: &mut Vec<u8>) {
+        let (code, px) = match self {
+            Self::Limit(px) => (0, px),
+            Self::Stop(px) => (1, px),
+        };
+        out.push(code);
+        px.put(out);
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let code = from.name("rest").byte()?;
+        let px = Coded::get(from.name("px"))?;
+        match code {
+            0 => Ok(Self::Limit(px)),
+            1 => Ok(Self::Stop(px)),
             code => Err(from.unknown(code)),
         }
     }

@@ -4,9 +4,11 @@ use super::slot::State;
 use super::{Engine, Outbox};
 use crate::decision::Reason;
 use crate::event::Command;
-use crate::order::{Bracket, ExitReason, OrderId, SlotId};
+use crate::order::{Bracket, ExitReason, OrderId, Purpose, SlotId};
+use crate::resting::Rest;
 use crate::risk::Approved;
-use crate::units::{Lots, Nanos};
+use crate::signal::Distance;
+use crate::units::{Lots, Nanos, Ticks};
 
 impl Engine {
     pub(super) fn on_command(&mut self, ts: Nanos, command: Command, out: &mut Outbox) {
@@ -27,6 +29,7 @@ impl Engine {
             Command::Close { slot, lots: Some(lots) } => self.reduce(slot, ts, lots, out),
             Command::Amend { slot, bracket } => self.amend(slot, bracket, out),
             Command::Cancel(order) => self.withdraw(order, out),
+            Command::Reprice { order, px, bracket } => self.reprice(order, px, bracket),
         }
     }
 
@@ -95,6 +98,28 @@ impl Engine {
         let instrument = p.instrument;
         self.ledger.set_bracket(id, bracket);
         out.intents.push(Approved::amend(id, instrument, bracket));
+    }
+
+    /// Has an entry that waits wait for another price. Whoever sends orders sees that the
+    /// venue has it so.
+    fn reprice(&mut self, id: OrderId, px: Ticks, bracket: Bracket) {
+        let found = self.orders.iter_mut().find(|(order, _)| order.id == id);
+        let Some((order, _)) = found else { return };
+        let (Purpose::Entry(_), Some(rest)) = (order.purpose, Rest::of(&order.kind)) else {
+            return;
+        };
+        if px < Ticks(1) || !bracket.is_around(order.side, px) {
+            return;
+        }
+        order.kind = rest.at(px).kind();
+        order.purpose = Purpose::Entry(bracket);
+        if let Some(waiting) = &mut self.slots[order.slot.index()].waiting {
+            let away = |level: Option<Ticks>| {
+                level.map(|level| Distance::Ticks((level.0 - px.0).abs() as f64))
+            };
+            (waiting.px, waiting.sent) = (px, bracket);
+            (waiting.stop, waiting.target) = (away(bracket.stop), away(bracket.target));
+        }
     }
 
     /// Withdraws an order that is on its way or waits.

@@ -4,7 +4,8 @@ use super::slot::{State, Waiting};
 use super::{Engine, Outbox};
 use crate::decision::{Action, Decision, Outcome, Reason};
 use crate::features::Features;
-use crate::order::{Bracket, ExitReason, SlotId};
+use crate::order::{Bracket, ExitReason, OrderKind, SlotId};
+use crate::resting::Rest;
 use crate::risk::Approved;
 use crate::signal::Signal;
 use crate::strategy::scheduled::propose;
@@ -67,6 +68,22 @@ impl Engine {
         self.consider(id, ts, out);
     }
 
+    /// Has an entry wait for its price, as an outside program wants it.
+    #[inline(never)]
+    pub(super) fn on_pending(
+        &mut self,
+        ts: Nanos,
+        id: SlotId,
+        signal: &Signal,
+        rest: Rest,
+        out: &mut Outbox,
+    ) {
+        let Some(side) = signal.enter.filter(|_| id.index() < self.slots.len()) else { return };
+        self.watch(ts, out);
+        let entry = Entry::new(side, signal.exits, Reason::default());
+        self.enter(id, ts, entry, Some(rest), out);
+    }
+
     /// Slots with a position open or an entry waiting.
     fn occupied(&self) -> usize {
         self.slots.iter().filter(|s| s.state != State::Flat).count()
@@ -100,14 +117,24 @@ impl Engine {
             self.move_stop(id, moved.stop, moved.reason, out);
         }
         if let Some(entry) = self.proposal.enter.take() {
-            self.enter(id, ts, entry, out);
+            self.enter(id, ts, entry, None, out);
         }
     }
 
-    fn enter(&mut self, id: SlotId, ts: Nanos, entry: Entry, out: &mut Outbox) {
+    /// Whether a slot has what an entry asks for already, or asks for it. A position of the
+    /// other side is closed by an entry at the market.
+    fn is_taken(
+        &mut self,
+        id: SlotId,
+        ts: Nanos,
+        entry: &Entry,
+        rest: Option<Rest>,
+        out: &mut Outbox,
+    ) -> bool {
         let side = self.ledger.position(id).map(|p| p.side);
-        let waits = match self.slots[id.index()].state {
+        match self.slots[id.index()].state {
             State::Flat => false,
+            _ if rest.is_some() => true,
             State::Open => {
                 if side == Some(entry.side) {
                     true
@@ -118,9 +145,14 @@ impl Engine {
             }
             State::Exiting { next: None, .. } | State::Reducing { .. } => side == Some(entry.side),
             State::Entering { .. } | State::Exiting { next: Some(_), .. } => true,
-        };
+        }
+    }
+
+    fn enter(&mut self, id: SlotId, ts: Nanos, entry: Entry, rest: Option<Rest>, out: &mut Outbox) {
+        let waits = self.is_taken(id, ts, &entry, rest, out);
         let instrument = self.slots[id.index()].instrument;
         let Some(px) = self.ledger.market(instrument).mark else { return };
+        let px = rest.map_or(px, Rest::px);
         let bracket = self.bracket(id, &entry, px);
         let mut decision = Decision {
             ts,
@@ -144,7 +176,8 @@ impl Engine {
                 Ok(fit) => {
                     let (lots, cut) = (fit.lots(), fit.cut());
                     let order = self.next_order_id();
-                    self.send(Approved::entry(fit, order, id, entry.side, bracket), out);
+                    let kind = rest.map_or(OrderKind::Market, Rest::kind);
+                    self.send(Approved::entry(fit, (order, id), entry.side, bracket, kind), out);
                     let slot = &mut self.slots[id.index()];
                     slot.waiting = Some(Waiting {
                         px,

@@ -248,12 +248,19 @@ impl Engine {
             }
             Body::Command(command) => self.on_command(ts, *command, out),
             Body::Signal { slot, signal } => self.on_signal(ts, *slot, signal, out),
+            Body::Pending { slot, signal, rest } => self.on_pending(ts, *slot, signal, *rest, out),
             Body::Balance { cash } => self.on_balance(*cash),
             Body::PublicTrade { instrument, px, .. } => {
                 self.mark(ts, *instrument, *px);
             }
             Body::Book { .. } | Body::Open { .. } => {}
         }
+    }
+
+    /// An order that is on its way or waits; `None` where it has ended, or never was.
+    #[must_use]
+    pub fn order(&self, id: OrderId) -> Option<&Order> {
+        self.orders.iter().find(|(order, _)| order.id == id).map(|(order, _)| order)
     }
 
     /// Where a slot stands.

@@ -255,7 +255,9 @@ impl Engine {
         update: OrderUpdate,
         out: &mut Outbox,
     ) {
-        let Some(at) = self.orders.iter().position(|(o, _)| o.id == id) else { return };
+        // An end that names another slot than the order's is none of this order.
+        let own = |o: &Order| o.id == id && o.slot == owner;
+        let Some(at) = self.orders.iter().position(|(o, _)| own(o)) else { return };
         let (order, state) = self.orders[at];
         let Ok(next) = state.on_update(order.lots, update) else { return };
         self.orders[at].1 = next;

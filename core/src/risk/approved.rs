@@ -24,10 +24,10 @@ impl Approved {
     /// An entry of the size that fits.
     pub(crate) const fn entry(
         fit: Fit,
-        id: OrderId,
-        slot: SlotId,
+        (id, slot): (OrderId, SlotId),
         side: Side,
         bracket: Bracket,
+        kind: OrderKind,
     ) -> Self {
         let Fit { instrument, lots, .. } = fit;
         Self(Intent::Place(Order {
@@ -37,7 +37,7 @@ impl Approved {
             side,
             lots,
             purpose: Purpose::Entry(bracket),
-            kind: OrderKind::Market,
+            kind,
         }))
     }
 

@@ -47,9 +47,11 @@ where
                 self.batch.opens.push((instrument, px));
                 Ok(())
             }
-            Body::Fill(_) | Body::Order { .. } | Body::Balance { .. } | Body::Signal { .. } => {
-                Err(FeedError::OneAccount)
-            }
+            Body::Fill(_)
+            | Body::Order { .. }
+            | Body::Balance { .. }
+            | Body::Signal { .. }
+            | Body::Pending { .. } => Err(FeedError::OneAccount),
             Body::Command(command) if command.is_of_one_account() => Err(FeedError::OneAccount),
             Body::Book { instrument, .. } => {
                 self.go_on(ts, observer);
@@ -118,7 +120,7 @@ where
             Body::Fill(_) => {}
             Body::Order { slot, .. } => has_slot(to, *slot)?,
             Body::Command(command) => command.slot().map_or(Ok(()), |slot| has_slot(to, slot))?,
-            Body::Signal { slot, signal } => {
+            Body::Signal { slot, signal } | Body::Pending { slot, signal, .. } => {
                 has_slot(to, *slot)?;
                 signal.validate().map_err(FeedError::Signal)?;
             }

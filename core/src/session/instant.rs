@@ -311,6 +311,7 @@ where
             | Body::DayStart
             | Body::Command(_)
             | Body::Signal { .. }
+            | Body::Pending { .. }
             | Body::Open { .. } => {}
         }
         Ok(())

@@ -9,6 +9,7 @@ use tickstep_core::order::{
     Bracket, ExitReason, Fill, FillKind, Intent, Liquidity, Order, OrderId, OrderKind, OrderUpdate,
     Purpose, SlotId, TimeInForce, Unfilled,
 };
+use tickstep_core::resting::Rest;
 use tickstep_core::signal::{Distance, Exits, Signal};
 use tickstep_core::units::{Fraction, Lots, Nanos, Side, Ticks};
 
@@ -62,6 +63,9 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|(slot, lots)| Command::Close { slot, lots }),
         (slot(), bracket()).prop_map(|(slot, bracket)| Command::Amend { slot, bracket }),
         any::<u64>().prop_map(|id| Command::Cancel(OrderId(id))),
+        (any::<u64>(), any::<i64>(), bracket()).prop_map(|(id, px, bracket)| {
+            Command::Reprice { order: OrderId(id), px: Ticks(px), bracket }
+        }),
     ]
 }
 
@@ -136,6 +140,10 @@ fn body() -> impl Strategy<Value = Body> {
         decimal().prop_map(|cash| Body::Balance { cash }),
         (any::<u16>(), signal())
             .prop_map(|(slot, signal)| Body::Signal { slot: SlotId(slot), signal }),
+        (any::<u16>(), signal(), any::<(bool, i64)>()).prop_map(|(slot, signal, (limit, px))| {
+            let rest = if limit { Rest::Limit } else { Rest::Stop };
+            Body::Pending { slot: SlotId(slot), signal, rest: rest(Ticks(px)) }
+        }),
         Just(Body::Decide),
     ]
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod other;
+mod pending;
 mod world;
 
 use proptest::prelude::*;

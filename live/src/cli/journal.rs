@@ -13,7 +13,8 @@ use tickstep_core::units::Nanos;
 use tickstep_journal::{Folder, ReadFolder, Reader, verify};
 
 use super::console::Console;
-use super::remote::{StateArgs, zone};
+use super::remote::zone;
+use super::remote_args::StateArgs;
 use crate::config::LiveConfig;
 use crate::driver::{IncidentSpan, Recovered, build_with, incident, last_configured, replay};
 use crate::logs::LogSettings;

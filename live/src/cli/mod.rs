@@ -8,6 +8,7 @@ pub mod console;
 pub mod journal;
 pub mod log_args;
 pub mod remote;
+pub mod remote_args;
 pub mod run;
 pub mod sim;
 pub mod speed;
@@ -21,8 +22,9 @@ use tickstep_config::{FromToml, OwnStrategies};
 use accounts::AccountsArgs;
 use console::Console;
 use journal::{IncidentArgs, VerifyArgs};
-use remote::{
-    AuditArgs, CloseAllArgs, PositionArgs, ReachArgs, SessionArgs, SetArgs, StateArgs, StatusArgs,
+use remote_args::{
+    AuditArgs, BatchArgs, CloseAllArgs, OrdersArgs, PositionArgs, ReachArgs, SessionArgs, SetArgs,
+    StateArgs, StatusArgs,
 };
 use run::RunArgs;
 use sim::SimArgs;
@@ -55,6 +57,11 @@ enum LiveCommand {
     CloseAll(CloseAllArgs),
     /// Closes one position or part of it, or gives it another stop and target
     Position(PositionArgs),
+    /// Withdraws orders that wait for their price, or has one wait for another
+    Orders(OrdersArgs),
+    /// Does several acts at once, orders among them, and tells what came of each on every
+    /// account
+    Batch(BatchArgs),
     /// Changes settings while it runs, each KEY=VALUE: all of them or none
     Set(SetArgs),
     /// Logs one account out, or in again
@@ -121,30 +128,32 @@ fn perform(
                 sim::sim(&args, console, interrupted()).await.map(|()| ExitCode::SUCCESS)
             }
             LiveCommand::Status(args) => remote::status(&args, console).await,
-            LiveCommand::Pause(args) => {
-                let wish = Wish::Pause { account: args.account };
-                remote::tell(&args.state, &args.why, wish, console).await
+            LiveCommand::Pause(ReachArgs { act, account }) => {
+                remote::act(&act, Wish::Pause { account }, console).await
             }
-            LiveCommand::Resume(args) => {
-                let wish = Wish::Resume { account: args.account };
-                remote::tell(&args.state, &args.why, wish, console).await
+            LiveCommand::Resume(ReachArgs { act, account }) => {
+                remote::act(&act, Wish::Resume { account }, console).await
             }
-            LiveCommand::Kill(args) => {
-                let wish = Wish::Kill { account: args.account };
-                remote::tell(&args.state, &args.why, wish, console).await
+            LiveCommand::Kill(ReachArgs { act, account }) => {
+                remote::act(&act, Wish::Kill { account }, console).await
             }
             LiveCommand::CloseAll(CloseAllArgs { reach, symbol, wait }) => {
                 let wish = Wish::Close { account: reach.account, symbol, wait_s: wait };
-                remote::tell(&reach.state, &reach.why, wish, console).await
+                remote::act(&reach.act, wish, console).await
             }
             LiveCommand::Position(args) => {
-                let wish = remote::position_wish(&args)?;
-                remote::tell(&args.state, &args.why, wish, console).await
+                remote::act(&args.act, remote::position_wish(&args)?, console).await
+            }
+            LiveCommand::Orders(args) => {
+                remote::act(&args.act, remote::orders_wish(&args)?, console).await
+            }
+            LiveCommand::Batch(args) => {
+                let wish = remote::batch_wish(&args, console)?;
+                remote::act(&args.act, wish, console).await
             }
             LiveCommand::Session(args) => {
-                let wanted = args.wanted == "on";
-                let wish = Wish::Session { account: args.account, wanted };
-                remote::tell(&args.state, &args.why, wish, console).await
+                let wish = Wish::Session { account: args.account, wanted: args.wanted == "on" };
+                remote::act(&args.act, wish, console).await
             }
             LiveCommand::Stop(args) => remote::tell(&args, "", Wish::Stop, console).await,
             LiveCommand::Rebuild(args) => journal::rebuild(&args, own, console).await,

@@ -1,152 +1,57 @@
 //! Commands to a runner that runs, by the socket in its state folder.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args;
 use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
 
 use super::console::Console;
-use crate::logs::{LogSettings, told_at};
+use super::remote_args::{ActArgs, BatchArgs, OrdersArgs, PositionArgs, StateArgs, StatusArgs};
+use crate::logs::told_at;
 use crate::runner::{AccountReport, LinkState, Off, Stop};
-use crate::service::{ServiceStatus, Wish, WishAnswer, WishLine, ask};
-
-/// Which runner is meant.
-#[derive(Clone, Debug, Args)]
-pub struct StateArgs {
-    /// Folder of its state [default: TICKSTEP_STATE, else live-state]
-    #[arg(long, value_name = "FOLDER")]
-    pub state: Option<PathBuf>,
-}
-
-impl StateArgs {
-    /// The folder.
-    #[must_use]
-    pub fn folder(&self, console: &Console<'_>) -> PathBuf {
-        let told =
-            self.state.clone().or_else(|| (console.env)("TICKSTEP_STATE").map(PathBuf::from));
-        told.unwrap_or_else(|| PathBuf::from("live-state"))
-    }
-}
-
-/// `status`.
-#[derive(Clone, Debug, Args)]
-pub struct StatusArgs {
-    /// Which runner
-    #[command(flatten)]
-    pub state: StateArgs,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Zone of the times; in JSON they are nanoseconds since the Unix epoch, UTC
-    #[arg(long, value_name = "ZONE", default_value_t = LogSettings::default().zone)]
-    pub zone: String,
-}
-
-/// `pause`, `resume` and `kill`.
-#[derive(Clone, Debug, Args)]
-pub struct ReachArgs {
-    /// Which runner
-    #[command(flatten)]
-    pub state: StateArgs,
-    /// On one account alone
-    #[arg(long, value_name = "NAME")]
-    pub account: Option<String>,
-    /// Why; it is written down
-    #[arg(long, default_value = "", value_name = "WORDS")]
-    pub why: String,
-}
-
-/// `close-all`.
-#[derive(Clone, Debug, Args)]
-pub struct CloseAllArgs {
-    /// Which runner, where, and why
-    #[command(flatten)]
-    pub reach: ReachArgs,
-    /// Of one instrument alone
-    #[arg(long, value_name = "SYMBOL")]
-    pub symbol: Option<String>,
-    /// How long it is waited for, in seconds
-    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
-    pub wait: u64,
-}
-
-/// `audit`.
-#[derive(Clone, Debug, Args)]
-pub struct AuditArgs {
-    /// Which runner
-    #[command(flatten)]
-    pub state: StateArgs,
-    /// How long brokers may take to say what they have, in seconds
-    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
-    pub wait: u64,
-}
-
-/// `position`: one position of one account.
-#[derive(Clone, Debug, Args)]
-pub struct PositionArgs {
-    /// Which runner
-    #[command(flatten)]
-    pub state: StateArgs,
-    /// The account
-    #[arg(long, value_name = "NAME")]
-    pub account: String,
-    /// The broker's number of the position
-    #[arg(long, value_name = "NUMBER")]
-    pub position: String,
-    /// Why; it is written down
-    #[arg(long, default_value = "", value_name = "WORDS")]
-    pub why: String,
-    /// Close all of it, or this much
-    #[arg(long, value_name = "QUANTITY", num_args = 0..=1)]
-    pub close: Option<Option<Decimal>>,
-    /// Its stop from now on
-    #[arg(long, value_name = "PRICE", conflicts_with = "close")]
-    pub stop: Option<Decimal>,
-    /// Its target from now on
-    #[arg(long, value_name = "PRICE", conflicts_with = "close")]
-    pub target: Option<Decimal>,
-}
-
-/// `session`: log an account out, or in again.
-#[derive(Clone, Debug, Args)]
-pub struct SessionArgs {
-    /// Which runner
-    #[command(flatten)]
-    pub state: StateArgs,
-    /// The account
-    #[arg(long, value_name = "NAME")]
-    pub account: String,
-    /// Whether it shall be logged in
-    #[arg(value_parser = ["on", "off"])]
-    pub wanted: String,
-    /// Why; it is written down
-    #[arg(long, default_value = "", value_name = "WORDS")]
-    pub why: String,
-}
-
-/// `set`.
-#[derive(Clone, Debug, Args)]
-pub struct SetArgs {
-    /// Which runner
-    #[command(flatten)]
-    pub state: StateArgs,
-    /// Why; it is written down
-    #[arg(long, default_value = "", value_name = "WORDS")]
-    pub why: String,
-    /// The settings
-    #[arg(value_name = "KEY=VALUE", required = true)]
-    pub changes: Vec<String>,
-}
+use crate::service::{ActBy, ServiceStatus, SocketError, Wish, WishAnswer, WishLine, ask};
 
 /// Who gives a command, as this machine calls them.
 fn who(console: &Console<'_>) -> String {
     let name = ["USER", "LOGNAME"].into_iter().find_map(|name| (console.env)(name));
     name.map_or_else(|| "somebody".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// How often an act is given again whose answer was lost.
+const AGAIN: u32 = 10;
+
+/// Gives an act, and again under its number where the answer was lost, perhaps because the
+/// runner was started again: it is done once.
+async fn ask_surely(folder: &Path, line: &WishLine) -> Result<WishAnswer, SocketError> {
+    let mut tries = 0;
+    loop {
+        match ask(folder, line).await {
+            Err(SocketError::Io { .. }) if tries < AGAIN => {}
+            // Before it was reached once, nothing can have been lost.
+            Err(SocketError::NotRunning(_)) if (1..AGAIN).contains(&tries) => {}
+            answered => return answered,
+        }
+        tries += 1;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Has an act done, and tells what came of it; fails where anything was refused.
+pub async fn act(
+    args: &ActArgs,
+    wish: Wish,
+    console: &mut Console<'_>,
+) -> anyhow::Result<ExitCode> {
+    let ActBy { id, who, why } = ActBy::new(&who(console), &args.why)?;
+    let id = args.id.clone().unwrap_or(id);
+    let line = WishLine { id: Some(id.clone()), who, why, wish };
+    let answer = ask_surely(&args.state.folder(console), &line).await;
+    let again = |error| anyhow::anyhow!("{error}; to give the same act again, add --id {id}");
+    show_answer(answer.map_err(again)?, console)
 }
 
 /// Asks, and tells what was answered; fails where it was refused or something is open.
@@ -156,38 +61,46 @@ pub async fn tell(
     wish: Wish,
     console: &mut Console<'_>,
 ) -> anyhow::Result<ExitCode> {
-    let line = WishLine { who: who(console), why: why.to_owned(), wish };
-    match ask(&state.folder(console), &line).await? {
-        WishAnswer::Done { said } => {
-            for words in said {
-                writeln!(console.output, "{words}")?;
-            }
-            Ok(ExitCode::SUCCESS)
+    let line = WishLine { id: None, who: who(console), why: why.to_owned(), wish };
+    let answer = ask(&state.folder(console), &line).await?;
+    show_answer(answer, console)
+}
+
+fn show_answer(answer: WishAnswer, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
+    let (said, refused, left) = match answer {
+        WishAnswer::Done { said, refused } => (said, refused, Vec::new()),
+        WishAnswer::Closed { left, refused } => {
+            let closed = left.is_empty() && refused.is_empty();
+            let said = closed.then(|| "everything is closed".to_owned());
+            (said.into_iter().collect(), refused, left)
         }
-        WishAnswer::Closed { left } if left.is_empty() => {
-            writeln!(console.output, "everything is closed")?;
-            Ok(ExitCode::SUCCESS)
-        }
-        WishAnswer::Closed { left } => {
-            writeln!(console.output, "still open:")?;
-            for words in left {
-                writeln!(console.output, "  {words}")?;
-            }
-            Ok(ExitCode::FAILURE)
-        }
-        WishAnswer::Audited { differences } if differences.is_empty() => {
-            writeln!(console.output, "ledger and brokers agree")?;
-            Ok(ExitCode::SUCCESS)
+        WishAnswer::Batch { mut said, refused, came, names } => {
+            let left = match &came {
+                Some(came) => {
+                    said.extend(came.lines(&names));
+                    Vec::new()
+                }
+                None => vec!["what came of the orders is not known yet".to_owned()],
+            };
+            (said, refused, left)
         }
         WishAnswer::Audited { differences } => {
-            for words in differences {
-                writeln!(console.output, "{words}")?;
+            let agree = differences.is_empty().then(|| "ledger and brokers agree".to_owned());
+            differences.iter().try_for_each(|words| writeln!(console.output, "{words}"))?;
+            if agree.is_none() {
+                return Ok(ExitCode::FAILURE);
             }
-            Ok(ExitCode::FAILURE)
+            (agree.into_iter().collect(), Vec::new(), Vec::new())
         }
         WishAnswer::Refused { error } => anyhow::bail!(error),
         WishAnswer::Status { .. } => anyhow::bail!("an answer to something else: the status"),
-    }
+    };
+    let out = &mut *console.output;
+    said.iter().try_for_each(|words| writeln!(out, "{words}"))?;
+    refused.iter().try_for_each(|words| writeln!(out, "refused: {words}"))?;
+    left.iter().try_for_each(|words| writeln!(out, "still open: {words}"))?;
+    let fine = refused.is_empty() && left.is_empty();
+    Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The zone of this name.
@@ -198,7 +111,7 @@ pub(super) fn zone(name: &str) -> anyhow::Result<TimeZone> {
 /// `status`.
 pub async fn status(args: &StatusArgs, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
     let zone = zone(&args.zone)?;
-    let line = WishLine { who: who(console), why: String::new(), wish: Wish::Status };
+    let line = WishLine { id: None, who: who(console), why: String::new(), wish: Wish::Status };
     match ask(&args.state.folder(console), &line).await? {
         WishAnswer::Status { status } if args.json => {
             writeln!(console.output, "{}", serde_json::to_string_pretty(&status)?)?;
@@ -223,6 +136,33 @@ pub fn position_wish(args: &PositionArgs) -> anyhow::Result<Wish> {
         }
         (None, stop, target) => Ok(Wish::EditPosition { account, position, stop, target }),
     }
+}
+
+/// What `orders` asks for.
+pub fn orders_wish(args: &OrdersArgs) -> anyhow::Result<Wish> {
+    let OrdersArgs { account, order, symbol, price, stop, target, .. } = args.clone();
+    Ok(match (account, order, price) {
+        (Some(account), Some(order), Some(price)) => {
+            Wish::EditOrder { account, order, price, stop, target }
+        }
+        (Some(account), Some(order), None) => Wish::CancelOrder { account, order },
+        (account, None, None) => Wish::CancelOrders { account, symbol },
+        _ => anyhow::bail!("name the order that shall wait for another price, and its account"),
+    })
+}
+
+/// What `batch` asks for.
+pub fn batch_wish(args: &BatchArgs, console: &mut Console<'_>) -> anyhow::Result<Wish> {
+    let text = if args.file == Path::new("-") {
+        let mut text = String::new();
+        console.input.read_to_string(&mut text).context("standard input")?;
+        text
+    } else {
+        std::fs::read_to_string(&args.file).with_context(|| args.file.display().to_string())?
+    };
+    let wishes = serde_json::from_str(&text);
+    let wishes = wishes.with_context(|| format!("{} is no list of acts", args.file.display()))?;
+    Ok(Wish::Batch { wishes, wait_s: args.wait })
 }
 
 fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> anyhow::Result<()> {
@@ -284,6 +224,10 @@ fn accounts(all: &[AccountReport], zone: &TimeZone) -> Table {
                 let since = told_at(since, zone);
                 format!("{held} at {} ({}) since {since}{worth}", p.entry, p.strategy)
             })
+            .chain(account.orders.iter().map(|o| {
+                format!("order {}: {} {} waits for {}", o.number, o.volume, o.symbol, o.price)
+            }))
+            .chain(account.foreign_orders.iter().map(|id| format!("order {id}: not ours")))
             .chain(account.foreign.iter().map(|id| format!("{id}: not ours")))
             .chain(account.under_way.iter().cloned())
             .collect();

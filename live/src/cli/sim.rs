@@ -158,7 +158,7 @@ async fn conclude(desk: &Desk, args: &SimArgs, console: &mut Console<'_>) -> any
 /// Numbers of the positions that a runner manages.
 async fn managed(state: &Path) -> anyhow::Result<BTreeSet<String>> {
     let (who, why) = ("the simulated venue".to_owned(), String::new());
-    let status = match ask(state, &WishLine { who, why, wish: Wish::Status }).await? {
+    let status = match ask(state, &WishLine { id: None, who, why, wish: Wish::Status }).await? {
         WishAnswer::Status { status } => status,
         other => bail!("an answer to something else: {other:?}"),
     };

@@ -6,6 +6,7 @@ use tickstep_config::ConfigError;
 use tickstep_core::units::Nanos;
 
 use super::venue::within;
+use crate::runner::RetryRules;
 
 /// `[limits]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,12 @@ pub struct LimitConfig {
     /// How long an order that was given up is remembered in case it executes after all, in
     /// seconds, 1 to 86,400.
     pub late_s: u32,
+    /// How often an entry that a broker refused is tried again while its decision is fresh,
+    /// 0 to 10.
+    pub retries: u32,
+    /// What a broker's code or words have in them, in any case, where a refusal may pass by
+    /// itself and is tried again; `TURNED_AWAY` is a write that was turned away at the door.
+    pub retry_reasons: Vec<String>,
     /// Bars of each instrument that are kept, so that features can warm up again, 1 to
     /// 1,000,000.
     pub warm_up_bars: u32,
@@ -51,6 +58,7 @@ pub struct LimitConfig {
 
 impl Default for LimitConfig {
     fn default() -> Self {
+        let retry = RetryRules::default();
         Self {
             max_quantity: None,
             max_readback_s: 30,
@@ -63,6 +71,8 @@ impl Default for LimitConfig {
             window_after_ms: 10_000,
             lag_ms: 2_000,
             late_s: 600,
+            retries: retry.most,
+            retry_reasons: retry.reasons,
             warm_up_bars: 2_000,
         }
     }
@@ -85,6 +95,7 @@ impl LimitConfig {
             ("window_after_ms", self.window_after_ms, 0, 600_000),
             ("lag_ms", self.lag_ms, 0, 600_000),
             ("late_s", self.late_s, 1, 86_400),
+            ("retries", self.retries, 0, 10),
             ("warm_up_bars", self.warm_up_bars, 1, 1_000_000),
         ] {
             within(&format!("limits.{key}"), value, least, most)?;

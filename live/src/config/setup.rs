@@ -13,7 +13,9 @@ use tickstep_core::units::Nanos;
 use super::limit::{millis, seconds};
 use super::venue::{BrokerVenue, Counted};
 use super::{AccountEntry, LiveConfig, Mode, TemplateConfig, VenueConfig};
-use crate::runner::{AccountSetup, HostSetup, Intervals, ReadLoad, Runner, Settings, VenueSetup};
+use crate::runner::{
+    AccountSetup, HostSetup, Intervals, ReadLoad, RetryRules, Runner, Settings, VenueSetup,
+};
 
 /// What a runner is built of.
 pub struct Setup {
@@ -77,6 +79,7 @@ impl LiveConfig {
             lag: millis(limits.lag_ms),
             late: seconds(limits.late_s),
             positions_soon: millis(limits.positions_soon_ms),
+            retry: RetryRules { most: limits.retries, reasons: limits.retry_reasons.clone() },
         }
     }
 

@@ -11,8 +11,8 @@ use tracing::Level;
 
 use crate::intent::{End, IntentId};
 use crate::runner::{
-    AccountResult, Alert, Fate, Happening, OrderAim, OrderNews, OrderStatus, PositionChange,
-    PositionNews, SettingChange, Severity, SignalResult, Skip, StrayClose,
+    AccountResult, ActLine, Alert, Fate, Happening, OrderAim, OrderNews, OrderStatus,
+    PositionChange, PositionNews, SettingChange, Severity, SignalResult, StrayClose,
 };
 
 /// A line of a log. Fields that do not apply are `None`.
@@ -187,15 +187,36 @@ pub fn lines<'n>(
             vec![line(Level::INFO, "restarted", "goes on from its journal")]
         }
         Happening::Configured { who, why, values, .. } => vec![configured(who, why, values)],
-        Happening::Operated { who, why, what, old, new } => {
-            let mut words = format!("{who}: {what} ({why})");
-            if let (Some(old), Some(new)) = (old, new) {
-                let _written = write!(words, ", {old} -> {new}");
-            }
-            vec![line(Level::INFO, "operated", words)]
+        Happening::Acted(result) => {
+            let orders = result.results.iter().map(|r| r.accounts.len()).sum::<usize>();
+            let words = format!("act {}: {orders} orders, {} ms", result.id, result.took.millis());
+            vec![line(Level::INFO, "act_result", words)]
+        }
+        Happening::Operated { .. } => {
+            let lines = operated(happening).into_iter();
+            lines.map(|(of, line)| LogLine { account: of.map(name), ..line }).collect()
         }
     };
     lines.into_iter().map(LogLine::clean).collect()
+}
+
+/// An act, and what of it was refused on which account.
+fn operated(happening: &Happening) -> Vec<(Option<AccountId>, LogLine)> {
+    let Happening::Operated { id, who, why, what, old, new, lines, again } = happening else {
+        return Vec::new();
+    };
+    let again = if *again { ", again" } else { "" };
+    let mut words = format!("{who}: {what} ({why}), number {id}{again}");
+    if let (Some(old), Some(new)) = (old, new) {
+        // Writing to a text cannot fail.
+        let _written = write!(words, ", {old} -> {new}");
+    }
+    let refused = |one: &ActLine| {
+        let words = format!("{}: {}", one.what, one.refused.as_ref()?);
+        Some((one.account, line(Level::WARN, "act_refused", words)))
+    };
+    let all = [(None, line(Level::INFO, "operated", words))].into_iter();
+    all.chain(lines.iter().filter_map(refused)).collect()
 }
 
 fn traded(trade: &Trade, net: Decimal) -> LogLine {
@@ -240,9 +261,11 @@ fn alerted(Alert { severity, kind, words, .. }: &Alert) -> LogLine {
 }
 
 fn result_lines(result: &SignalResult, on: &dyn Fn(AccountId, LogLine) -> LogLine) -> Vec<LogLine> {
-    let SignalResult { id, symbol, executed, failed, skipped, volume, took, accounts } = result;
+    let SignalResult { id, symbol, executed, failed, skipped, resting, volume, took, accounts } =
+        result;
     let words = format!(
-        "{executed} executed, {failed} failed, {skipped} skipped, volume {}, {} ms",
+        "{executed} executed, {resting} waiting, {failed} failed, {skipped} skipped, volume {}, \
+         {} ms",
         volume.normalize(),
         took.0 / 1_000_000,
     );
@@ -250,34 +273,15 @@ fn result_lines(result: &SignalResult, on: &dyn Fn(AccountId, LogLine) -> LogLin
     let about = |line: LogLine| LogLine { signal: Some(id.0), ..line.on(symbol, None) };
     let all = about(LogLine::new(level, "signal_result", words));
     let each = |AccountResult { account, intent, fate }: &AccountResult| {
-        let (level, words) = match fate {
-            Fate::Waiting => (Level::DEBUG, "waiting".to_owned()),
-            Fate::Executed { price, quantity, slippage_ticks, latency } => {
-                let latency = latency.0 / 1_000_000;
-                let words = format!(
-                    "executed {} at {}, slippage {slippage_ticks} ticks, {latency} ms",
-                    quantity.normalize(),
-                    price.normalize()
-                );
-                (Level::INFO, words)
-            }
-            Fate::Rejected { message } => (Level::WARN, format!("rejected: {message}")),
-            Fate::NotPlaced => (Level::WARN, "not placed".to_owned()),
-            Fate::Skipped(skip) => (Level::DEBUG, format!("skipped: {}", skipped_because(skip))),
+        let level = match fate {
+            Fate::Waiting | Fate::Skipped(_) => Level::DEBUG,
+            Fate::Executed { .. } | Fate::Resting { .. } => Level::INFO,
+            Fate::Rejected { .. } | Fate::NotPlaced => Level::WARN,
         };
+        let words = fate.to_string();
         on(*account, about(LogLine::new(level, "signal_account", words)).intent(*intent))
     };
     [all].into_iter().chain(accounts.iter().map(each)).collect()
-}
-
-fn skipped_because(skip: &Skip) -> String {
-    match skip {
-        Skip::Rule(refusal) => refusal.name().to_owned(),
-        Skip::AlreadyThere => "a position or an order is there already".to_owned(),
-        Skip::NotForIt => "the account does not trade it".to_owned(),
-        Skip::NothingToDo => "nothing to do".to_owned(),
-        Skip::Check(unsent) => unsent.to_string(),
-    }
 }
 
 fn order(news: &OrderNews) -> LogLine {
@@ -286,9 +290,11 @@ fn order(news: &OrderNews) -> LogLine {
         OrderAim::Exit { reason, .. } => format!("exit by {}", reason.name()),
         OrderAim::Edit { .. } => "bracket".to_owned(),
         OrderAim::Orphan { .. } => "close of a late execution".to_owned(),
+        OrderAim::Cancel { order } => format!("withdrawal of order {order}"),
+        OrderAim::Reprice { order } => format!("change of order {order}"),
     };
     let position = match &news.aim {
-        OrderAim::Entry => None,
+        OrderAim::Entry | OrderAim::Cancel { .. } | OrderAim::Reprice { .. } => None,
         OrderAim::Exit { position, .. } => position.clone(),
         OrderAim::Edit { position } | OrderAim::Orphan { position } => Some(position.clone()),
     };
@@ -298,6 +304,8 @@ fn order(news: &OrderNews) -> LogLine {
         OrderStatus::Unknown => {
             (Level::WARN, "order_unknown", format!("{aim}: outcome unknown, reading back"))
         }
+        OrderStatus::Resting => (Level::INFO, "order_resting", aim),
+        OrderStatus::Ended(End::Withdrawn) => (Level::INFO, "order_withdrawn", aim),
         OrderStatus::Ended(End::Executed) => (Level::INFO, "order_executed", aim),
         OrderStatus::Ended(End::Rejected { code, message }) => {
             let code = code.as_deref().map_or_else(String::new, |c| format!(" ({c})"));

@@ -57,6 +57,7 @@ fn rejected(message: &str) -> Happening {
         volume: "0.10".parse().unwrap(),
         price: Some("1.08100".parse().unwrap()),
         bracket: crate::broker::BracketPrices::default(),
+        waits: None,
         decided: Nanos(0),
         number: None,
         status: OrderStatus::Ended(End::Rejected {
@@ -121,6 +122,7 @@ fn a_result_tells_every_account() {
         executed: 1,
         failed: 2,
         skipped: 1,
+        resting: 0,
         volume: "10000".parse().unwrap(),
         took: Nanos(50_000_000),
         accounts: accounts.collect(),

@@ -6,14 +6,16 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use super::dispatch::news;
-use super::happening::{Fate, Happening};
+use super::fate::Fate;
+use super::happening::Happening;
 use super::matching::rest;
 use super::news::{AlertKind, OrderStatus, PositionChange, PositionNews, Severity};
 use super::tables::{Entry, Held, Purpose, ReadKind};
 use super::told::Execution;
+use super::unsent::Unsent;
 use super::{Effects, Runner, alert};
 use crate::broker::{VenuePosition, Write};
-use crate::intent::{End, IntentId};
+use crate::intent::{End, IntentId, Stage};
 
 impl Runner {
     /// A position is what an order opened.
@@ -156,13 +158,20 @@ impl Runner {
         let Some(live) = self.live_mut(account) else { return };
         let Some(at) = live.writes.iter().position(|w| w.intent.id() == intent) else { return };
         let mut under = live.writes.remove(at);
+        live.gone_orders.retain(|gone| gone.intent != intent);
         let sent = under.sent_there;
         let opened = live.held.iter().filter(|h| under.entry().is_some_and(|e| e.order == h.entry));
         let latency = opened.map(|h| h.open_time - sent).max().unwrap_or(Nanos(0));
-        if under.intent.found().is_err() {
+        if *under.intent.stage() == Stage::Ready {
+            // It was queued anew after a refusal that was none: the one before it executed.
+            let _ = under.intent.withdraw();
+            let status = OrderStatus::Unsent(Unsent::Executed);
+            out.happenings.push(news(account, &under, status));
+        } else if under.intent.found().is_ok() {
+            out.happenings.push(news(account, &under, OrderStatus::Ended(End::Executed)));
+        } else {
             return;
         }
-        out.happenings.push(news(account, &under, OrderStatus::Ended(End::Executed)));
         let Purpose::Entry(entry) = &under.purpose else { return };
         let instrument = self.instrument(account, entry.instrument).clone();
         let ledger = self.session.accounts()[account.index()].engine().ledger();
@@ -179,16 +188,20 @@ impl Runner {
         }
     }
 
-    /// An order that had been given up executed after all: nobody counts on the position,
-    /// and it is closed.
+    /// An order that had been given up executed after all. Where it is queued to be sent
+    /// anew, the position is what it was to open; else nobody counts on it, and it is
+    /// closed.
     pub(super) fn late(
         &mut self,
         account: AccountId,
         intent: IntentId,
-        position: &VenuePosition,
+        (position, sent): (&VenuePosition, Nanos),
         out: &mut Effects,
     ) {
         let now = self.now;
+        if self.adopt_queued(account, intent, (position, sent), out) {
+            return;
+        }
         let Some(live) = self.live_mut(account) else { return };
         if live.late.insert(position.id.clone(), (intent, now)).is_none() {
             let mut news = self.position_news(account, None, position, PositionChange::Opened);
@@ -215,5 +228,29 @@ impl Runner {
             whole: true,
         };
         self.orphan(account, &position.id, write);
+    }
+
+    /// Takes a position that a refused order opened for what is queued in its place, which
+    /// is then not sent; whether there was any.
+    pub(super) fn adopt_queued(
+        &mut self,
+        account: AccountId,
+        refused: IntentId,
+        (position, sent): (&VenuePosition, Nanos),
+        out: &mut Effects,
+    ) -> bool {
+        let live = self.at_broker(account).map(|(_, live)| live);
+        let Some(queued) = live.and_then(|live| live.queued_for(refused)) else { return false };
+        let words = format!(
+            "intent {} was refused and is carried out all the same: position {}; it is not sent \
+             again",
+            refused.0, position.id
+        );
+        let kind = AlertKind::LateExecution;
+        out.happenings.push(alert(Severity::Warning, Some(account), kind, words));
+        self.adopt(account, queued, position, sent, out);
+        // A part of it is all that there is: the rest is not sent either.
+        self.entry_over(account, queued, out);
+        true
     }
 }

@@ -11,7 +11,8 @@ use super::intents::prices;
 use super::limits::Urgency;
 use super::link::LinkCall;
 use super::news::{AlertKind, Severity};
-use super::tables::{Held, LiveAccount, ReadKind};
+use super::precheck::LONGEST_WAIT;
+use super::tables::{Held, LiveAccount, ReadKind, Under};
 use super::{AskedFor, AtBroker, Effects, NEVER, Runner, alert};
 use crate::broker::{BracketPrices, Call, Fault, Read, Reply};
 use crate::intent::{Doubt, IntentId, Outcome, RequestId, Stage};
@@ -124,6 +125,7 @@ impl Runner {
         match kind {
             ReadKind::Positions if waiting => self.settings.positions_soon,
             ReadKind::Closed if waiting => self.settings.positions_soon.times(2),
+            ReadKind::Orders if live.awaits_orders() => self.settings.positions_soon.times(2),
             ReadKind::Positions => intervals.positions,
             ReadKind::Closed | ReadKind::Balance | ReadKind::Orders => intervals.rest,
             ReadKind::Instruments => intervals.terms,
@@ -156,6 +158,7 @@ impl Runner {
     fn read_urgency(&self, live: &LiveAccount, kind: ReadKind) -> Urgency {
         match kind {
             ReadKind::Positions | ReadKind::Closed if live.is_waiting() => Urgency::ReadBack,
+            ReadKind::Orders if live.awaits_orders() => Urgency::ReadBack,
             ReadKind::Positions
             | ReadKind::Closed
             | ReadKind::Balance
@@ -171,6 +174,7 @@ impl Runner {
                 continue;
             }
             let account = AccountId(index as u16);
+            self.look_after_orders(account);
             let Some((_, live)) = self.at_broker(account) else { continue };
             let wrong: Vec<(Held, BracketPrices)> = live
                 .held
@@ -268,7 +272,14 @@ impl Runner {
         for asked in self.requests.values().filter(session) {
             soonest(Nanos(asked.sent.0 + self.settings.timeout.0));
         }
+        let anew = |w: &&Under| {
+            *w.intent.stage() == Stage::Ready && w.entry().is_some_and(|e| e.refused > 0)
+        };
+        for under in live.writes.iter().filter(anew) {
+            soonest(Nanos(under.decided.0 + LONGEST_WAIT.0 + 1));
+        }
         live.close_again.iter().for_each(|c| soonest(c.1));
+        live.order_after.values().filter(|a| a.0 > self.now).for_each(|a| soonest(a.0));
         let again = live.held.iter().map(|h| h.edit_after).filter(|at| *at > self.now);
         again.for_each(&mut soonest);
         if let Some(ready) = self.ready_at(account) {

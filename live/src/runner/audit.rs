@@ -44,6 +44,13 @@ impl Runner {
             let what = format!("order {} on {}", under.intent.id().0, under.write.symbol());
             differ(what, "sent".to_owned(), "not seen in its lists yet".to_owned());
         }
+        for under in live.writes.iter().filter(|w| w.intent.rests()) {
+            let Some((order, wanted)) = self.wanted_order(account, under) else { continue };
+            let what = format!("order {order} on {}", under.write.symbol());
+            let shown = live.orders.get(&order);
+            let theirs = shown.map_or_else(|| "not there".to_owned(), |o| wait(o.price, o.bracket));
+            differ(what, wait(wanted.0, wanted.1), theirs);
+        }
         for held in &live.held {
             let instrument = &ledger.market(held.instrument).instrument;
             let what = format!("position {} of {}", held.id, held.symbol);
@@ -75,6 +82,10 @@ impl Runner {
         }
         found
     }
+}
+
+fn wait(price: Decimal, bracket: BracketPrices) -> String {
+    format!("{} with {}", price.normalize(), levels(bracket))
 }
 
 fn volume_word(volume: Decimal) -> String {

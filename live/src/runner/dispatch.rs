@@ -5,21 +5,22 @@ use tickstep_core::order::Unfilled;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
-use super::happening::{Fate, Happening, Skip};
+use super::fate::{Fate, Skip};
+use super::happening::Happening;
 use super::limits::Urgency;
 use super::news::{AlertKind, OrderAim, OrderNews, OrderStatus, Severity};
 use super::precheck::LONGEST_WAIT;
 use super::tables::{Purpose, Under};
 use super::unsent::Unsent;
 use super::{AskedFor, Effects, Runner, alert};
-use crate::broker::{BracketPrices, Call, Write};
+use crate::broker::{BracketPrices, Call, PendingKind, Write};
 use crate::intent::{IntentId, Stage};
 
 /// How urgent a write is.
 pub(super) const fn urgency(under: &Under) -> Urgency {
     match under.purpose {
-        Purpose::Exit { .. } | Purpose::Orphan { .. } => Urgency::Close,
-        Purpose::Entry(_) | Purpose::Edit { .. } => Urgency::Order,
+        Purpose::Exit { .. } | Purpose::Orphan { .. } | Purpose::Cancel { .. } => Urgency::Close,
+        Purpose::Entry(_) | Purpose::Edit { .. } | Purpose::Reprice { .. } => Urgency::Order,
     }
 }
 
@@ -52,7 +53,14 @@ impl Runner {
         let now = self.now;
         let Some((broker, live)) = self.at_broker(account) else { return };
         let Some(under) = live.writes.iter().find(|w| w.intent.id() == id) else { return };
+        let late = now - under.decided > LONGEST_WAIT;
         if let Some(why) = self.refusal(broker, live, under) {
+            let anew = under.entry().is_some_and(|entry| entry.refused > 0);
+            let passes = matches!(why, Unsent::NoSession | Unsent::StateUnknown);
+            // What was refused waits for its session as long as its decision is fresh.
+            if anew && passes && !late {
+                return;
+            }
             return self.refuse(account, id, &why, out);
         }
         if !live.link.is_up() {
@@ -61,7 +69,6 @@ impl Runner {
         if !self.settings.trading {
             return self.say_held_back(account, id, out);
         }
-        let late = now - under.decided > LONGEST_WAIT;
         let host = broker.host;
         let host = &mut self.hosts[host];
         if !host.takes(now, urgency) {
@@ -78,9 +85,12 @@ impl Runner {
     fn say_held_back(&mut self, account: AccountId, id: IntentId, out: &mut Effects) {
         let Some(live) = self.live_mut(account) else { return };
         let Some(under) = live.writes.iter().find(|w| w.intent.id() == id) else { return };
-        let position = under.position().unwrap_or_default();
-        let words = format!("the close of position {position} waits: {}", Unsent::TradingOff);
-        if live.reported.insert(format!("held back {position}")) {
+        let what = match (under.position(), under.order()) {
+            (Some(position), _) => format!("the close of position {position}"),
+            (None, order) => format!("the change of order {}", order.unwrap_or_default()),
+        };
+        let words = format!("{what} waits: {}", Unsent::TradingOff);
+        if live.reported.insert(format!("held back {what}")) {
             let kind = AlertKind::Rejected;
             out.happenings.push(alert(Severity::Critical, Some(account), kind, words));
         }
@@ -91,9 +101,14 @@ impl Runner {
         let there = self.venue_time(account, now);
         let Some(live) = self.live_mut(account) else { return };
         let known: Vec<String> =
-            live.held.iter().map(|h| h.id.clone()).chain(live.foreign.keys().cloned()).collect();
+            live.held.iter().map(|h| &h.id).chain(live.foreign.keys()).cloned().collect();
+        // Numbers of orders may be those of positions, or may not be.
+        let orders = live.orders.keys().cloned().collect::<Vec<_>>();
         let Some(under) = live.writes.iter_mut().find(|w| w.intent.id() == id) else { return };
         under.before.extend(known);
+        if under.waits() {
+            under.before.extend(orders);
+        }
         let Ok(ticket) = under.intent.send(request, now) else { return };
         under.sent_there = there;
         let write = under.write.clone();
@@ -109,7 +124,12 @@ impl Runner {
         let under = live.writes.remove(at);
         out.happenings.push(news(account, &under, OrderStatus::Unsent(why.clone())));
         if let Purpose::Entry(entry) = &under.purpose {
-            let fate = Fate::Skipped(Skip::Check(why.clone()));
+            let fate = if entry.refused > 0 {
+                let message = format!("it was refused, and is not tried again: {why}");
+                Fate::Rejected { message }
+            } else {
+                Fate::Skipped(Skip::Check(why.clone()))
+            };
             out.happenings.extend(self.fan_outs.ended(self.now, account, entry.order, fate));
             self.tell_end(account, entry.order, entry.slot, Unfilled::Rejected);
         }
@@ -125,6 +145,19 @@ impl Runner {
         let ready = live.writes.iter().filter(|w| *w.intent.stage() == Stage::Ready);
         let at = |w: &Under| host.ready_at(self.now, urgency(w)).max(w.not_before);
         ready.filter(|w| w.after.is_empty()).map(at).min()
+    }
+}
+
+/// How an order waits and for which price, where it does.
+const fn waits(write: &Write) -> Option<(PendingKind, Decimal)> {
+    match write {
+        Write::CreateOrder { kind, price, .. } | Write::EditOrder { kind, price, .. } => {
+            Some((*kind, *price))
+        }
+        Write::Open { .. }
+        | Write::EditPosition { .. }
+        | Write::Close { .. }
+        | Write::CancelOrder { .. } => None,
     }
 }
 
@@ -146,6 +179,10 @@ pub(super) fn news(account: AccountId, under: &Under, status: OrderStatus) -> Ha
         }
         Purpose::Edit { position } => (None, OrderAim::Edit { position: position.clone() }),
         Purpose::Orphan { position } => (None, OrderAim::Orphan { position: position.clone() }),
+        Purpose::Cancel { order } => (None, OrderAim::Cancel { order: order.clone() }),
+        Purpose::Reprice { order, entry } => {
+            (Some(*entry), OrderAim::Reprice { order: order.clone() })
+        }
     };
     Happening::Order(OrderNews {
         account,
@@ -159,6 +196,7 @@ pub(super) fn news(account: AccountId, under: &Under, status: OrderStatus) -> Ha
         volume,
         price: under.about.price,
         bracket,
+        waits: waits(&under.write),
         decided: under.decided,
         number: under.accepted_id().map(str::to_owned),
         status,

@@ -10,7 +10,8 @@ use tickstep_core::order::OrderId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
-use super::happening::{AccountResult, Fate, Happening, SignalMade, SignalResult, Skip};
+use super::fate::{Fate, Skip};
+use super::happening::{AccountResult, Happening, SignalMade, SignalResult};
 use super::signal_id::SignalId;
 use crate::intent::IntentId;
 
@@ -162,6 +163,20 @@ impl FanOuts {
         }
     }
 
+    /// An order becomes another intent, because the one before it was refused.
+    pub(super) fn intended_anew(
+        &mut self,
+        signal: SignalId,
+        account: AccountId,
+        before: IntentId,
+        intent: IntentId,
+    ) {
+        let open = self.open.get_mut(&signal).into_iter().flat_map(|open| &mut open.accounts);
+        for line in open.filter(|r| r.account == account && r.intent == Some(before)) {
+            line.intent = Some(intent);
+        }
+    }
+
     /// What became of an order; the whole result where it was the last.
     pub(super) fn ended(
         &mut self,
@@ -193,9 +208,11 @@ impl FanOuts {
         let count = |is: fn(&Fate) -> bool| accounts.iter().filter(|r| is(&r.fate)).count() as u32;
         let volume = accounts.iter().map(|r| match &r.fate {
             Fate::Executed { quantity, .. } => *quantity,
-            Fate::Waiting | Fate::Rejected { .. } | Fate::NotPlaced | Fate::Skipped(_) => {
-                Decimal::ZERO
-            }
+            Fate::Waiting
+            | Fate::Resting { .. }
+            | Fate::Rejected { .. }
+            | Fate::NotPlaced
+            | Fate::Skipped(_) => Decimal::ZERO,
         });
         Some(Happening::Result(SignalResult {
             id,
@@ -203,6 +220,7 @@ impl FanOuts {
             executed: count(|f| matches!(f, Fate::Executed { .. })),
             failed: count(|f| matches!(f, Fate::Rejected { .. } | Fate::NotPlaced)),
             skipped: count(|f| matches!(f, Fate::Skipped(_))),
+            resting: count(|f| matches!(f, Fate::Resting { .. })),
             volume: volume.sum(),
             took: Nanos((now.0 - at.0).max(0)),
             accounts,

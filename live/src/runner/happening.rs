@@ -2,16 +2,16 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use tickstep_core::decision::{Action, Refusal};
+use tickstep_core::decision::Action;
 use tickstep_core::event::Bar;
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::ledger::Trade;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
+use super::fate::Fate;
 use super::news::{Alert, OrderNews, PositionNews};
 use super::signal_id::SignalId;
-use super::unsent::Unsent;
 use crate::broker::ClosedRow;
 use crate::intent::IntentId;
 
@@ -110,6 +110,8 @@ pub enum Happening {
     },
     /// An operator's act was taken.
     Operated {
+        /// The operator's number of it.
+        id: String,
         /// Who.
         who: String,
         /// Why.
@@ -120,7 +122,13 @@ pub enum Happening {
         old: Option<String>,
         /// The same as it is now.
         new: Option<String>,
+        /// What came of it, part by part.
+        lines: Vec<ActLine>,
+        /// Whether it was taken before, so that nothing more was done.
+        again: bool,
     },
+    /// All orders that an operator's act led to are over, or wait for their price.
+    Acted(ActResult),
 }
 
 /// The close of a position that no strategy counts on: one that executed after its order
@@ -244,6 +252,8 @@ pub struct SignalResult {
     pub failed: u32,
     /// Accounts on which it was not sent.
     pub skipped: u32,
+    /// Accounts on which it waits for its price.
+    pub resting: u32,
     /// Volume executed on all accounts, in the instrument's quantity.
     pub volume: Decimal,
     /// From the decision to the last account's end.
@@ -263,46 +273,39 @@ pub struct AccountResult {
     pub fate: Fate,
 }
 
-/// What became of a signal on one account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fate {
-    /// It is not known yet.
-    Waiting,
-    /// It was executed.
-    Executed {
-        /// Price of the execution.
-        price: Decimal,
-        /// Quantity.
-        quantity: Decimal,
-        /// How far the price is from the decision's, against the account, in ticks.
-        slippage_ticks: i64,
-        /// From sending to the execution, as the broker stamps it.
-        latency: Nanos,
-    },
-    /// It was refused by the broker.
-    Rejected {
-        /// The broker's words.
-        message: String,
-    },
-    /// The broker's answer was lost, and it was found not to be there.
-    NotPlaced,
-    /// It was not sent.
-    Skipped(Skip),
+/// What came of an act, or of a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActLine {
+    /// The account, where it concerns one.
+    pub account: Option<AccountId>,
+    /// What it concerns, and what is done, for people.
+    pub what: String,
+    /// Why it is not done, where it is not.
+    pub refused: Option<String>,
 }
 
-/// Why an account left a signal out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Skip {
-    /// A rule of the account's risk, or of the strategy.
-    Rule(Refusal),
-    /// A position, or an order for one, is there already.
-    AlreadyThere,
-    /// The account does not trade this strategy on this instrument.
-    NotForIt,
-    /// The account had nothing to do.
-    NothingToDo,
-    /// It would have been refused by the broker, or came too late.
-    Check(Unsent),
+/// What came of the orders that an act led to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ActResult {
+    /// The operator's number of the act.
+    pub id: String,
+    /// From the act to the last order's end.
+    pub took: Nanos,
+    /// Each order on every account, in the order they were decided.
+    pub results: Vec<SignalResult>,
+}
+
+impl ActResult {
+    /// It line by line, for people, where accounts are called so.
+    #[must_use]
+    pub fn lines(&self, names: &[String]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for result in &self.results {
+            for AccountResult { account, fate, .. } in &result.accounts {
+                let name = names.get(account.index()).map_or("?", String::as_str);
+                lines.push(format!("{}: {name}: {fate}", result.symbol));
+            }
+        }
+        lines
+    }
 }

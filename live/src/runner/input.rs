@@ -8,7 +8,7 @@ use tickstep_core::instrument::InstrumentId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side};
 
-use crate::broker::{BracketPrices, Quote, Reply};
+use crate::broker::{BracketPrices, PendingKind, Quote, Reply};
 use crate::intent::RequestId;
 
 /// Decimals in which feeds count the volumes of bars: millionths of whatever the market
@@ -40,6 +40,8 @@ pub enum Input {
     Wake,
     /// An operator acts.
     Operator {
+        /// The operator's own number of the act: one that comes again is done once.
+        id: String,
         /// Who it is.
         who: String,
         /// Why, in the operator's words.
@@ -120,6 +122,38 @@ pub enum Act {
     },
     /// Ask brokers at once for all that accounts have, whatever was asked lately.
     ReadBack(Reach),
+    /// Withdraw one order that waits for its price.
+    CancelOrder {
+        /// The account.
+        account: AccountId,
+        /// The broker's number of the order.
+        order: String,
+    },
+    /// Withdraw all orders of the program's that wait for their price.
+    CancelOrders {
+        /// Where.
+        reach: Reach,
+        /// Of this instrument alone.
+        symbol: Option<String>,
+    },
+    /// Have one order wait for another price, and open its position with other levels.
+    EditOrder {
+        /// The account.
+        account: AccountId,
+        /// The broker's number of the order.
+        order: String,
+        /// The price it waits for from now on.
+        price: Decimal,
+        /// The levels from now on.
+        bracket: BracketPrices,
+    },
+    /// What another program's signal would do, on these accounts.
+    Signal {
+        /// Where.
+        reach: Reach,
+        /// The signal; it enters by the same door, with the same checks.
+        signal: Box<OutsideSignal>,
+    },
     /// Several acts, one after the other, before anything else happens.
     Batch(Vec<Act>),
     /// End an account's session, or open one again.
@@ -172,6 +206,15 @@ pub enum SignalKind {
     Leave,
 }
 
+/// A price that an entry waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitsFor {
+    /// How it waits.
+    pub kind: PendingKind,
+    /// The price.
+    pub price: Decimal,
+}
+
 /// A signal that another program gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,6 +235,9 @@ pub struct OutsideSignal {
     pub bracket: BracketPrices,
     /// Longest time the position is held.
     pub hold: Option<Nanos>,
+    /// The price that an entry waits for at the broker; at once where there is none.
+    #[serde(default)]
+    pub waits: Option<WaitsFor>,
     /// When it was given.
     pub given: Nanos,
 }

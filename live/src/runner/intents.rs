@@ -7,15 +7,16 @@ use tickstep_core::instrument::{Instrument, InstrumentId};
 use tickstep_core::order::{
     Bracket, ExitReason, Intent as Asked, Order, OrderId, Purpose, SlotId, Unfilled,
 };
+use tickstep_core::resting::Rest;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
 use super::caught::{Caught, Given};
-use super::happening::{Fate, Skip};
+use super::fate::{Fate, Skip};
 use super::tables::{Entry, Held, Labels, Purpose as Aim, Under};
 use super::unsent::Unsent;
 use super::{Effects, Runner};
-use crate::broker::{BracketPrices, Write};
+use crate::broker::{BracketPrices, PendingKind, Write};
 use crate::intent::{End, Intent, IntentId, Stage};
 
 /// The levels as prices.
@@ -123,7 +124,9 @@ impl Runner {
             Aim::Entry(Entry { slot, .. }) | Aim::Exit { slot, .. } => {
                 self.about_slot(account, *slot)
             }
-            Aim::Edit { .. } | Aim::Orphan { .. } => Labels::default(),
+            Aim::Edit { .. } | Aim::Orphan { .. } | Aim::Cancel { .. } | Aim::Reprice { .. } => {
+                Labels::default()
+            }
         };
         let signal = self.fan_outs.of(account, order);
         let intent = Intent::new(self.next_intent());
@@ -170,11 +173,14 @@ impl Runner {
         let Some((broker, _)) = self.at_broker(account) else { return };
         // Without a symbol it is refused before it is sent, which needs no name.
         let symbol = broker.symbols[order.instrument.index()].clone().unwrap_or_default();
-        let write = Write::Open {
-            symbol,
-            side: order.side,
-            volume: instrument.qty(order.lots).normalize(),
-            bracket: prices(&instrument, bracket),
+        let (side, volume) = (order.side, instrument.qty(order.lots).normalize());
+        let bracket = prices(&instrument, bracket);
+        let write = match Rest::of(&order.kind) {
+            None => Write::Open { symbol, side, volume, bracket },
+            Some(rest) => {
+                let (kind, price) = (waits_as(rest), instrument.price(rest.px()).normalize());
+                Write::CreateOrder { symbol, side, volume, kind, price, bracket }
+            }
         };
         let entry = Entry {
             order: order.id,
@@ -183,7 +189,12 @@ impl Runner {
             side: order.side,
             lots: order.lots,
             filled: Lots::ZERO,
-            px: given.and_then(|given| given.px).unwrap_or(mark),
+            px: match Rest::of(&order.kind) {
+                Some(rest) => rest.px(),
+                None => given.and_then(|given| given.px).unwrap_or(mark),
+            },
+            withdraw: false,
+            refused: 0,
         };
         let mut under = self.under(account, order.id, Aim::Entry(entry), write);
         under.decided = given.map_or(under.decided, |given| given.at);
@@ -200,7 +211,11 @@ impl Runner {
     fn intend_exit(&mut self, account: AccountId, order: &Order, reason: ExitReason) {
         let instrument = self.instrument(account, order.instrument).clone();
         let Some((_, live)) = self.at_broker(account) else { return };
-        let held: Vec<Held> = live.held.iter().filter(|h| h.slot == order.slot).cloned().collect();
+        let mut held: Vec<Held> =
+            live.held.iter().filter(|h| h.slot == order.slot).cloned().collect();
+        // One that an operator named goes before others of its strategy.
+        let named = |h: &Held| self.first.as_ref().is_some_and(|f| f.0 == account && f.1 == h.id);
+        held.sort_by_key(|h| !named(h));
         let mut left = order.lots;
         for position in &held {
             let lots = position.lots.min(left);
@@ -234,21 +249,28 @@ impl Runner {
     }
 
     /// The engine does not want an order any more.
-    fn cancel(&mut self, account: AccountId, order: OrderId) {
+    pub(super) fn cancel(&mut self, account: AccountId, order: OrderId) {
         let mut withdrawn: Option<(OrderId, SlotId)> = None;
         let Some(live) = self.live_mut(account) else { return };
-        live.writes.retain(|under| {
-            let ready = *under.intent.stage() == Stage::Ready;
-            match &under.purpose {
+        live.writes.retain_mut(|under| {
+            let (ready, waits) = (*under.intent.stage() == Stage::Ready, under.waits());
+            match &mut under.purpose {
                 Aim::Entry(entry) if entry.order == order => {
                     if ready {
                         withdrawn = Some((entry.order, entry.slot));
                     }
-                    // What was sent may fill; the engine leaves it at once if it does.
+                    // What was sent may fill; the engine leaves it at once if it does. What
+                    // waits is withdrawn as soon as its number is known.
+                    entry.withdraw |= waits;
                     !ready
                 }
                 Aim::Exit { order: exit, .. } if *exit == order => !ready,
-                Aim::Entry(_) | Aim::Exit { .. } | Aim::Edit { .. } | Aim::Orphan { .. } => true,
+                Aim::Entry(_)
+                | Aim::Exit { .. }
+                | Aim::Edit { .. }
+                | Aim::Orphan { .. }
+                | Aim::Cancel { .. }
+                | Aim::Reprice { .. } => true,
             }
         });
         if let Some((order, slot)) = withdrawn {
@@ -257,26 +279,10 @@ impl Runner {
     }
 
     /// A position that nobody wants is closed, whatever engine holds.
-    pub(super) fn orphan(&mut self, account: AccountId, position: &str, write: Write) -> IntentId {
-        let intent = Intent::new(self.next_intent());
-        let id = intent.id();
+    pub(super) fn orphan(&mut self, account: AccountId, position: &str, write: Write) {
         let symbol = self.own_symbol(account, write.symbol()).to_owned();
-        let under = Under {
-            intent,
-            purpose: Aim::Orphan { position: position.to_owned() },
-            write,
-            signal: None,
-            about: Labels { symbol, ..Labels::default() },
-            decided: self.now,
-            after: Vec::new(),
-            not_before: self.now,
-            sent_there: Nanos(0),
-            before: BTreeSet::new(),
-        };
-        if let Some(live) = self.live_mut(account) {
-            live.writes.push(under);
-        }
-        id
+        let about = Labels { symbol, ..Labels::default() };
+        self.set_off(account, Aim::Orphan { position: position.to_owned() }, write, about);
     }
 
     /// Sends a position the bracket that it should have.
@@ -289,11 +295,35 @@ impl Runner {
             volume: instrument.qty(held.lots).normalize(),
             bracket,
         };
-        let about = self.about_slot(account, held.slot);
+        self.edit_with(account, &held.id, write);
+    }
+
+    /// Sends a position the bracket of a write.
+    pub(super) fn edit_with(&mut self, account: AccountId, position: &str, write: Write) {
+        let held = self.at_broker(account).and_then(|(_, live)| live.held(position));
+        let about = match held.map(|held| held.slot) {
+            Some(slot) => self.about_slot(account, slot),
+            None => {
+                let symbol = self.own_symbol(account, write.symbol()).to_owned();
+                Labels { symbol, ..Labels::default() }
+            }
+        };
+        self.set_off(account, Aim::Edit { position: position.to_owned() }, write, about);
+    }
+
+    /// A write that no engine asked for.
+    pub(super) fn set_off(
+        &mut self,
+        account: AccountId,
+        purpose: Aim,
+        write: Write,
+        about: Labels,
+    ) -> IntentId {
         let intent = Intent::new(self.next_intent());
+        let id = intent.id();
         let under = Under {
             intent,
-            purpose: Aim::Edit { position: held.id.clone() },
+            purpose,
             write,
             signal: None,
             about,
@@ -306,6 +336,15 @@ impl Runner {
         if let Some(live) = self.live_mut(account) {
             live.writes.push(under);
         }
+        id
+    }
+}
+
+/// How an order waits, as a broker has it.
+pub(super) const fn waits_as(rest: Rest) -> PendingKind {
+    match rest {
+        Rest::Limit(_) => PendingKind::Limit,
+        Rest::Stop(_) => PendingKind::Stop,
     }
 }
 

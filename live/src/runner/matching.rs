@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use tickstep_core::units::{Lots, Nanos};
+use tickstep_core::units::{Lots, Nanos, Side};
 
 use super::tables::{Entry, GivenUp, Held, LiveAccount, Under};
 use crate::broker::{BracketPrices, VenuePosition, Write};
@@ -48,7 +48,8 @@ pub(super) enum Is {
     Late(IntentId),
     /// It is over; the read-back lags.
     Over,
-    /// It may be what an order without an answer opened; the answer will tell.
+    /// It may be what an order opened that has no answer yet, or that waited; the answer, or
+    /// the list of orders, will tell.
     Awaited,
     /// Not ours.
     Foreign,
@@ -64,7 +65,7 @@ pub(super) fn tell(
     // What each order may still be the origin of.
     let mut left: BTreeMap<IntentId, bool> = BTreeMap::new();
     for under in &account.writes {
-        left.insert(under.intent.id(), under.intent.is_open() && under.entry().is_some());
+        left.insert(under.intent.id(), under.intent.may_fill() && under.entry().is_some());
     }
     let mut told = vec![Is::Foreign; theirs.len()];
     // By the broker's own number first, which leaves no doubt.
@@ -101,8 +102,8 @@ pub(super) fn tell(
         // The levels that it has tell two orders of one size apart.
         fitting.sort_by_key(|w| (bracket(&w.write) != Some(position.bracket), w.intent.id()));
         if let Some(under) = fitting.first() {
-            let answered = !matches!(under.intent.stage(), Stage::InFlight { .. });
-            told[at] = if answered { Is::Opened(under.intent.id()) } else { Is::Awaited };
+            told[at] =
+                if is_told(account, under) { Is::Opened(under.intent.id()) } else { Is::Awaited };
             left.insert(under.intent.id(), false);
         } else if let Some(given_up) = account.given_up.iter().find(|g| was(g, position, window)) {
             told[at] = Is::Late(given_up.intent);
@@ -111,11 +112,21 @@ pub(super) fn tell(
     told
 }
 
+/// Whether a position that fits an order may be taken for what it opened: its answer has
+/// come, and the broker's list does not show any more that it waits.
+fn is_told(account: &LiveAccount, under: &Under) -> bool {
+    match under.intent.stage() {
+        Stage::InFlight { .. } => false,
+        Stage::Resting { .. } => account.gone_since(under.intent.id()).is_some(),
+        Stage::Ready | Stage::Accepted { .. } | Stage::Unknown { .. } | Stage::Done(_) => true,
+    }
+}
+
 /// What a position is that names an intent. An intent that is over, or that was numbered by
 /// another journal than this one, is none of ours.
 fn by_name(account: &LiveAccount, id: IntentId, position: &VenuePosition) -> Is {
     let same = |write: &Write, before: &BTreeSet<String>| {
-        let Write::Open { symbol, side, .. } = write else { return false };
+        let Some((symbol, side, ..)) = opens(write) else { return false };
         *symbol == position.symbol && *side == position.side && !before.contains(&position.id)
     };
     let under = account.writes.iter().find(|w| w.intent.id() == id && w.entry().is_some());
@@ -123,7 +134,9 @@ fn by_name(account: &LiveAccount, id: IntentId, position: &VenuePosition) -> Is 
         return match under.intent.stage() {
             Stage::Ready | Stage::Done(_) => Is::Foreign,
             Stage::InFlight { .. } => Is::Awaited,
-            Stage::Accepted { .. } | Stage::Unknown { .. } => Is::Opened(id),
+            Stage::Accepted { .. } | Stage::Unknown { .. } | Stage::Resting { .. } => {
+                Is::Opened(id)
+            }
         };
     }
     let given_up = account.given_up.iter().find(|g| g.intent == id);
@@ -155,7 +168,12 @@ fn suits(under: &Under, position: &VenuePosition, window: Window) -> bool {
     if under.entry().is_none() || under.intent.sent().is_none() {
         return false;
     }
-    let Write::Open { symbol, side, volume, bracket } = &under.write else { return false };
+    let Some((symbol, side, volume, bracket)) = opens(&under.write) else { return false };
+    // One that waits fills when its price comes.
+    let timely = match under.waits() {
+        true => position.open_time.0 >= under.sent_there.0 - window.before.0,
+        false => window.holds(under.sent_there, position.open_time),
+    };
     // A broker gives a position the levels of its order. One with others is another
     // order's, perhaps one that executes late; one without any may have lost them.
     let levels = *bracket == position.bracket || position.bracket == BracketPrices::default();
@@ -163,7 +181,7 @@ fn suits(under: &Under, position: &VenuePosition, window: Window) -> bool {
         && *symbol == position.symbol
         && *side == position.side
         && fits_rest(under, position.volume, *volume)
-        && window.holds(under.sent_there, position.open_time)
+        && timely
         && !under.before.contains(&position.id)
 }
 
@@ -180,7 +198,7 @@ const BARE: Nanos = Nanos(120_000_000_000);
 /// and target included, so that a position somebody opens by hand is not taken for it. One
 /// that lost both has to be the sooner.
 fn was(given_up: &GivenUp, position: &VenuePosition, window: Window) -> bool {
-    let Write::Open { symbol, side, volume, bracket } = &given_up.write else { return false };
+    let Some((symbol, side, volume, bracket)) = opens(&given_up.write) else { return false };
     let after = position.open_time.0 - given_up.sent_there.0;
     let bare = position.bracket == BracketPrices::default();
     *symbol == position.symbol
@@ -191,12 +209,19 @@ fn was(given_up: &GivenUp, position: &VenuePosition, window: Window) -> bool {
         && !given_up.before.contains(&position.id)
 }
 
-const fn bracket(write: &Write) -> Option<BracketPrices> {
+fn bracket(write: &Write) -> Option<BracketPrices> {
+    opens(write).map(|(.., bracket)| *bracket)
+}
+
+/// Symbol, side, volume and levels of what a write opens, where it opens something.
+pub(super) const fn opens(write: &Write) -> Option<(&String, &Side, &Decimal, &BracketPrices)> {
     match write {
-        Write::Open { bracket, .. } => Some(*bracket),
+        Write::Open { symbol, side, volume, bracket }
+        | Write::CreateOrder { symbol, side, volume, bracket, .. } => {
+            Some((symbol, side, volume, bracket))
+        }
         Write::EditPosition { .. }
         | Write::Close { .. }
-        | Write::CreateOrder { .. }
         | Write::EditOrder { .. }
         | Write::CancelOrder { .. } => None,
     }

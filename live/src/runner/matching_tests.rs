@@ -40,6 +40,8 @@ fn under(id: u64, stop: i64, outcome: Option<Outcome>) -> Under {
         lots: Lots::new(10).unwrap(),
         filled: Lots::ZERO,
         px: Ticks(1),
+        withdraw: false,
+        refused: 0,
     };
     let write = Write::Open {
         symbol: "EURUSD".to_owned(),
@@ -156,8 +158,14 @@ fn what_is_in_flight_is_awaited() {
 fn what_was_given_up_may_come_after_all() {
     let mut one = account();
     let Under { write, before, intent, .. } = under(1, 105, lost());
-    one.given_up =
-        vec![GivenUp { intent: intent.id(), write, decided: SENT, sent_there: SENT, before }];
+    one.given_up = vec![GivenUp {
+        intent: intent.id(),
+        order: OrderId(1),
+        write,
+        decided: SENT,
+        sent_there: SENT,
+        before,
+    }];
     let told = tell(&one, &[position("W1", 105, 90), position("W2", 104, 90)], WINDOW, false);
     assert_eq!(told, [Is::Late(IntentId(1)), Is::Foreign], "another bracket is not ours");
 }
@@ -219,8 +227,14 @@ fn a_name_in_flight_is_awaited_and_one_given_up_is_late() {
     one.writes = vec![under(1, 105, None)];
     assert_eq!(tell(&one, &[named("W1", 1, 1)], WINDOW, true), [Is::Awaited]);
     let Under { write, before, intent, .. } = under(2, 105, lost());
-    one.given_up =
-        vec![GivenUp { intent: intent.id(), write, decided: SENT, sent_there: SENT, before }];
+    one.given_up = vec![GivenUp {
+        intent: intent.id(),
+        order: OrderId(1),
+        write,
+        decided: SENT,
+        sent_there: SENT,
+        before,
+    }];
     let told = tell(&one, &[named("W2", 2, 500), named("W3", 3, 1)], WINDOW, true);
     assert_eq!(told, [Is::Late(IntentId(2)), Is::Foreign], "whatever its levels are by now");
 }

@@ -19,13 +19,20 @@
 //!
 //! Refuses to do: keep passwords or tokens, open files, or wait.
 
+mod act_answer;
+mod acts;
 mod adopt;
+mod again;
 mod alarms;
+mod alert;
 mod audit;
+mod by_order;
+mod by_position;
 mod caught;
 mod dispatch;
 mod effect;
 mod fan_out;
+mod fate;
 mod happening;
 mod host;
 mod input;
@@ -40,6 +47,9 @@ mod matching;
 mod matching_tests;
 mod news;
 mod operate;
+mod order_matching;
+mod orders;
+mod outside;
 mod paper;
 mod places;
 mod precheck;
@@ -47,6 +57,7 @@ mod quotes;
 mod readback;
 mod replies;
 mod report;
+mod retry_rules;
 mod rows;
 mod saved;
 mod settings;
@@ -73,17 +84,22 @@ use tickstep_core::units::{Nanos, Ticks};
 
 use crate::broker::{Abilities, BracketStyle, Call, Quote};
 use crate::intent::{IntentId, RequestId};
+use act_answer::Acts;
+use alert::alert;
 pub use audit::Difference;
 use caught::Caught;
 pub use effect::{Effects, Send};
 use fan_out::FanOuts;
+pub use fate::{Fate, Skip};
 pub use happening::{
-    AccountResult, AccountWorth, Fate, Happening, SettingChange, SignalMade, SignalResult, Skip,
-    StatedMoney, StrayClose,
+    AccountResult, AccountWorth, ActLine, ActResult, Happening, SettingChange, SignalMade,
+    SignalResult, StatedMoney, StrayClose,
 };
 pub use host::Daily;
 use host::Host;
-pub use input::{Act, Input, OutsideSignal, Reach, Room, SignalKind, Stop, VOLUME_DECIMALS};
+pub use input::{
+    Act, Input, OutsideSignal, Reach, Room, SignalKind, Stop, VOLUME_DECIMALS, WaitsFor,
+};
 pub use intervals::{Intervals, ReadLoad, TooLate};
 pub use limits::{Breaker, Bucket, TooFewRequests, Urgency, back_off};
 pub use link::{Link, LinkCall, LinkState, Off, SessionTerms};
@@ -91,8 +107,10 @@ pub use news::{
     Alert, AlertKind, OrderAim, OrderNews, OrderStatus, PositionChange, PositionNews, Severity,
 };
 pub use report::{
-    AccountReport, HostReport, InstrumentReport, PositionReport, PositionWorth, RunnerReport,
+    AccountReport, HostReport, InstrumentReport, OrderReport, PositionReport, PositionWorth,
+    RunnerReport,
 };
+pub use retry_rules::RetryRules;
 pub use saved::SnapshotError;
 pub use settings::{AccountSetup, HostSetup, OrderRules, RunnerError, Settings, VenueSetup};
 pub use signal_id::SignalId;
@@ -176,6 +194,10 @@ pub struct Runner {
     stopped: Option<Stop>,
     /// Keys of signals from outside that were taken, and when.
     taken: BTreeMap<(String, String), Nanos>,
+    /// Acts of operators that were taken.
+    acts: Acts,
+    /// The position that goes first while an act on it is done.
+    first: Option<(AccountId, String)>,
     /// Orders on paper that are not over.
     on_paper: BTreeMap<(AccountId, OrderId), OrderNews>,
     /// When accounts were last valued.
@@ -248,6 +270,8 @@ impl Runner {
             stopping: false,
             stopped: None,
             taken: BTreeMap::new(),
+            acts: Acts::default(),
+            first: None,
             on_paper: BTreeMap::new(),
             valued: Nanos(0),
             day: None,
@@ -283,7 +307,7 @@ impl Runner {
                 self.note_clock(request, venue_time);
                 self.reply(request, reply, out);
             }
-            Input::Operator { who, why, act } => self.operate(who, why, act, out),
+            Input::Operator { id, who, why, act } => self.operate((id, who, why), act, out),
             Input::Signal(signal) => self.outside(signal, out),
             Input::Room(room) => self.room(room, out),
             Input::Quotes { host, quotes } => self.quoted(host, quotes),
@@ -303,6 +327,8 @@ impl Runner {
             }
         }
         out.happenings.extend(self.fan_outs.finished(self.now));
+        let acted = self.acts.note(self.now, &out.happenings);
+        out.happenings.extend(acted.into_iter().map(Happening::Acted));
         self.value_accounts(out);
         self.set_alarms();
     }
@@ -371,13 +397,4 @@ impl Runner {
         self.requests.insert(request, Asked { account, what, sent: self.now });
         out.sends.push(Send { request, account, call });
     }
-}
-
-fn alert(
-    severity: Severity,
-    account: Option<AccountId>,
-    kind: AlertKind,
-    words: String,
-) -> Happening {
-    Happening::Alert(Alert { severity, account, kind, words })
 }

@@ -8,7 +8,7 @@ use tickstep_core::units::{Nanos, Side};
 
 use super::signal_id::SignalId;
 use super::unsent::Unsent;
-use crate::broker::BracketPrices;
+use crate::broker::{BracketPrices, PendingKind};
 use crate::intent::{End, IntentId};
 
 /// An order moved on.
@@ -36,6 +36,8 @@ pub struct OrderNews {
     pub price: Option<Decimal>,
     /// Stop and target that it asks for.
     pub bracket: BracketPrices,
+    /// How it waits and for which price, where it does.
+    pub waits: Option<(PendingKind, Decimal)>,
     /// When it was decided.
     pub decided: Nanos,
     /// The broker's number of it, where its answer had one.
@@ -67,6 +69,16 @@ pub enum OrderAim {
         /// The broker's number of the position.
         position: String,
     },
+    /// It withdraws an order that waits.
+    Cancel {
+        /// The broker's number of the order.
+        order: String,
+    },
+    /// It gives an order that waits another price, stop and target.
+    Reprice {
+        /// The broker's number of the order.
+        order: String,
+    },
 }
 
 /// Where an order stands, for people.
@@ -79,6 +91,8 @@ pub enum OrderStatus {
     Accepted,
     /// Its outcome is being found by reading back.
     Unknown,
+    /// It waits for its price at the broker.
+    Resting,
     /// It ended.
     Ended(End),
     /// It was not sent.
@@ -177,8 +191,10 @@ pub enum AlertKind {
     Vanished,
     /// A position has no stop or target, or another one than it should.
     BracketLost,
-    /// A position that the program did not open.
+    /// A position that the program did not open, or an order that it did not place.
     Foreign,
+    /// An order that waited is gone, and nothing says that it filled.
+    OrderGone,
     /// More than one position fits one order.
     Ambiguous,
     /// A number of the broker's that is not on the grid.

@@ -6,7 +6,8 @@ use tickstep_core::ledger::Trade;
 use tickstep_core::order::{Bracket, Fill, FillKind, Order, OrderId, Purpose};
 use tickstep_core::session::AccountId;
 
-use super::happening::{Fate, Happening};
+use super::fate::Fate;
+use super::happening::Happening;
 use super::intents::{prices, slippage};
 use super::news::{OrderAim, OrderNews, OrderStatus, PositionChange, PositionNews};
 use super::tables::Labels;
@@ -14,7 +15,7 @@ use super::{Effects, Runner};
 use crate::intent::End;
 
 /// What a position on paper is called: after the order that opened it.
-fn position_name(entry: OrderId) -> String {
+pub(super) fn position_name(entry: OrderId) -> String {
     format!("paper-{}", entry.0)
 }
 
@@ -48,6 +49,7 @@ impl Runner {
             volume: instrument.qty(order.lots).normalize(),
             price,
             bracket: prices(instrument, bracket),
+            waits: None,
             decided: self.now,
             number: None,
             status: OrderStatus::Sent,

@@ -129,7 +129,10 @@ impl LiveAccount {
         let own = |purpose: &Purpose| match purpose {
             Purpose::Entry(entry) => entry.slot == slot,
             Purpose::Exit { slot: of, .. } => *of == slot,
-            Purpose::Edit { .. } | Purpose::Orphan { .. } => false,
+            Purpose::Edit { .. }
+            | Purpose::Orphan { .. }
+            | Purpose::Cancel { .. }
+            | Purpose::Reprice { .. } => false,
         };
         self.held.iter().any(|held| held.slot == slot)
             || self.writes.iter().any(|under| own(&under.purpose))
@@ -156,7 +159,10 @@ impl LiveAccount {
                     entry.instrument = on(entry.instrument).unwrap_or(entry.instrument);
                 }
                 Purpose::Exit { slot: of, .. } => *of = slot(*of).unwrap_or(*of),
-                Purpose::Edit { .. } | Purpose::Orphan { .. } => {}
+                Purpose::Edit { .. }
+                | Purpose::Orphan { .. }
+                | Purpose::Cancel { .. }
+                | Purpose::Reprice { .. } => {}
             }
         }
         let again = self.close_again.drain(..);

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use tickstep_core::units::{Nanos, Side, Ticks};
 
-use super::matching::rest;
+use super::matching::{opens, rest};
 use super::tables::{Entry, Held, LiveAccount, Purpose, ReadKind, Under};
 use super::unsent::Unsent;
 use super::{AtBroker, Room, Runner};
@@ -19,7 +19,7 @@ impl Runner {
         under: &Under,
     ) -> Option<Unsent> {
         let Purpose::Entry(entry) = &under.purpose else { return None };
-        let Write::Open { symbol, volume, .. } = &under.write else { return None };
+        let (symbol, _, volume, _) = opens(&under.write)?;
         if !self.settings.trading {
             return Some(Unsent::TradingOff);
         }
@@ -86,7 +86,7 @@ impl Runner {
         let far = |f: tickstep_core::units::Fraction| {
             Decimal::from((px.0 - entry.px.0).abs()) > f.decimal() * Decimal::from(entry.px.0)
         };
-        if broker.rules.most_moved.is_some_and(far) {
+        if !under.waits() && broker.rules.most_moved.is_some_and(far) {
             let tick = self.tick(entry);
             let price = |px: Ticks| (tick * Decimal::from(px.0)).normalize();
             return Some(Unsent::Moved { from: price(entry.px), to: price(px) });
@@ -106,7 +106,7 @@ impl Runner {
             let known = &ledger.market(instrument).instrument;
             ledger.to_account(instrument, known.notional(px, lots) / known.leverage())
         };
-        let under_way = live.writes.iter().filter(|w| w.intent.is_open());
+        let under_way = live.writes.iter().filter(|w| w.intent.may_fill());
         let entries = under_way.filter(|w| w.intent.id() != own.intent.id());
         let entries = entries.filter_map(Under::entry);
         let entries = entries.map(|entry| margin(entry.instrument, entry.px, rest(entry)));
@@ -133,17 +133,27 @@ impl Runner {
         entry: &Entry,
     ) -> Option<Unsent> {
         let least = terms.stops_level.filter(|least| *least > 0)?;
-        let Write::Open { symbol, bracket, .. } = &under.write else { return None };
+        let (symbol, _, _, bracket) = opens(&under.write)?;
         let tick = terms.tick_size.unwrap_or_else(|| self.tick(entry));
         let quote = self.quotes.get(&(broker.host, symbol.clone()));
         let last = self.prices[entry.instrument.index()].px?;
         let last = self.tick(entry) * Decimal::from(last.0);
         // A long position is left at the bid, a short one at the ask.
-        let price = quote.map_or(last, |(quote, _)| match entry.side {
+        let market = quote.map_or(last, |(quote, _)| match entry.side {
             Side::Buy => quote.bid,
             Side::Sell => quote.ask,
         });
         let least_distance = tick * Decimal::from(least);
+        let price = match &under.write {
+            // It enters at its own price, which is as far from the market as a level.
+            Write::CreateOrder { price, .. } => {
+                if (*price - market).abs() < least_distance {
+                    return Some(Unsent::TooNear { level: *price, price: market, least });
+                }
+                *price
+            }
+            _ => market,
+        };
         let near = |level: &Decimal| (*level - price).abs() < least_distance;
         let level = [bracket.stop, bracket.target].into_iter().flatten().find(near)?;
         Some(Unsent::TooNear { level, price, least })
@@ -169,7 +179,7 @@ fn sized(terms: &VenueInstrument, volume: Decimal) -> Option<Unsent> {
 fn another_holds(live: &LiveAccount, entry: &Entry, symbol: &str) -> bool {
     live.held.iter().any(|h| h.symbol == symbol && h.slot != entry.slot)
         || live.writes.iter().any(|w| {
-            w.intent.is_open()
+            w.intent.may_fill()
                 && w.write.symbol() == symbol
                 && w.entry().is_some_and(|e| e.slot != entry.slot)
         })

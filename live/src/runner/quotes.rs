@@ -78,5 +78,7 @@ impl Runner {
     pub(super) fn stop(&mut self) {
         self.stopping = true;
         self.rows.iter_mut().for_each(|row| row.touched = true);
+        let accounts = (0..self.rows.len()).map(|index| AccountId(index as u16));
+        accounts.for_each(|account| self.withdraw_entries(account));
     }
 }

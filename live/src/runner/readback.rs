@@ -38,8 +38,14 @@ impl Runner {
             match is {
                 Is::Held(at) => self.still_there(account, *at, position, sent, out),
                 Is::Opened(intent) => self.adopt(account, *intent, position, sent, out),
-                Is::Late(intent) => self.late(account, *intent, position, out),
-                Is::Over | Is::Awaited | Is::Foreign => {}
+                Is::Late(intent) => self.late(account, *intent, (position, sent), out),
+                Is::Awaited => {
+                    let now = self.now;
+                    if let Some(live) = self.live_mut(account) {
+                        live.hurry(ReadKind::Orders, now);
+                    }
+                }
+                Is::Over | Is::Foreign => {}
             }
         }
         self.note_gone(account, &gone, out);
@@ -224,7 +230,7 @@ impl Runner {
         let read = live.read_mut(ReadKind::Balance);
         (read.done, read.done_there) = (Some(sent), Some(there));
         let changed = live.money.as_ref() != Some(&money);
-        let quiet = live.writes.is_empty() && !live.is_waiting();
+        let quiet = live.writes.iter().all(|w| w.intent.rests()) && !live.is_waiting();
         let balance: Decimal = money.balance;
         if changed {
             out.happenings.push(Happening::Money {

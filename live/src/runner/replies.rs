@@ -5,10 +5,12 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use super::dispatch::news;
-use super::happening::{Fate, Happening};
+use super::fate::Fate;
+use super::happening::Happening;
 use super::limits::back_off;
 use super::link::LinkCall;
 use super::news::{AlertKind, OrderStatus, Severity};
+use super::retry_rules::TURNED_AWAY;
 use super::tables::{GivenUp, Purpose, ReadKind, Under};
 use super::{Asked, AskedFor, Effects, Runner, alert};
 use crate::broker::{Fault, Reply};
@@ -174,7 +176,9 @@ impl Runner {
                 live.venue = terms.into_iter().map(by_symbol).collect();
                 live.read_mut(kind).done = Some(sent);
             }
-            (ReadKind::Orders, Reply::Orders(_)) => live.read_mut(kind).done = Some(sent),
+            (ReadKind::Orders, Reply::Orders(theirs)) => {
+                self.orders_read(account, sent, theirs, out);
+            }
             (_, other) => {
                 let read = live.read_mut(kind);
                 read.failures += 1;
@@ -205,7 +209,7 @@ impl Runner {
                 {
                     live.link.refused(now, sent);
                 }
-                Outcome::Rejected { code: None, message: fault.to_string() }
+                Outcome::Rejected { code: Some(TURNED_AWAY.to_owned()), message: fault.to_string() }
             }
             Reply::Failed(fault) => Outcome::Unknown(Doubt::Unreadable(fault.to_string())),
             other => Outcome::Unknown(Doubt::Unreadable(name(&other).to_owned())),
@@ -231,21 +235,19 @@ impl Runner {
         match under.intent.stage().clone() {
             Stage::Accepted { .. } => {
                 out.happenings.push(news(account, under, OrderStatus::Accepted));
-                live.hurry(ReadKind::Positions, soon);
-                live.hurry(ReadKind::Closed, soon);
+                live.hurry_after_write(soon);
             }
             Stage::Unknown { why, .. } => {
                 out.happenings.push(news(account, under, OrderStatus::Unknown));
                 let words = format!("the outcome of intent {} is not known: {why:?}", id.0);
                 let kind = AlertKind::Unknown;
                 out.happenings.push(alert(Severity::Warning, Some(account), kind, words));
-                live.hurry(ReadKind::Positions, soon);
-                live.hurry(ReadKind::Closed, soon);
+                live.hurry_after_write(soon);
             }
             Stage::Done(End::Rejected { message, .. }) => {
                 self.write_failed(account, id, &Fate::Rejected { message }, out);
             }
-            Stage::Ready | Stage::InFlight { .. } | Stage::Done(_) => {}
+            Stage::Ready | Stage::InFlight { .. } | Stage::Resting { .. } | Stage::Done(_) => {}
         }
     }
 
@@ -270,14 +272,18 @@ impl Runner {
         };
         out.happenings.push(alert(Severity::Warning, Some(account), AlertKind::Rejected, words));
         // What a refusal says of a position may be that it is gone.
-        live.hurry(ReadKind::Positions, now);
-        live.hurry(ReadKind::Closed, now);
+        live.hurry_after_write(now);
+        if self.try_again(account, &under) {
+            return;
+        }
+        let Some(live) = self.live_mut(account) else { return };
         let Under { purpose, write, before, intent, decided, sent_there, .. } = under;
         match purpose {
             Purpose::Entry(entry) => {
                 if *fate == Fate::NotPlaced {
                     live.given_up.push(GivenUp {
                         intent: intent.id(),
+                        order: entry.order,
                         write,
                         decided,
                         sent_there,
@@ -310,6 +316,8 @@ impl Runner {
             }
             // The lists show whether it is still there; then it is closed again.
             Purpose::Orphan { .. } => {}
+            Purpose::Cancel { order } => self.order_refused(account, &order),
+            Purpose::Reprice { order, entry } => self.reprice_failed(account, &order, entry, fate),
         }
     }
 }
@@ -320,6 +328,8 @@ fn what(under: &Under) -> String {
         Purpose::Entry(_) => "the entry",
         Purpose::Exit { .. } | Purpose::Orphan { .. } => "the close",
         Purpose::Edit { .. } => "the change of stop and target",
+        Purpose::Cancel { .. } => "the withdrawal of an order",
+        Purpose::Reprice { .. } => "the change of an order",
     };
     format!("{kind} of {} (intent {})", under.write.symbol(), under.intent.id().0)
 }

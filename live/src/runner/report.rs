@@ -13,7 +13,7 @@ use super::limits::Urgency;
 use super::link::LinkState;
 use super::tables::ReadKind;
 use super::{Host, Row, Runner};
-use crate::broker::BracketPrices;
+use crate::broker::{BracketPrices, PendingKind};
 use crate::intent::Stage;
 
 /// Everything about a runner at one time.
@@ -92,8 +92,12 @@ pub struct AccountReport {
     pub positions: Vec<PositionReport>,
     /// In what ledger and broker differ, as the broker's last lists show.
     pub differences: Vec<String>,
+    /// Orders of the program's that wait for their price.
+    pub orders: Vec<OrderReport>,
     /// Positions at its broker that the program did not open.
     pub foreign: Vec<String>,
+    /// Orders that wait at its broker and that the program did not place.
+    pub foreign_orders: Vec<String>,
     /// What is under way.
     pub under_way: Vec<String>,
     /// How often its positions are read back, where it is at a broker.
@@ -103,6 +107,29 @@ pub struct AccountReport {
     /// When the oldest of its last lists was asked for: positions, what was closed, balance,
     /// orders.
     pub lists_from: Option<Nanos>,
+}
+
+/// An order of the program's that waits for its price.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderReport {
+    /// The broker's number of it.
+    pub number: String,
+    /// The strategy that it opens a position for.
+    pub strategy: String,
+    /// The instrument.
+    pub symbol: String,
+    /// Buy for a long position.
+    pub side: Side,
+    /// How it waits.
+    pub kind: PendingKind,
+    /// The price it waits for.
+    pub price: Decimal,
+    /// Volume, in the broker's lots.
+    pub volume: Decimal,
+    /// Stop and target of the position that it opens.
+    pub bracket: BracketPrices,
+    /// Whether it is being withdrawn.
+    pub leaving: bool,
 }
 
 /// A position of the program's.
@@ -195,6 +222,12 @@ impl Runner {
         self.day
     }
 
+    /// What accounts are called, in their order.
+    #[must_use]
+    pub fn account_names(&self) -> Vec<String> {
+        self.rows.iter().map(|row| row.name.clone()).collect()
+    }
+
     /// The account that people call so.
     #[must_use]
     pub fn account_named(&self, name: &str) -> Option<AccountId> {
@@ -206,11 +239,12 @@ impl Runner {
     #[must_use]
     pub fn under_way(&self, account: AccountId) -> Vec<String> {
         let Some((_, live)) = self.at_broker(account) else { return Vec::new() };
-        let said = live.writes.iter().map(|w| {
+        let said = live.writes.iter().filter(|w| !w.intent.rests()).map(|w| {
             let stands = match w.intent.stage() {
                 Stage::Ready => "waits to be sent",
                 Stage::InFlight { .. } => "is on its way",
                 Stage::Accepted { .. } => "was taken and is read back",
+                Stage::Resting { .. } => "waits for its price",
                 Stage::Unknown { .. } => "has an unknown outcome and is read back",
                 Stage::Done(_) => "is over",
             };
@@ -297,6 +331,10 @@ impl Runner {
             at_broker: live.and_then(|l| l.money.clone()),
             positions: positions.collect(),
             differences: self.audit(id).iter().map(ToString::to_string).collect(),
+            orders: self.resting_orders(id),
+            foreign_orders: live
+                .map(|l| l.orders.keys().filter(|id| l.rests_as(id).is_none()).cloned().collect())
+                .unwrap_or_default(),
             foreign: live.map(|l| l.foreign.keys().cloned().collect()).unwrap_or_default(),
             under_way: self.under_way(id),
             read_back_every: live.map(|_| self.every(id, ReadKind::Positions)),

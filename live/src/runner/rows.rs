@@ -10,9 +10,10 @@ use tickstep_core::order::{ExitReason, FillKind, OrderId};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
-use super::happening::{Fate, Happening, StatedMoney, StrayClose};
+use super::fate::Fate;
+use super::happening::{Happening, StatedMoney, StrayClose};
 use super::intents::slippage;
-use super::matching::{Is, is_near, tell};
+use super::matching::{Is, is_near, opens, tell};
 use super::news::{AlertKind, PositionChange, PositionNews};
 use super::tables::{Held, LiveAccount, Purpose, ReadKind, Under};
 use super::told::Execution;
@@ -102,6 +103,7 @@ impl Runner {
         for (position, is) in positions.iter().zip(told) {
             match is {
                 Is::Opened(intent) => self.adopt(account, intent, position, sent, out),
+                Is::Late(intent) if self.adopt_queued(account, intent, (position, sent), out) => {}
                 Is::Late(intent) => {
                     let now = self.now;
                     let Some(live) = self.live_mut(account) else { return };
@@ -235,7 +237,15 @@ impl Runner {
     /// ours can turn out to be what opened it.
     fn stray(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) {
         let Some(live) = self.live_mut(account) else { return };
-        let asked = |w: &Under| w.entry().is_some() && w.intent.is_open();
+        // One that waits may be what opened it, if its instrument and side are the same.
+        let alike = |w: &Under| {
+            opens(&w.write).is_some_and(|(symbol, side, ..)| {
+                *symbol == row.symbol && *side == row.side && row.open_time >= w.sent_there
+            })
+        };
+        let asked = |w: &Under| {
+            w.entry().is_some() && (w.intent.is_open() || (w.intent.rests() && alike(w)))
+        };
         if live.is_over(&row.position, row.open_time) || live.writes.iter().any(asked) {
             return;
         }
@@ -311,7 +321,9 @@ fn exit_under(
         Purpose::Exit { .. }
         | Purpose::Entry(_)
         | Purpose::Edit { .. }
-        | Purpose::Orphan { .. } => None,
+        | Purpose::Orphan { .. }
+        | Purpose::Cancel { .. }
+        | Purpose::Reprice { .. } => None,
     })
 }
 

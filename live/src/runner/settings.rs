@@ -10,10 +10,11 @@ use super::intervals::Intervals;
 use super::limits::TooFewRequests;
 use super::link::SessionTerms;
 use super::matching::Window;
+use super::retry_rules::RetryRules;
 use crate::broker::Abilities;
 
 /// Times and switches of a runner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Whether orders are sent at all; without it no write of any kind is.
     pub trading: bool,
@@ -35,6 +36,8 @@ pub struct Settings {
     pub late: Nanos,
     /// How often positions are read back while something is under way.
     pub positions_soon: Nanos,
+    /// Which entries that a broker refused are tried again.
+    pub retry: RetryRules,
 }
 
 impl Default for Settings {
@@ -51,6 +54,7 @@ impl Default for Settings {
             lag: seconds(2),
             late: seconds(600),
             positions_soon: seconds(1),
+            retry: RetryRules::default(),
         }
     }
 }

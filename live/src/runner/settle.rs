@@ -4,7 +4,7 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use super::dispatch::news;
-use super::happening::Fate;
+use super::fate::Fate;
 use super::news::OrderStatus;
 use super::tables::{LiveAccount, Purpose, ReadKind, Under};
 use super::{Effects, Runner};
@@ -23,6 +23,7 @@ impl Runner {
                 Verdict::Wait => {}
                 Verdict::Done => self.write_done(account, id, out),
                 Verdict::Rest => self.entry_over(account, id, out),
+                Verdict::Gone => self.order_gone(account, id, out),
                 Verdict::Absent => {
                     let Some(live) = self.live_mut(account) else { return };
                     let under = live.writes.iter_mut().find(|w| w.intent.id() == id);
@@ -46,8 +47,16 @@ impl Runner {
         let lag = self.settings.lag;
         let over = Nanos(self.settings.window_after.0 + lag.0);
         match &under.purpose {
+            Purpose::Entry(entry) if under.intent.rests() => {
+                if !is_past(live, under, lag) {
+                    return Verdict::Wait;
+                }
+                if entry.filled.is_zero() { Verdict::Gone } else { Verdict::Rest }
+            }
             Purpose::Entry(entry) => {
-                let late = after(ReadKind::Positions, over) && after(ReadKind::Closed, over);
+                let late = after(ReadKind::Positions, over)
+                    && after(ReadKind::Closed, over)
+                    && (!under.waits() || after(ReadKind::Orders, over));
                 match (late, entry.filled.is_zero()) {
                     (true, true) => Verdict::Absent,
                     (true, false) => Verdict::Rest,
@@ -65,13 +74,25 @@ impl Runner {
                 let Write::EditPosition { bracket, .. } = &under.write else {
                     return Verdict::Done;
                 };
+                let foreign = live.foreign.get(position);
                 match live.held(position) {
-                    None => Verdict::Done,
+                    None if foreign.is_none_or(|theirs| theirs.bracket == *bracket) => {
+                        Verdict::Done
+                    }
+                    None if after(ReadKind::Positions, over) => Verdict::Absent,
+                    None => Verdict::Wait,
                     Some(held) if held.shown_at >= sent && held.shown == *bracket => Verdict::Done,
                     Some(held) if held.missing == 0 && after(ReadKind::Positions, over) => {
                         Verdict::Absent
                     }
                     Some(_) => Verdict::Wait,
+                }
+            }
+            Purpose::Cancel { order } | Purpose::Reprice { order, .. } => {
+                match (is_changed(live, under, order, sent), after(ReadKind::Orders, over)) {
+                    (true, _) => Verdict::Done,
+                    (false, true) => Verdict::Absent,
+                    (false, false) => Verdict::Wait,
                 }
             }
             Purpose::Orphan { .. } => {
@@ -110,8 +131,31 @@ enum Verdict {
     Done,
     /// Part of it was, and no more will come.
     Rest,
+    /// It waited for its price, and is not there any more.
+    Gone,
     /// It was not.
     Absent,
+}
+
+/// Whether an order that waited is gone, and lists of positions are newer than that.
+fn is_past(live: &LiveAccount, under: &Under, lag: Nanos) -> bool {
+    let Some(gone) = live.gone_since(under.intent.id()) else { return false };
+    let newer = |kind| live.read(kind).done_there.is_some_and(|done| done.0 >= gone.0 + lag.0);
+    newer(ReadKind::Positions) && newer(ReadKind::Closed)
+}
+
+/// Whether the list of orders, asked for after a change was sent, shows it: the order is gone,
+/// or has the price and the levels that were asked for.
+fn is_changed(live: &LiveAccount, under: &Under, order: &str, sent: Nanos) -> bool {
+    let asked = live.read(ReadKind::Orders).done.is_some_and(|done| done >= sent);
+    asked
+        && match (live.orders.get(order), &under.write) {
+            (None, _) => true,
+            (Some(shown), Write::EditOrder { price, bracket, .. }) => {
+                (shown.price, shown.bracket) == (*price, *bracket)
+            }
+            (Some(_), _) => false,
+        }
 }
 
 const fn is_in_flight(under: &Under) -> bool {

@@ -18,6 +18,7 @@ use tickstep_core::order::OrderId;
 use tickstep_core::session::{AccountId, SessionState};
 use tickstep_core::units::Nanos;
 
+use super::act_answer::Acts;
 use super::caught::Caught;
 use super::fan_out::FanOuts;
 use super::host::Host;
@@ -47,6 +48,7 @@ struct Saved {
     stopping: bool,
     stopped: Option<Stop>,
     taken: BTreeMap<(String, String), Nanos>,
+    acts: Acts,
     on_paper: BTreeMap<(AccountId, OrderId), OrderNews>,
     valued: Nanos,
     day: Option<Nanos>,
@@ -76,6 +78,7 @@ impl Runner {
             stopping: self.stopping,
             stopped: self.stopped,
             taken: self.taken.clone(),
+            acts: self.acts.clone(),
             on_paper: self.on_paper.clone(),
             valued: self.valued,
             day: self.day,
@@ -137,6 +140,7 @@ impl Runner {
         self.room = if saved.full { Room::Reserve } else { Room::Plenty };
         (self.stopping, self.stopped) = (saved.stopping, saved.stopped);
         self.taken = saved.taken;
+        self.acts = saved.acts.moved(|account| places.account(account));
         (self.last_request, self.last_intent) = (saved.last_request, saved.last_intent);
         Ok(())
     }

@@ -70,7 +70,9 @@ impl Runner {
     pub fn unsettled(&self, account: AccountId) -> Vec<String> {
         let Some((_, live)) = self.at_broker(account) else { return Vec::new() };
         let mut found: Vec<String> = live.halted.iter().cloned().collect();
-        found.extend(live.writes.iter().map(|w| format!("{:?} {:?}", w.purpose, w.intent)));
+        let under_way = live.writes.iter().filter(|w| !w.intent.rests());
+        found.extend(under_way.map(|w| format!("{:?} {:?}", w.purpose, w.intent)));
+        found.extend(live.gone_orders.iter().map(|gone| format!("{gone:?}")));
         let missing = live.held.iter().filter(|h| h.missing > 0);
         found.extend(missing.map(|h| format!("position {} is missing", h.id)));
         if !live.is_known() {

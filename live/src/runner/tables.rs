@@ -13,7 +13,9 @@ use super::happening::StatedMoney;
 use super::link::Link;
 use super::signal_id::SignalId;
 use super::venue_clock::VenueClock;
-use crate::broker::{Balance, BracketPrices, ClosedRow, VenueInstrument, VenuePosition, Write};
+use crate::broker::{
+    Balance, BracketPrices, ClosedRow, PendingOrder, VenueInstrument, VenuePosition, Write,
+};
 use crate::intent::{Intent, IntentId, RequestId, Stage};
 
 /// What a write is for.
@@ -36,6 +38,11 @@ pub(super) enum Purpose {
     Edit { position: String },
     /// Closes a position that opened after its order had been given up.
     Orphan { position: String },
+    /// Withdraws an order that waits.
+    Cancel { order: String },
+    /// Gives an order that waits the price and the levels that it should have; `entry` is
+    /// the engine's number of it.
+    Reprice { order: String, entry: OrderId },
 }
 
 /// An order that opens a position.
@@ -48,8 +55,12 @@ pub(super) struct Entry {
     pub lots: Lots,
     /// What read-backs have shown of it.
     pub filled: Lots,
-    /// Price at the decision.
+    /// Price at the decision; of one that waits, the price it waits for.
     pub px: Ticks,
+    /// Whether one that waits is to be withdrawn.
+    pub withdraw: bool,
+    /// Definite refusals after which it was sent anew.
+    pub refused: u32,
 }
 
 /// What people are told of a write.
@@ -87,6 +98,7 @@ impl Under {
     pub(super) fn accepted_id(&self) -> Option<&str> {
         match self.intent.stage() {
             Stage::Accepted { id, .. } => id.as_deref(),
+            Stage::Resting { order, .. } => Some(order),
             Stage::Ready | Stage::InFlight { .. } | Stage::Unknown { .. } | Stage::Done(_) => None,
         }
     }
@@ -96,16 +108,30 @@ impl Under {
     }
 
     pub(super) const fn entry(&self) -> Option<&Entry> {
+        let Purpose::Entry(entry) = &self.purpose else { return None };
+        Some(entry)
+    }
+
+    /// Whether it is an entry that waits for its price at the broker, or is to.
+    pub(super) const fn waits(&self) -> bool {
+        matches!(self.write, Write::CreateOrder { .. })
+    }
+
+    /// The broker's number of the order that waits and that it changes.
+    pub(super) fn order(&self) -> Option<&str> {
         match &self.purpose {
-            Purpose::Entry(entry) => Some(entry),
-            Purpose::Exit { .. } | Purpose::Edit { .. } | Purpose::Orphan { .. } => None,
+            Purpose::Cancel { order } | Purpose::Reprice { order, .. } => Some(order),
+            Purpose::Entry(_)
+            | Purpose::Exit { .. }
+            | Purpose::Edit { .. }
+            | Purpose::Orphan { .. } => None,
         }
     }
 
     /// The position that it changes.
     pub(super) fn position(&self) -> Option<&str> {
         match &self.purpose {
-            Purpose::Entry(_) => None,
+            Purpose::Entry(_) | Purpose::Cancel { .. } | Purpose::Reprice { .. } => None,
             Purpose::Exit { position, .. }
             | Purpose::Edit { position }
             | Purpose::Orphan { position } => Some(position),
@@ -191,10 +217,21 @@ pub(super) struct ReadState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct GivenUp {
     pub intent: IntentId,
+    /// The engine's number of the order.
+    pub order: OrderId,
     pub write: Write,
     pub decided: Nanos,
     pub sent_there: Nanos,
     pub before: BTreeSet<String>,
+}
+
+/// An order that waited and that the broker's list does not show any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct GoneOrder {
+    /// The intent that made it.
+    pub intent: IntentId,
+    /// The time of the first list without it, by the broker's clock.
+    pub there: Nanos,
 }
 
 /// An account at a broker.
@@ -213,6 +250,12 @@ pub(super) struct LiveAccount {
     /// Positions of ours that are over, and since when by the broker's clock.
     pub over: BTreeMap<String, Nanos>,
     pub given_up: Vec<GivenUp>,
+    /// Orders that wait at the broker, as its last list shows them.
+    pub orders: BTreeMap<String, PendingOrder>,
+    /// Those of ours that it does not show any more, until it is known why.
+    pub gone_orders: Vec<GoneOrder>,
+    /// Before which time no other change of an order is sent, and how many in a row failed.
+    pub order_after: BTreeMap<String, (Nanos, u32)>,
     /// What rows of closed positions said of the money of an order's positions, until all
     /// of them are over; `None` where a row did not say all of it.
     pub stated: BTreeMap<OrderId, Option<StatedMoney>>,
@@ -245,6 +288,9 @@ impl LiveAccount {
             booked: BTreeMap::new(),
             over: BTreeMap::new(),
             given_up: Vec::new(),
+            orders: BTreeMap::new(),
+            gone_orders: Vec::new(),
+            order_after: BTreeMap::new(),
             stated: BTreeMap::new(),
             late: BTreeMap::new(),
             close_again: Vec::new(),
@@ -278,6 +324,15 @@ impl LiveAccount {
         read.due = read.due.min(at);
     }
 
+    /// Asks at `at` at the latest for the lists that tell what became of a write.
+    pub(super) fn hurry_after_write(&mut self, at: Nanos) {
+        self.hurry(ReadKind::Positions, at);
+        self.hurry(ReadKind::Closed, at);
+        if self.awaits_orders() {
+            self.hurry(ReadKind::Orders, at);
+        }
+    }
+
     /// Whether what it holds is known: read back in this session, nothing lost, nothing
     /// that a person has to look at.
     pub(super) fn is_known(&self) -> bool {
@@ -290,13 +345,33 @@ impl LiveAccount {
             && read(ReadKind::Positions)
             && read(ReadKind::Balance)
             && read(ReadKind::Instruments)
+            && read(ReadKind::Orders)
             && !self.writes.iter().any(Under::is_unknown)
             && !self.held.iter().any(|h| h.missing > 0)
     }
 
     /// Whether anything is under way or in doubt that a read-back will tell.
     pub(super) fn is_waiting(&self) -> bool {
-        self.writes.iter().any(|w| w.intent.is_open()) || self.held.iter().any(|h| h.missing > 0)
+        self.writes.iter().any(|w| w.intent.is_open())
+            || self.held.iter().any(|h| h.missing > 0)
+            || !self.gone_orders.is_empty()
+    }
+
+    /// Whether orders that wait are being changed, or one is not where it was, so that their
+    /// list will tell.
+    pub(super) fn awaits_orders(&self) -> bool {
+        let concerns = |w: &Under| w.intent.is_open() && (w.waits() || w.order().is_some());
+        !self.gone_orders.is_empty() || self.writes.iter().any(concerns)
+    }
+
+    /// The intent that made an order that waits, by the broker's number.
+    pub(super) fn rests_as(&self, order: &str) -> Option<&Under> {
+        self.writes.iter().find(|w| w.intent.rests() && w.accepted_id() == Some(order))
+    }
+
+    /// When the broker's list first did not show an order of ours that had waited.
+    pub(super) fn gone_since(&self, intent: IntentId) -> Option<Nanos> {
+        self.gone_orders.iter().find(|g| g.intent == intent).map(|g| g.there)
     }
 
     /// Whether a position that was opened then is one of ours that is over; a number may be

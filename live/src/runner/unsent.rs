@@ -116,4 +116,7 @@ pub enum Unsent {
     /// It was withdrawn before it was sent.
     #[error("it was withdrawn before it was sent")]
     Withdrawn,
+    /// The one that it was to be tried again for was carried out after all.
+    #[error("the order before it was carried out although it had been refused")]
+    Executed,
 }

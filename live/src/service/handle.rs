@@ -13,7 +13,11 @@ use super::events::Events;
 use super::set::{Setter, SettingError};
 use crate::config::ValueChange;
 use crate::driver::production::{Control, Gone, Happened, Taken};
-use crate::runner::{AccountReport, Act, Input, LinkState, OutsideSignal, Reach, RunnerReport};
+use crate::random::{NoRandom, random};
+use crate::runner::{
+    AccountReport, Act, ActLine, ActResult, Happening, Input, LinkState, OutsideSignal, Reach,
+    RunnerReport,
+};
 
 /// How long what is under way is awaited when it ends.
 pub(super) const STOP: Duration = Duration::from_secs(30);
@@ -61,11 +65,45 @@ impl ServiceStatus {
     }
 }
 
+/// Whose act it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActBy {
+    /// The number that its operator gives it; the same one is done once.
+    pub id: String,
+    /// Who it is.
+    pub who: String,
+    /// Why, in their words.
+    pub why: String,
+}
+
+impl ActBy {
+    /// Somebody's new act, under a number that no other has.
+    pub fn new(who: &str, why: &str) -> Result<Self, NoRandom> {
+        let mut number = [0; 16];
+        random(&mut number)?;
+        let id = format!("{:032x}", u128::from_be_bytes(number));
+        Ok(Self { id, who: who.to_owned(), why: why.to_owned() })
+    }
+}
+
+/// What came of an act.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Acted {
+    /// When it was taken, and what happened with it.
+    pub taken: Taken,
+    /// What came of it, part by part.
+    pub lines: Vec<ActLine>,
+    /// Whether it had been taken before, so that nothing more was done.
+    pub again: bool,
+}
+
 /// What came of closing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed {
     /// What is still open, for people; nothing where all is closed.
     pub left: Vec<String>,
+    /// What was refused, for people.
+    pub refused: Vec<String>,
 }
 
 /// A way to a runner that runs. Clones lead to the same one.
@@ -99,10 +137,42 @@ impl Handle {
         &self.control
     }
 
-    /// Has the runner do an operator's act; it is durable when this returns.
-    pub async fn command(&self, who: &str, why: &str, act: Act) -> Result<Taken, Gone> {
-        let (who, why) = (who.to_owned(), why.to_owned());
-        self.control.give(Input::Operator { who, why, act }).await
+    /// Has the runner do an operator's act, once however often it comes with its number;
+    /// it is durable when this returns.
+    pub async fn command(&self, by: &ActBy, act: Act) -> Result<Acted, Gone> {
+        let ActBy { id, who, why } = by.clone();
+        let taken = self.control.give(Input::Operator { id, who, why, act }).await?;
+        let mut acted = Acted { taken, lines: Vec::new(), again: false };
+        for happening in &acted.taken.happened {
+            if let Happening::Operated { lines, again, .. } = happening {
+                (acted.lines, acted.again) = (lines.clone(), *again);
+            }
+        }
+        Ok(acted)
+    }
+
+    /// Has the runner do an act, and waits at most `within` for what comes of the orders that
+    /// it led to, on every account; nothing where that takes longer.
+    pub async fn batch(
+        &self,
+        by: &ActBy,
+        act: Act,
+        within: Duration,
+    ) -> Result<(Acted, Option<ActResult>), Gone> {
+        let acted = self.command(by, act).await?;
+        let id = by.id.clone();
+        let wait = async {
+            loop {
+                let id = id.clone();
+                let look = move |runner: &crate::runner::Runner, _: &_, _| runner.act_result(&id);
+                if let Some(came) = self.control.look(look).await? {
+                    return Ok(came);
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let came = tokio::time::timeout(within, wait).await;
+        Ok((acted, came.ok().transpose()?))
     }
 
     /// Hands over a signal from outside. Where it was not taken, the answer has the reason
@@ -132,6 +202,11 @@ impl Handle {
         self.control.look(look).await
     }
 
+    /// What accounts are called, in the runner's order.
+    pub async fn names(&self) -> Result<Vec<String>, Gone> {
+        self.control.look(|runner, _, _| runner.account_names()).await
+    }
+
     /// The account that people call so.
     pub async fn account(&self, name: &str) -> Result<Option<AccountId>, Gone> {
         let name = name.to_owned();
@@ -142,34 +217,35 @@ impl Handle {
     /// `within` until none is left.
     pub async fn close(
         &self,
-        who: &str,
-        why: &str,
+        by: &ActBy,
         reach: Reach,
         symbol: Option<String>,
         within: Duration,
     ) -> Result<Closed, Gone> {
         let act = Act::Close { reach, symbol: symbol.clone() };
-        self.command(who, why, act).await?;
+        let lines = self.command(by, act).await?.lines;
+        let refused: Vec<String> = lines.into_iter().filter_map(|line| line.refused).collect();
         let wait = async {
             loop {
                 let left = self.open_in(reach, symbol.as_deref()).await?;
-                if left.is_empty() {
-                    return Ok(Closed { left });
+                if left.is_empty() || !refused.is_empty() {
+                    return Ok(left);
                 }
                 tokio::time::sleep(LOOK).await;
             }
         };
-        match tokio::time::timeout(within, wait).await {
-            Ok(closed) => closed,
-            Err(_) => Ok(Closed { left: self.open_in(reach, symbol.as_deref()).await? }),
-        }
+        let left = match tokio::time::timeout(within, wait).await {
+            Ok(left) => left?,
+            Err(_) => self.open_in(reach, symbol.as_deref()).await?,
+        };
+        Ok(Closed { left, refused })
     }
 
     /// Has brokers say anew what accounts have, waits for that at most `within`, and holds
     /// the ledger against it: what differs or is not known, nothing where all agree.
-    pub async fn audit(&self, who: &str, within: Duration) -> Result<Vec<String>, Gone> {
+    pub async fn audit(&self, by: &ActBy, within: Duration) -> Result<Vec<String>, Gone> {
         let act = Act::ReadBack(Reach::All);
-        let asked = self.command(who, "an audit", act).await?.at;
+        let asked = self.command(by, act).await?.taken.at;
         let late = |status: &ServiceStatus| -> Vec<String> {
             let is_up = |a: &&AccountReport| matches!(a.session, Some(LinkState::Up { .. }));
             let accounts = status.runner.accounts.iter().filter(is_up);
@@ -206,6 +282,12 @@ impl Handle {
                     held.quantity,
                     held.symbol,
                     held.strategy
+                ));
+            }
+            for order in account.orders.iter().filter(|o| wanted(&o.symbol)) {
+                left.push(format!(
+                    "{}: order {} of {} {} at {} waits",
+                    account.name, order.number, order.volume, order.symbol, order.price
                 ));
             }
             left.extend(account.under_way.iter().map(|w| format!("{}: {w}", account.name)));

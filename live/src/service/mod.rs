@@ -18,10 +18,11 @@ mod twin;
 mod ways;
 mod wish;
 
+pub use crate::random::NoRandom;
 pub use about::{About, FeedTask};
 pub use assemble::{AssembleError, Assembled, Assembly};
 pub use events::{Events, Heard};
-pub use handle::{Closed, Handle, ServiceStatus};
+pub use handle::{ActBy, Acted, Closed, Handle, ServiceStatus};
 pub use keep::{CutOff, CutOffError, Keeping, replay_of, store_path};
 pub use running::Service;
 pub use set::{Setter, SettingError};

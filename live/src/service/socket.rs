@@ -108,6 +108,9 @@ pub async fn ask(state: &Path, line: &WishLine) -> Result<WishAnswer, SocketErro
     text.push('\n');
     stream.write_all(text.as_bytes()).await.map_err(failed)?;
     let mut answer = String::new();
-    BufReader::new(stream).read_line(&mut answer).await.map_err(failed)?;
+    let read = BufReader::new(stream).read_line(&mut answer).await.map_err(failed)?;
+    if read == 0 {
+        return Err(failed(io::ErrorKind::UnexpectedEof.into()));
+    }
     serde_json::from_str(&answer).map_err(|error| SocketError::Answer(error.to_string()))
 }

@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::session::AccountId;
 
-use super::handle::{Handle, ServiceStatus};
+use super::handle::{ActBy, Acted, Handle, ServiceStatus};
 use crate::broker::BracketPrices;
 use crate::driver::production::Gone;
-use crate::runner::{Act, Happening, OutsideSignal, Reach};
+use crate::runner::{Act, ActResult, OutsideSignal, Reach};
 
 /// Longest time that a close is waited for, in seconds.
 const LONGEST: u64 = 3600;
@@ -20,6 +20,9 @@ const LONGEST: u64 = 3600;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WishLine {
+    /// The asker's number of an act: one that comes again is done once. Without one each
+    /// line is a new act.
+    pub id: Option<String>,
     /// Who asks; the user's number on this machine is added to it.
     pub who: String,
     /// Why, in words of their own.
@@ -83,6 +86,33 @@ pub enum Wish {
         /// Its target from now on; none where absent.
         target: Option<Decimal>,
     },
+    /// Withdraw one order that waits for its price.
+    CancelOrder {
+        /// The account.
+        account: String,
+        /// The broker's number of the order.
+        order: String,
+    },
+    /// Withdraw all orders that wait for their price.
+    CancelOrders {
+        /// On one account alone.
+        account: Option<String>,
+        /// Of one instrument alone.
+        symbol: Option<String>,
+    },
+    /// Have one order wait for another price, with other levels.
+    EditOrder {
+        /// The account.
+        account: String,
+        /// The broker's number of the order.
+        order: String,
+        /// The price it waits for from now on.
+        price: Decimal,
+        /// The stop of its position; none where absent.
+        stop: Option<Decimal>,
+        /// The target of its position; none where absent.
+        target: Option<Decimal>,
+    },
     /// Log an account out, or in again.
     Session {
         /// The account.
@@ -99,6 +129,15 @@ pub enum Wish {
     Signal {
         /// The signal.
         signal: OutsideSignal,
+        /// On one account alone.
+        account: Option<String>,
+    },
+    /// Several acts, done one after the other before anything else happens.
+    Batch {
+        /// The acts: none of them asks, waits, or changes settings.
+        wishes: Vec<Wish>,
+        /// Seconds to wait for what comes of the orders among them.
+        wait_s: u64,
     },
     /// End the program.
     Stop,
@@ -115,13 +154,28 @@ pub enum WishAnswer {
     },
     /// It was done.
     Done {
-        /// What happened at once, for people.
+        /// What was done, for people.
         said: Vec<String>,
+        /// What was refused, and why, for people; nothing where all was done.
+        refused: Vec<String>,
     },
     /// Closing was asked for; what is still open.
     Closed {
         /// What is open, for people; nothing where all is closed.
         left: Vec<String>,
+        /// What was refused, and why, for people.
+        refused: Vec<String>,
+    },
+    /// Several acts were done at once.
+    Batch {
+        /// What was done, for people.
+        said: Vec<String>,
+        /// What was refused, and why, for people.
+        refused: Vec<String>,
+        /// What came of every order on every account; nothing where it is not known yet.
+        came: Option<Box<ActResult>>,
+        /// What accounts are called, by their numbers.
+        names: Vec<String>,
     },
     /// Ledger and brokers were compared.
     Audited {
@@ -135,100 +189,141 @@ pub enum WishAnswer {
     },
 }
 
+/// Longest number of an act, in bytes.
+const LONGEST_ID: usize = 200;
+
 impl Handle {
     /// Does what a line asks for.
     pub async fn wish(&self, line: WishLine) -> WishAnswer {
-        let WishLine { who, why, wish } = line;
-        let done = self.fulfil(&who, &why, wish).await;
+        let WishLine { id, who, why, wish } = line;
+        let by = match id {
+            Some(id) if id.is_empty() || id.len() > LONGEST_ID => {
+                Err(format!("an act's number has 1 to {LONGEST_ID} bytes"))
+            }
+            Some(id) => Ok(ActBy { id, who, why }),
+            None => ActBy::new(&who, &why).map_err(|error| error.to_string()),
+        };
+        let done = match by {
+            Ok(by) => self.fulfil(&by, wish).await,
+            Err(error) => Err(error),
+        };
         done.unwrap_or_else(|error| WishAnswer::Refused { error })
     }
 
-    async fn fulfil(&self, who: &str, why: &str, wish: Wish) -> Result<WishAnswer, String> {
+    async fn fulfil(&self, by: &ActBy, wish: Wish) -> Result<WishAnswer, String> {
         let gone = |gone: Gone| gone.to_string();
-        let act = match wish {
+        match wish {
             Wish::Status => {
                 let status = Box::new(self.status().await.map_err(gone)?);
-                return Ok(WishAnswer::Status { status });
+                Ok(WishAnswer::Status { status })
             }
             Wish::Close { account, symbol, wait_s } => {
-                let reach = self.reach(account).await?;
+                let reach = reach(account, &self.names().await.map_err(gone)?)?;
                 let within = Duration::from_secs(wait_s.min(LONGEST));
-                let closed = self.close(who, why, reach, symbol, within).await.map_err(gone)?;
-                return Ok(WishAnswer::Closed { left: closed.left });
+                let closed = self.close(by, reach, symbol, within).await.map_err(gone)?;
+                Ok(WishAnswer::Closed { left: closed.left, refused: closed.refused })
             }
             Wish::Audit { wait_s } => {
                 let within = Duration::from_secs(wait_s.min(LONGEST));
-                let differences = self.audit(who, within).await.map_err(gone)?;
-                return Ok(WishAnswer::Audited { differences });
-            }
-            Wish::Signal { signal } => {
-                let taken = self.signal(signal).await.map_err(gone)?;
-                let refused = taken.happened.iter().find_map(|h| match h {
-                    Happening::SignalRefused { why, .. } => Some(why.clone()),
-                    _ => None,
-                });
-                return refused.map_or_else(|| Ok(said(&taken.happened)), Err);
+                let differences = self.audit(by, within).await.map_err(gone)?;
+                Ok(WishAnswer::Audited { differences })
             }
             Wish::Set { changes } => {
-                let set = self.set(who, why, &changes).await.map_err(|e| e.to_string())?;
+                let set = self.set(&by.who, &by.why, &changes).await.map_err(|e| e.to_string())?;
                 let word = |text: Option<String>| text.unwrap_or_else(|| "nothing".to_owned());
                 let said = set
                     .into_iter()
                     .map(|c| format!("{}: {} instead of {}", c.key, word(c.new), word(c.old)));
-                return Ok(WishAnswer::Done { said: said.collect() });
+                Ok(WishAnswer::Done { said: said.collect(), refused: Vec::new() })
             }
             Wish::Stop => {
                 self.stop(super::handle::STOP);
-                return Ok(WishAnswer::Done { said: vec!["it ends".to_owned()] });
+                let said = vec!["it ends".to_owned()];
+                Ok(WishAnswer::Done { said, refused: Vec::new() })
             }
-            Wish::Pause { account } => Act::Pause(self.reach(account).await?),
-            Wish::Resume { account } => Act::Resume(self.reach(account).await?),
-            Wish::Kill { account } => Act::Kill(self.reach(account).await?),
-            Wish::ClosePosition { account, position, volume } => {
-                let account = self.named(&account).await?;
-                Act::ClosePosition { account, position, volume }
+            Wish::Batch { wishes, wait_s } => {
+                let names = self.names().await.map_err(gone)?;
+                let within = Duration::from_secs(wait_s.min(LONGEST));
+                let batch = act(Wish::Batch { wishes, wait_s }, &names)?;
+                let (acted, came) = self.batch(by, batch, within).await.map_err(gone)?;
+                let WishAnswer::Done { said, refused } = said(&acted, &names) else {
+                    return Err("a batch is answered line by line".to_owned());
+                };
+                Ok(WishAnswer::Batch { said, refused, came: came.map(Box::new), names })
             }
-            Wish::EditPosition { account, position, stop, target } => {
-                let account = self.named(&account).await?;
-                let bracket = BracketPrices { stop, target };
-                Act::EditPosition { account, position, bracket }
-            }
-            Wish::Session { account, wanted } => {
-                Act::Session { account: self.named(&account).await?, wanted }
-            }
-        };
-        let taken = self.command(who, why, act).await.map_err(gone)?;
-        Ok(said(&taken.happened))
-    }
-
-    async fn reach(&self, account: Option<String>) -> Result<Reach, String> {
-        match account {
-            None => Ok(Reach::All),
-            Some(name) => Ok(Reach::Account(self.named(&name).await?)),
-        }
-    }
-
-    async fn named(&self, name: &str) -> Result<AccountId, String> {
-        let found = self.account(name).await.map_err(|gone| gone.to_string())?;
-        match found {
-            Some(account) => Ok(account),
-            None => {
-                let status = self.status().await.map_err(|gone| gone.to_string())?;
-                let names: Vec<String> =
-                    status.runner.accounts.into_iter().map(|a| a.name).collect();
-                Err(format!("no account is called {name}; there is {}", names.join(", ")))
+            wish => {
+                let names = self.names().await.map_err(gone)?;
+                let acted = self.command(by, act(wish, &names)?).await.map_err(gone)?;
+                Ok(said(&acted, &names))
             }
         }
     }
 }
 
-fn said(happened: &[Happening]) -> WishAnswer {
-    let words = happened.iter().filter_map(|happening| match happening {
-        Happening::Operated { what, .. } => Some(what.clone()),
-        Happening::Alert(alert) => Some(alert.words.clone()),
-        _ => None,
-    });
-    WishAnswer::Done { said: words.collect() }
+/// The act that is wished for; in words where it is none.
+fn act(wish: Wish, names: &[String]) -> Result<Act, String> {
+    Ok(match wish {
+        Wish::Pause { account } => Act::Pause(reach(account, names)?),
+        Wish::Resume { account } => Act::Resume(reach(account, names)?),
+        Wish::Kill { account } => Act::Kill(reach(account, names)?),
+        Wish::Close { account, symbol, .. } => Act::Close { reach: reach(account, names)?, symbol },
+        Wish::ClosePosition { account, position, volume } => {
+            Act::ClosePosition { account: named(&account, names)?, position, volume }
+        }
+        Wish::EditPosition { account, position, stop, target } => {
+            let bracket = BracketPrices { stop, target };
+            Act::EditPosition { account: named(&account, names)?, position, bracket }
+        }
+        Wish::CancelOrder { account, order } => {
+            Act::CancelOrder { account: named(&account, names)?, order }
+        }
+        Wish::CancelOrders { account, symbol } => {
+            Act::CancelOrders { reach: reach(account, names)?, symbol }
+        }
+        Wish::EditOrder { account, order, price, stop, target } => {
+            let bracket = BracketPrices { stop, target };
+            Act::EditOrder { account: named(&account, names)?, order, price, bracket }
+        }
+        Wish::Session { account, wanted } => {
+            Act::Session { account: named(&account, names)?, wanted }
+        }
+        Wish::Signal { signal, account } => {
+            Act::Signal { reach: reach(account, names)?, signal: Box::new(signal) }
+        }
+        Wish::Batch { wishes, .. } => {
+            let acts = wishes.into_iter().map(|wish| act(wish, names));
+            Act::Batch(acts.collect::<Result<_, _>>()?)
+        }
+        Wish::Status | Wish::Audit { .. } | Wish::Set { .. } | Wish::Stop => {
+            let words = "a batch is of acts; status, audit, set and stop go by themselves";
+            return Err(words.to_owned());
+        }
+    })
+}
+
+fn reach(account: Option<String>, names: &[String]) -> Result<Reach, String> {
+    account.map_or(Ok(Reach::All), |name| Ok(Reach::Account(named(&name, names)?)))
+}
+
+fn named(name: &str, names: &[String]) -> Result<AccountId, String> {
+    let at = names.iter().position(|own| own == name);
+    let at =
+        at.ok_or_else(|| format!("no account is called {name}; there is {}", names.join(", ")));
+    Ok(AccountId(at? as u16))
+}
+
+fn said(acted: &Acted, names: &[String]) -> WishAnswer {
+    let (mut said, mut refused) = (Vec::new(), Vec::new());
+    for line in &acted.lines {
+        let name = line.account.and_then(|account| names.get(account.index()));
+        let what = name.map_or_else(|| line.what.clone(), |name| format!("{name}: {}", line.what));
+        match &line.refused {
+            None if acted.again => said.push(format!("{what} (taken before)")),
+            None => said.push(what),
+            Some(why) => refused.push(format!("{what}: {why}")),
+        }
+    }
+    WishAnswer::Done { said, refused }
 }
 
 #[cfg(test)]

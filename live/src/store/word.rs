@@ -94,6 +94,10 @@ words! {
         Edit = "EDIT",
         /// It closes a position that opened after its order had been given up.
         Orphan = "ORPHAN",
+        /// It withdraws an order that waits.
+        Cancel = "CANCEL",
+        /// It gives an order that waits another price, stop and target.
+        Reprice = "REPRICE",
     }
 }
 
@@ -102,8 +106,10 @@ words! {
     OrderType, "type of an order" {
         /// It is executed at once.
         Market = "MARKET",
-        /// It waits for a price.
+        /// It waits for a price, or a better one.
         Limit = "LIMIT",
+        /// It waits for the market to reach a price, and is executed then.
+        Stop = "STOP",
     }
 }
 
@@ -136,6 +142,8 @@ words! {
     ResultState, "result of a signal" {
         /// It was executed.
         Executed = "EXECUTED",
+        /// It waits for its price at the broker.
+        Resting = "RESTING",
         /// The broker refused it.
         Rejected = "REJECTED",
         /// Its answer was lost, and it was found not to be there.

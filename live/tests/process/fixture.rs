@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -52,6 +52,11 @@ fn prices() -> String {
 }
 
 impl Fixture {
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A runner at a simulated venue that is a process of its own.
     pub async fn start(accounts: u32) -> Self {
         let mut fixture = Self::prepared();

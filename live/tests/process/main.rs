@@ -126,6 +126,7 @@ async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
     assert!(code != 0 && said.contains("fast"), "{said}");
     let (code, said) = fixture.command(&["kill", "--account", "nobody"]).await;
     assert!(code != 0 && said.contains("no account is called nobody; there is a1, a2"), "{said}");
+    acts(&fixture).await;
     let truth = fixture.venue_ended().await;
     let last = truth.lines().last().unwrap_or_default();
     assert!(last.starts_with("0 duplicates by their intent, "), "{truth}");
@@ -199,4 +200,30 @@ async fn a_dry_run_logs_in_reads_decides_and_sends_nothing() {
     let writes: Vec<_> = requests.keys().filter(|call| !reads.contains(&call.as_str())).collect();
     assert_eq!(writes, Vec::<&String>::new());
     assert_eq!(census["writes"], json!({}), "{census}");
+}
+
+/// Acts have numbers, and what cannot be done is refused.
+async fn acts(fixture: &Fixture) {
+    for again in ["", " (taken before)"] {
+        let (code, said) = fixture.command(&["pause", "--account", "a1", "--id", "7"]).await;
+        let wanted = format!("a1: nothing is opened until it is resumed{again}");
+        assert_eq!((code, said.trim()), (0, &*wanted));
+    }
+    let (code, said) = fixture.command(&["resume", "--id", "7"]).await;
+    assert!(code != 0 && said.contains("number 7 was given to another act before"), "{said}");
+    let position = ["position", "--account", "a1", "--position", "W9", "--close"];
+    let (code, said) = fixture.command(&position).await;
+    assert!(code != 0 && said.contains("there is no such position on the account"), "{said}");
+    let orders = ["orders", "--account", "a1", "--order", "W9", "--cancel"];
+    let (code, said) = fixture.command(&orders).await;
+    assert!(code != 0 && said.contains("no such order waits on the account"), "{said}");
+    let (code, said) = fixture.command(&["orders", "--cancel"]).await;
+    assert!(code == 0 && said.contains("a2: no order waits"), "{said}");
+    let file = fixture.folder().join("batch.json");
+    let batch = r#"[{"do":"pause","account":"a2"},{"do":"close","symbol":"SILVER","wait_s":0}]"#;
+    std::fs::write(&file, batch).unwrap();
+    let (code, said) = fixture.command(&["batch", file.to_str().unwrap()]).await;
+    let both = said.contains("a2: nothing is opened")
+        && said.contains("refused: closing SILVER: no instrument is called SILVER");
+    assert!(code != 0 && both, "{said}");
 }

@@ -15,11 +15,11 @@ use tickstep_core::strategy::outside::Outside;
 use tickstep_core::units::{Nanos, Side};
 use tickstep_live::broker::{
     Abilities, Balance, BracketPrices, BracketStyle, Call, ClosedRow, Fault, LoggedIn,
-    PositionStyle, Quote, Read, Reply, VenueInstrument, VenuePosition, Write,
+    PendingOrder, PositionStyle, Quote, Read, Reply, VenueInstrument, VenuePosition, Write,
 };
 use tickstep_live::intent::Outcome;
 use tickstep_live::runner::{
-    AccountSetup, Act, Effects, Fate, Happening, HostSetup, Input, Intervals, OrderRules,
+    AccountSetup, Act, ActLine, Effects, Fate, Happening, HostSetup, Input, Intervals, OrderRules,
     OutsideSignal, Runner, RunnerError, Send, SessionTerms, Settings, SignalKind, VenueSetup,
 };
 
@@ -36,6 +36,10 @@ pub enum Habit {
     Executes,
     /// Does it, and says nothing.
     ExecutesSilently,
+    /// Does it, and says that it did not.
+    ExecutesAndRefuses,
+    /// Refuses it for a reason that does not pass.
+    RefusesForGood,
     Rejects,
 }
 
@@ -43,6 +47,8 @@ pub enum Habit {
 pub struct Book {
     pub positions: Vec<VenuePosition>,
     pub rows: Vec<ClosedRow>,
+    /// Orders that wait.
+    pub orders: Vec<PendingOrder>,
     pub balance: Decimal,
     pub habit: Habit,
     numbers: u32,
@@ -120,7 +126,7 @@ impl Plan {
             intervals: Intervals::default(),
         };
         let accounts = (0..self.accounts).map(setup).collect();
-        Runner::new(START, self.settings, &[host], accounts)
+        Runner::new(START, self.settings.clone(), &[host], accounts)
     }
 }
 
@@ -160,6 +166,7 @@ impl Desk {
         let book = |_| Book {
             positions: Vec::new(),
             rows: Vec::new(),
+            orders: Vec::new(),
             balance: d("100000"),
             habit: Habit::Executes,
             numbers: 0,
@@ -241,31 +248,54 @@ impl Desk {
         self.give(Input::Quotes { host: 0, quotes: vec![quote] });
     }
 
-    pub fn operate(&mut self, act: Act) {
-        let (who, why) = ("tester".to_owned(), "a test".to_owned());
-        self.give(Input::Operator { who, why, act });
+    /// Has a new act done; what came of it.
+    pub fn operate(&mut self, act: Act) -> Vec<ActLine> {
+        self.keys += 1;
+        self.operate_as(&format!("act {}", self.keys), act)
+    }
+
+    /// Has an act done under this number; what came of it.
+    pub fn operate_as(&mut self, id: &str, act: Act) -> Vec<ActLine> {
+        let (id, who, why) = (id.to_owned(), "tester".to_owned(), "a test".to_owned());
+        self.give(Input::Operator { id, who, why, act });
+        let operated = self.happened.iter().rev().find_map(|h| match h {
+            Happening::Operated { lines, .. } => Some(lines.clone()),
+            _ => None,
+        });
+        operated.unwrap()
     }
 
     /// A signal with stop and target one away from the price.
     pub fn signal(&mut self, side: Side) {
-        let signal = self.wanted(side);
+        let signal = self.outside(SignalKind::Enter(side));
         self.give(Input::Signal(signal));
     }
 
     /// The signal that [`Self::signal`] would give, with a key of its own.
     pub fn wanted(&mut self, side: Side) -> OutsideSignal {
+        self.outside(SignalKind::Enter(side))
+    }
+
+    /// A signal that was not given yet.
+    pub fn outside(&mut self, kind: SignalKind) -> OutsideSignal {
         self.keys += 1;
-        let sign = Decimal::from(side.sign());
-        let bracket = BracketPrices { stop: Some(self.bid - sign), target: Some(self.bid + sign) };
+        let bracket = match kind {
+            SignalKind::Leave => BracketPrices::default(),
+            SignalKind::Enter(side) => {
+                let sign = Decimal::from(side.sign());
+                BracketPrices { stop: Some(self.bid - sign), target: Some(self.bid + sign) }
+            }
+        };
         OutsideSignal {
             source: "test".to_owned(),
             key: format!("{} at {}", self.keys, self.now.0),
             strategy: "signals".to_owned(),
             symbol: GOLD.to_owned(),
-            kind: SignalKind::Enter(side),
+            kind,
             price: None,
             bracket,
             hold: None,
+            waits: None,
             given: self.now,
         }
     }
@@ -328,12 +358,14 @@ impl Desk {
                 Reply::Positions(positions)
             }
             Call::Read(Read::Closed { .. }) => Reply::Closed(book.rows.clone()),
-            Call::Read(_) => Reply::Orders(Vec::new()),
+            Call::Read(_) => Reply::Orders(book.orders.clone()),
             Call::Write(_, write) => match book.habit {
-                Habit::Rejects => Reply::Write(Outcome::Rejected {
-                    code: Some("REJECTED".to_owned()),
-                    message: "off quotes".to_owned(),
-                }),
+                Habit::Rejects => refused("REJECTED", "off quotes"),
+                Habit::RefusesForGood => refused("NOT_ENOUGH_MONEY", "not enough money"),
+                Habit::ExecutesAndRefuses => {
+                    book.carry_out(now, self.bid, write);
+                    refused("REJECTED", "off quotes")
+                }
                 habit => {
                     let id = book.carry_out(now, self.bid, write);
                     if habit == Habit::ExecutesSilently {
@@ -344,6 +376,11 @@ impl Desk {
             },
         })
     }
+}
+
+fn refused(code: &str, message: &str) -> Reply {
+    let (code, message) = (Some(code.to_owned()), message.to_owned());
+    Reply::Write(Outcome::Rejected { code, message })
 }
 
 impl Book {
@@ -376,8 +413,51 @@ impl Book {
                 self.close(now, px, position, *volume);
                 Some(position.clone())
             }
-            Write::CreateOrder { .. } | Write::EditOrder { .. } | Write::CancelOrder { .. } => None,
+            Write::CreateOrder { symbol, side, volume, kind, price, bracket } => {
+                self.numbers += 1;
+                let id = format!("P{}", self.numbers);
+                self.orders.push(PendingOrder {
+                    id: id.clone(),
+                    symbol: symbol.clone(),
+                    side: *side,
+                    kind: *kind,
+                    volume: *volume,
+                    price: *price,
+                    created: Some(now),
+                    bracket: *bracket,
+                    comment: None,
+                });
+                Some(id)
+            }
+            Write::EditOrder { order, price, bracket, .. } => {
+                let waiting = self.orders.iter_mut().find(|o| o.id == *order)?;
+                (waiting.price, waiting.bracket) = (*price, *bracket);
+                Some(order.clone())
+            }
+            Write::CancelOrder { order, .. } => {
+                self.orders.retain(|o| o.id != *order);
+                Some(order.clone())
+            }
         }
+    }
+
+    /// An order that waits fills, into a position of this number.
+    pub fn fill(&mut self, now: Nanos, order: &str, position: &str) {
+        let at = self.orders.iter().position(|o| o.id == order).unwrap();
+        let order = self.orders.remove(at);
+        self.positions.push(VenuePosition {
+            id: position.to_owned(),
+            symbol: order.symbol,
+            side: order.side,
+            volume: order.volume,
+            open_price: order.price,
+            open_time: now,
+            bracket: order.bracket,
+            commission: Decimal::ZERO,
+            swap: Decimal::ZERO,
+            profit: None,
+            comment: None,
+        });
     }
 
     /// Closes so much of a position, whoever wants it.

@@ -35,6 +35,7 @@ fn signal(now: Nanos) -> Input {
         price: None,
         bracket: BracketPrices::default(),
         hold: None,
+        waits: None,
         given: now,
     })
 }
@@ -59,9 +60,9 @@ fn a_decision_waits_for_the_disk_once_however_many_accounts_it_has() {
 fn an_act_that_was_taken_is_not_lost_by_a_crash() {
     let disk = Memory::default();
     let (mut kept_one, now) = kept(&disk, 1);
-    let (who, why) = ("tester".to_owned(), "a test".to_owned());
+    let (id, who, why) = ("1".to_owned(), "tester".to_owned(), "a test".to_owned());
     let act = Act::Kill(Reach::All);
-    kept_one.step(now, Input::Operator { who, why, act }).unwrap();
+    kept_one.step(now, Input::Operator { id, who, why, act }).unwrap();
     drop(kept_one);
     // Nothing survives that was not made durable.
     disk.crash(|_| 0);

@@ -38,7 +38,7 @@ impl Day {
             kept.step(begins + Nanos::SECOND, input).unwrap();
         }
         let (who, why) = ("kim".to_owned(), "lunch".to_owned());
-        let pause = Input::Operator { who, why, act: Act::Pause(Reach::All) };
+        let pause = Input::Operator { id: "1".to_owned(), who, why, act: Act::Pause(Reach::All) };
         kept.step(day.at(1), pause).unwrap();
         kept.sync().unwrap();
         day

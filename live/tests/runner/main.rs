@@ -2,6 +2,7 @@
 //! said of it.
 #![allow(clippy::unwrap_used)]
 
+mod acts;
 mod checks;
 mod desk;
 mod durable;
@@ -9,5 +10,7 @@ mod faults;
 mod guards;
 mod incident;
 mod operators;
+mod pending;
 mod reconcile;
+mod refusals;
 mod relogin;

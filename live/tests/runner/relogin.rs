@@ -37,7 +37,8 @@ impl Steps {
 
     fn operate(&mut self, wanted: bool) -> Vec<Send> {
         let act = Act::Session { account: AccountId(0), wanted };
-        self.give(Input::Operator { who: "tester".to_owned(), why: "a test".to_owned(), act })
+        let (id, who, why) = (format!("{:?}", self.now), "tester".to_owned(), "a test".to_owned());
+        self.give(Input::Operator { id, who, why, act })
     }
 }
 

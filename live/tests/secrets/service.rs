@@ -10,6 +10,7 @@ use tickstep_core::units::Nanos;
 use tickstep_live::cli::log_args::log_happenings;
 use tickstep_live::exchange::{Deed, TroubleRates};
 use tickstep_live::runner::{Act, Reach};
+use tickstep_live::service::ActBy;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -80,7 +81,10 @@ async fn a_service_under_faults_shows_no_secret() {
         world.pass(Nanos::MINUTE.times(2)).await;
         shown += &format!("{:?}", handle.status().await);
     }
-    shown += &format!("{:?}", handle.command("test", "a pause", Act::Pause(Reach::All)).await);
+    shown += &format!(
+        "{:?}",
+        handle.command(&ActBy::new("test", "a pause").unwrap(), Act::Pause(Reach::All)).await
+    );
     handle.stop(Duration::from_secs(5));
     shown += &format!("{:?}", service.join().await);
     logs.await.unwrap();

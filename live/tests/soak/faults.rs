@@ -6,7 +6,7 @@ use tickstep_core::units::Nanos;
 use tickstep_live::driver::production::Ended;
 use tickstep_live::exchange::{Deed, TroubleRates};
 use tickstep_live::runner::{Act, Reach};
-use tickstep_live::service::Heard;
+use tickstep_live::service::{ActBy, Heard};
 
 use super::truth::{managed, reconciled};
 use super::world::{World, seconds};
@@ -20,7 +20,7 @@ async fn live(accounts: u16, speed: u32, time: Duration, per_million: u32) {
     let mut slow = handle.events();
     tokio::time::sleep(time).await;
     world.desk.calm();
-    handle.command("test", "the end", Act::Pause(Reach::All)).await.unwrap();
+    handle.command(&ActBy::new("test", "the end").unwrap(), Act::Pause(Reach::All)).await.unwrap();
     world.pass(Nanos::SECOND.times(30)).await;
     reconciled(&world, &handle).await;
     let opened = world.desk.with(|exchange, _| exchange.truth().count(Deed::Opened));
@@ -30,7 +30,8 @@ async fn live(accounts: u16, speed: u32, time: Duration, per_million: u32) {
     assert!(per_million == 0 || census.troubles > 20, "{census:?}");
     let reach = Reach::All;
     let within = world.clock.real(Nanos::MINUTE.times(60)).max(Duration::from_secs(10));
-    let closed = handle.close("test", "the end", reach, None, within).await.unwrap();
+    let closed =
+        handle.close(&ActBy::new("test", "the end").unwrap(), reach, None, within).await.unwrap();
     assert_eq!(closed.left, Vec::<String>::new());
     reconciled(&world, &handle).await;
     assert!(managed(&handle).await.is_empty());
@@ -64,7 +65,7 @@ async fn a_kill_switch_thrown_during_timeouts_ends_flat() {
     }
     world.desk.set_rates(TroubleRates { lost: 600_000, ..TroubleRates::default() });
     world.pass(Nanos::SECOND.times(90)).await;
-    handle.command("test", "enough", Act::Kill(Reach::All)).await.unwrap();
+    handle.command(&ActBy::new("test", "enough").unwrap(), Act::Kill(Reach::All)).await.unwrap();
     world.pass(Nanos::SECOND.times(120)).await;
     world.desk.calm();
     let mut open = usize::MAX;
@@ -110,7 +111,7 @@ async fn an_account_that_hangs_holds_up_nobody() {
     assert_eq!(held[1..3], [0, 0]);
     let status = handle.status().await.unwrap();
     assert!(!status.runner.accounts[1].known && !status.runner.accounts[2].known);
-    handle.command("test", "the end", Act::Kill(Reach::All)).await.unwrap();
+    handle.command(&ActBy::new("test", "the end").unwrap(), Act::Kill(Reach::All)).await.unwrap();
     let begun = world.clock.now();
     handle.stop(Duration::from_secs(5));
     assert!(matches!(service.join().await, Ended::Stopped(_)));

@@ -4,6 +4,7 @@
 
 mod faults;
 mod market;
+mod orders;
 mod sessions;
 mod truth;
 mod world;

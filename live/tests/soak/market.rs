@@ -10,6 +10,7 @@ use tickstep_core::order::BracketAnchor;
 use tickstep_core::risk::RiskParams;
 use tickstep_core::signal::{Distance, Exits};
 use tickstep_core::sizing::Sizing;
+use tickstep_core::strategy::outside::Outside;
 use tickstep_core::strategy::{Entry, Exit, Moment, Phase, Proposal, Strategy, StrategyFactory};
 use tickstep_core::units::{Fraction, Nanos, Side};
 use tickstep_live::exchange::{PriceTape, TapeBar};
@@ -59,6 +60,9 @@ pub fn instrument() -> Instrument {
     .unwrap()
 }
 
+/// The slot for what people want.
+pub const BY_HAND: &str = "by hand";
+
 /// Enters at every `every`th bar, on a side that the bar's time tells.
 #[derive(Clone)]
 struct Often {
@@ -84,7 +88,7 @@ impl Strategy for Often {
     }
 }
 
-/// An account's engine: two strategies on one instrument.
+/// An account's engine: two strategies on one instrument, and a slot for what people want.
 pub fn engine(account: u16) -> EngineConfig {
     let slot = |name: &str, every: i64, hold: i64, tenths: i64| SlotConfig {
         name: name.to_owned(),
@@ -95,10 +99,11 @@ pub fn engine(account: u16) -> EngineConfig {
         },
         anchor: BracketAnchor::Fill,
     };
+    let by_hand = SlotConfig { strategy: Outside::factory(), ..slot(BY_HAND, 1, 1, 1011) };
     EngineConfig {
         cash: Decimal::from(100_000),
         markets: vec![(Market::new(instrument(), Conversion::Same), BarTimes::MINUTE)],
-        slots: vec![slot("quick", 2, 3, 1000), slot("slow", 5, 11, 1005)],
+        slots: vec![slot("quick", 2, 3, 1000), slot("slow", 5, 11, 1005), by_hand],
         risk: RiskParams::default(),
     }
 }

@@ -6,7 +6,7 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 use tickstep_live::exchange::{OrderedTrouble, Trouble, TroubleRates, VenueCall};
 use tickstep_live::runner::{Act, LinkState, Off};
-use tickstep_live::service::Handle;
+use tickstep_live::service::{ActBy, Handle};
 
 use super::world::{World, number};
 
@@ -127,7 +127,7 @@ async fn who_is_logged_out_asks_nothing_more_while_the_others_go_on() {
     let handle = service.handle();
     until(&handle, all_up).await;
     let out = Act::Session { account: AccountId(1), wanted: false };
-    handle.command("test", "out", out).await.unwrap();
+    handle.command(&ActBy::new("test", "out").unwrap(), out).await.unwrap();
     let links = until(&handle, |links| matches!(links[1], LinkState::Off(_))).await;
     assert_eq!(links[1], LinkState::Off(Off::Operator));
     // Whatever the account still asked would meet this, and be counted.

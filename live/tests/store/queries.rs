@@ -258,6 +258,7 @@ fn news(intent: u64, aim: OrderAim, status: OrderStatus) -> Happening {
         volume: d("5"),
         price: Some(d("4.001")),
         bracket: BracketPrices { stop: Some(d("4.2")), target: None },
+        waits: None,
         decided: at(0),
         number: (status == OrderStatus::Accepted).then(|| "W7".to_owned()),
         status,
@@ -412,6 +413,7 @@ async fn a_signal_lists_every_account() {
         executed: 1,
         failed: 1,
         skipped: 1,
+        resting: 0,
         volume: d("5"),
         took: Nanos(900),
         accounts: vec![
@@ -565,6 +567,9 @@ async fn who_changed_what_is_kept_with_old_and_new() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(&folder.path().join("db")).await;
     let operated = Happening::Operated {
+        id: "act 1".to_owned(),
+        lines: Vec::new(),
+        again: false,
         who: "kim".to_owned(),
         why: "news".to_owned(),
         what: "EditPosition".to_owned(),

@@ -11,12 +11,13 @@ use tickstep_journal::{Memory, Reader};
 
 use super::faults::FaultRates;
 use super::market;
+use super::translate::order;
 use super::venue::Venue;
 use super::verdict::Violation;
-use crate::broker::BracketPrices;
+use crate::broker::{BracketPrices, PendingOrder};
 use crate::exchange::{Deed, Holding, VenueExecution};
 use crate::record::{RecordKind, decode_write};
-use crate::runner::{Happening, Runner};
+use crate::runner::{Happening, OrderReport, Runner};
 
 impl Venue {
     /// What the runner believes against what is so.
@@ -36,7 +37,10 @@ impl Venue {
                 view.holdings.iter().filter(|h| h.intent.is_some()).cloned().collect();
             let balance = view.funds.balance;
             let flat = view.holdings.is_empty();
+            let waiting: Vec<PendingOrder> =
+                view.waiting.iter().filter(|w| w.intent.is_some()).map(order).collect();
             found.extend(judge_account(runner, account, &holdings, flat.then_some(balance)));
+            found.extend(judge_orders(runner, account, &waiting));
         }
         found
     }
@@ -47,7 +51,8 @@ impl Venue {
         let Happening::Traded { account, trade, .. } = happening else { return None };
         let name = market::account_number(*account);
         let entered = |e: &VenueExecution| {
-            e.deed == Deed::Opened && e.account == name && e.ts == trade.entry_ts
+            let opens = matches!(e.deed, Deed::Opened | Deed::Filled);
+            opens && e.account == name && e.ts == trade.entry_ts
         };
         if !self.exchange.truth().executions().iter().rev().any(entered) {
             return Some(Violation::EntryTime(account.0, trade.entry_ts));
@@ -123,4 +128,16 @@ fn judge_account(
         found.push(Violation::Money(account.0, format!("{} and {balance}", ledger.cash())));
     }
     found
+}
+
+/// Orders that wait: those that the runner knows are there, as it wants them, and no others.
+fn judge_orders(runner: &Runner, account: AccountId, waiting: &[PendingOrder]) -> Vec<Violation> {
+    let ours = runner.resting_orders(account);
+    let same = |o: &OrderReport, w: &PendingOrder| {
+        (&o.number, o.price, o.bracket, o.volume) == (&w.id, w.price, w.bracket, w.volume)
+    };
+    let forgotten = waiting.iter().filter(|w| !ours.iter().any(|o| same(o, w)));
+    let imagined = ours.iter().filter(|o| !waiting.iter().any(|w| same(o, w)));
+    let forgotten = forgotten.map(|w| Violation::Forgotten(account.0, w.id.clone()));
+    forgotten.chain(imagined.map(|o| Violation::Imagined(account.0, o.number.clone()))).collect()
 }

@@ -6,11 +6,15 @@ use tickstep_core::units::{Nanos, Side};
 
 use super::faults::{Draw, FaultRates};
 use super::market;
+use super::options::START;
 use super::venue::Venue;
-use super::world::World;
-use crate::broker::BracketPrices;
-use crate::exchange::{Exchange, Instruction, Levels, Note, Said};
-use crate::runner::{Act, Happening, Input, OutsideSignal, Reach, SignalKind};
+use super::verdict::Violation;
+use super::world::{QUIET, World};
+use crate::broker::{BracketPrices, PendingKind};
+use crate::exchange::{Exchange, Instruction, Levels, Note, Said, WaitKind};
+use crate::runner::{
+    Act, Happening, Input, OrderReport, OutsideSignal, Reach, SignalKind, WaitsFor,
+};
 
 impl Venue {
     /// What people and the broker do beside the program.
@@ -48,6 +52,8 @@ impl Venue {
                     let _ = self.exchange.close_by_dealer(now, name, id);
                 }
                 (Some(id), 1) => self.close_part_by_hand(now, name, id, draw),
+                (None, 0) => self.order_by_hand(now, name, draw),
+                (None, 1) => self.cancel_by_hand(now, name),
                 (Some(_) | None, _) => self.open_by_hand(now, name, draw),
             }
         }
@@ -58,6 +64,32 @@ impl Venue {
         let said = Said::default();
         let close = Instruction::Close { position: id.to_owned(), said, part: Some(part) };
         let _ = self.exchange.submit(now, name, close, &Note::default());
+    }
+
+    /// Somebody has an order of their own wait.
+    fn order_by_hand(&mut self, now: Nanos, name: &str, draw: &mut Draw) {
+        let Some(bid) = self.exchange.quote(now, market::SYMBOL).map(|quote| quote.bid) else {
+            return;
+        };
+        let create = Instruction::Create {
+            symbol: market::SYMBOL.to_owned(),
+            side: Side::Buy,
+            volume: Decimal::new(3_000 + draw.below(500) as i64, 1),
+            kind: WaitKind::Limit,
+            px: bid - Decimal::new(20 + draw.below(50) as i64, 3),
+            levels: Levels::default(),
+        };
+        let _ = self.exchange.submit(now, name, create, &Note::default());
+    }
+
+    /// Somebody withdraws an order of the program's.
+    fn cancel_by_hand(&mut self, now: Nanos, name: &str) {
+        let waiting = self.exchange.view_true(now, name).map_or(&[][..], |view| view.waiting);
+        let Some(order) = waiting.iter().find(|w| w.intent.is_some()).map(|w| w.id.clone()) else {
+            return;
+        };
+        let cancel = Instruction::Cancel { order, said: Said::default() };
+        let _ = self.exchange.submit(now, name, cancel, &Note::default());
     }
 
     fn open_by_hand(&mut self, now: Nanos, name: &str, draw: &mut Draw) {
@@ -71,11 +103,14 @@ impl Venue {
         let _ = self.exchange.submit(now, name, instruction, &Note::default());
     }
 
-    /// Whether an account holds a position that the program opened.
+    /// Whether an account holds a position that the program opened, or an order of its waits.
     pub(super) fn holds_ours(&mut self, now: Nanos, account: AccountId) -> bool {
         let name = market::account_number(account);
         let view = self.exchange.view_true(now, &name);
-        view.is_some_and(|view| view.holdings.iter().any(|h| h.intent.is_some()))
+        view.is_some_and(|view| {
+            view.holdings.iter().any(|h| h.intent.is_some())
+                || view.waiting.iter().any(|w| w.intent.is_some())
+        })
     }
 }
 
@@ -84,15 +119,26 @@ impl World {
     pub(super) fn people(&mut self) {
         if self.draw.happens(self.rates.operator) {
             let act = self.act();
-            self.operate(Input::Operator {
-                who: "someone".to_owned(),
-                why: "it was drawn".to_owned(),
-                act,
-            });
+            self.operate(act, "it was drawn");
         }
         if self.draw.happens(self.rates.outside) {
             self.signal();
         }
+        let acts = self.acts.len() as u64;
+        if acts > 0 && self.draw.one_in(6) {
+            let again = self.acts[self.draw.below(acts) as usize].clone();
+            self.give_again(again);
+        }
+    }
+
+    /// An act that was answered is given once more: it must do nothing more.
+    fn give_again(&mut self, input: Input) {
+        let Some(happenings) = self.give(input) else { return };
+        let taken = happenings.iter().find_map(|h| match h {
+            Happening::Operated { id, again: false, .. } => Some(id.clone()),
+            _ => None,
+        });
+        self.report.violations.extend(taken.map(Violation::TakenTwice));
     }
 
     fn act(&mut self) -> Act {
@@ -101,6 +147,12 @@ impl World {
         let reach = if all { Reach::All } else { Reach::Account(account) };
         let holds = self.kept.as_ref().map(|kept| kept.runner().holds(account));
         let held = holds.and_then(|holds| holds.into_iter().next());
+        let orders = self.kept.as_ref().map(|kept| kept.runner().resting_orders(account));
+        if let Some(order) = orders.and_then(|orders| orders.into_iter().next())
+            && self.draw.one_in(3)
+        {
+            return self.act_on_order(account, reach, order);
+        }
         match self.draw.below(12) {
             0 => Act::Pause(reach),
             1 => Act::Kill(reach),
@@ -133,8 +185,36 @@ impl World {
         }
     }
 
-    /// Gives an act, which is asked for again where the program ended before it answered.
-    fn operate(&mut self, input: Input) {
+    /// Something done to an order that waits, or to all of them.
+    fn act_on_order(&mut self, account: AccountId, reach: Reach, order: OrderReport) -> Act {
+        let OrderReport { number, price, bracket, .. } = order;
+        match self.draw.below(4) {
+            0 => Act::CancelOrders { reach, symbol: None },
+            1 => Act::CancelOrder { account, order: number },
+            _ => {
+                // Farther away by some ticks, its levels with it.
+                let below = self.venue.exchange.quote(self.now, market::SYMBOL);
+                let below = below.is_some_and(|quote| price < quote.bid);
+                let by = Decimal::new(1 + self.draw.below(5) as i64, 3);
+                let by = if below { -by } else { by };
+                let moved = |level: Option<Decimal>| level.map(|px| (px + by).normalize());
+                let bracket =
+                    BracketPrices { stop: moved(bracket.stop), target: moved(bracket.target) };
+                let price = (price + by).normalize();
+                Act::EditOrder { account, order: number, price, bracket }
+            }
+        }
+    }
+
+    /// Gives an act under a new number.
+    fn operate(&mut self, act: Act, why: &str) {
+        let id = format!("act {}", self.report.acts);
+        let (who, why) = ("someone".to_owned(), why.to_owned());
+        self.give_surely(Input::Operator { id, who, why, act });
+    }
+
+    /// Gives an act, which is given again where the program ended before it answered.
+    fn give_surely(&mut self, input: Input) {
         let Input::Operator { act, .. } = &input else { return };
         let (act, again) = (act.clone(), input.clone());
         let accounts = (0..self.options.accounts).map(AccountId);
@@ -144,8 +224,9 @@ impl World {
             self.watch.stop(accounts.clone().filter(|a| reach.covers(*a)), None);
         }
         self.report.acts += 1;
-        if self.give_act(input, &act).is_none() {
-            self.unanswered.push(again);
+        match self.give_act(input, &act) {
+            Some(_) => self.acts.push(again),
+            None => self.unanswered.push(again),
         }
     }
 
@@ -167,7 +248,7 @@ impl World {
     pub(super) fn ask_again(&mut self) {
         for input in core::mem::take(&mut self.unanswered) {
             match input {
-                Input::Operator { .. } => self.operate(input),
+                Input::Operator { .. } => self.give_surely(input),
                 other => drop(self.give(other)),
             }
         }
@@ -176,12 +257,22 @@ impl World {
     /// At the quiet end no account is left out.
     pub(super) fn all_in(&mut self) {
         for account in (0..self.options.accounts).map(AccountId) {
-            self.operate(Input::Operator {
-                who: "someone".to_owned(),
-                why: "it is quiet".to_owned(),
-                act: Act::Session { account, wanted: true },
-            });
+            self.operate(Act::Session { account, wanted: true }, "it is quiet");
         }
+    }
+
+    /// When the day ends.
+    pub(super) fn ends_at(&self) -> Nanos {
+        START + Nanos::MINUTE.times(i64::from(self.options.bars + QUIET))
+    }
+
+    /// Whether the day goes on a moment, because a session was opened anew as it ended.
+    pub(super) fn is_amid(&self, at: Nanos, end: Nanos) -> bool {
+        let settled = |runner: &crate::runner::Runner| {
+            (0..self.options.accounts).all(|a| runner.unsettled(AccountId(a)).is_empty())
+        };
+        let kept = self.kept.as_ref();
+        at <= end + Nanos::SECOND.times(20) && kept.is_some_and(|kept| !settled(kept.runner()))
     }
 
     /// Another program gives a signal, new or once more.
@@ -195,6 +286,7 @@ impl World {
                 1 => SignalKind::Enter(Side::Buy),
                 _ => SignalKind::Enter(Side::Sell),
             };
+            let waits = self.waits(kind);
             let strategy = market::STRATEGIES[self.draw.below(2) as usize].to_owned();
             let signal = OutsideSignal {
                 source: "another program".to_owned(),
@@ -203,8 +295,9 @@ impl World {
                 symbol: market::SYMBOL.to_owned(),
                 kind,
                 price: None,
-                bracket: self.around(kind),
+                bracket: self.around(kind, waits),
                 hold: Some(Nanos::MINUTE.times(2)),
+                waits,
                 given: self.stamp(),
             };
             self.given.push(signal.clone());
@@ -219,10 +312,26 @@ impl World {
         }
     }
 
-    /// A stop and a target some way from the last price.
-    fn around(&mut self, kind: SignalKind) -> BracketPrices {
+    /// A price some way from the last one, which an entry waits for; half of them do.
+    fn waits(&mut self, kind: SignalKind) -> Option<WaitsFor> {
+        let SignalKind::Enter(side) = kind else { return None };
+        let bid = self.venue.exchange.quote(self.now, market::SYMBOL)?.bid;
+        if self.draw.one_in(2) {
+            return None;
+        }
+        let limit = self.draw.one_in(2);
+        let kind = if limit { PendingKind::Limit } else { PendingKind::Stop };
+        let below = limit == (side == Side::Buy);
+        let away = Decimal::new(2 + self.draw.below(12) as i64, 3);
+        let price = if below { bid - away } else { bid + away };
+        Some(WaitsFor { kind, price })
+    }
+
+    /// A stop and a target some way from the price that an entry is made at.
+    fn around(&mut self, kind: SignalKind, waits: Option<WaitsFor>) -> BracketPrices {
         let quote = self.venue.exchange.quote(self.now, market::SYMBOL).map(|quote| quote.bid);
-        let (Some(px), SignalKind::Enter(side)) = (quote, kind) else {
+        let px = waits.map(|waits| waits.price).or(quote);
+        let (Some(px), SignalKind::Enter(side)) = (px, kind) else {
             return BracketPrices::default();
         };
         let away = Decimal::new(15 + self.draw.below(30) as i64, 3) * Decimal::from(side.sign());

@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 use tickstep_core::units::Side;
 
-use crate::broker::{BracketPrices, ClosedRow, VenuePosition, Write};
-use crate::exchange::{ClosedPart, Holding, Instruction, Levels, Said};
+use crate::broker::{BracketPrices, ClosedRow, PendingKind, PendingOrder, VenuePosition, Write};
+use crate::exchange::{ClosedPart, Holding, Instruction, Levels, Said, WaitKind, Waiting};
 
 fn levels(bracket: BracketPrices) -> Levels {
     Levels { stop: bracket.stop, target: bracket.target }
@@ -34,12 +34,33 @@ pub(super) fn instruction(write: &Write) -> Instruction {
             said: said(symbol, *side, whole.then_some(*volume)),
             part: (!whole).then_some(*volume),
         },
-        // No strategy of the simulation has an order wait; it would be refused as unknown.
-        Write::CreateOrder { symbol, side, .. }
-        | Write::EditOrder { symbol, side, .. }
-        | Write::CancelOrder { symbol, side, .. } => {
-            Instruction::Cancel { order: String::new(), said: said(symbol, *side, None) }
+        Write::CreateOrder { symbol, side, volume, kind, price, bracket } => Instruction::Create {
+            symbol: symbol.clone(),
+            side: *side,
+            volume: *volume,
+            kind: wait_kind(*kind),
+            px: *price,
+            levels: levels(*bracket),
+        },
+        Write::EditOrder { order, symbol, side, volume, kind, price, bracket } => {
+            Instruction::Change {
+                order: order.clone(),
+                said: Said { kind: Some(wait_kind(*kind)), ..said(symbol, *side, Some(*volume)) },
+                px: *price,
+                levels: levels(*bracket),
+            }
         }
+        Write::CancelOrder { order, symbol, side, kind } => Instruction::Cancel {
+            order: order.clone(),
+            said: Said { kind: Some(wait_kind(*kind)), ..said(symbol, *side, None) },
+        },
+    }
+}
+
+const fn wait_kind(kind: PendingKind) -> WaitKind {
+    match kind {
+        PendingKind::Limit => WaitKind::Limit,
+        PendingKind::Stop => WaitKind::Stop,
     }
 }
 
@@ -84,5 +105,22 @@ pub(super) fn row(closed: &ClosedPart) -> ClosedRow {
         profit: Some(written(closed.profit)),
         reason: None,
         comment: comment(&closed.comment),
+    }
+}
+
+pub(super) fn order(waiting: &Waiting) -> PendingOrder {
+    PendingOrder {
+        id: waiting.id.clone(),
+        symbol: waiting.symbol.clone(),
+        side: waiting.side,
+        kind: match waiting.kind {
+            WaitKind::Limit => PendingKind::Limit,
+            WaitKind::Stop => PendingKind::Stop,
+        },
+        volume: waiting.volume,
+        price: waiting.px,
+        created: Some(waiting.created),
+        bracket: BracketPrices { stop: waiting.levels.stop, target: waiting.levels.target },
+        comment: None,
     }
 }

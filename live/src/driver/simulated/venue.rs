@@ -10,10 +10,10 @@ use tickstep_core::units::Nanos;
 use super::faults::{Draw, FaultRates};
 use super::market;
 use super::options::Options;
-use super::translate::{instruction, position, row};
+use super::translate::{instruction, order, position, row};
 use crate::broker::{Balance, Call, Fault, LoggedIn, Read, Reply, VenueInstrument};
 use crate::exchange::{
-    AccountTerms, Exchange, ExchangeRules, IdStyle, Listing, Note, PriceTape, Seen, TapeBar,
+    AccountTerms, Deed, Exchange, ExchangeRules, IdStyle, Listing, Note, PriceTape, Seen, TapeBar,
     Trouble,
 };
 use crate::intent::{Doubt, IntentId, Outcome};
@@ -303,7 +303,7 @@ impl Venue {
                 free_margin: Some(view.funds.free_margin),
                 currency: Some(view.funds.currency.clone()),
             }),
-            Read::Orders => Reply::Orders(Vec::new()),
+            Read::Orders => Reply::Orders(view.waiting.iter().map(order).collect()),
             Read::Instruments | Read::Quotes(_) | Read::Candles { .. } => {
                 Reply::Failed(Fault::Refused("not asked for here".to_owned()))
             }
@@ -318,7 +318,7 @@ impl Venue {
     /// Positions that were opened for the program.
     pub(super) fn opened(&self) -> u64 {
         let opened = |e: &&crate::exchange::VenueExecution| {
-            e.deed == crate::exchange::Deed::Opened && e.intent.is_some()
+            matches!(e.deed, Deed::Opened | Deed::Filled) && e.intent.is_some()
         };
         self.exchange.truth().executions().iter().filter(opened).count() as u64
     }

@@ -47,7 +47,7 @@ pub enum Violation {
     TooManyRequests(usize),
     /// 10: the journal does not replay to what was done.
     Replay(String),
-    /// A signal from outside was taken twice.
+    /// A signal from outside, or an operator's act, was taken twice.
     TakenTwice(String),
     /// The runner did not come back.
     Stuck(String),

@@ -61,7 +61,7 @@ impl Watch {
                         return unheard.then_some(Violation::RejectedUnheard(id.0));
                     }
                     OrderStatus::Unsent(_) => self.over(id),
-                    OrderStatus::Accepted => {
+                    OrderStatus::Accepted | OrderStatus::Resting => {
                         self.unknown.remove(&id);
                     }
                     OrderStatus::Sent => {}
@@ -117,7 +117,8 @@ impl Watch {
     /// A request is being sent.
     pub(super) fn sends(&mut self, now: Nanos, send: &Send, per_minute: u32) -> Vec<Violation> {
         let mut found = Vec::new();
-        let closes = matches!(&send.call, Call::Write(_, Write::Close { .. }));
+        let closes = |write: &Write| write.lowers_risk();
+        let closes = matches!(&send.call, Call::Write(_, write) if closes(write));
         if !closes && send.call != Call::LogOut {
             self.sent.push_back(now);
             while self.sent.front().is_some_and(|t| now.0 - t.0 >= Nanos::MINUTE.0) {
@@ -130,7 +131,7 @@ impl Watch {
         let Call::Write(ticket, write) = &send.call else { return found };
         let (account, id) = (send.account, ticket.intent());
         self.carried.insert(send.request, id);
-        if !matches!(write, Write::Open { .. }) {
+        if !matches!(write, Write::Open { .. } | Write::CreateOrder { .. }) {
             return found;
         }
         if self.unknown.values().any(|other| *other == account) {

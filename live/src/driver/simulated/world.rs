@@ -24,7 +24,7 @@ use crate::record::ConfigText;
 use crate::runner::{Effects, Happening, Input, OutsideSignal, Send};
 
 /// Bars without faults at the end, which is more than two intervals of reconciliation.
-const QUIET: u32 = 8;
+pub(super) const QUIET: u32 = 8;
 /// What is only read becomes durable after so long.
 const SYNC: Nanos = Nanos(1_000_000_000);
 /// What the journal keeps in reserve.
@@ -60,6 +60,8 @@ pub(super) struct World {
     pub(super) report: Report,
     /// What people will ask again, because the program ended before it answered.
     pub(super) unanswered: Vec<Input>,
+    /// Acts that were answered, some of which are given once more.
+    pub(super) acts: Vec<Input>,
     /// Signals from outside, some of which are given once more.
     pub(super) given: Vec<OutsideSignal>,
     /// Whoever looks on.
@@ -92,6 +94,7 @@ impl World {
             hash: Trace::default(),
             report: Report::default(),
             unanswered: Vec::new(),
+            acts: Vec::new(),
             given: Vec::new(),
             witness: None,
             options,
@@ -114,7 +117,7 @@ impl World {
 
     pub(super) fn live(mut self) -> Report {
         let quiet = START + Nanos::MINUTE.times(i64::from(self.options.bars));
-        let end = START + Nanos::MINUTE.times(i64::from(self.options.bars + QUIET));
+        let end = self.ends_at();
         let mut steps = 0_u32;
         loop {
             let planned = self.queue.keys().next().map(|(at, _)| *at);
@@ -122,7 +125,7 @@ impl World {
             // A time of the program's own clock, in true time.
             let wake = wake.map(|at| (at - self.ahead).max(self.now + Nanos(1)));
             let next = planned.into_iter().chain(wake).min();
-            let Some(next) = next.filter(|at| *at <= end) else { break };
+            let Some(next) = next.filter(|at| *at <= end || self.is_amid(*at, end)) else { break };
             self.now = self.now.max(next);
             if self.now >= quiet && self.rates != FaultRates::NONE {
                 self.rates = FaultRates::NONE;
@@ -285,7 +288,7 @@ impl World {
         let broken = self.watch.sends(self.now, &send, self.options.per_minute);
         self.report.violations.extend(broken);
         self.report.writes += u64::from(matches!(send.call, Call::Write(..)));
-        if self.options.lists_sends {
+        if self.options.lists_sends && self.now <= self.ends_at() {
             let what = match &send.call {
                 Call::Write(_, write) => format!("{write:?}"),
                 other => format!("{other:?}"),

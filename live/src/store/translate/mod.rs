@@ -103,6 +103,8 @@ fn one(
         Happening::Alert(alert) => settings::alert(alert, roster, place, out),
         Happening::Configured { .. } => settings::configured(happening, place, out),
         Happening::Operated { .. } => settings::operated(happening, place, out),
+        // Its signals and their results are rows of their own.
+        Happening::Acted(_) => {}
         Happening::Restarted => out.push(statement!(sql::ENGINE_STARTED, ENGINE, place.at)),
         // A refusal is a line of the log.
         Happening::SignalRefused { .. } => {}

@@ -3,6 +3,7 @@
 use tickstep_core::units::Nanos;
 
 use super::place::{RowPlace, exact_or_none};
+use crate::broker::PendingKind;
 use crate::intent::End;
 use crate::runner::{OrderAim, OrderNews, OrderStatus, PositionChange, PositionNews, Unsent};
 use crate::store::amount::{DoesNotFit, exact};
@@ -25,11 +26,15 @@ fn standing(news: &OrderNews, at: i64) -> StatusNews {
     let over = |state, message| StatusNews { message, closed: Some(at), ..plain(state) };
     match &news.status {
         OrderStatus::Sent => StatusNews { sent: Some(at), ..plain(OrderState::Pending) },
-        OrderStatus::Accepted => plain(OrderState::Pending),
+        OrderStatus::Accepted | OrderStatus::Resting => plain(OrderState::Pending),
         OrderStatus::Unknown => plain(OrderState::Unknown),
         OrderStatus::Ended(End::Executed) => match news.aim {
             OrderAim::Entry => StatusNews { executed: Some(at), ..plain(OrderState::Open) },
-            OrderAim::Exit { .. } | OrderAim::Edit { .. } | OrderAim::Orphan { .. } => {
+            OrderAim::Exit { .. }
+            | OrderAim::Edit { .. }
+            | OrderAim::Orphan { .. }
+            | OrderAim::Cancel { .. }
+            | OrderAim::Reprice { .. } => {
                 StatusNews { executed: Some(at), ..over(OrderState::Closed, None) }
             }
         },
@@ -40,11 +45,19 @@ fn standing(news: &OrderNews, at: i64) -> StatusNews {
             let why = "it was not found at the broker".to_owned();
             over(OrderState::Cancelled, Some(why))
         }
-        OrderStatus::Ended(End::NotSent) => over(OrderState::Cancelled, None),
+        OrderStatus::Ended(End::NotSent | End::Withdrawn) => over(OrderState::Cancelled, None),
         OrderStatus::Unsent(why @ Unsent::Withdrawn) => {
             over(OrderState::Cancelled, Some(why.to_string()))
         }
         OrderStatus::Unsent(why) => over(OrderState::Rejected, Some(why.to_string())),
+    }
+}
+
+const fn order_type(news: &OrderNews) -> OrderType {
+    match news.waits {
+        None => OrderType::Market,
+        Some((PendingKind::Limit, _)) => OrderType::Limit,
+        Some((PendingKind::Stop, _)) => OrderType::Stop,
     }
 }
 
@@ -62,6 +75,10 @@ pub(super) fn order(
         }
         OrderAim::Edit { position } => (OrderPurpose::Edit, Some(position.clone()), None),
         OrderAim::Orphan { position } => (OrderPurpose::Orphan, Some(position.clone()), None),
+        OrderAim::Cancel { order } => (OrderPurpose::Cancel, None, Some(format!("order {order}"))),
+        OrderAim::Reprice { order } => {
+            (OrderPurpose::Reprice, None, Some(format!("order {order}")))
+        }
     };
     let id = news.intent.0 as i64;
     out.push(statement!(
@@ -77,9 +94,9 @@ pub(super) fn order(
         position,
         news.symbol.as_str(),
         Direction::from(news.side).word(),
-        OrderType::Market.word(),
+        order_type(news).word(),
         exact("volume", news.volume)?,
-        exact_or_none("price", news.price)?,
+        exact_or_none("price", news.waits.map(|(_, price)| price).or(news.price))?,
         exact_or_none("stop", news.bracket.stop)?,
         exact_or_none("target", news.bracket.target)?,
         state.word(),

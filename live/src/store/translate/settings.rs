@@ -19,7 +19,14 @@ pub(super) fn alert(alert: &Alert, roster: &Roster, place: RowPlace, out: &mut V
 }
 
 pub(super) fn operated(happening: &Happening, place: RowPlace, out: &mut Vec<Statement>) {
-    let Happening::Operated { who, why, what, old, new } = happening else { return };
+    let Happening::Operated { who, why, what, old, new, lines, again, .. } = happening else {
+        return;
+    };
+    let mut what = if *again { format!("again: {what}") } else { what.clone() };
+    for refused in lines.iter().filter_map(|line| line.refused.as_ref()) {
+        what.push_str("; refused: ");
+        what.push_str(refused);
+    }
     out.push(statement!(
         sql::AUDIT,
         place.id,

@@ -73,6 +73,12 @@ fn one(
             (slippage, delay) = (Some(*slippage_ticks), Some(latency.0));
             ResultState::Executed
         }
+        Fate::Resting { number, price: at, quantity } => {
+            price = Some(exact("price", *at)?);
+            volume = Some(exact("volume", *quantity)?);
+            reason = Some(format!("order {number}"));
+            ResultState::Resting
+        }
         Fate::Rejected { message } => {
             reason = Some(message.clone());
             ResultState::Rejected
