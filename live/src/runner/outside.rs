@@ -98,7 +98,7 @@ impl Runner {
         if found.is_empty() {
             let OutsideSignal { strategy, symbol, .. } = signal;
             let what = if rest.is_some() { " at a broker" } else { "" };
-            return Err(format!("no account that is meant trades {strategy} on {symbol}{what}"));
+            return Err(format!("no account trades {strategy} on {symbol}{what}"));
         }
         self.taken.insert(key, now);
         Ok(found)
