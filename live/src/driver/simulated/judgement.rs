@@ -11,9 +11,11 @@ use tickstep_journal::{Memory, Reader};
 
 use super::faults::FaultRates;
 use super::market;
+use super::setup::replayed;
 use super::translate::order;
 use super::venue::Venue;
 use super::verdict::Violation;
+use super::world::World;
 use crate::broker::{BracketPrices, PendingOrder};
 use crate::exchange::{Deed, Holding, VenueExecution};
 use crate::record::{RecordKind, decode_write};
@@ -79,6 +81,37 @@ impl Venue {
         let done = self.exchange.truth().executions().iter().filter(|e| e.deed.is_requested());
         let intents: BTreeSet<u64> = done.filter_map(|e| e.intent).collect();
         intents.difference(&recorded).map(|intent| Violation::NotDurable(*intent)).collect()
+    }
+}
+
+impl World {
+    /// Holds what the runner believes against the truth, at the quiet end.
+    pub(super) fn judge(&mut self) {
+        self.venue.settle(self.now);
+        let Some(kept) = &self.kept else {
+            self.report.violations.insert(Violation::Stuck("it is not running".to_owned()));
+            return;
+        };
+        let found = self.venue.judge(kept.runner(), self.options.accounts);
+        self.report.violations.extend(found);
+        for account in (0..self.options.accounts).map(AccountId) {
+            if self.watch.is_killed(account) && self.venue.holds_ours(self.now, account) {
+                self.report.violations.insert(Violation::NotFlat(account.0));
+            }
+        }
+        self.report.opened = self.venue.opened();
+        let replayed = replayed(self.disk.copy(), self.options);
+        if let Err(error) = replayed {
+            self.report.violations.insert(Violation::Replay(error.to_string()));
+        }
+        if let (Some(mut witness), Some(kept)) = (self.witness.take(), &mut self.kept) {
+            if kept.sync().is_ok() {
+                witness.durable(kept.journal().next_number().saturating_sub(1));
+            }
+            witness.ended(self.venue.day(self.disk.copy(), self.options.accounts));
+        }
+        let journalled = self.venue.journalled(&self.disk);
+        self.report.violations.extend(journalled);
     }
 }
 

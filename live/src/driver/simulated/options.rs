@@ -8,6 +8,9 @@ use super::faults::FaultRates;
 /// When the first bar opens: 2023-08-01, 00:00 UTC.
 pub(super) const START: Nanos = Nanos(1_690_848_000_000_000_000);
 
+/// Bars without faults at the end, which is more than two intervals of reconciliation.
+const QUIET: u32 = 8;
+
 /// What is simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -42,5 +45,15 @@ impl Options {
         let names_intents = seed.is_multiple_of(5);
         let (accounts, bars) = (3, 40);
         Self { seed, accounts, bars, rates, slow, per_minute, lists_sends, rebuilds, names_intents }
+    }
+
+    /// Bars of the day, unless it goes on for longer.
+    pub(super) const fn planned_bars(&self) -> usize {
+        (self.bars + QUIET) as usize
+    }
+
+    /// When the day ends, unless it goes on for longer.
+    pub(super) fn planned_end(&self) -> Nanos {
+        START + Nanos::MINUTE.times(i64::from(self.bars + QUIET))
     }
 }

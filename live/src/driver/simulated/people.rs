@@ -6,10 +6,9 @@ use tickstep_core::units::{Nanos, Side};
 
 use super::faults::{Draw, FaultRates};
 use super::market;
-use super::options::START;
 use super::venue::Venue;
 use super::verdict::Violation;
-use super::world::{QUIET, World};
+use super::world::World;
 use crate::broker::{BracketPrices, PendingKind};
 use crate::exchange::{Exchange, Instruction, Levels, Note, Said, WaitKind};
 use crate::runner::{
@@ -259,20 +258,6 @@ impl World {
         for account in (0..self.options.accounts).map(AccountId) {
             self.operate(Act::Session { account, wanted: true }, "it is quiet");
         }
-    }
-
-    /// When the day ends.
-    pub(super) fn ends_at(&self) -> Nanos {
-        START + Nanos::MINUTE.times(i64::from(self.options.bars + QUIET))
-    }
-
-    /// Whether the day goes on a moment, because a session was opened anew as it ended.
-    pub(super) fn is_amid(&self, at: Nanos, end: Nanos) -> bool {
-        let settled = |runner: &crate::runner::Runner| {
-            (0..self.options.accounts).all(|a| runner.unsettled(AccountId(a)).is_empty())
-        };
-        let kept = self.kept.as_ref();
-        at <= end + Nanos::SECOND.times(20) && kept.is_some_and(|kept| !settled(kept.runner()))
     }
 
     /// Another program gives a signal, new or once more.

@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 
 use tickstep_core::event::Body;
 use tickstep_core::instrument::InstrumentId;
-use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 use tickstep_journal::{Memory, Mishap, ReadError};
 
 use super::faults::{Draw, FaultRates};
 use super::options::{Options, START};
 use super::planned::Planned;
-use super::setup::{build, replayed, unchanged};
+use super::setup::{build, unchanged};
 use super::trace::Trace;
 use super::venue::Venue;
 use super::verdict::{Report, Sent, Violation};
@@ -23,8 +22,10 @@ use crate::driver::{Kept, KeptError, Reconfigure, Recovered};
 use crate::record::ConfigText;
 use crate::runner::{Effects, Happening, Input, OutsideSignal, Send};
 
-/// Bars without faults at the end, which is more than two intervals of reconciliation.
-pub(super) const QUIET: u32 = 8;
+/// Every list of an account is read twice in this time, once nothing is under way.
+const TWICE_READ: Nanos = Nanos(120_000_000_000);
+/// How late a bar comes that the day was prolonged by.
+const LATE: Nanos = Nanos(20_000_000);
 /// What is only read becomes durable after so long.
 const SYNC: Nanos = Nanos(1_000_000_000);
 /// What the journal keeps in reserve.
@@ -50,8 +51,10 @@ pub(super) struct World {
     bars: Vec<tickstep_core::event::Bar>,
     queue: BTreeMap<(Nanos, u64), Planned>,
     planned: u64,
+    /// When a session was last asked for, or for longer.
+    renewed: Nanos,
     pub(super) venue: Venue,
-    disk: Memory,
+    pub(super) disk: Memory,
     pub(super) kept: Option<Kept<Memory>>,
     /// Which run of the program it is; replies to an earlier one reach nobody.
     epoch: u64,
@@ -85,6 +88,7 @@ impl World {
             last_sync: START,
             queue: BTreeMap::new(),
             planned: 0,
+            renewed: START,
             venue: Venue::new(options, &bars),
             bars,
             disk: Memory::default(),
@@ -101,13 +105,18 @@ impl World {
         };
         world.ahead = world.draw.time(-1500, 1500);
         world.plan(START, Planned::Starts);
-        let bars = (options.bars + QUIET) as usize;
-        for bar in 0..bars.min(world.bars.len()) {
+        for bar in 0..options.planned_bars().min(world.bars.len()) {
             let close = world.bars[bar].ts_open + Nanos::MINUTE;
             let late = world.draw.time(20, 900);
             world.plan(close + late, Planned::Bar(bar));
         }
         world
+    }
+
+    /// When the day ends: some time after the faults, and two intervals of reconciliation
+    /// after the last time that a session was renewed, since when lists are read anew.
+    fn ends_at(&self) -> Nanos {
+        self.options.planned_end().max(self.renewed + TWICE_READ)
     }
 
     fn plan(&mut self, at: Nanos, what: Planned) {
@@ -117,7 +126,6 @@ impl World {
 
     pub(super) fn live(mut self) -> Report {
         let quiet = START + Nanos::MINUTE.times(i64::from(self.options.bars));
-        let end = self.ends_at();
         let mut steps = 0_u32;
         loop {
             let planned = self.queue.keys().next().map(|(at, _)| *at);
@@ -125,7 +133,7 @@ impl World {
             // A time of the program's own clock, in true time.
             let wake = wake.map(|at| (at - self.ahead).max(self.now + Nanos(1)));
             let next = planned.into_iter().chain(wake).min();
-            let Some(next) = next.filter(|at| *at <= end || self.is_amid(*at, end)) else { break };
+            let Some(next) = next.filter(|at| *at <= self.ends_at()) else { break };
             self.now = self.now.max(next);
             if self.now >= quiet && self.rates != FaultRates::NONE {
                 self.rates = FaultRates::NONE;
@@ -193,6 +201,11 @@ impl World {
         let _ = self.give(Input::Market { ts_exch: close, body });
         let _ = self.give(Input::Market { ts_exch: close, body: Body::Decide });
         self.people();
+        let next = at + 1;
+        if next >= self.options.planned_bars() && next < self.bars.len() {
+            // The market goes on for as long as the day does.
+            self.plan(close + Nanos::MINUTE + LATE, Planned::Bar(next));
+        }
         if self.draw.one_in(6) {
             self.rotate();
         }
@@ -288,7 +301,11 @@ impl World {
         let broken = self.watch.sends(self.now, &send, self.options.per_minute);
         self.report.violations.extend(broken);
         self.report.writes += u64::from(matches!(send.call, Call::Write(..)));
-        if self.options.lists_sends && self.now <= self.ends_at() {
+        if matches!(send.call, Call::LogIn | Call::Refresh) {
+            self.renewed = self.now;
+        }
+        // How long a day goes on is not the same where an account is slow.
+        if self.options.lists_sends && self.now <= self.options.planned_end() {
             let what = match &send.call {
                 Call::Write(_, write) => format!("{write:?}"),
                 other => format!("{other:?}"),
@@ -364,34 +381,5 @@ impl World {
         let stamp = self.stamp();
         let build = build(self.options);
         Kept::open(self.disk.clone(), RESERVE, &ConfigText::default(), &build, stamp)
-    }
-
-    /// Holds what the runner believes against the truth, at the quiet end.
-    fn judge(&mut self) {
-        self.venue.settle(self.now);
-        let Some(kept) = &self.kept else {
-            self.report.violations.insert(Violation::Stuck("it is not running".to_owned()));
-            return;
-        };
-        let found = self.venue.judge(kept.runner(), self.options.accounts);
-        self.report.violations.extend(found);
-        for account in (0..self.options.accounts).map(AccountId) {
-            if self.watch.is_killed(account) && self.venue.holds_ours(self.now, account) {
-                self.report.violations.insert(Violation::NotFlat(account.0));
-            }
-        }
-        self.report.opened = self.venue.opened();
-        let replayed = replayed(self.disk.copy(), self.options);
-        if let Err(error) = replayed {
-            self.report.violations.insert(Violation::Replay(error.to_string()));
-        }
-        if let (Some(mut witness), Some(kept)) = (self.witness.take(), &mut self.kept) {
-            if kept.sync().is_ok() {
-                witness.durable(kept.journal().next_number().saturating_sub(1));
-            }
-            witness.ended(self.venue.day(self.disk.copy(), self.options.accounts));
-        }
-        let journalled = self.venue.journalled(&self.disk);
-        self.report.violations.extend(journalled);
     }
 }
