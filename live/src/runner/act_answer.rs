@@ -7,6 +7,7 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use super::happening::{ActLine, ActResult, Happening, SignalResult};
+use super::input::Act;
 use super::signal_id::SignalId;
 
 /// How long the number of an act is remembered.
@@ -27,6 +28,9 @@ struct OpenAct {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct TakenAct {
     pub at: Nanos,
+    /// What it was; `None` where an account that it named is gone.
+    pub act: Option<Act>,
+    /// The same, for people.
     pub what: String,
     pub lines: Vec<ActLine>,
     /// What came of its orders, once all are over.
@@ -97,6 +101,12 @@ impl Acts {
             });
         };
         for act in self.taken.values_mut() {
+            act.act = act.act.take().and_then(|mut act| {
+                for account in act.accounts_mut() {
+                    *account = place(*account)?;
+                }
+                Some(act)
+            });
             act.lines.iter_mut().for_each(|line| line.account = line.account.and_then(&place));
             act.result.iter_mut().flat_map(|r| &mut r.results).for_each(move_result);
         }

@@ -23,7 +23,7 @@ impl Runner {
         let (now, what) = (self.now, format!("{act:?}"));
         self.acts.forget(now);
         if let Some(known) = self.acts.taken.get(&id) {
-            let lines = if known.what == what {
+            let lines = if known.act.as_ref() == Some(&act) {
                 known.lines.clone()
             } else {
                 let words = format!("number {id} was given to another act before: {}", known.what);
@@ -37,7 +37,7 @@ impl Runner {
         let (old, new) = self.before_and_after(&act);
         let (mut answer, is_batch) = (ActAnswer::default(), matches!(act, Act::Batch(_)));
         let before = out.happenings.len();
-        self.act(act, &mut answer, out);
+        self.act(act.clone(), &mut answer, out);
         // What engines decided by it belongs to it.
         self.take_caught(out);
         let made = out.happenings[before..].iter().filter_map(|happening| match happening {
@@ -46,7 +46,13 @@ impl Runner {
         });
         let signals: BTreeSet<_> = made.collect();
         let lines = answer.0;
-        let taken = TakenAct { at: now, what: what.clone(), lines: lines.clone(), result: None };
+        let taken = TakenAct {
+            at: now,
+            act: Some(act),
+            what: what.clone(),
+            lines: lines.clone(),
+            result: None,
+        };
         self.acts.taken.insert(id.clone(), taken);
         if is_batch || !signals.is_empty() {
             self.acts.led_to(now, &id, signals);

@@ -165,6 +165,30 @@ pub enum Act {
     },
 }
 
+impl Act {
+    /// Every account that it names.
+    pub(super) fn accounts_mut(&mut self) -> Vec<&mut AccountId> {
+        match self {
+            Self::Pause(reach)
+            | Self::Resume(reach)
+            | Self::Kill(reach)
+            | Self::ReadBack(reach)
+            | Self::Close { reach, .. }
+            | Self::CancelOrders { reach, .. }
+            | Self::Signal { reach, .. } => match reach {
+                Reach::All => Vec::new(),
+                Reach::Account(account) => vec![account],
+            },
+            Self::ClosePosition { account, .. }
+            | Self::EditPosition { account, .. }
+            | Self::CancelOrder { account, .. }
+            | Self::EditOrder { account, .. }
+            | Self::Session { account, .. } => vec![account],
+            Self::Batch(acts) => acts.iter_mut().flat_map(Self::accounts_mut).collect(),
+        }
+    }
+}
+
 /// How accounts are kept from entering until they are resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

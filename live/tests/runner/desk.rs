@@ -65,6 +65,10 @@ pub struct Plan {
     /// Strategies that trade gold by signals from outside.
     pub strategies: &'static [&'static str],
     pub risk: RiskParams,
+    /// Hosts, over which accounts are spread one after the other.
+    pub hosts: &'static [&'static str],
+    /// Whether accounts and hosts are listed last first.
+    pub turned: bool,
 }
 
 impl Plan {
@@ -82,6 +86,8 @@ impl Plan {
             symbol: Some(GOLD),
             strategies: &["signals"],
             risk: RiskParams::default(),
+            hosts: &["desk"],
+            turned: false,
         }
     }
 
@@ -101,6 +107,14 @@ impl Plan {
             sizing: Sizing::FixedQuantity { quantity: d("10") },
             anchor: BracketAnchor::Decision,
         };
+        let mut names = self.hosts.to_vec();
+        if self.turned {
+            names.reverse();
+        }
+        let host_of = |n: u16| {
+            let name = self.hosts[usize::from(n) % self.hosts.len()];
+            names.iter().position(|host| *host == name).unwrap()
+        };
         let setup = |n: u16| AccountSetup {
             name: format!("account {n}"),
             engine: EngineConfig {
@@ -111,22 +125,26 @@ impl Plan {
             },
             venue: VenueSetup::Broker {
                 identity: format!("number {n}"),
-                host: 0,
+                host: host_of(n),
                 abilities: self.abilities,
                 symbols: vec![self.symbol.map(str::to_owned)],
                 rules: self.rules,
                 log_in: true,
             },
         };
-        let host = HostSetup {
-            name: "desk".to_owned(),
+        let host = |name: &&str| HostSetup {
+            name: (*name).to_owned(),
             per_minute: 5_000,
             per_day: None,
             sessions: SessionTerms::default(),
             intervals: Intervals::default(),
         };
-        let accounts = (0..self.accounts).map(setup).collect();
-        Runner::new(START, self.settings.clone(), &[host], accounts)
+        let mut accounts: Vec<AccountSetup> = (0..self.accounts).map(setup).collect();
+        if self.turned {
+            accounts.reverse();
+        }
+        let hosts: Vec<HostSetup> = names.iter().map(host).collect();
+        Runner::new(START, self.settings.clone(), &hosts, accounts)
     }
 }
 

@@ -11,6 +11,7 @@ mod guards;
 mod incident;
 mod operators;
 mod pending;
+mod places;
 mod reconcile;
 mod refusals;
 mod relogin;
