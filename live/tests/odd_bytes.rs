@@ -63,7 +63,7 @@ const DOCUMENTS: [&str; 16] = [
     r#"{"instrument":"EURUSD","orderSide":"BUY","volume":0.1,"slPrice":1.075,"tpPrice":1.09,
         "price":1.08,"priceOrder":1.08,"type":"LIMIT","id":"W1","positionId":"W1","isMobile":false}"#,
     r#"[{"positionId":"W1","instrument":"EURUSD","orderSide":"BUY","volume":"0.1"}]"#,
-    r#"{"who":"a","why":"b","do":"close","account":null,"symbol":"EURUSD","wait_s":5}"#,
+    r#"{"id":"7","who":"a","why":"b","wish":{"do":"close","account":null,"symbol":"EURUSD","wait_s":5}}"#,
     "name,email,password,broker,account\none,a@example.com,\"x,\"\"y\",2,950552\n",
 ];
 
