@@ -96,7 +96,7 @@ pub(super) fn tell(
             continue;
         }
         let fits = |w: &&Under| {
-            !known && left.get(&w.intent.id()) == Some(&true) && suits(w, position, window)
+            !known && left.get(&w.intent.id()) == Some(&true) && suits(account, w, position, window)
         };
         let mut fitting: Vec<&Under> = account.writes.iter().filter(fits).collect();
         // The levels that it has tell two orders of one size apart.
@@ -164,19 +164,22 @@ fn names(under: &Under, position: &VenuePosition) -> bool {
         && under.write.symbol() == position.symbol
 }
 
-fn suits(under: &Under, position: &VenuePosition, window: Window) -> bool {
+fn suits(account: &LiveAccount, under: &Under, position: &VenuePosition, window: Window) -> bool {
     if under.entry().is_none() || under.intent.sent().is_none() {
         return false;
     }
     let Some((symbol, side, volume, bracket)) = opens(&under.write) else { return false };
-    // One that waits fills when its price comes.
-    let timely = match under.waits() {
-        true => position.open_time.0 >= under.sent_there.0 - window.before.0,
-        false => window.holds(under.sent_there, position.open_time),
+    let bare = position.bracket == BracketPrices::default();
+    // One that waits fills when its price comes. Rows of closed positions have no levels to
+    // tell it from others by, so that those of before it was last seen to wait are not its.
+    let timely = match (under.waits(), bare) {
+        (true, false) => position.open_time.0 >= under.sent_there.0 - window.before.0,
+        (true, true) => position.open_time.0 >= account.may_open_from(under).0 - window.before.0,
+        (false, _) => window.holds(under.sent_there, position.open_time),
     };
     // A broker gives a position the levels of its order. One with others is another
     // order's, perhaps one that executes late; one without any may have lost them.
-    let levels = *bracket == position.bracket || position.bracket == BracketPrices::default();
+    let levels = *bracket == position.bracket || bare;
     levels
         && *symbol == position.symbol
         && *side == position.side

@@ -6,8 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use tickstep_core::units::Nanos;
+
 use super::matching::Window;
-use super::tables::LiveAccount;
+use super::tables::{LiveAccount, Under};
 use crate::broker::{BracketPrices, PendingOrder, Write};
 use crate::intent::{IntentId, Stage};
 
@@ -36,7 +38,7 @@ pub(super) fn tell_orders(
     let mut told = vec![None; theirs.len()];
     // By the broker's own number first, which leaves no doubt.
     for (at, order) in theirs.iter().enumerate() {
-        let named = |w: &&super::tables::Under| {
+        let named = |w: &&Under| {
             w.waits() && w.accepted_id() == Some(&order.id) && w.write.symbol() == order.symbol
         };
         if let Some(under) = account.writes.iter().find(named) {
@@ -49,15 +51,14 @@ pub(super) fn tell_orders(
         if told[at].is_some() {
             continue;
         }
-        let created = |from: tickstep_core::units::Nanos| {
-            order.created.is_none_or(|created| created.0 >= from.0 - window.before.0)
-        };
-        let soon = |w: &super::tables::Under| {
+        let created =
+            |from: Nanos| order.created.is_none_or(|created| created.0 >= from.0 - window.before.0);
+        let soon = |w: &Under| {
             let latest = w.sent_there.0 + window.after.0;
             order.created.is_none_or(|created| created.0 <= latest)
         };
         // What was there before an order was sent was not made by it.
-        let fits = |w: &&super::tables::Under| {
+        let fits = |w: &&Under| {
             w.intent.is_open()
                 && !taken.contains(&w.intent.id())
                 && asks_for(&w.write, order)
@@ -99,4 +100,30 @@ fn asks_for(write: &Write, order: &PendingOrder) -> bool {
         && *kind == order.kind
         && *price == order.price
         && (*bracket == order.bracket || order.bracket == BracketPrices::default())
+}
+
+impl LiveAccount {
+    /// Whether orders that wait are being changed, or one is not where it was, so that their
+    /// list will tell.
+    pub(super) fn awaits_orders(&self) -> bool {
+        let concerns = |w: &Under| w.intent.is_open() && (w.waits() || w.order().is_some());
+        !self.gone_orders.is_empty() || self.writes.iter().any(concerns)
+    }
+
+    /// The intent that made an order that waits, by the broker's number.
+    pub(super) fn rests_as(&self, order: &str) -> Option<&Under> {
+        self.writes.iter().find(|w| w.intent.rests() && w.accepted_id() == Some(order))
+    }
+
+    /// When the broker's list first did not show an order of ours that had waited.
+    pub(super) fn gone_since(&self, intent: IntentId) -> Option<Nanos> {
+        self.gone_orders.iter().find(|g| g.intent == intent).map(|g| g.there)
+    }
+
+    /// The earliest time, by the broker's clock, at which a position without levels can have
+    /// been opened by an order. One that waited opened nothing while a list showed all of it.
+    pub(super) fn may_open_from(&self, under: &Under) -> Nanos {
+        let waited = self.waited.get(&under.intent.id()).copied();
+        waited.map_or(under.sent_there, |waited| waited.max(under.sent_there))
+    }
 }

@@ -6,6 +6,8 @@
 //! dropped: lists of positions that are newer tell which. One that the program did not
 //! place is said once, and left alone.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use tickstep_core::event::{Body, Command};
 use tickstep_core::order::{OrderId, OrderUpdate, Purpose as Ordered, Unfilled};
@@ -18,10 +20,11 @@ use super::dispatch::news;
 use super::fate::Fate;
 use super::intents::prices;
 use super::limits::back_off;
+use super::matching::opens;
 use super::news::{AlertKind, OrderStatus, Severity};
 use super::order_matching::{Waits, tell_orders};
 use super::report::OrderReport;
-use super::tables::{GoneOrder, Labels, Purpose, ReadKind, Under};
+use super::tables::{GoneOrder, Labels, LiveAccount, Purpose, ReadKind, Under};
 use super::{Effects, Runner, alert};
 use crate::broker::{BracketPrices, PendingOrder, Write};
 use crate::intent::IntentId;
@@ -47,7 +50,9 @@ impl Runner {
                 Waits::Awaited => {}
             }
         }
+        let lag = self.settings.lag;
         let Some(live) = self.live_mut(account) else { return };
+        note_whole(live, &theirs, there - lag);
         live.orders = theirs.into_iter().map(|order| (order.id.clone(), order)).collect();
         let shown = &live.orders;
         live.order_after.retain(|order, _| shown.contains_key(order));
@@ -297,4 +302,22 @@ impl Runner {
         };
         live.writes.iter().filter(|w| w.intent.rests()).filter_map(report).collect()
     }
+}
+
+/// Notes which orders of ours a list shows with their whole volume, and when that was.
+fn note_whole(live: &mut LiveAccount, shown: &[PendingOrder], at: Nanos) {
+    let rests: BTreeMap<IntentId, bool> = live
+        .writes
+        .iter()
+        .filter(|w| w.intent.rests())
+        .map(|w| {
+            let whole = opens(&w.write).is_some_and(|(_, _, volume, _)| {
+                shown.iter().any(|o| w.accepted_id() == Some(&o.id) && o.volume == *volume)
+            });
+            (w.intent.id(), whole)
+        })
+        .collect();
+    live.waited.retain(|intent, _| rests.contains_key(intent));
+    let whole = rests.into_iter().filter(|(_, whole)| *whole);
+    live.waited.extend(whole.map(|(intent, _)| (intent, at)));
 }

@@ -236,11 +236,13 @@ impl Runner {
     /// A row of a position that no strategy counts on is published once, when no order of
     /// ours can turn out to be what opened it.
     fn stray(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) {
+        let before = self.settings.window_before;
         let Some(live) = self.live_mut(account) else { return };
         // One that waits may be what opened it, if its instrument and side are the same.
         let alike = |w: &Under| {
             opens(&w.write).is_some_and(|(symbol, side, ..)| {
-                *symbol == row.symbol && *side == row.side && row.open_time >= w.sent_there
+                let from = live.may_open_from(w);
+                *symbol == row.symbol && *side == row.side && row.open_time >= from - before
             })
         };
         let asked = |w: &Under| {

@@ -254,6 +254,8 @@ pub(super) struct LiveAccount {
     pub orders: BTreeMap<String, PendingOrder>,
     /// Those of ours that it does not show any more, until it is known why.
     pub gone_orders: Vec<GoneOrder>,
+    /// Until when an order of ours surely waited with its whole volume, by the broker's clock.
+    pub waited: BTreeMap<IntentId, Nanos>,
     /// Before which time no other change of an order is sent, and how many in a row failed.
     pub order_after: BTreeMap<String, (Nanos, u32)>,
     /// What rows of closed positions said of the money of an order's positions, until all
@@ -290,6 +292,7 @@ impl LiveAccount {
             given_up: Vec::new(),
             orders: BTreeMap::new(),
             gone_orders: Vec::new(),
+            waited: BTreeMap::new(),
             order_after: BTreeMap::new(),
             stated: BTreeMap::new(),
             late: BTreeMap::new(),
@@ -355,23 +358,6 @@ impl LiveAccount {
         self.writes.iter().any(|w| w.intent.is_open())
             || self.held.iter().any(|h| h.missing > 0)
             || !self.gone_orders.is_empty()
-    }
-
-    /// Whether orders that wait are being changed, or one is not where it was, so that their
-    /// list will tell.
-    pub(super) fn awaits_orders(&self) -> bool {
-        let concerns = |w: &Under| w.intent.is_open() && (w.waits() || w.order().is_some());
-        !self.gone_orders.is_empty() || self.writes.iter().any(concerns)
-    }
-
-    /// The intent that made an order that waits, by the broker's number.
-    pub(super) fn rests_as(&self, order: &str) -> Option<&Under> {
-        self.writes.iter().find(|w| w.intent.rests() && w.accepted_id() == Some(order))
-    }
-
-    /// When the broker's list first did not show an order of ours that had waited.
-    pub(super) fn gone_since(&self, intent: IntentId) -> Option<Nanos> {
-        self.gone_orders.iter().find(|g| g.intent == intent).map(|g| g.there)
     }
 
     /// Whether a position that was opened then is one of ours that is over; a number may be

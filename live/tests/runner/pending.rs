@@ -2,7 +2,7 @@
 
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Side};
-use tickstep_live::broker::{BracketPrices, PendingKind, PendingOrder, Write};
+use tickstep_live::broker::{BracketPrices, PendingKind, PendingOrder, Read, VenuePosition, Write};
 use tickstep_live::runner::{
     Act, ActLine, Fate, Happening, Input, OrderStatus, Reach, SignalKind, WaitsFor,
 };
@@ -86,6 +86,43 @@ fn one_that_fills_and_is_closed_between_two_lists_is_booked() {
     let ledger = desk.runner.accounts()[0].engine().ledger();
     assert_eq!(ledger.cash(), d("99990"));
     assert!(ledger.is_flat() && desk.runner.holds(ONE).is_empty());
+    is_settled(&desk, ONE);
+}
+
+#[test]
+fn a_close_of_before_it_was_last_seen_to_wait_is_not_its_own() {
+    let mut desk = waiting(1);
+    let (now, order) = (desk.now, desk.books[0].orders[0].id.clone());
+    let theirs = VenuePosition {
+        id: "W70".to_owned(),
+        symbol: GOLD.to_owned(),
+        side: Side::Buy,
+        volume: d("4"),
+        open_price: d("100"),
+        open_time: now,
+        bracket: BracketPrices::default(),
+        commission: d("0"),
+        swap: d("0"),
+        profit: None,
+        comment: None,
+    };
+    // It is gone again before a list of positions shows it.
+    desk.books[0].positions.push(theirs);
+    desk.books[0].close(now, d("99.5"), "W70", d("4"));
+    desk.run(150);
+    let stray =
+        |h: &&Happening| matches!(h, Happening::Stray(close) if close.row.position == "W70");
+    assert_eq!(desk.happened.iter().filter(stray).count(), 1, "it is said while the order waits");
+    let now = desk.now;
+    desk.books[0].fill(now, &order, "W50");
+    // The closed positions are listed first.
+    desk.fails = |read| matches!(read, Read::Positions);
+    desk.run(70);
+    desk.fails = |_| false;
+    desk.run(90);
+    let holds = desk.runner.holds(ONE);
+    assert_eq!((holds.len(), holds[0].position.as_str()), (1, "W50"));
+    assert_eq!(holds[0].lots, Lots::new(100).unwrap());
     is_settled(&desk, ONE);
 }
 
