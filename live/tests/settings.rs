@@ -247,7 +247,7 @@ fn an_instrument_comes_to_the_watch_list_and_leaves_it_when_nothing_is_open_ther
     {
         let (who, why) = ("kim".to_owned(), "a test".to_owned());
         let now = later(&day);
-        day.step(now, Input::Operator { id: format!("{now:?}"), who, why, act });
+        day.step(now, Input::Operator { id: format!("{act:?}"), who, why, act });
     }
     // It is closed at the next open, and nothing else is.
     let orders = day.happened.iter().filter(|(_, h)| h.contains("status: Sent"));

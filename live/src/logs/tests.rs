@@ -130,7 +130,7 @@ fn a_result_tells_every_account() {
     let found = lines(&result, &|_| None);
     let words: Vec<_> = found.iter().map(|l| (l.level, l.account.as_deref(), &*l.words)).collect();
     let wanted = [
-        (Level::WARN, None, "1 executed, 2 failed, 1 skipped, volume 10000, 50 ms"),
+        (Level::WARN, None, "1 executed, 0 waiting, 2 failed, 1 skipped, volume 10000, 50 ms"),
         (Level::INFO, Some("#0"), "executed 10000 at 1.0811, slippage 1 ticks, 42 ms"),
         (Level::WARN, Some("#1"), "rejected: no money"),
         (Level::WARN, Some("#2"), "not placed"),
