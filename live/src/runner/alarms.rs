@@ -44,6 +44,7 @@ impl Runner {
                 self.read_lists(account, out);
             }
         }
+        self.forget_requests();
         if !amid && self.session.next_due().is_some_and(|due| due <= now) {
             let fed = self.session.feed(Event::at(now, 0, Body::Decide), &mut self.caught);
             debug_assert!(fed.is_ok(), "the moment to decide is never refused: {fed:?}");
@@ -65,11 +66,11 @@ impl Runner {
         let mut requests: Vec<RequestId> =
             ReadKind::ALL.iter().filter_map(over).map(|(request, _)| request).collect();
         let session = |(_, asked): &(&RequestId, &super::Asked)| {
-            asked.account == account
-                && matches!(asked.what, AskedFor::Session(_))
-                && late(asked.sent)
+            asked.account == account && matches!(asked.what, AskedFor::Session(_))
         };
-        requests.extend(self.requests.iter().filter(session).map(|(id, _)| *id));
+        // The first were sent first.
+        let old = self.requests.iter().take_while(|(_, asked)| late(asked.sent));
+        requests.extend(old.filter(session).map(|(id, _)| *id));
         for request in requests {
             self.reply(request, Reply::Failed(Fault::Timeout), out);
         }
@@ -77,8 +78,16 @@ impl Runner {
             // The request stays, for an answer that comes after all.
             self.write_answered(account, id, Outcome::Unknown(Doubt::Timeout), out);
         }
-        let forgotten = self.settings.late.0 + timeout.0;
-        self.requests.retain(|_, asked| now.0 - asked.sent.0 < forgotten);
+    }
+
+    /// Nobody waits for the oldest requests any more.
+    fn forget_requests(&mut self) {
+        let forgotten = self.settings.late.0 + self.settings.timeout.0;
+        while let Some(first) = self.requests.first_entry()
+            && self.now.0 - first.get().sent.0 >= forgotten
+        {
+            first.remove();
+        }
     }
 
     /// Exits that failed are asked for anew, as new intents.
@@ -266,10 +275,8 @@ impl Runner {
                 soonest(Nanos(since.0 + self.settings.timeout.0));
             }
         }
-        let session = |asked: &&super::Asked| {
-            asked.account == account && matches!(asked.what, AskedFor::Session(_))
-        };
-        for asked in self.requests.values().filter(session) {
+        let session = live.link.awaited().and_then(|request| self.requests.get(&request));
+        if let Some(asked) = session {
             soonest(Nanos(asked.sent.0 + self.settings.timeout.0));
         }
         let anew = |w: &&Under| {

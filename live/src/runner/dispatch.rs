@@ -100,14 +100,12 @@ impl Runner {
         let (now, request) = (self.now, self.next_request());
         let there = self.venue_time(account, now);
         let Some(live) = self.live_mut(account) else { return };
-        let known: Vec<String> =
-            live.held.iter().map(|h| &h.id).chain(live.foreign.keys()).cloned().collect();
-        // Numbers of orders may be those of positions, or may not be.
-        let orders = live.orders.keys().cloned().collect::<Vec<_>>();
         let Some(under) = live.writes.iter_mut().find(|w| w.intent.id() == id) else { return };
-        under.before.extend(known);
+        let known = live.held.iter().map(|h| &h.id).chain(live.foreign.keys());
+        under.before.extend(known.cloned());
         if under.waits() {
-            under.before.extend(orders);
+            // Numbers of orders may be those of positions, or may not be.
+            under.before.extend(live.orders.keys().cloned());
         }
         let Ok(ticket) = under.intent.send(request, now) else { return };
         under.sent_there = there;

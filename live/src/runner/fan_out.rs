@@ -20,13 +20,22 @@ use crate::intent::IntentId;
 struct Open {
     symbol: String,
     at: Nanos,
+    /// By account; one that decided several times has a line for each.
     accounts: Vec<AccountResult>,
+}
+
+impl Open {
+    /// The lines of an account.
+    fn of(&mut self, account: AccountId) -> impl Iterator<Item = &mut AccountResult> {
+        let from = self.accounts.partition_point(|line| line.account < account);
+        self.accounts[from..].iter_mut().take_while(move |line| line.account == account)
+    }
 }
 
 /// What several accounts decided alike at one instant.
 #[derive(Clone, Debug, PartialEq)]
-struct Group {
-    strategy: String,
+struct Group<'s> {
+    strategy: &'s str,
     instrument: InstrumentId,
     action: Action,
     first: Decision,
@@ -56,12 +65,12 @@ impl FanOuts {
     /// the strategy on the instrument at all.
     pub(super) fn made(
         &mut self,
-        decisions: Vec<(AccountId, String, Decision)>,
+        decisions: Vec<(AccountId, &str, Decision)>,
         accounts: u16,
         symbol: impl Fn(InstrumentId) -> (String, Decimal),
         trades: impl Fn(AccountId, &str, InstrumentId) -> bool,
     ) -> Vec<Happening> {
-        let mut groups: Vec<Group> = Vec::new();
+        let mut groups: Vec<Group<'_>> = Vec::new();
         for (account, strategy, decision) in decisions {
             let action = kind(&decision);
             let known = groups.iter_mut().find(|g| {
@@ -86,23 +95,24 @@ impl FanOuts {
 
     fn open(
         &mut self,
-        group: Group,
+        group: Group<'_>,
         accounts: u16,
         symbol: &impl Fn(InstrumentId) -> (String, Decimal),
         trades: &impl Fn(AccountId, &str, InstrumentId) -> bool,
     ) -> Happening {
         self.last += 1;
         let id = SignalId(self.last);
-        let Group { strategy, instrument, action, first, lines } = group;
+        let Group { strategy, instrument, action, first, mut lines } = group;
+        lines.sort_by_key(|(account, _)| *account);
+        let mut lines = lines.into_iter().peekable();
         let mut results = Vec::with_capacity(usize::from(accounts));
         for account in (0..accounts).map(AccountId) {
-            let mut own = lines.iter().filter(|(a, _)| *a == account).map(|(_, o)| *o).peekable();
-            if own.peek().is_none() {
-                let idle = trades(account, &strategy, instrument);
+            if lines.peek().is_none_or(|(next, _)| *next != account) {
+                let idle = trades(account, strategy, instrument);
                 let skip = if idle { Skip::NothingToDo } else { Skip::NotForIt };
                 results.push(AccountResult { account, intent: None, fate: Fate::Skipped(skip) });
             }
-            for outcome in own {
+            while let Some((_, outcome)) = lines.next_if(|(next, _)| *next == account) {
                 let fate = match outcome {
                     Outcome::Sent(order) => {
                         self.orders.insert((account, order), id);
@@ -121,7 +131,7 @@ impl FanOuts {
         Happening::Signal(SignalMade {
             id,
             at: first.ts,
-            strategy,
+            strategy: strategy.to_owned(),
             symbol,
             action,
             price,
@@ -137,7 +147,9 @@ impl FanOuts {
             Some(AccountResult { account: place(result.account)?, ..result })
         };
         let open = open.into_iter().map(|(id, open)| {
-            let accounts = open.accounts.into_iter().filter_map(line).collect();
+            let mut accounts: Vec<AccountResult> =
+                open.accounts.into_iter().filter_map(line).collect();
+            accounts.sort_by_key(|result| result.account);
             (id, Open { accounts, ..open })
         });
         let orders = orders.into_iter();
@@ -154,11 +166,8 @@ impl FanOuts {
     /// An order became an intent.
     pub(super) fn intended(&mut self, signal: SignalId, account: AccountId, intent: IntentId) {
         let Some(open) = self.open.get_mut(&signal) else { return };
-        let waiting = open
-            .accounts
-            .iter_mut()
-            .find(|r| r.account == account && r.fate == Fate::Waiting && r.intent.is_none());
-        if let Some(line) = waiting {
+        let waiting = |r: &&mut AccountResult| r.fate == Fate::Waiting && r.intent.is_none();
+        if let Some(line) = open.of(account).find(waiting) {
             line.intent = Some(intent);
         }
     }
@@ -187,9 +196,7 @@ impl FanOuts {
     ) -> Option<Happening> {
         let id = self.orders.remove(&(account, order))?;
         let open = self.open.get_mut(&id)?;
-        let line =
-            open.accounts.iter_mut().find(|r| r.account == account && r.fate == Fate::Waiting)?;
-        line.fate = fate;
+        open.of(account).find(|r| r.fate == Fate::Waiting)?.fate = fate;
         self.whole(now, id)
     }
 

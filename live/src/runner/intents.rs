@@ -46,7 +46,7 @@ impl Runner {
             let accounts = self.session.accounts();
             let named = decisions.into_iter().map(|(account, decision)| {
                 let engine = accounts[account.index()].engine();
-                (account, engine.strategy_name(decision.slot).to_owned(), decision)
+                (account, engine.strategy_name(decision.slot), decision)
             });
             let instrument = |id: InstrumentId| {
                 let market = accounts[0].engine().ledger().market(id);
@@ -168,13 +168,13 @@ impl Runner {
         bracket: Bracket,
         given: Option<Given>,
     ) {
-        let instrument = self.instrument(account, order.instrument).clone();
+        let instrument = self.instrument(account, order.instrument);
         let mark = self.prices[order.instrument.index()].px.unwrap_or(Ticks(0));
         let Some((broker, _)) = self.at_broker(account) else { return };
         // Without a symbol it is refused before it is sent, which needs no name.
         let symbol = broker.symbols[order.instrument.index()].clone().unwrap_or_default();
         let (side, volume) = (order.side, instrument.qty(order.lots).normalize());
-        let bracket = prices(&instrument, bracket);
+        let bracket = prices(instrument, bracket);
         let write = match Rest::of(&order.kind) {
             None => Write::Open { symbol, side, volume, bracket },
             Some(rest) => {
@@ -209,21 +209,21 @@ impl Runner {
     }
 
     fn intend_exit(&mut self, account: AccountId, order: &Order, reason: ExitReason) {
-        let instrument = self.instrument(account, order.instrument).clone();
+        let instrument = self.instrument(account, order.instrument);
         let Some((_, live)) = self.at_broker(account) else { return };
-        let mut held: Vec<Held> =
-            live.held.iter().filter(|h| h.slot == order.slot).cloned().collect();
+        let mut held: Vec<&Held> = live.held.iter().filter(|h| h.slot == order.slot).collect();
         // One that an operator named goes before others of its strategy.
         let named = |h: &Held| self.first.as_ref().is_some_and(|f| f.0 == account && f.1 == h.id);
         held.sort_by_key(|h| !named(h));
+        let held_none = held.is_empty();
         let mut left = order.lots;
-        for position in &held {
+        let mut closes = Vec::with_capacity(held.len());
+        for position in held {
             let lots = position.lots.min(left);
             if lots.is_zero() {
                 continue;
             }
             left = left.checked_sub(lots).unwrap_or(Lots::ZERO);
-            let write = close(&instrument, position, lots);
             let aim = Aim::Exit {
                 order: order.id,
                 slot: order.slot,
@@ -232,6 +232,9 @@ impl Runner {
                 lots,
                 filled: Lots::ZERO,
             };
+            closes.push((aim, close(instrument, position, lots)));
+        }
+        for (aim, write) in closes {
             let mut under = self.under(account, order.id, aim, write);
             if let Some(live) = self.live_mut(account) {
                 // After a close that failed the next one waits, whoever asks for it.
@@ -241,9 +244,9 @@ impl Runner {
             }
         }
         if let Some(live) = self.live_mut(account) {
-            live.close_again.retain(|c| c.0 != order.slot || held.is_empty());
+            live.close_again.retain(|c| c.0 != order.slot || held_none);
         }
-        if held.is_empty() {
+        if held_none {
             self.tell_end(account, order.id, order.slot, Unfilled::Rejected);
         }
     }

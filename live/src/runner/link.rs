@@ -210,14 +210,20 @@ impl Link {
         }
     }
 
+    /// The request for the session that an answer is awaited to.
+    #[must_use]
+    pub const fn awaited(&self) -> Option<RequestId> {
+        match self.state {
+            LinkState::Opening { request, .. } => Some(request),
+            LinkState::Up { refreshing, .. } => refreshing,
+            LinkState::Off(_) | LinkState::Down { .. } => None,
+        }
+    }
+
     /// Whether an answer to `request` is awaited.
     #[must_use]
     pub fn awaits(&self, request: RequestId) -> bool {
-        match self.state {
-            LinkState::Opening { request: awaited, .. } => awaited == request,
-            LinkState::Up { refreshing, .. } => refreshing == Some(request),
-            LinkState::Off(_) | LinkState::Down { .. } => false,
-        }
+        self.awaited() == Some(request)
     }
 
     /// A session is open, or was prolonged, until `expires`.
