@@ -76,6 +76,24 @@ fn nothing_is_lost_whatever_happens() {
     assert!(sum.opened > 10 * days && sum.lost > days && sum.acts > days, "{sum:?}");
 }
 
+/// Each is one that a longer search found, with what the program got wrong on it.
+#[test]
+fn days_that_went_wrong_once() {
+    let days = [
+        (3_101, "what executed after it had been given up was forgotten while nobody looked"),
+        (3_142, "an order's number was taken for that of somebody's position"),
+        (4_576, "the day ended while a session was being prolonged"),
+        (8_714, "a part that was closed before a list showed the rest was taken off the rest"),
+        (9_860, "a part that was closed before any list was taken for the whole"),
+        (19_070, "what was given up late was forgotten at once"),
+        (19_898, "a close by hand was taken for a part of ours"),
+    ];
+    for (seed, wrong) in days {
+        let report = simulate(Options::drawn(seed));
+        assert!(report.violations.is_empty(), "seed {seed}, {wrong}: {:#?}", report.violations);
+    }
+}
+
 #[test]
 fn a_calm_day_trades() {
     let report = simulate(Options { rates: FaultRates::NONE, ..Options::drawn(1) });

@@ -122,6 +122,7 @@ impl Runner {
         sent: Nanos,
     ) -> bool {
         let now = self.now;
+        let first = self.venue_time(account, sent);
         let Some(live) = self.live_mut(account) else { return false };
         live.held.push(Held {
             id: position.id.clone(),
@@ -130,6 +131,7 @@ impl Runner {
             instrument: entry.instrument,
             side: entry.side,
             entry: entry.order,
+            first,
             lots,
             reduced: position.open_time,
             open_time: position.open_time,

@@ -50,6 +50,7 @@ impl Runner {
             decided: under.decided,
             sent_there: under.sent_there,
             before: under.before.clone(),
+            since: self.now,
         };
         let Some(live) = self.live_mut(account) else { return false };
         live.given_up.push(refused);

@@ -74,7 +74,7 @@ pub(super) fn tell(
             told[at] = Is::Held(held);
         } else if account.is_over(&position.id, position.open_time) {
             told[at] = Is::Over;
-        } else if let Some(under) = account.writes.iter().find(|w| names(w, position)) {
+        } else if let Some(under) = account.writes.iter().find(|w| names(w, position, window)) {
             told[at] = Is::Opened(under.intent.id());
             left.insert(under.intent.id(), false);
         }
@@ -157,11 +157,16 @@ pub(super) fn is_near(one: Nanos, other: Nanos) -> bool {
     (one.0 - other.0).abs() <= SAME.0
 }
 
-/// Whether the broker's answer named this position.
-fn names(under: &Under, position: &VenuePosition) -> bool {
+/// Whether the broker's answer named this position. What it named may be the order instead,
+/// and another position may have that number; so the rest has to be as it was ordered.
+fn names(under: &Under, position: &VenuePosition, window: Window) -> bool {
+    let Some((symbol, side, volume, _)) = opens(&under.write) else { return false };
     under.entry().is_some()
         && under.accepted_id() == Some(position.id.as_str())
-        && under.write.symbol() == position.symbol
+        && *symbol == position.symbol
+        && *side == position.side
+        && fits_rest(under, position.volume, *volume)
+        && position.open_time.0 >= under.sent_there.0 - window.before.0
 }
 
 fn suits(account: &LiveAccount, under: &Under, position: &VenuePosition, window: Window) -> bool {

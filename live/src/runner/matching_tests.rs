@@ -96,6 +96,17 @@ fn the_brokers_number_leaves_no_doubt() {
 }
 
 #[test]
+fn a_number_that_is_the_orders_is_not_another_positions() {
+    let mut one = account();
+    one.writes = vec![under(1, 105, accepted("W7"))];
+    let large = VenuePosition { volume: Decimal::new(300, 2), ..position("W7", 90, 1) };
+    let told = tell(&one, &[large, position("W8", 105, 1)], WINDOW, false);
+    assert_eq!(told, [Is::Foreign, Is::Opened(IntentId(1))]);
+    let older = [position("W7", 105, -60), position("W8", 105, 1)];
+    assert_eq!(tell(&one, &older, WINDOW, false), [Is::Foreign, Is::Opened(IntentId(1))]);
+}
+
+#[test]
 fn a_lost_reply_is_found_by_what_it_asked_for() {
     let mut one = account();
     one.writes = vec![under(1, 105, lost())];
@@ -165,6 +176,7 @@ fn what_was_given_up_may_come_after_all() {
         decided: SENT,
         sent_there: SENT,
         before,
+        since: SENT,
     }];
     let told = tell(&one, &[position("W1", 105, 90), position("W2", 104, 90)], WINDOW, false);
     assert_eq!(told, [Is::Late(IntentId(1)), Is::Foreign], "another bracket is not ours");
@@ -234,6 +246,7 @@ fn a_name_in_flight_is_awaited_and_one_given_up_is_late() {
         decided: SENT,
         sent_there: SENT,
         before,
+        since: SENT,
     }];
     let told = tell(&one, &[named("W2", 2, 500), named("W3", 3, 1)], WINDOW, true);
     assert_eq!(told, [Is::Late(IntentId(2)), Is::Foreign], "whatever its levels are by now");

@@ -67,6 +67,7 @@ mod snapshot;
 mod status;
 mod tables;
 mod told;
+mod unseen;
 mod unsent;
 mod venue_clock;
 mod worth;

@@ -288,6 +288,7 @@ impl Runner {
                         decided,
                         sent_there,
                         before,
+                        since: now,
                     });
                 }
                 out.happenings.extend(self.fan_outs.ended(now, account, entry.order, fate.clone()));

@@ -3,8 +3,6 @@
 //! A row is booked once, by its own number. Rows of a position that was never seen open,
 //! because it was closed between two read-backs, are what tells that its order executed.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use tickstep_core::order::{ExitReason, FillKind, OrderId};
 use tickstep_core::session::AccountId;
@@ -13,15 +11,22 @@ use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 use super::fate::Fate;
 use super::happening::{Happening, StatedMoney, StrayClose};
 use super::intents::slippage;
-use super::matching::{Is, is_near, opens, tell};
+use super::matching::{is_near, opens};
 use super::news::{AlertKind, PositionChange, PositionNews};
 use super::tables::{Held, LiveAccount, Purpose, ReadKind, Under};
 use super::told::Execution;
 use super::{Effects, Runner};
-use crate::broker::{BracketPrices, ClosedRow, VenuePosition, Write};
+use crate::broker::{ClosedRow, Write};
 
-/// How long a row and a position that is over are remembered.
+/// How long a row and a position that is over are remembered at least.
 const REMEMBERED: Nanos = Nanos(2 * 24 * 3_600_000_000_000);
+
+/// How soon rows are asked for again that could not be told yet.
+const SOON: Nanos = Nanos(1_000_000_000);
+
+const fn hour(at: Nanos) -> i64 {
+    at.0.div_euclid(Nanos::HOUR.0)
+}
 
 impl Runner {
     pub(super) fn closed_read(
@@ -32,15 +37,22 @@ impl Runner {
         out: &mut Effects,
     ) {
         rows.sort_by(|a, b| (a.close_time, &a.uid).cmp(&(b.close_time, &b.uid)));
-        self.adopt_from_rows(account, sent, &rows, out);
+        let all_told = self.adopt_from_rows(account, sent, &rows, out);
         for row in &rows {
-            self.book_row(account, row, out);
+            self.book_row(account, row, &rows, out);
         }
         let now = self.now;
         let ahead = self.venue_time(account, now) - now;
         let Some(live) = self.live_mut(account) else { return };
+        if !all_told {
+            // They are asked for again once the open positions have been looked at.
+            live.hurry(ReadKind::Positions, now);
+            live.hurry(ReadKind::Closed, now + SOON);
+            return;
+        }
         let read = live.read_mut(ReadKind::Closed);
-        (read.done, read.done_there) = (Some(sent), Some(sent + ahead));
+        let before = read.done.replace(sent);
+        read.done_there = Some(sent + ahead);
         // A close whose price is not stated yet is asked for again, for an hour.
         let lacks = |row: &ClosedRow| {
             row.close_price <= Decimal::ZERO && live.held.iter().any(|h| h.id == row.position)
@@ -49,72 +61,26 @@ impl Runner {
         if !waits {
             live.closed_to = live.closed_to.max(sent.min(Nanos(live.closed_to.0 + Nanos::DAY.0)));
         }
-        let old = now.0 - REMEMBERED.0;
-        live.booked.retain(|_, at| at.0 >= old);
-        live.over.retain(|_, at| at.0 >= old);
-        let reported = &mut live.reported;
-        live.late.retain(|id, (_, at)| {
-            let kept = at.0 >= old;
-            if !kept {
-                reported.remove(&format!("late {id}"));
-            }
-            kept
-        });
-        let late = now.0 - self.settings.late.0;
+        // Once an hour: an active account has hundreds, and is read every second.
+        if before.is_none_or(|before| hour(before) != hour(sent)) {
+            live.forget_before(Nanos(now.0 - REMEMBERED.0));
+        }
+        // However long nobody looked: both lists have to have had the time to show it.
+        let looked = live.read(ReadKind::Positions).done.unwrap_or(Nanos(0)).min(sent);
+        let late = looked.0 - self.settings.late.0;
         if let Some(live) = self.live_mut(account) {
-            live.given_up.retain(|g| g.decided.0 >= late);
+            live.given_up.retain(|g| g.decided.0 >= late || looked <= g.since);
         }
     }
 
-    /// Orders whose positions opened and closed between two read-backs.
-    fn adopt_from_rows(
+    /// Books a row of `rows`.
+    fn book_row(
         &mut self,
         account: AccountId,
-        sent: Nanos,
+        row: &ClosedRow,
         rows: &[ClosedRow],
         out: &mut Effects,
     ) {
-        let Some((at, live)) = self.at_broker(account) else { return };
-        let mut whole: BTreeMap<&str, VenuePosition> = BTreeMap::new();
-        let unseen = |row: &&ClosedRow| {
-            !live.is_booked(row)
-                && live.held(&row.position).is_none()
-                && !live.is_over(&row.position, row.open_time)
-                && !live.foreign.contains_key(&row.position)
-        };
-        for row in rows.iter().filter(unseen) {
-            let position = whole.entry(&row.position).or_insert_with(|| VenuePosition {
-                id: row.position.clone(),
-                symbol: row.symbol.clone(),
-                side: row.side,
-                volume: Decimal::ZERO,
-                open_price: row.open_price,
-                open_time: row.open_time,
-                bracket: BracketPrices::default(),
-                commission: Decimal::ZERO,
-                swap: Decimal::ZERO,
-                profit: None,
-                comment: row.comment.clone(),
-            });
-            position.volume += row.volume;
-        }
-        let positions: Vec<VenuePosition> = whole.into_values().collect();
-        let told = tell(live, &positions, self.settings.window(), at.abilities.names_intents);
-        for (position, is) in positions.iter().zip(told) {
-            match is {
-                Is::Opened(intent) => self.adopt(account, intent, position, sent, out),
-                Is::Late(intent) if self.adopt_queued(account, intent, (position, sent), out) => {}
-                Is::Late(intent) => {
-                    let now = self.now;
-                    let Some(live) = self.live_mut(account) else { return };
-                    live.late.insert(position.id.clone(), (intent, now));
-                }
-                Is::Held(_) | Is::Over | Is::Awaited | Is::Foreign => {}
-            }
-        }
-    }
-
-    fn book_row(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) {
         let now = self.now;
         let Some((_, live)) = self.at_broker(account) else { return };
         if live.is_booked(row) {
@@ -128,8 +94,11 @@ impl Runner {
         if row.close_price <= Decimal::ZERO {
             return self.without_price(account, &row.position, "closing", out);
         }
+        if row.close_time.0 + self.settings.lag.0 <= held.first.0 {
+            return self.closed_before_seen(account, &held, row, out);
+        }
         let instrument = self.instrument(account, held.instrument).clone();
-        let exit = exit_under(live, &held, row);
+        let exit = exit_under(live, &held, row, rows);
         let (lots, px) =
             match (instrument.qty_exact(row.volume), instrument.price_exact(row.close_price)) {
                 (Ok(lots), Ok(px)) => (lots.min(held.lots), px),
@@ -180,7 +149,7 @@ impl Runner {
     }
 
     /// News of a position of which a row tells that it, or part of it, was closed.
-    fn closing_news(
+    pub(super) fn closing_news(
         &self,
         account: AccountId,
         held: &Held,
@@ -235,7 +204,7 @@ impl Runner {
 
     /// A row of a position that no strategy counts on is published once, when no order of
     /// ours can turn out to be what opened it.
-    fn stray(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) {
+    pub(super) fn stray(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) {
         let before = self.settings.window_before;
         let Some(live) = self.live_mut(account) else { return };
         // One that waits may be what opened it, if its instrument and side are the same.
@@ -296,7 +265,7 @@ impl Runner {
 }
 
 /// Adds what a row states of the money of an order's positions.
-fn note_stated(live: &mut LiveAccount, entry: OrderId, row: &ClosedRow) {
+pub(super) fn note_stated(live: &mut LiveAccount, entry: OrderId, row: &ClosedRow) {
     let stated = live.stated.entry(entry).or_insert(Some(StatedMoney::default()));
     *stated = stated.zip(row.profit).map(|(so_far, profit)| StatedMoney {
         profit: so_far.profit + profit,
@@ -305,18 +274,28 @@ fn note_stated(live: &mut LiveAccount, entry: OrderId, row: &ClosedRow) {
     });
 }
 
-/// The exit of ours that closed so much of a position, where one was sent. More than it
-/// asked for was closed by somebody else, or by stop or target.
+/// The exit of ours that closed so much of a position, where one was sent. More than is
+/// left of it was closed by somebody else, or by stop or target; so was another part where
+/// one of `rows` is just what it asked for.
 fn exit_under(
     live: &LiveAccount,
     held: &Held,
     row: &ClosedRow,
+    rows: &[ClosedRow],
 ) -> Option<(tickstep_core::order::OrderId, ExitReason)> {
+    let another = |volume| {
+        let its = |o: &&ClosedRow| o.position == row.position && o.volume == volume;
+        row.volume != volume && rows.iter().filter(its).any(|other| !live.is_booked(other))
+    };
+    let lots = |n: Lots| Decimal::from(n.get());
+    let fits = |write: &Write, asked: Lots, filled: Lots| {
+        let Write::Close { volume, .. } = write else { return false };
+        let within = row.volume * lots(asked) <= *volume * (lots(asked) - lots(filled));
+        within && !another(*volume)
+    };
     live.writes.iter().find_map(|w| match &w.purpose {
-        Purpose::Exit { order, reason, position, .. }
-            if *position == held.id
-                && w.intent.is_open()
-                && matches!(&w.write, Write::Close { volume, .. } if row.volume <= *volume) =>
+        Purpose::Exit { order, reason, position, lots, filled, .. }
+            if *position == held.id && w.intent.is_open() && fits(&w.write, *lots, *filled) =>
         {
             Some((*order, *reason))
         }
@@ -330,7 +309,7 @@ fn exit_under(
 }
 
 /// Why a position was closed that we did not close: its stop, its target, or somebody.
-fn reason(row: &ClosedRow, held: &Held) -> ExitReason {
+pub(super) fn reason(row: &ClosedRow, held: &Held) -> ExitReason {
     let words = row.reason.as_deref().unwrap_or_default().to_ascii_uppercase();
     if words.contains("STOP_OUT") || words.contains("STOPOUT") || words.contains("LIQUID") {
         return ExitReason::Liquidation;

@@ -149,6 +149,8 @@ pub(super) struct Held {
     pub side: Side,
     /// The order that opened it.
     pub entry: OrderId,
+    /// When the list was asked for that first showed it, by the broker's clock.
+    pub first: Nanos,
     /// What is open and told to the engine.
     pub lots: Lots,
     /// When that last became less, by the broker's clock.
@@ -223,6 +225,8 @@ pub(super) struct GivenUp {
     pub decided: Nanos,
     pub sent_there: Nanos,
     pub before: BTreeSet<String>,
+    /// When it was given up.
+    pub since: Nanos,
 }
 
 /// An order that waited and that the broker's list does not show any more.

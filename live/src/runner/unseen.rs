@@ -1,0 +1,190 @@
+//! What rows of closed positions say of what no list of open positions has shown: orders
+//! that opened and closed between two of them, and parts that were closed before the first.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use tickstep_core::order::FillKind;
+use tickstep_core::session::AccountId;
+use tickstep_core::units::{Nanos, Ticks};
+
+use super::happening::Happening;
+use super::matching::{Is, rest, tell};
+use super::news::{PositionChange, PositionNews};
+use super::rows::{note_stated, reason};
+use super::tables::{Held, LiveAccount, Purpose, ReadKind};
+use super::told::Execution;
+use super::{Effects, Runner};
+use crate::broker::{BracketPrices, ClosedRow, VenuePosition};
+
+/// The positions that rows tell of and no list has shown, each with the time of its last
+/// close.
+fn unseen(live: &LiveAccount, rows: &[ClosedRow]) -> Vec<(VenuePosition, Nanos)> {
+    let mut whole: BTreeMap<&str, (VenuePosition, Nanos)> = BTreeMap::new();
+    let unseen = |row: &&ClosedRow| {
+        !live.is_booked(row)
+            && live.held(&row.position).is_none()
+            && !live.is_over(&row.position, row.open_time)
+            && !live.foreign.contains_key(&row.position)
+    };
+    for row in rows.iter().filter(unseen) {
+        let (position, closed) = whole.entry(&row.position).or_insert_with(|| {
+            let position = VenuePosition {
+                id: row.position.clone(),
+                symbol: row.symbol.clone(),
+                side: row.side,
+                volume: Decimal::ZERO,
+                open_price: row.open_price,
+                open_time: row.open_time,
+                bracket: BracketPrices::default(),
+                commission: Decimal::ZERO,
+                swap: Decimal::ZERO,
+                profit: None,
+                comment: row.comment.clone(),
+            };
+            (position, row.close_time)
+        });
+        position.volume += row.volume;
+        *closed = row.close_time.max(*closed);
+    }
+    whole.into_values().collect()
+}
+
+impl LiveAccount {
+    /// Forgets closed positions, and their rows, of before.
+    pub(super) fn forget_before(&mut self, old: Nanos) {
+        self.booked.retain(|_, at| at.0 >= old.0);
+        self.over.retain(|_, at| at.0 >= old.0);
+        let reported = &mut self.reported;
+        self.late.retain(|id, (_, at)| {
+            let kept = at.0 >= old.0;
+            if !kept {
+                reported.remove(&format!("late {id}"));
+            }
+            kept
+        });
+    }
+}
+
+impl Runner {
+    /// Orders whose positions opened and closed between two read-backs. Whether all of them
+    /// could be told: a part may be open still, so the open positions have to have been
+    /// looked at since.
+    pub(super) fn adopt_from_rows(
+        &mut self,
+        account: AccountId,
+        sent: Nanos,
+        rows: &[ClosedRow],
+        out: &mut Effects,
+    ) -> bool {
+        let lag = self.settings.lag;
+        let Some((at, live)) = self.at_broker(account) else { return true };
+        let looked = live.read(ReadKind::Positions).done_there;
+        let (positions, closed): (Vec<VenuePosition>, Vec<Nanos>) =
+            unseen(live, rows).into_iter().unzip();
+        let told = tell(live, &positions, self.settings.window(), at.abilities.names_intents);
+        let mut all = true;
+        for ((position, is), closed) in positions.iter().zip(told).zip(closed) {
+            match is {
+                Is::Opened(_) if looked.is_none_or(|at| at.0 < closed.0 + lag.0) => all = false,
+                Is::Opened(intent) => {
+                    self.adopt(account, intent, position, sent, out);
+                    self.rows_are_all(account, position);
+                }
+                Is::Late(intent) if self.adopt_queued(account, intent, (position, sent), out) => {
+                    self.rows_are_all(account, position);
+                }
+                Is::Late(intent) => {
+                    let now = self.now;
+                    let Some(live) = self.live_mut(account) else { return true };
+                    live.late.insert(position.id.clone(), (intent, now));
+                }
+                Is::Held(_) | Is::Over | Is::Awaited | Is::Foreign => {}
+            }
+        }
+        all
+    }
+
+    /// A position that only rows have told of was shown from its beginning.
+    fn rows_are_all(&mut self, account: AccountId, position: &VenuePosition) {
+        let live = self.live_mut(account);
+        if let Some(held) = live.and_then(|live| live.held_mut(&position.id)) {
+            held.first = position.open_time;
+        }
+    }
+
+    /// Part of a position had been closed before a list first showed the rest: the order
+    /// opened that part too, and it is over.
+    pub(super) fn closed_before_seen(
+        &mut self,
+        account: AccountId,
+        held: &Held,
+        row: &ClosedRow,
+        out: &mut Effects,
+    ) {
+        let now = self.now;
+        let instrument = self.instrument(account, held.instrument);
+        let part = instrument.qty_exact(row.volume).ok();
+        let prices =
+            (instrument.price_exact(row.open_price), instrument.price_exact(row.close_price));
+        let Some((_, live)) = self.at_broker(account) else { return };
+        let under = live.writes.iter().find(|w| w.entry().is_some_and(|e| e.order == held.entry));
+        let entry = under.and_then(|w| Some((w.intent.id(), w.entry()?.clone())));
+        let ((Some(lots), (Ok(open), Ok(close))), Some((intent, entry))) = ((part, prices), entry)
+        else {
+            return self.stray(account, row, out);
+        };
+        if lots > rest(&entry) {
+            return self.stray(account, row, out);
+        }
+        let reason = reason(row, held);
+        let whole = instrument.qty(held.lots) + row.volume;
+        let opened = PositionNews {
+            volume: whole,
+            left: whole,
+            intent: Some(intent),
+            change: PositionChange::Opened,
+            ..self.closing_news(account, held, row, (held.lots, reason))
+        };
+        out.happenings.push(Happening::Position(opened));
+        let news = self.closing_news(account, held, row, (held.lots, reason));
+        out.happenings.push(Happening::Position(news));
+        let Some(live) = self.live_mut(account) else { return };
+        live.booked.insert(row.uid.clone(), row.close_time);
+        note_stated(live, held.entry, row);
+        live.hurry(ReadKind::Balance, now);
+        let mut whole = false;
+        for under in live.writes.iter_mut().filter(|w| w.intent.id() == intent) {
+            if let Purpose::Entry(entry) = &mut under.purpose {
+                entry.filled += lots;
+                whole = entry.filled == entry.lots;
+            }
+        }
+        let opened = Execution {
+            order: held.entry,
+            slot: held.slot,
+            instrument: held.instrument,
+            side: held.side,
+            lots,
+            px: open,
+            ts: row.open_time,
+            charges: Decimal::ZERO,
+            slippage: Ticks(held.side.sign() * (open.0 - entry.px.0)),
+            kind: FillKind::Entry,
+        };
+        let closed = Execution {
+            side: held.side.opposite(),
+            px: close,
+            ts: row.close_time,
+            charges: row.commission + row.swap,
+            slippage: Ticks(0),
+            kind: FillKind::Exit(reason),
+            ..opened
+        };
+        self.tell_fill(account, opened, out);
+        self.tell_fill(account, closed, out);
+        if whole {
+            self.entry_over(account, intent, out);
+        }
+    }
+}
