@@ -10,7 +10,7 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 PYTHON ?= python3
 VENV = $(abspath $(TARGET))/python
 
-.PHONY: test fmt lint rust doctest doc browser python dev-wheel native wheel expected nightly mutants postgres load release-check
+.PHONY: test fmt lint rust doctest doc browser python dev-wheel native wheel expected nightly seeds soak mutants postgres load release-check
 
 test: fmt lint rust doctest doc browser python
 
@@ -96,23 +96,28 @@ native:
 expected:
 	TICKSTEP_SHARED=$(SHARED) $(CARGO) test --locked --release -p tickstep-backtest --test run expected::
 
-# The same tests with CASES cases of each property and as many seeds (new cases every
-# night, but for those that name their seed), and on real data where SHARED is given.
+# The same tests with CASES cases of each property (new ones every night, but for those
+# that name their seed), on real data where SHARED is given, and SEEDS days of faults of
+# the live runner.
 CASES ?= 200000
 nightly: export PROPTEST_CASES = $(CASES)
 # A case that does not suit its property is one in so many, not a fault.
 nightly: export PROPTEST_MAX_GLOBAL_REJECTS = 1000000000
 nightly: export PROPTEST_MAX_LOCAL_REJECTS = 1000000000
-# Fifty accounts over HTTP under faults, for so many seconds of three hundred times real time.
-nightly: export TICKSTEP_SOAK_50_S = 600
 ifdef SHARED
 nightly: export TICKSTEP_SHARED = $(SHARED)
 endif
-# Days of faults of the live runner.
-nightly: export TICKSTEP_SEEDS = $(SEEDS)
-nightly: lint rust mutants postgres
+nightly: lint rust seeds soak mutants postgres
 
 SEEDS ?= 100000
+
+# Days of faults of the live runner, optimised, with the assertions of the tests.
+seeds:
+	TICKSTEP_SEEDS=$(SEEDS) $(CARGO) test --locked --profile seeds -p tickstep-live --test simulation
+
+# Fifty accounts over HTTP under faults, for so many seconds of three hundred times real time.
+soak:
+	TICKSTEP_SOAK_50_S=600 $(CARGO) test --locked --profile seeds -p tickstep-live --test soak -- --nocapture fifty
 
 # Faults that are planted in the live runner, each of which a test has to catch.
 mutants:
@@ -122,10 +127,11 @@ mutants:
 postgres:
 	.ci/postgres $(CARGO) test --locked -p tickstep-live --lib store::postgres
 
-# A year of minutes read, swept and judged, and a table of 300,000 sets.
+# A year of minutes read, swept and judged, a table of 300,000 sets, and decisions for a
+# hundred accounts over HTTP: what takes longer than it may is an error.
 AXIS = { key = "strategy.params.$(1)", from = $(2), to = $(3), decimals = 4 }
 load:
-	$(CARGO) bench --locked -p tickstep-benches --bench load --bench sweep
+	$(CARGO) bench --locked -p tickstep-benches --bench load --bench sweep --bench live
 	$(CARGO) build --locked --release
 	rm -rf $(TARGET)/load
 	$(TARGET)/release/tickstep sweep examples/sweep.toml --out $(TARGET)/load \

@@ -44,7 +44,7 @@ async fn live(accounts: u16, speed: u32, time: Duration, per_million: u32) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_accounts_under_faults_lose_nothing() {
-    live(8, 300, seconds("TICKSTEP_SOAK_S", 20), 10_000).await;
+    live(8, 300, seconds("TICKSTEP_SOAK_S", 60), 10_000).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
