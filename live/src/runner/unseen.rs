@@ -122,6 +122,9 @@ impl Runner {
         row: &ClosedRow,
         out: &mut Effects,
     ) {
+        if row.open_price <= Decimal::ZERO {
+            return self.without_price(account, &row.position, "entry", out);
+        }
         let now = self.now;
         let instrument = self.instrument(account, held.instrument);
         let part = instrument.qty_exact(row.volume).ok();
