@@ -154,8 +154,17 @@ impl Cpu {
 
 /// Largest resident memory of the process so far, MB; Linux only.
 pub fn peak_mb() -> Option<f64> {
+    status_mb("VmHWM:")
+}
+
+/// Resident memory of the process, MB; Linux only.
+pub fn resident_mb() -> Option<f64> {
+    status_mb("VmRSS:")
+}
+
+fn status_mb(key: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let line = status.lines().find(|l| l.starts_with(key))?;
     let kb: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kb / 1024.0)
 }
