@@ -108,13 +108,7 @@ impl Runner {
                 }
             };
         let (order, reason) = exit.unwrap_or_else(|| (held.entry, reason(row, &held)));
-        // What the engine was told already of the lots that were closed.
-        let told = if lots == held.lots {
-            held.charged
-        } else {
-            let part = Decimal::from(lots.get()) / Decimal::from(held.lots.get());
-            (held.charged * part).round_dp(8)
-        };
+        let told = told_of(&held, lots);
         let charges = row.commission + row.swap - told;
         let executed = Execution {
             order,
@@ -262,6 +256,15 @@ impl Runner {
             out.happenings.extend(self.fan_outs.ended(now, account, order, fate));
         }
     }
+}
+
+/// What the engine was told already of the charges of so many lots.
+fn told_of(held: &Held, lots: Lots) -> Decimal {
+    if lots == held.lots {
+        return held.charged;
+    }
+    let part = Decimal::from(lots.get()) / Decimal::from(held.lots.get());
+    (held.charged * part).round_dp(8)
 }
 
 /// Adds what a row states of the money of an order's positions.

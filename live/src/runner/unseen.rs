@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use tickstep_core::order::FillKind;
 use tickstep_core::session::AccountId;
-use tickstep_core::units::{Nanos, Ticks};
+use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use super::happening::Happening;
 use super::matching::{Is, rest, tell};
 use super::news::{PositionChange, PositionNews};
 use super::rows::{note_stated, reason};
-use super::tables::{Held, LiveAccount, Purpose, ReadKind};
+use super::tables::{Entry, Held, LiveAccount, Purpose, ReadKind, Under};
 use super::told::Execution;
 use super::{Effects, Runner};
 use crate::broker::{BracketPrices, ClosedRow, VenuePosition};
+use crate::intent::IntentId;
 
 /// The positions that rows tell of and no list has shown, each with the time of its last
 /// close.
@@ -26,6 +27,8 @@ fn unseen(live: &LiveAccount, rows: &[ClosedRow]) -> Vec<(VenuePosition, Nanos)>
             && live.held(&row.position).is_none()
             && !live.is_over(&row.position, row.open_time)
             && !live.foreign.contains_key(&row.position)
+            // What an order opened that had been given up is no other's.
+            && !live.late.contains_key(&row.position)
     };
     for row in rows.iter().filter(unseen) {
         let (position, closed) = whole.entry(&row.position).or_insert_with(|| {
@@ -113,6 +116,25 @@ impl Runner {
         }
     }
 
+    /// What a row says was closed of a position, its prices, and the order that may have
+    /// opened that much more.
+    fn part(
+        &self,
+        account: AccountId,
+        held: &Held,
+        row: &ClosedRow,
+    ) -> Option<(Lots, [Ticks; 2], IntentId, Entry)> {
+        let instrument = self.instrument(account, held.instrument);
+        let lots = instrument.qty_exact(row.volume).ok()?;
+        let open = instrument.price_exact(row.open_price).ok()?;
+        let close = instrument.price_exact(row.close_price).ok()?;
+        let (_, live) = self.at_broker(account)?;
+        let opened = |w: &&Under| w.entry().is_some_and(|e| e.order == held.entry);
+        let under = live.writes.iter().find(opened)?;
+        let entry = under.entry()?;
+        (lots <= rest(entry)).then(|| (lots, [open, close], under.intent.id(), entry.clone()))
+    }
+
     /// Part of a position had been closed before a list first showed the rest: the order
     /// opened that part too, and it is over.
     pub(super) fn closed_before_seen(
@@ -125,23 +147,12 @@ impl Runner {
         if row.open_price <= Decimal::ZERO {
             return self.without_price(account, &row.position, "entry", out);
         }
-        let now = self.now;
-        let instrument = self.instrument(account, held.instrument);
-        let part = instrument.qty_exact(row.volume).ok();
-        let prices =
-            (instrument.price_exact(row.open_price), instrument.price_exact(row.close_price));
-        let Some((_, live)) = self.at_broker(account) else { return };
-        let under = live.writes.iter().find(|w| w.entry().is_some_and(|e| e.order == held.entry));
-        let entry = under.and_then(|w| Some((w.intent.id(), w.entry()?.clone())));
-        let ((Some(lots), (Ok(open), Ok(close))), Some((intent, entry))) = ((part, prices), entry)
-        else {
+        let Some((lots, [open, close], intent, entry)) = self.part(account, held, row) else {
             return self.stray(account, row, out);
         };
-        if lots > rest(&entry) {
-            return self.stray(account, row, out);
-        }
+        let now = self.now;
         let reason = reason(row, held);
-        let whole = instrument.qty(held.lots) + row.volume;
+        let whole = self.instrument(account, held.instrument).qty(held.lots) + row.volume;
         let opened = PositionNews {
             volume: whole,
             left: whole,
