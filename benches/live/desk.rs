@@ -189,7 +189,7 @@ impl<'b, S: Steps> Desk<'b, S> {
             Call::LogIn | Call::Refresh => {
                 let account = account_number(send.account.0);
                 let expires = Some(now + Nanos::MINUTE.times(15));
-                Reply::LoggedIn(LoggedIn { account, expires })
+                Reply::LoggedIn(LoggedIn { account, expires, leverage: None })
             }
             Call::LogOut => Reply::LoggedOut,
             Call::Read(Read::Balance) => Reply::Balance(Balance {
@@ -280,6 +280,7 @@ impl Book {
                     swap: Decimal::ZERO,
                     profit: Some(profit),
                     reason: None,
+                    comment: None,
                 });
                 Some(position.clone())
             }
