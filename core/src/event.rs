@@ -193,13 +193,17 @@ pub enum Body {
         /// What the venue reports.
         update: OrderUpdate,
     },
-    /// The broker's balance: what it says of the account's cash. What no booking explains
-    /// was paid in or taken out: it moves deposits, peak equity and what the day opened
-    /// with, and is neither profit nor loss. Bookings that are still on their way have to be
-    /// told first.
+    /// The broker's balance: what it says of the account's cash. What was paid in or taken
+    /// out moves deposits, peak equity and what the day opened with, and is neither profit
+    /// nor loss; the rest of what no booking explains is a broker's rounding or somebody
+    /// else's trades, and is one or the other. Bookings that are still on their way have to
+    /// be told first.
     Balance {
         /// Cash without open P&L, in the account's currency.
         cash: Decimal,
+        /// What of it was paid in since the last one, below zero where it was taken out;
+        /// `None` for the first, with which the account begins.
+        paid: Option<Decimal>,
     },
     /// A new trading day began in the account's time zone.
     DayStart,

@@ -192,7 +192,7 @@ fn each_new_body() -> Vec<Body> {
         Body::Command(Command::Close { slot: SlotId(2), lots: Some(lots(5)) }),
         Body::Command(Command::Amend { slot: SlotId(2), bracket }),
         Body::Command(Command::Cancel(OrderId(7))),
-        Body::Balance { cash: Decimal::new(10_000_050, 2) },
+        Body::Balance { cash: Decimal::new(10_000_050, 2), paid: Some(Decimal::new(50, 2)) },
         Body::Command(Command::Reprice { order: OrderId(7), px: Ticks(8), bracket }),
         Body::Pending { slot: SlotId(2), signal, rest: Rest::Stop(Ticks(8)) },
     ]

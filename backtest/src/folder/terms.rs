@@ -178,6 +178,7 @@ impl TermList {
         for (key, stated) in [
             ("daily_loss_basis", basis.map(str::to_owned)),
             ("flatten_at", text(&risk.flatten_at)),
+            ("initial_balance", risk.initial_balance.map(|money| money.to_string())),
             ("max_drawdown", text(&risk.max_drawdown)),
             ("trailing_drawdown", text(&risk.trailing_drawdown)),
             ("profit_target", text(&risk.profit_target)),

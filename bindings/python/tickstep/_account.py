@@ -93,6 +93,9 @@ class Account(TypedDict, total=False):
     flatten_at: Number
     """A day's loss at which everything is closed and the day is over, a fraction of what it
     opened with."""
+    initial_balance: Number
+    """Balance that ``max_drawdown`` and ``profit_target`` are measured from; the cash that the
+    account begins with when absent."""
     max_drawdown: Number
     """Loss from the initial balance that closes everything and ends trading, a fraction of it."""
     trailing_drawdown: Number
@@ -121,6 +124,7 @@ _RISK = (
     "daily_loss",
     "daily_loss_basis",
     "flatten_at",
+    "initial_balance",
     "max_drawdown",
     "trailing_drawdown",
     "profit_target",

@@ -171,7 +171,10 @@ impl Coded for Event {
                 signal.put(out);
                 rest.put(out);
             }
-            Body::Balance { cash } => cash.put(out),
+            Body::Balance { cash, paid } => {
+                cash.put(out);
+                paid.put(out);
+            }
             Body::DayStart | Body::Decide => {}
         }
     }
@@ -252,7 +255,10 @@ fn body(code: u8, from: &mut Reader<'_>) -> Result<Body, DecodeError> {
             px: Coded::get(from.name("px"))?,
         },
         12 => Body::Signal { slot: Coded::get(from.name("slot"))?, signal: Coded::get(from)? },
-        13 => Body::Balance { cash: Coded::get(from.name("cash"))? },
+        13 => Body::Balance {
+            cash: Coded::get(from.name("cash"))?,
+            paid: Coded::get(from.name("paid"))?,
+        },
         14 => Body::Pending {
             slot: Coded::get(from.name("slot"))?,
             signal: Coded::get(from)?,

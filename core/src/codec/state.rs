@@ -22,7 +22,7 @@ fields!(SoFar: entry_lots, entry_value, exit_value, entry_notional, exit_notiona
     funding, slippage, ambiguous);
 fields!(LedgerState: decimals, amounts, marks, positions, open);
 codes!(Ended: MaxDrawdown = 0, TrailingDrawdown = 1, ProfitTarget = 2);
-fields!(Memory: killed, paused, tier, peak, initial, ended, day_open, day_lost, day_over,
+fields!(Memory: killed, paused, tier, peak, initial, stated, ended, day_open, day_lost, day_over,
     trading_days, entered_today, hours);
 fields!(Waiting: px, lots, stop, target, sent, hold);
 fields!(SlotState: name, instrument, state, waiting, due, stop_reason, leave, closed, memory);

@@ -19,8 +19,10 @@ impl Engine {
         for index in 0..self.slots.len() {
             let id = SlotId(index as u16);
             let slot = &self.slots[index];
-            if slot.due.is_some_and(|due| due <= ts) && slot.state == State::Open {
-                let held = self.ledger.position(id).map_or(Nanos(0), |p| ts - p.entry_ts);
+            let there = ts + self.ahead;
+            if slot.due.is_some_and(|due| due <= there) && slot.state == State::Open {
+                let held = self.ledger.position(id).map_or(Nanos(0), |p| there - p.entry_ts);
+                let held = held.max(Nanos(0));
                 let reason = Reason::of("held_s", (held.0 / Nanos::SECOND.0) as f64);
                 self.exit(id, ts, ExitReason::Time, reason, out);
             }

@@ -13,7 +13,13 @@ impl Engine {
     #[inline]
     #[must_use]
     pub fn next_due(&self) -> Option<Nanos> {
-        if self.due == NEVER { None } else { Some(self.due) }
+        if self.due == NEVER { None } else { Some(self.due - self.ahead) }
+    }
+
+    /// Says how far the clock of the venue, which stamps fills, is ahead of the one that
+    /// stamps events: a position's age is told by the first, from its fill on.
+    pub(crate) const fn set_ahead(&mut self, ahead: Nanos) {
+        self.ahead = ahead;
     }
 
     /// Whether closes at which no strategy has to be asked change nothing, as

@@ -133,6 +133,8 @@ pub struct Engine {
     next_order: u64,
     fresh: Vec<bool>,
     due: Nanos,
+    /// How far the clock that stamps fills is ahead of the one that stamps events.
+    ahead: Nanos,
     /// Whether limits that watch equity have seen it since it last moved by a booking.
     seen: bool,
     /// What the account could not take in; nothing has been taken in since.
@@ -187,6 +189,7 @@ impl Engine {
             next_order: 1,
             fresh: alloc::vec![false; count],
             due: NEVER,
+            ahead: Nanos(0),
             seen: false,
             overflow: None,
             proposal: Proposal::default(),
@@ -249,7 +252,7 @@ impl Engine {
             Body::Command(command) => self.on_command(ts, *command, out),
             Body::Signal { slot, signal } => self.on_signal(ts, *slot, signal, out),
             Body::Pending { slot, signal, rest } => self.on_pending(ts, *slot, signal, *rest, out),
-            Body::Balance { cash } => self.on_balance(*cash),
+            Body::Balance { cash, paid } => self.on_balance(*cash, *paid),
             Body::PublicTrade { instrument, px, .. } => {
                 self.mark(ts, *instrument, *px);
             }

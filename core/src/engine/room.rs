@@ -94,10 +94,14 @@ impl Engine {
 
     /// Takes the broker's balance, unless money would not be exact with it: a session refuses
     /// that beforehand.
-    pub(super) fn on_balance(&mut self, cash: Decimal) {
-        if self.ledger.has_room_for_balance(cash) {
-            let paid = self.ledger.set_balance(cash);
-            self.risk.on_paid(paid);
+    pub(super) fn on_balance(&mut self, cash: Decimal, paid: Option<Decimal>) {
+        if self.ledger.has_room_for_balance(cash, paid) {
+            let moved = self.ledger.set_balance(cash, paid);
+            if paid.is_some() {
+                self.risk.on_paid(moved);
+            } else {
+                self.risk.on_begun(moved);
+            }
             self.seen = false;
         }
     }

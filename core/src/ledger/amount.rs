@@ -49,6 +49,7 @@ impl Ledger {
             &mut self.fees,
             &mut self.funding,
             &mut self.slippage,
+            &mut self.corrected,
         ];
         let held = self.positions.iter_mut().flatten().flat_map(|p| p.so_far.amounts());
         for amount in own.into_iter().chain(held) {

@@ -1,7 +1,7 @@
 //! One account's money: cash, positions and closed trades, exact to the last digit.
 //!
 //! Invariant, asserted at every booking: cash is deposits plus realised P&L
-//! less fees less funding, each kept on its own. Average entry cost of a partly closed
+//! less fees less funding, plus what a broker's balance corrected, each kept on its own. Average entry cost of a partly closed
 //! position is split in whole tick-lots and the remainder stays with the
 //! position, so that parts always add up to the whole.
 //!
@@ -53,6 +53,7 @@ pub struct Ledger {
     fees: i128,
     funding: i128,
     slippage: i128,
+    corrected: i128,
     /// Up to which price of each instrument money is known to stay exact.
     harmless: Vec<Ticks>,
 }
@@ -73,6 +74,7 @@ impl Ledger {
             fees: 0,
             funding: 0,
             slippage: 0,
+            corrected: 0,
             harmless: alloc::vec![Ticks(i64::MAX); markets.len()],
             markets,
         };
@@ -122,6 +124,13 @@ impl Ledger {
     #[must_use]
     pub fn slippage(&self) -> Decimal {
         self.money(self.slippage)
+    }
+
+    /// What a broker's balance showed that no booking explains and nobody paid in or out, in
+    /// the account's currency: its rounding, and what somebody else traded.
+    #[must_use]
+    pub fn corrected(&self) -> Decimal {
+        self.money(self.corrected)
     }
 
     /// Decimals in which money is counted.
@@ -248,7 +257,7 @@ impl Ledger {
         };
         assert_eq!(
             self.cash,
-            self.deposits + self.realised - self.fees - self.funding,
+            self.deposits + self.realised - self.fees - self.funding + self.corrected,
             "cash is conserved"
         );
         self.find_harmless();

@@ -12,8 +12,8 @@ use crate::units::Ticks;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerState {
     pub(crate) decimals: u32,
-    /// Cash, deposits, realised, fees, funding, slippage.
-    pub(crate) amounts: [i128; 6],
+    /// Cash, deposits, realised, fees, funding, slippage, corrected.
+    pub(crate) amounts: [i128; 7],
     /// By instrument.
     pub(crate) marks: Vec<Option<Ticks>>,
     /// By slot.
@@ -29,11 +29,12 @@ impl LedgerState {
     /// Checks that it can be that of an account: what is booked adds up, and what is open
     /// is there, once.
     pub(crate) fn check(&self) -> Result<(), RestoreError> {
-        let [cash, deposits, realised, fees, funding, _] = self.amounts;
+        let [cash, deposits, realised, fees, funding, _, corrected] = self.amounts;
         let sums = deposits
             .checked_add(realised)
             .and_then(|sum| sum.checked_sub(fees))
-            .and_then(|sum| sum.checked_sub(funding));
+            .and_then(|sum| sum.checked_sub(funding))
+            .and_then(|sum| sum.checked_add(corrected));
         let fault = if sums != Some(cash) {
             "cash is not what was booked"
         } else if self.open.len() != self.positions.iter().flatten().count() {
@@ -70,6 +71,7 @@ impl Ledger {
                 self.fees,
                 self.funding,
                 self.slippage,
+                self.corrected,
             ],
             marks: self.markets.iter().map(|m| m.mark).collect(),
             positions: self.positions.clone(),
@@ -91,13 +93,14 @@ impl Ledger {
             let amount = amount.checked_mul(by).filter(|a| a.unsigned_abs() < DIGITS);
             amount.ok_or(RestoreError::Money)
         };
-        let [cash, deposits, realised, fees, funding, slippage] = state.amounts;
+        let [cash, deposits, realised, fees, funding, slippage, corrected] = state.amounts;
         ledger.cash = counted(cash)?;
         ledger.deposits = counted(deposits)?;
         ledger.realised = counted(realised)?;
         ledger.fees = counted(fees)?;
         ledger.funding = counted(funding)?;
         ledger.slippage = counted(slippage)?;
+        ledger.corrected = counted(corrected)?;
         for (mark, place) in state.marks.iter().zip(&places.instruments) {
             if let Some(place) = place {
                 ledger.markets[place.index()].mark = *mark;

@@ -68,6 +68,8 @@ pub struct Memory {
     pub(crate) peak: Decimal,
     /// What a drawdown that does not trail, and the profit target, are measured from.
     pub(crate) initial: Decimal,
+    /// What the configuration stated of it.
+    pub(crate) stated: Option<Decimal>,
     pub(crate) ended: Option<Ended>,
     pub(crate) day_open: Decimal,
     pub(crate) day_lost: bool,
@@ -81,14 +83,16 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Of an account that starts with `cash`, and watches this many instruments' closes.
-    pub(super) fn new(cash: Decimal, watched: usize) -> Self {
+    /// Of an account that starts with `cash`, and watches this many instruments' closes;
+    /// `stated` is what its drawdown is measured from, where that is another amount.
+    pub(super) fn new(cash: Decimal, stated: Option<Decimal>, watched: usize) -> Self {
         Self {
             killed: false,
             paused: false,
             tier: Tier::Full,
             peak: cash,
-            initial: cash,
+            initial: stated.unwrap_or(cash),
+            stated,
             ended: None,
             day_open: cash,
             day_lost: false,
@@ -187,6 +191,15 @@ impl Risk {
         self.memory.day_open += paid;
     }
 
+    /// The account turned out to begin with so much more than was assumed, or less.
+    pub fn on_begun(&mut self, more: Decimal) {
+        self.memory.peak += more;
+        self.memory.day_open += more;
+        if self.memory.stated.is_none() {
+            self.memory.initial += more;
+        }
+    }
+
     /// Takes the close of a bar, for correlations.
     #[inline]
     pub fn on_close(&mut self, instrument: InstrumentId, ts: Nanos, close: Ticks) {
@@ -238,5 +251,10 @@ impl Risk {
             }
         }
         self.memory = Memory { hours, ..memory.clone() };
+        let stated = self.params.initial_balance;
+        if stated != memory.stated {
+            self.memory.stated = stated;
+            self.memory.initial = stated.unwrap_or(memory.initial);
+        }
     }
 }

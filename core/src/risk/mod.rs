@@ -53,6 +53,10 @@ pub struct RiskParams {
     /// entries, close all and set the kill switch (usual 0.30, 0.35, 0.40, 0.50).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drawdown_tiers: Option<[Fraction; 4]>,
+    /// Balance that `max_drawdown` and `profit_target` are measured from, account currency;
+    /// what the account begins with when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_balance: Option<Decimal>,
     /// Loss from the initial balance at which everything is closed and nothing is entered
     /// until an operator resumes, a fraction of it (usual 0.10).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,6 +103,17 @@ impl RiskParams {
         }
         if self.min_trading_days.is_some() && self.profit_target.is_none() {
             return Err(ParamError::Conflict("min_trading_days needs a profit_target"));
+        }
+        if self.initial_balance.is_some_and(|initial| initial <= Decimal::ZERO) {
+            return Err(ParamError::Conflict("initial_balance must be above 0"));
+        }
+        if self.initial_balance.is_some()
+            && self.max_drawdown.is_none()
+            && self.profit_target.is_none()
+        {
+            return Err(ParamError::Conflict(
+                "initial_balance needs a max_drawdown or a profit_target",
+            ));
         }
         let of_a_day = self.daily_loss.is_some() || self.flatten_at.is_some();
         if !(of_a_day || self.daily_loss_basis.is_equity()) {
@@ -279,7 +294,8 @@ impl Risk {
         params.validate()?;
         let watched = if params.correlated_exposure.is_some() { instruments } else { 0 };
         let watches_equity = params.watches_equity();
-        Ok(Self { params, watches_equity, memory: Memory::new(cash, watched) })
+        let initial = params.initial_balance;
+        Ok(Self { params, watches_equity, memory: Memory::new(cash, initial, watched) })
     }
 
     /// Whether equity has to be shown to [`Risk::on_equity`] at every instant.
@@ -602,6 +618,34 @@ mod tests {
             r.on_entered();
         }
         assert!(r.on_equity(dec(1_210)).is_some());
+    }
+
+    #[test]
+    fn a_stated_initial_balance_is_not_what_the_account_begins_with() {
+        let stated = |initial: Option<i64>| {
+            limited(|p| {
+                p.initial_balance = initial.map(dec);
+                p.max_drawdown = tenth();
+            })
+        };
+        // It turns out to have 950: nine tenths of 1,000 are 900, of 950 they are 855.
+        let (mut r, mut without) = (stated(Some(1_000)), stated(None));
+        r.on_begun(dec(-50));
+        without.on_begun(dec(-50));
+        assert!(r.on_equity(dec(901)).is_none() && r.on_equity(dec(900)).is_some());
+        assert!(without.on_equity(dec(856)).is_none() && without.on_equity(dec(855)).is_some());
+        // Money paid in moves either.
+        let mut r = stated(Some(2_000));
+        r.on_paid(dec(1_000));
+        assert!(r.on_equity(dec(2_701)).is_none() && r.on_equity(dec(2_700)).is_some());
+        // Another configuration counts from what it states, and one that states the same
+        // goes on from what was remembered.
+        let mut same = stated(Some(2_000));
+        same.recall(r.memory(), &[]);
+        assert_eq!(same.memory().initial, dec(3_000));
+        let mut other = stated(Some(5_000));
+        other.recall(r.memory(), &[]);
+        assert_eq!(other.memory().initial, dec(5_000));
     }
 
     #[test]

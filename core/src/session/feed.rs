@@ -110,7 +110,9 @@ where
             Body::Fill(_) | Body::Order { .. } | Body::Balance { .. } if !to.is_outside() => {
                 return Err(FeedError::Simulated(account));
             }
-            Body::Balance { cash } if !to.engine().ledger().has_room_for_balance(*cash) => {
+            Body::Balance { cash, paid }
+                if !to.engine().ledger().has_room_for_balance(*cash, *paid) =>
+            {
                 return Err(FeedError::Balance(*cash));
             }
             Body::Balance { .. } => {}

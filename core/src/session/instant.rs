@@ -115,6 +115,14 @@ where
         self.accounts.as_ref().iter().filter_map(|a| a.engine().next_due()).min()
     }
 
+    /// Says how far the clock of an account's venue is ahead of the one that events come by,
+    /// by which positions are held no longer than they may be. It is not saved.
+    pub fn set_ahead(&mut self, account: AccountId, ahead: Nanos) {
+        if let Some(account) = self.accounts.as_mut().get_mut(account.index()) {
+            account.engine.set_ahead(ahead);
+        }
+    }
+
     /// Bars end at `ts`: venues test brackets and margin against all of them, then
     /// features and marks take each in, in the order given. `finer` has finer bars,
     /// from which venues learn what a bar leaves open.

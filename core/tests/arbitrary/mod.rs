@@ -137,7 +137,8 @@ fn body() -> impl Strategy<Value = Body> {
         Just(Body::DayStart),
         id().prop_map(|instrument| Body::SegmentStart { instrument }),
         command().prop_map(Body::Command),
-        decimal().prop_map(|cash| Body::Balance { cash }),
+        (decimal(), proptest::option::of(decimal()))
+            .prop_map(|(cash, paid)| Body::Balance { cash, paid }),
         (any::<u16>(), signal())
             .prop_map(|(slot, signal)| Body::Signal { slot: SlotId(slot), signal }),
         (any::<u16>(), signal(), any::<(bool, i64)>()).prop_map(|(slot, signal, (limit, px))| {

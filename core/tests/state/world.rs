@@ -247,7 +247,8 @@ fn between(dice: &mut Dice, steps: &mut Vec<Step>, ts: Nanos, px: [i64; 2]) {
     }
     if dice.chance(4) {
         let cash = Decimal::new(900_000 + dice.roll(200_000), 2);
-        steps.push(Step::Tell(ts, BROKER, Body::Balance { cash }));
+        let paid = dice.chance(50).then(|| Decimal::new(dice.roll(1_000), 2));
+        steps.push(Step::Tell(ts, BROKER, Body::Balance { cash, paid }));
     }
     steps.push(Step::Broker(ts));
 }

@@ -183,6 +183,10 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
     if !runner.trading {
         writeln!(out, "trading is switched off: nothing is opened")?;
     }
+    if !runner.awaited.is_empty() {
+        let awaited = runner.awaited.join(", ");
+        writeln!(out, "nothing is opened until ledger and broker agree on {awaited}")?;
+    }
     for one in &runner.instruments {
         let price = one.price.map_or_else(|| "no price yet".to_owned(), |p| p.to_string());
         let still = if one.still { ", STANDS STILL: nothing is opened" } else { "" };
@@ -193,13 +197,15 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
         let ahead = host.clock_ahead.map_or_else(String::new, |(by, off)| {
             format!(", its clock {} ms ahead, within {} ms", by.millis(), off.millis())
         });
-        let alone = host.left_alone_until.map_or_else(String::new, |until| {
-            format!(", DOES NOT ANSWER, left alone until {}", at(until))
-        });
+        let silent = match host.unanswered {
+            0 => String::new(),
+            some => format!(", DOES NOT ANSWER {some} of them"),
+        };
         writeln!(
             out,
-            "host {}: {} accounts, {} requests a minute beside a decision{ahead}{alone}",
-            host.name, host.accounts, host.per_minute
+            "host {}: {} accounts, {} requests a minute, {} of them for the feed and {} for each \
+             account{ahead}{silent}",
+            host.name, host.accounts, host.per_minute, host.feed, host.share
         )?;
     }
     writeln!(out, "{}", accounts(&runner.accounts, zone))?;

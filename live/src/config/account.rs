@@ -36,6 +36,11 @@ pub struct AccountEntry {
     /// Cash on paper, above 0; `reference.cash` when absent. A broker says what there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cash: Option<Decimal>,
+    /// Balance that `max_drawdown` and `profit_target` are measured from, above 0: what an
+    /// account was given that has traded before. Without one that of its template's `risk`
+    /// counts, then that of `[risk]`, then the first balance that is read, which is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_balance: Option<Decimal>,
 }
 
 const fn yes() -> bool {

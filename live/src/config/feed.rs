@@ -145,13 +145,13 @@ impl FeedConfig {
         }
     }
 
-    /// Requests a minute that it takes of the server of its account, where `bars` candles
-    /// end in a minute; each may be asked for twice.
-    pub(super) fn per_minute(&self, bars: u32) -> u32 {
+    /// Requests a minute that it takes of the server of its account, where it may ask for
+    /// candles so often.
+    pub(super) fn per_minute(&self, candles: u32) -> u32 {
         match self {
             Self::Tape { .. } => 0,
             Self::MatchTrader { quotes_every_ms, .. } => {
-                60_000_u32.div_ceil(*quotes_every_ms).saturating_add(bars.saturating_mul(2))
+                60_000_u32.div_ceil(*quotes_every_ms).saturating_add(candles)
             }
         }
     }

@@ -7,6 +7,7 @@ use tickstep_core::calendar::BarTimes;
 use tickstep_core::engine::{EngineConfig, SlotConfig};
 use tickstep_core::instrument::{Conversion, Instrument, Slippage};
 use tickstep_core::ledger::Market;
+use tickstep_core::risk::RiskParams;
 use tickstep_core::sim::{Sim, Venue};
 use tickstep_core::units::Nanos;
 
@@ -116,12 +117,18 @@ impl LiveConfig {
         venue.broker().cloned()
     }
 
-    /// The runner's host of an account, by its place in the list; `None` on paper.
+    /// The server where the runner has an account's session; `None` on paper.
     #[must_use]
-    pub fn host_of(&self, name: &str) -> Option<usize> {
+    pub fn server_of(&self, name: &str) -> Option<String> {
         let account = self.account.iter().find(|account| account.name == name)?;
-        let group = host_name(account, &self.broker(account)?);
-        self.groups().iter().position(|known| known.name == group)
+        self.broker(account).map(|broker| broker.server().to_owned())
+    }
+
+    /// Requests for candles that the feed may send in a minute.
+    #[must_use]
+    pub fn candles_a_minute(&self) -> u32 {
+        let bars = self.instrument.iter().map(|i| 60_u32.div_ceil(i.interval_s.max(1)));
+        bars.fold(0_u32, u32::saturating_add).saturating_mul(2)
     }
 
     fn groups(&self) -> Vec<HostGroup<'_>> {
@@ -181,7 +188,9 @@ impl LiveConfig {
         let at = format!("venue.{}", group.venue);
         Ok(HostSetup {
             name: group.name.clone(),
+            server: broker.server().to_owned(),
             per_minute: broker.per_minute,
+            feed: load.feed,
             per_day: broker.per_day,
             sessions: broker.session.terms(),
             intervals: intervals.map_err(|late| ConfigError::at_key(&at, &late.to_string()))?,
@@ -196,8 +205,7 @@ impl LiveConfig {
         if there.as_deref() != Some(host) {
             return 0;
         }
-        let bars = self.instrument.iter().map(|i| 60_u32.div_ceil(i.interval_s)).sum();
-        self.feed.per_minute(bars)
+        self.feed.per_minute(self.candles_a_minute())
     }
 
     fn traded(&self, now: Nanos) -> Result<Vec<Traded>, ConfigError> {
@@ -227,6 +235,12 @@ impl LiveConfig {
             }
             None => (&own, self.risk.clone()),
         };
+        let initial_balance = account.initial_balance.or(risk.initial_balance);
+        let risk = RiskParams { initial_balance, ..risk };
+        if account.initial_balance.is_some() {
+            let at = format!("account {}", account.name);
+            risk.validate().map_err(|error| ConfigError::param(&at, error))?;
+        }
         let cash = self.reference.cash;
         let symbol = |slot: &&SlotConfig| traded[slot.instrument.index()].instrument.symbol();
         let slots = slots.iter().filter(|slot| template.trades(symbol(slot)));
@@ -253,6 +267,7 @@ impl LiveConfig {
                     identity: format!("{number} at {}", broker.server()),
                     host: hosts.iter().position(|host| host.name == name).unwrap_or(usize::MAX),
                     abilities,
+                    currency: broker.currency.clone().unwrap_or(self.reference.currency.clone()),
                     symbols: symbols.collect(),
                     rules: template.rules(),
                     log_in: account.enabled,

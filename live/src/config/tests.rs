@@ -165,7 +165,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     (
         "name = \"main\"",
         "nam = \"main\"",
-        "live.toml:38:1: unknown field `nam`, expected one of `name`, `venue`, `url`, `number`, `template`, `enabled`, `cash`; did you mean `name`?",
+        "live.toml:38:1: unknown field `nam`, expected one of `name`, `venue`, `url`, `number`, `template`, `enabled`, `cash`, `initial_balance`; did you mean `name`?",
     ),
     (
         "venue = \"demo\"",
@@ -218,7 +218,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     (
         "hedging\"",
         "hedging\"\nper_day = 500",
-        "venue.demo: the only account of a server could be read back not at all with 450 requests a minute and 500 a day",
+        "venue.demo: the only account of a server could be read back every 1879 s with 450 requests a minute and 500 a day",
     ),
     (
         "kind = \"match_trader\"",
@@ -629,12 +629,49 @@ fn accounts_share_the_limit_of_their_server_unless_it_counts_each() {
     let each = two.replace("hedging\"", "hedging\"\ncounted = \"account\"");
     assert_eq!(hosts(&each), ["mtr.example.com main", "mtr.example.com b"]);
     let config = parse(&each, &[]).unwrap();
-    assert_eq!((config.host_of("b"), config.host_of("c")), (Some(1), None));
+    assert_eq!(config.server_of("b").as_deref(), Some("mtr.example.com"));
+    assert_eq!(config.server_of("c"), None);
     let other = "[venue.other]\nkind = \"match_trader\"\nurl = \"https://mtr.example.com/\"\n\
                  positions = \"netting\"\nper_minute = 400\n[[account]]\nname = \"c\"\n\
                  venue = \"other\"\nnumber = \"8\"\n[template.half]";
     let said = parse(&WHOLE.replace("[template.half]", other), &[]).unwrap_err();
     assert!(said.contains("is the server of venue.demo too; state the same per_minute"), "{said}");
+}
+
+#[test]
+fn the_currency_and_the_initial_balance_are_those_that_are_stated_nearest() {
+    let setup = |config: &LiveConfig| config.setup(Nanos(0)).unwrap();
+    let currency = |config: &LiveConfig| match &setup(config).accounts[0].venue {
+        VenueSetup::Broker { currency, .. } => currency.clone(),
+        VenueSetup::Paper(_) => panic!("the first account is at a broker"),
+    };
+    let whole = parse(WHOLE, &[]).unwrap();
+    assert_eq!(currency(&whole), "USDT");
+    let named = parse(WHOLE, &["venue.demo.currency=USD"]).unwrap();
+    assert_eq!(currency(&named), "USD");
+    let initial = |config: &LiveConfig| setup(config).accounts[0].engine.risk.initial_balance;
+    assert_eq!(initial(&whole), None);
+    let drawdown = "risk.max_drawdown=0.1";
+    let of_all = parse(WHOLE, &[drawdown, "risk.initial_balance=5000"]).unwrap();
+    assert_eq!(initial(&of_all), Some(d("5000")));
+    let changes = [drawdown, "risk.initial_balance=5000", "account.main.initial_balance=7000"];
+    assert_eq!(initial(&parse(WHOLE, &changes).unwrap()), Some(d("7000")));
+    let changes =
+        [drawdown, "risk.initial_balance=5000", "template.half.risk={ initial_balance = 6000 }"];
+    assert_eq!(initial(&parse(WHOLE, &changes).unwrap()), Some(d("6000")));
+    let said = parse(WHOLE, &["account.main.initial_balance=7000"]).unwrap_err();
+    assert!(said.contains("initial_balance needs a max_drawdown or a profit_target"), "{said}");
+}
+
+#[test]
+fn what_the_feed_asks_for_is_kept_of_the_limit_of_its_own_host() {
+    let config = sample(&[]).unwrap();
+    let host = config.setup(Nanos(0)).unwrap().hosts.swap_remove(0);
+    // Quotes each second, and two requests for the candle of each minute.
+    assert_eq!((host.per_minute, host.feed), (450, 62));
+    assert_eq!(config.candles_a_minute(), 2);
+    let slower = config.changed(&["feed.quotes_every_ms=5000".to_owned()], &own()).unwrap();
+    assert_eq!(slower.setup(Nanos(0)).unwrap().hosts[0].feed, 14);
 }
 
 /// A value of any kind that is allowed at its place.

@@ -67,6 +67,10 @@ pub struct BrokerVenue {
     /// Whether two entries on one symbol are two positions (`hedging`) or one (`netting`).
     /// Brokers decide it for each account; it has no default.
     pub positions: PositionStyle,
+    /// What the broker calls the currency of its accounts, where that is another word for
+    /// `reference.currency`, such as USD for USDT. An account in any other is not traded on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// How the broker calls an instrument that it does not call as this file does.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub symbols: BTreeMap<String, String>,

@@ -11,6 +11,7 @@ mod funding;
 mod market;
 mod recording;
 mod session;
+mod share;
 mod tape;
 mod venue;
 

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use super::candles::{CandleTrack, TrackedBar};
 use super::market::FedMarket;
+use super::share::Share;
 use super::tape::TapeMark;
 use crate::broker::{Broker, Call, Candle, CandleInterval, Fault, Quote, Read, Reply};
 use crate::clock::Clock;
@@ -40,6 +41,9 @@ pub struct VenueFeedTerms {
     pub quotes_every: Nanos,
     /// How long after a close a candle is asked for first.
     pub candle_after: Nanos,
+    /// How often candles are asked for in a minute at most: what the limit of requests
+    /// keeps for them.
+    pub candles_a_minute: usize,
     /// Bars that are asked for at the start.
     pub warm_up: usize,
     /// How long a reply is awaited.
@@ -65,8 +69,8 @@ pub struct VenueMarket {
 pub struct VenueFeed {
     /// The session that it is asked by.
     pub broker: Arc<dyn Broker>,
-    /// The broker's host, by its place in the runner's list.
-    pub host: usize,
+    /// The broker's server, as the runner's hosts name it.
+    pub server: String,
     /// The instruments.
     pub markets: Vec<VenueMarket>,
     /// How often it may be asked.
@@ -85,7 +89,7 @@ struct Asking {
 impl VenueFeed {
     /// Brings news until nobody listens.
     pub async fn run(self, clock: Clock, control: Control, feed: mpsc::Sender<Fed>) {
-        let Self { broker, host, markets, terms } = self;
+        let Self { broker, server, markets, terms } = self;
         let symbols: Vec<String> = markets.iter().map(|m| m.symbol.clone()).collect();
         let asking = markets.into_iter().map(|m| Asking {
             track: CandleTrack::new(m.id, m.market, m.newest),
@@ -93,7 +97,7 @@ impl VenueFeed {
             interval: m.interval,
             still: false,
         });
-        let poll = Poll { broker, host, terms, clock, feed };
+        let poll = Poll { broker, server, terms, clock, feed };
         tokio::join!(poll.candles(asking.collect()), poll.quotes(&symbols, &control));
     }
 }
@@ -101,7 +105,7 @@ impl VenueFeed {
 /// What both kinds of questions need.
 struct Poll {
     broker: Arc<dyn Broker>,
-    host: usize,
+    server: String,
     terms: VenueFeedTerms,
     clock: Clock,
     feed: mpsc::Sender<Fed>,
@@ -128,9 +132,10 @@ impl Poll {
 
     async fn candles(&self, mut asking: Vec<Asking>) {
         let begun = self.clock.now();
+        let mut share = Share::new(self.terms.candles_a_minute);
         loop {
             let now = self.clock.now();
-            let replies = self.ask_behind(&asking, now).await;
+            let replies = self.ask_behind(&asking, now, &mut share).await;
             let told = take_all(&mut asking, replies, self.clock.now());
             if self.bring(told).await.is_err() {
                 return;
@@ -145,22 +150,30 @@ impl Poll {
                 Some(close) if !one.track.is_behind(now) => close + self.terms.candle_after,
                 Some(_) | None => now + AGAIN,
             });
-            let next = next.min().unwrap_or(now + AGAIN);
+            let next = next.min().unwrap_or(now + AGAIN).max(share.free_at(now));
             if self.wait(next).await.is_err() {
                 return;
             }
         }
     }
 
-    /// Asks for the candles of all instruments that lack one, at once.
+    /// Asks for the candles of all instruments that lack one, at once, as far as the limit
+    /// of requests has room for them; those that lack theirs longest come first.
     async fn ask_behind(
         &self,
         asking: &[Asking],
         now: Nanos,
+        share: &mut Share,
     ) -> Vec<(usize, Vec<Candle>, Option<Nanos>)> {
         let mut asked = JoinSet::new();
         let deadline = self.clock.real(self.terms.timeout);
-        for (at, one) in asking.iter().enumerate().filter(|(_, one)| one.track.is_behind(now)) {
+        let mut behind: Vec<(usize, &Asking)> =
+            asking.iter().enumerate().filter(|(_, one)| one.track.is_behind(now)).collect();
+        behind.sort_by_key(|(at, one)| (one.track.closed(), *at));
+        for (at, one) in behind {
+            if !share.take(now) {
+                break;
+            }
             let (from, to) = one.track.wanted(now, self.terms.warm_up);
             let (symbol, interval) = (one.symbol.clone(), one.interval);
             let broker = Arc::clone(&self.broker);
@@ -220,7 +233,7 @@ impl Poll {
                     for quote in &quotes {
                         last.insert(quote.symbol.clone(), quote.clone());
                     }
-                    let input = Input::Quotes { host: self.host, quotes };
+                    let input = Input::Quotes { server: self.server.clone(), quotes };
                     let news = matches!(&input, Input::Quotes { quotes, .. } if !quotes.is_empty());
                     if news && self.tell(self.clock.now(), input).await.is_err() {
                         return;

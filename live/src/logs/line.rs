@@ -177,6 +177,11 @@ pub fn lines<'n>(
             let equity = equity.map_or_else(String::new, |e| format!(", equity {e}"));
             vec![on(*account, line(Level::DEBUG, "balance", format!("balance {balance}{equity}")))]
         }
+        Happening::Paid { account, amount, balance } => {
+            let word = if amount.is_sign_negative() { "taken out" } else { "paid in" };
+            let words = format!("{} {word}, which makes {balance}", amount.abs());
+            vec![on(*account, line(Level::INFO, "paid", words))]
+        }
         Happening::Session { account, up, why, .. } => {
             vec![on(*account, session(*up, why.as_deref()))]
         }

@@ -33,6 +33,10 @@ impl Runner {
         if position.open_price <= Decimal::ZERO {
             return self.without_price(account, &position.id, "entry", out);
         }
+        let sent_there = under.map_or(Nanos(0), |w| w.sent_there);
+        // A broker's time that cannot be is not what a position's age is counted from.
+        let earliest = sent_there - self.settings.window_before;
+        let ts = position.open_time.min(self.venue_time_at_most(account)).max(earliest);
         let (lots, px) = match self.on_grid(account, &entry, position) {
             Ok(both) => both,
             Err((kind, words)) => return self.halt(account, kind, words, out),
@@ -61,7 +65,7 @@ impl Runner {
                 side: entry.side,
                 lots,
                 px,
-                ts: position.open_time,
+                ts,
                 charges: position.commission + position.swap,
                 slippage: Ticks(entry.side.sign() * (px.0 - entry.px.0)),
                 kind: FillKind::Entry,
@@ -122,7 +126,7 @@ impl Runner {
         sent: Nanos,
     ) -> bool {
         let now = self.now;
-        let first = self.venue_time(account, sent);
+        let first = self.venue_time_at_least(account, sent);
         let Some(live) = self.live_mut(account) else { return false };
         live.held.push(Held {
             id: position.id.clone(),
@@ -136,6 +140,7 @@ impl Runner {
             reduced: position.open_time,
             open_time: position.open_time,
             charged: position.commission + position.swap,
+            stated: (position.commission, position.swap),
             theirs: (position.side, position.volume),
             shown: position.bracket,
             shown_at: sent,
@@ -143,6 +148,7 @@ impl Runner {
             edit_after: now,
             edits_refused: 0,
         });
+        live.book.booked(now);
         live.hurry(ReadKind::Balance, now);
         let under = live.writes.iter_mut().find(|w| w.intent.id() == intent);
         match under.map(|w| &mut w.purpose) {
@@ -163,7 +169,7 @@ impl Runner {
         live.gone_orders.retain(|gone| gone.intent != intent);
         let sent = under.sent_there;
         let opened = live.held.iter().filter(|h| under.entry().is_some_and(|e| e.order == h.entry));
-        let latency = opened.map(|h| h.open_time - sent).max().unwrap_or(Nanos(0));
+        let latency = opened.map(|h| h.open_time - sent).max().unwrap_or(Nanos(0)).max(Nanos(0));
         if *under.intent.stage() == Stage::Ready {
             // It was queued anew after a refusal that was none: the one before it executed.
             let _ = under.intent.withdraw();

@@ -13,7 +13,7 @@ use super::link::LinkCall;
 use super::news::{AlertKind, Severity};
 use super::precheck::LONGEST_WAIT;
 use super::tables::{Held, LiveAccount, ReadKind, Under};
-use super::{AskedFor, AtBroker, Effects, NEVER, Runner, alert};
+use super::{AskedFor, Effects, NEVER, Runner, alert};
 use crate::broker::{BracketPrices, Call, Fault, Read, Reply};
 use crate::intent::{Doubt, IntentId, Outcome, RequestId, Stage};
 
@@ -23,8 +23,7 @@ const REFUSED: u32 = 3;
 /// How far windows of closed positions overlap, for clocks that differ.
 const OVERLAP: Nanos = Nanos(300_000_000_000);
 
-/// How urgent a session is. Without one nothing is known of an account, so lists of those
-/// that have one wait for it; else many accounts would keep the rest out for good.
+/// How urgent a session is: without one nothing is known of an account.
 const SESSION: Urgency = Urgency::ReadBack;
 
 /// The least time between two alarms of an account: a millisecond.
@@ -110,10 +109,7 @@ impl Runner {
             live.hurry(ReadKind::Balance, now);
         }
         let Some(call) = live.link.due(now) else { return };
-        let Some((AtBroker { host, .. }, _)) = self.at_broker(account) else { return };
-        let host = *host;
-        let host = &mut self.hosts[host];
-        if !host.takes(now, SESSION) {
+        if !self.may_send(account, SESSION) {
             return;
         }
         let request = self.next_request();
@@ -143,17 +139,20 @@ impl Runner {
 
     fn read_lists(&mut self, account: AccountId, out: &mut Effects) {
         let now = self.now;
-        for kind in ReadKind::ALL {
-            let Some((broker, live)) = self.at_broker(account) else { return };
+        let Some((_, live)) = self.at_broker(account) else { return };
+        // What has been due longest comes first, so that a list that is asked for often
+        // leaves something of a small budget for the others.
+        let mut kinds = ReadKind::ALL;
+        kinds.sort_by_key(|kind| (self.read_urgency(live, *kind), live.read(*kind).due, *kind));
+        for kind in kinds {
+            let Some((_, live)) = self.at_broker(account) else { return };
             let read = live.read(kind);
             if !live.link.is_up() || read.asked.is_some() || read.due > now {
                 continue;
             }
             let urgency = self.read_urgency(live, kind);
             let call = question(live, kind, now);
-            let host = broker.host;
-            let host = &mut self.hosts[host];
-            if !host.takes(now, urgency) {
+            if !self.may_send(account, urgency) {
                 continue;
             }
             let request = self.next_request();
@@ -168,11 +167,12 @@ impl Runner {
         match kind {
             ReadKind::Positions | ReadKind::Closed if live.is_waiting() => Urgency::ReadBack,
             ReadKind::Orders if live.awaits_orders() => Urgency::ReadBack,
-            ReadKind::Positions
-            | ReadKind::Closed
-            | ReadKind::Balance
-            | ReadKind::Instruments
-            | ReadKind::Orders => Urgency::Routine,
+            // Nothing is entered before they are known, so that no order needs what they take.
+            _ if !live.is_known() || live.lists_from().is_none() => Urgency::ReadBack,
+            ReadKind::Positions => Urgency::Routine,
+            ReadKind::Closed | ReadKind::Balance | ReadKind::Instruments | ReadKind::Orders => {
+                Urgency::Spare
+            }
         }
     }
 
@@ -251,11 +251,10 @@ impl Runner {
     }
 
     fn alarm(&self, account: AccountId) -> Nanos {
-        let Some((broker, live)) = self.at_broker(account) else { return NEVER };
+        let Some((_, live)) = self.at_broker(account) else { return NEVER };
         let mut at = NEVER;
         let mut soonest = |when: Nanos| at = at.min(when);
-        let host = &self.hosts[broker.host];
-        let may = |urgency| host.ready_at(self.now, urgency);
+        let may = |urgency| self.may_send_at(account, urgency);
         if let Some(due) = live.link.next_due() {
             soonest(if due <= self.now { may(SESSION) } else { due });
         }

@@ -76,8 +76,10 @@ impl Runner {
                 differ(what, ours, format!("positions of {all} steps"));
             }
         }
-        if let Some(money) = live.money.as_ref().filter(|_| live.held.is_empty()) {
-            let (ours, theirs) = (ledger.cash().normalize(), money.balance.normalize());
+        if let Some((ours, theirs)) = self.other_currency(account) {
+            differ("currency".to_owned(), ours, theirs);
+        } else if let Some((ours, theirs)) = self.money_differs(account) {
+            let (ours, theirs) = (ours.normalize(), theirs.normalize());
             differ("balance".to_owned(), ours.to_string(), theirs.to_string());
         }
         found

@@ -69,9 +69,7 @@ impl Runner {
         if !self.settings.trading {
             return self.say_held_back(account, id, out);
         }
-        let host = broker.host;
-        let host = &mut self.hosts[host];
-        if !host.takes(now, urgency) {
+        if !self.may_send(account, urgency) {
             if late && urgency == Urgency::Order {
                 let age_ms = LONGEST_WAIT.millis();
                 self.refuse(account, id, &Unsent::TooOld { age_ms, most_ms: age_ms }, out);
@@ -135,13 +133,12 @@ impl Runner {
 
     /// When something that is ready may be sent at the earliest.
     pub(super) fn ready_at(&self, account: AccountId) -> Option<Nanos> {
-        let (broker, live) = self.at_broker(account)?;
+        let (_, live) = self.at_broker(account)?;
         if !live.link.is_up() || !self.settings.trading {
             return None;
         }
-        let host = &self.hosts[broker.host];
         let ready = live.writes.iter().filter(|w| *w.intent.stage() == Stage::Ready);
-        let at = |w: &Under| host.ready_at(self.now, urgency(w)).max(w.not_before);
+        let at = |w: &Under| self.may_send_at(account, urgency(w)).max(w.not_before);
         ready.filter(|w| w.after.is_empty()).map(at).min()
     }
 }

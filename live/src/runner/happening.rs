@@ -80,6 +80,16 @@ pub enum Happening {
         /// Currency of the account, where the broker states it.
         currency: Option<String>,
     },
+    /// Money was paid in to an account, or taken out: its balance moved, and no trade
+    /// explains it.
+    Paid {
+        /// The account.
+        account: AccountId,
+        /// How much, account currency; below zero where it was taken out.
+        amount: Decimal,
+        /// Cash with it, account currency.
+        balance: Decimal,
+    },
     /// An account's session was opened, prolonged, lost or ended.
     Session {
         /// The account.

@@ -1,38 +1,40 @@
-//! A host, as requests to it are counted: so many a minute, so many a day, and none while
-//! it does not answer.
+//! A host that accounts share, and what one of them may send to it in a day.
 
 use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 
-use super::limits::{Breaker, Bucket, Urgency};
-use super::settings::{HostSetup, RunnerError};
+use super::limits::Urgency;
+use super::settings::HostSetup;
 
-/// What may still be sent to a host today, which is a day of UTC.
+/// What an account may still send to its host today, which is a day of UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Daily {
     most: u32,
-    accounts: u32,
     used: u32,
     day: i64,
 }
 
 impl Daily {
-    /// `most` requests a day for `accounts` accounts.
+    /// `most` requests a day.
     #[must_use]
-    pub fn new(most: u32, accounts: u32) -> Self {
-        Self { most, accounts: accounts.max(1), used: 0, day: i64::MIN }
+    pub const fn new(most: u32) -> Self {
+        Self { most, used: 0, day: i64::MIN }
     }
 
-    /// Requests that stay behind for what is more urgent: two closes for each account, an
-    /// order and its read-back, and a tenth of all from what is only looked at.
+    /// Requests that stay behind for what is more urgent: two closes, an order and its
+    /// read-back, and a tenth of all from what is only looked at.
     fn kept(&self, urgency: Urgency) -> u32 {
-        let each = |n: u32| self.accounts.saturating_mul(n);
         match urgency {
             Urgency::Close => 0,
-            Urgency::Order => each(2),
-            Urgency::ReadBack => each(3),
-            Urgency::Routine => each(4).max(self.most / 10),
+            Urgency::Order => 2,
+            Urgency::ReadBack => 3,
+            Urgency::Routine | Urgency::Spare => 4.max(self.most / 10),
         }
+    }
+
+    /// Takes up what was sent by one of before.
+    pub const fn take_up(&mut self, before: &Self) {
+        (self.used, self.day) = (before.used, before.day);
     }
 
     fn used_on(&self, now: Nanos) -> u32 {
@@ -66,62 +68,39 @@ impl Daily {
     }
 }
 
-/// A host, as requests to it are counted.
+/// A host that accounts share.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Host {
     pub name: String,
+    /// The server behind it, whose quotes it shares with other hosts.
+    pub server: String,
     /// Accounts on it.
     pub accounts: u32,
-    pub bucket: Bucket,
-    pub daily: Option<Daily>,
-    pub breaker: Breaker,
+    /// Requests a minute that it takes.
+    pub per_minute: u32,
+    /// Those that are kept for the feed.
+    pub feed: u32,
+    /// Whether it was said that it does not answer.
+    pub silent: bool,
 }
 
 impl Host {
-    /// The `at`th host, which `accounts` accounts share.
-    pub(super) fn new(
-        at: usize,
-        setup: &HostSetup,
-        accounts: u32,
-        now: Nanos,
-    ) -> Result<Self, RunnerError> {
-        let bucket = Bucket::new(setup.per_minute, accounts, now);
-        Ok(Self {
+    /// A host that `accounts` accounts share.
+    pub(super) fn new(setup: &HostSetup, accounts: u32) -> Self {
+        Self {
             name: setup.name.clone(),
+            server: setup.server.clone(),
             accounts,
-            bucket: bucket.map_err(|error| RunnerError::Limit { host: at, error })?,
-            daily: setup.per_day.map(|most| Daily::new(most, accounts)),
-            breaker: Breaker::default(),
-        })
-    }
-
-    /// Takes up what was known of it, within the limits of now.
-    pub(super) fn take_up(&mut self, known: Self) {
-        self.bucket.take_up(&known.bucket);
-        if let (Some(daily), Some(known)) = (&mut self.daily, &known.daily) {
-            (daily.used, daily.day) = (known.used, known.day);
+            per_minute: setup.per_minute,
+            feed: setup.feed,
+            silent: false,
         }
-        self.breaker = known.breaker;
     }
 
-    /// Counts a request, if one may be sent now.
-    #[must_use]
-    pub(super) fn takes(&mut self, now: Nanos, urgency: Urgency) -> bool {
-        let may = self.breaker.lets(now, urgency)
-            && self.daily.as_ref().is_none_or(|daily| daily.lets(now, urgency))
-            && self.bucket.take(now, urgency);
-        if let Some(daily) = self.daily.as_mut().filter(|_| may) {
-            daily.sent(now);
-        }
-        may
-    }
-
-    /// When a request may be sent at the earliest, if nothing else is sent before.
-    pub(super) fn ready_at(&self, now: Nanos, urgency: Urgency) -> Nanos {
-        let flows = self.bucket.ready_at(now, urgency);
-        let daily = self.daily.as_ref().map_or(flows, |daily| daily.ready_at(now, urgency));
-        let until = if urgency == Urgency::Close { None } else { self.breaker.open_until() };
-        flows.max(daily).max(until.unwrap_or(flows))
+    /// Requests a minute that one account may send.
+    pub(super) const fn share(&self) -> u32 {
+        let accounts = if self.accounts == 0 { 1 } else { self.accounts };
+        self.per_minute.saturating_sub(self.feed) / accounts
     }
 }
 
@@ -132,18 +111,18 @@ mod tests {
     #[test]
     fn a_day_keeps_closes_and_begins_anew_at_midnight() {
         let now = Nanos(Nanos::DAY.0 * 20_000 + 5);
-        let mut daily = Daily::new(20, 2);
+        let mut daily = Daily::new(20);
         let mut sent = 0;
         while daily.lets(now, Urgency::Routine) {
             daily.sent(now);
             sent += 1;
         }
-        assert_eq!(sent, 12, "eight are kept: four for each account");
+        assert_eq!(sent, 16, "four are kept");
         assert!(daily.lets(now, Urgency::ReadBack));
-        (0..2).for_each(|_| daily.sent(now));
+        daily.sent(now);
         assert!(!daily.lets(now, Urgency::ReadBack) && daily.lets(now, Urgency::Order));
-        (0..2).for_each(|_| daily.sent(now));
-        assert!(!daily.lets(now, Urgency::Order), "two closes for each account are left");
+        daily.sent(now);
+        assert!(!daily.lets(now, Urgency::Order), "two closes are left");
         (0..9).for_each(|_| daily.sent(now));
         assert!(daily.lets(now, Urgency::Close), "a close is never held back");
         let tomorrow = Nanos(Nanos::DAY.0 * 20_001);

@@ -53,10 +53,11 @@ pub enum Input {
     Signal(OutsideSignal),
     /// How much room the journal has.
     Room(Room),
-    /// Best prices of a host's symbols, those that changed.
+    /// Best prices of a server's symbols, those that changed. They are of every account at
+    /// the server, and mark positions of all.
     Quotes {
-        /// The host, by its place in the runner's list.
-        host: usize,
+        /// The server, as [`HostSetup`](super::HostSetup) names it.
+        server: String,
         /// The prices.
         quotes: Vec<Quote>,
     },

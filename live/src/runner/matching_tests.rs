@@ -8,9 +8,11 @@ use tickstep_core::order::{OrderId, SlotId};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
+use super::budget::Budget;
 use super::link::{Link, SessionTerms};
 use super::matching::{Is, Window, tell};
 use super::tables::{Entry, GivenUp, Labels, LiveAccount, Purpose, Under};
+use super::{HostSetup, Intervals};
 use crate::broker::{BracketPrices, VenuePosition, Write};
 use crate::intent::{Doubt, Intent, IntentId, Outcome, RequestId};
 
@@ -19,7 +21,17 @@ const WINDOW: Window = Window { before: Nanos(2_000_000_000), after: Nanos(10_00
 
 fn account() -> LiveAccount {
     let link = Link::new(SessionTerms::default(), true, Nanos(0), 0);
-    LiveAccount::new(AccountId(0), link, Nanos(0))
+    let host = HostSetup {
+        name: "host".to_owned(),
+        server: "server".to_owned(),
+        per_minute: 450,
+        feed: 0,
+        per_day: None,
+        sessions: SessionTerms::default(),
+        intervals: Intervals::default(),
+    };
+    let budget = Budget::new(&host, 1, Nanos(0)).unwrap();
+    LiveAccount::new(AccountId(0), link, budget, Nanos(0))
 }
 
 fn levels(stop: i64) -> BracketPrices {

@@ -26,6 +26,7 @@ mod again;
 mod alarms;
 mod alert;
 mod audit;
+mod budget;
 mod by_order;
 mod by_position;
 mod caught;
@@ -45,6 +46,7 @@ mod matching;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod matching_tests;
+mod money;
 mod news;
 mod operate;
 mod order_matching;
@@ -54,9 +56,11 @@ mod paper;
 mod places;
 mod precheck;
 mod quotes;
+mod read_state;
 mod readback;
 mod replies;
 mod report;
+mod restarted;
 mod retry_rules;
 mod rows;
 mod saved;
@@ -69,6 +73,7 @@ mod tables;
 mod told;
 mod unseen;
 mod unsent;
+mod validate;
 mod venue_clock;
 mod worth;
 
@@ -88,6 +93,7 @@ use crate::intent::{IntentId, RequestId};
 use act_answer::Acts;
 use alert::alert;
 pub use audit::Difference;
+use budget::{Budget, sharing};
 use caught::Caught;
 pub use effect::{Effects, Send};
 use fan_out::FanOuts;
@@ -125,6 +131,8 @@ struct AtBroker {
     identity: String,
     host: usize,
     intervals: Intervals,
+    /// What the broker has to call the account's currency.
+    currency: String,
     abilities: Abilities,
     symbols: Vec<Option<String>>,
     rules: OrderRules,
@@ -138,6 +146,8 @@ struct Row {
     broker: Option<(AtBroker, LiveAccount)>,
     /// Whether an operator stopped it.
     stopped: Option<Stop>,
+    /// Whether ledger and broker have agreed since the program was started.
+    agreed: bool,
     /// When something is due of it.
     alarm: Nanos,
     /// Whether anything happened to it in this step.
@@ -183,12 +193,14 @@ pub struct Runner {
     prices: Vec<LastPrice>,
     /// The last bars of each instrument, oldest first, on which features warm up again.
     history: Vec<VecDeque<Event>>,
-    /// Best bid and ask of a host's symbols, and when they came.
-    quotes: BTreeMap<(usize, String), (Quote, Nanos)>,
+    /// Best bid and ask of a server's symbols, and when they came.
+    quotes: BTreeMap<(String, String), (Quote, Nanos)>,
     requests: BTreeMap<RequestId, Asked>,
     fan_outs: FanOuts,
     caught: Caught,
     room: Room,
+    /// Whether ledger and broker have agreed on every account since the program was started.
+    validated: bool,
     /// Whether the program is about to end.
     stopping: bool,
     /// Whether an operator stopped all accounts, those that join later too.
@@ -217,7 +229,7 @@ impl Runner {
         hosts: &[HostSetup],
         accounts: Vec<AccountSetup>,
     ) -> Result<Self, RunnerError> {
-        let mut on_host = vec![0_u32; hosts.len()];
+        let on_host = sharing(hosts.len(), &accounts);
         let mut rows = Vec::with_capacity(accounts.len());
         let mut engines = Vec::with_capacity(accounts.len());
         for (index, account) in accounts.into_iter().enumerate() {
@@ -229,11 +241,18 @@ impl Runner {
             slots.sort_by_key(|(_, instrument)| *instrument);
             let (broker, sim) = match venue {
                 VenueSetup::Paper(sim) => (None, Some(*sim)),
-                VenueSetup::Broker { identity, host, abilities, symbols, rules, log_in } => {
-                    let Some(count) = on_host.get_mut(host) else {
+                VenueSetup::Broker {
+                    identity,
+                    host,
+                    abilities,
+                    currency,
+                    symbols,
+                    rules,
+                    log_in,
+                } => {
+                    let Some(shared) = hosts.get(host) else {
                         return Err(RunnerError::NoHost { account: name, host });
                     };
-                    *count += 1;
                     if abilities.bracket == BracketStyle::Orders {
                         return Err(RunnerError::BracketOrders { account: name });
                     }
@@ -242,19 +261,22 @@ impl Runner {
                         return Err(RunnerError::Symbols { account: name, found, wanted });
                     }
                     let id = AccountId(index as u16);
-                    let HostSetup { sessions, intervals, .. } = hosts[host];
+                    let HostSetup { sessions, intervals, .. } = *shared;
                     let link = Link::new(sessions, log_in, now, index as u64);
-                    let live = LiveAccount::new(id, link, now);
-                    let at = AtBroker { identity, host, intervals, abilities, symbols, rules };
+                    let budget = Budget::new(shared, on_host[host], now)
+                        .map_err(|error| RunnerError::Limit { host: shared.name.clone(), error })?;
+                    let live = LiveAccount::new(id, link, budget, now);
+                    let at =
+                        AtBroker { identity, host, intervals, currency, abilities, symbols, rules };
                     (Some((at, live)), None)
                 }
             };
-            rows.push(Row { name, slots, broker, stopped: None, alarm: now, touched: true });
+            let (stopped, agreed) = (None, false);
+            rows.push(Row { name, slots, broker, stopped, agreed, alarm: now, touched: true });
             engines.push((engine, sim));
         }
         let session = Session::of(engines, settings.max_gap)?;
-        let hosts = hosts.iter().zip(on_host).enumerate();
-        let hosts = hosts.map(|(at, (setup, accounts))| Host::new(at, setup, accounts, now));
+        let hosts = hosts.iter().zip(on_host);
         Ok(Self {
             now,
             settings,
@@ -262,12 +284,13 @@ impl Runner {
             history: vec![VecDeque::new(); session.instruments()],
             session,
             rows,
-            hosts: hosts.collect::<Result<_, RunnerError>>()?,
+            hosts: hosts.map(|(setup, accounts)| Host::new(setup, accounts)).collect(),
             quotes: BTreeMap::new(),
             requests: BTreeMap::new(),
             fan_outs: FanOuts::default(),
             caught: Caught::default(),
             room: Room::Plenty,
+            validated: false,
             stopping: false,
             stopped: None,
             taken: BTreeMap::new(),
@@ -311,7 +334,7 @@ impl Runner {
             Input::Operator { id, who, why, act } => self.operate((id, who, why), act, out),
             Input::Signal(signal) => self.outside(signal, out),
             Input::Room(room) => self.room(room, out),
-            Input::Quotes { host, quotes } => self.quoted(host, quotes),
+            Input::Quotes { server, quotes } => self.quoted(&server, quotes),
             Input::Feed { instrument, still_since } => self.feed(instrument, still_since, out),
             Input::Stopping => self.stop(),
             Input::Restarted => self.restarted(out),
@@ -328,32 +351,11 @@ impl Runner {
             }
         }
         out.happenings.extend(self.fan_outs.finished(self.now));
+        self.validate(out);
         let acted = self.acts.note(self.now, &out.happenings);
         out.happenings.extend(acted.into_iter().map(Happening::Acted));
         self.value_accounts(out);
         self.set_alarms();
-    }
-
-    /// What was in flight when the program ended has no reply, and is found by reading back.
-    fn restarted(&mut self, out: &mut Effects) {
-        out.happenings.push(Happening::Restarted);
-        let now = self.now;
-        self.stopping = false;
-        self.requests.clear();
-        self.hosts.iter_mut().for_each(|host| host.bucket.restarted());
-        for row in &mut self.rows {
-            row.touched = true;
-            let Some((_, live)) = &mut row.broker else { continue };
-            if live.link.is_up() {
-                let why = "the program was started again".to_owned();
-                out.happenings.push(Happening::no_session(live.id, why));
-            }
-            live.link.restarted(now);
-            live.writes.iter_mut().for_each(|under| under.intent.restarted(now));
-            for read in &mut live.reads {
-                (read.asked, read.due) = (None, now);
-            }
-        }
     }
 
     fn next_request(&mut self) -> RequestId {
@@ -364,21 +366,6 @@ impl Runner {
     fn next_intent(&mut self) -> IntentId {
         self.last_intent += 1;
         IntentId(self.last_intent)
-    }
-
-    /// Compares the clock that answers an account with ours: one for each account, so that
-    /// how soon one is answered moves nothing of another's.
-    fn note_clock(&mut self, request: RequestId, venue_time: Option<Nanos>) {
-        let (Some(asked), Some(venue)) = (self.requests.get(&request), venue_time) else { return };
-        let (sent, now) = (asked.sent, self.now);
-        if let Some(live) = self.live_mut(asked.account) {
-            live.clock.note(sent, now, venue);
-        }
-    }
-
-    /// What a host's clock shows at an instant of ours, and how far that may be off.
-    fn venue_time(&self, account: AccountId, ours: Nanos) -> Nanos {
-        self.at_broker(account).map_or(ours, |(_, live)| live.clock.at(ours))
     }
 
     /// The broker's side of an account.

@@ -83,11 +83,6 @@ impl RunnerPlaces {
         });
         moved.collect()
     }
-
-    /// Where a host is now.
-    pub(super) fn host(&self, old: usize) -> Option<usize> {
-        self.hosts.get(old).copied().flatten()
-    }
 }
 
 fn same_account(old: &SavedRow, row: &Row) -> Result<(), SnapshotError> {

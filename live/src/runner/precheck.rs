@@ -44,6 +44,12 @@ impl Runner {
         if !live.is_known() || self.is_behind(broker, live) {
             return Some(Unsent::StateUnknown);
         }
+        if let Some((ours, theirs)) = self.other_currency(live.id) {
+            return Some(Unsent::OtherCurrency { ours, theirs });
+        }
+        if self.settings.validate_state && !self.validated {
+            return Some(Unsent::Awaited(self.awaited().join(", ")));
+        }
         if self.settings.validate_state
             && let Some(difference) = self.audit(live.id).into_iter().next()
         {
@@ -135,7 +141,8 @@ impl Runner {
         let least = terms.stops_level.filter(|least| *least > 0)?;
         let (symbol, _, _, bracket) = opens(&under.write)?;
         let tick = terms.tick_size.unwrap_or_else(|| self.tick(entry));
-        let quote = self.quotes.get(&(broker.host, symbol.clone()));
+        let server = self.hosts[broker.host].server.clone();
+        let quote = self.quotes.get(&(server, symbol.clone()));
         let last = self.prices[entry.instrument.index()].px?;
         let last = self.tick(entry) * Decimal::from(last.0);
         // A long position is left at the bid, a short one at the ask.

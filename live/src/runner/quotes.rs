@@ -14,13 +14,13 @@ use crate::broker::Quote;
 impl Runner {
     /// Best prices came: positions are marked at the bid, which is what a broker's bars are
     /// made of too, and limits on losses are held against that.
-    pub(super) fn quoted(&mut self, host: usize, quotes: Vec<Quote>) {
+    pub(super) fn quoted(&mut self, server: &str, quotes: Vec<Quote>) {
         let now = self.now;
         let mut marked = false;
         // A bid or an ask of nothing is one that is not known.
         let known = |quote: &Quote| quote.bid > Decimal::ZERO && quote.ask > Decimal::ZERO;
         for quote in quotes.into_iter().filter(known) {
-            if let Some(instrument) = self.instrument_of(host, &quote.symbol) {
+            if let Some(instrument) = self.instrument_of(server, &quote.symbol) {
                 let known = self.instrument(AccountId(0), instrument);
                 // A price between two ticks says nothing that could be booked.
                 if let Ok(px) = known.price_exact(quote.bid) {
@@ -31,7 +31,7 @@ impl Runner {
                     marked |= self.session.feed(Event::at(now, 0, body), &mut self.caught).is_ok();
                 }
             }
-            self.quotes.insert((host, quote.symbol.clone()), (quote, now));
+            self.quotes.insert((server.to_owned(), quote.symbol.clone()), (quote, now));
         }
         if marked {
             let fed = self.session.feed(Event::at(now, 0, Body::Decide), &mut self.caught);
@@ -39,10 +39,11 @@ impl Runner {
         }
     }
 
-    /// The instrument that a host calls so.
-    fn instrument_of(&self, host: usize, symbol: &str) -> Option<InstrumentId> {
-        let on_host = self.rows.iter().filter_map(|row| row.broker.as_ref());
-        let mut names = on_host.filter(|(at, _)| at.host == host).map(|(at, _)| &at.symbols);
+    /// The instrument that a server calls so.
+    fn instrument_of(&self, server: &str, symbol: &str) -> Option<InstrumentId> {
+        let at_brokers = self.rows.iter().filter_map(|row| row.broker.as_ref());
+        let there = at_brokers.filter(|(at, _)| self.hosts[at.host].server == server);
+        let mut names = there.map(|(at, _)| &at.symbols);
         let place = names.find_map(|s| s.iter().position(|s| s.as_deref() == Some(symbol)))?;
         Some(InstrumentId(place as u16))
     }

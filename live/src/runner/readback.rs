@@ -1,7 +1,6 @@
 //! What a broker's lists say: positions that are open, and what is left of orders.
 
 use rust_decimal::Decimal;
-use tickstep_core::event::Body;
 use tickstep_core::order::SlotId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
@@ -25,11 +24,11 @@ impl Runner {
         theirs: Vec<VenuePosition>,
         out: &mut Effects,
     ) {
-        let ahead = self.venue_time(account, self.now) - self.now;
+        let there = self.venue_time_at_least(account, sent);
         let (window, lag) = (self.settings.window(), self.settings.lag);
         let Some((at, live)) = self.at_broker(account) else { return };
         let told = tell(live, &theirs, window, at.abilities.names_intents);
-        let gone: Vec<String> = missing(&live.held, &told, sent + ahead, lag)
+        let gone: Vec<String> = missing(&live.held, &told, there, lag)
             .into_iter()
             .map(|i| live.held[i].id.clone())
             .collect();
@@ -51,7 +50,7 @@ impl Runner {
         self.note_gone(account, &gone, out);
         if let Some(live) = self.live_mut(account) {
             let read = live.read_mut(ReadKind::Positions);
-            (read.done, read.done_there) = (Some(sent), Some(sent + ahead));
+            (read.done, read.done_there) = (Some(sent), Some(there));
         }
     }
 
@@ -65,7 +64,7 @@ impl Runner {
         out: &mut Effects,
     ) {
         let now = self.now;
-        let there = self.venue_time(account, sent);
+        let there = self.venue_time_at_least(account, sent);
         let Some((_, live)) = self.at_broker(account) else { return };
         let held = live.held[at].clone();
         let instrument = self.instrument(account, held.instrument);
@@ -84,6 +83,7 @@ impl Runner {
         let Some(held) = live.held_mut(&position.id) else { return };
         held.missing = 0;
         held.theirs = (position.side, position.volume);
+        held.stated = (position.commission, position.swap);
         let flipped = held.side != position.side;
         // An edit that was sent after this was asked is not in it.
         if sent >= held.shown_at {
@@ -215,43 +215,5 @@ impl Runner {
                 out.happenings.push(alert(Severity::Critical, Some(account), kind, words));
             }
         }
-    }
-
-    /// The broker's money, where nothing is under way that would explain a difference.
-    pub(super) fn balance_read(
-        &mut self,
-        account: AccountId,
-        sent: Nanos,
-        money: crate::broker::Balance,
-        out: &mut Effects,
-    ) {
-        let there = self.venue_time(account, sent);
-        let Some(live) = self.live_mut(account) else { return };
-        let read = live.read_mut(ReadKind::Balance);
-        (read.done, read.done_there) = (Some(sent), Some(there));
-        let changed = live.money.as_ref() != Some(&money);
-        let quiet = live.writes.iter().all(|w| w.intent.rests()) && !live.is_waiting();
-        let balance: Decimal = money.balance;
-        if changed {
-            out.happenings.push(Happening::Money {
-                account,
-                balance,
-                equity: money.equity,
-                margin: money.margin,
-                free_margin: money.free_margin,
-                currency: money.currency.clone(),
-            });
-        }
-        live.money = Some(money);
-        // Every fill that the balance may contain was told before it was asked for.
-        let closed = live.read(ReadKind::Closed).done.is_some_and(|done| done <= sent);
-        let flat = live.held.is_empty();
-        if quiet && closed && flat && self.ledger_cash(account) != balance {
-            self.report(account, self.now, Body::Balance { cash: balance });
-        }
-    }
-
-    fn ledger_cash(&self, account: AccountId) -> Decimal {
-        self.session.accounts()[account.index()].engine().ledger().cash()
     }
 }

@@ -18,48 +18,19 @@ use crate::intent::{Doubt, End, IntentId, Outcome, RequestId, Stage};
 
 /// How often a question is asked close together.
 const TRIES: u32 = 3;
-/// How long a host that said that it had too many is left alone where it does not say.
-const TOO_MANY: Nanos = Nanos(5_000_000_000);
 
 impl Runner {
     pub(super) fn reply(&mut self, request: RequestId, reply: Reply, out: &mut Effects) {
         // A reply that was not asked for, or was answered, tells nothing.
         let Some(asked) = self.requests.remove(&request) else { return };
         self.rows[asked.account.index()].touched = true;
-        self.note_host(&asked, &reply, out);
+        self.note_host(asked.account, &reply, out);
         let Asked { account, what, sent } = asked;
         match what {
             AskedFor::Session(call) => self.session_reply(account, call, request, reply, out),
             AskedFor::LogOut => {}
             AskedFor::Read(kind) => self.read_reply(account, kind, (request, sent), reply, out),
             AskedFor::Write(intent) => self.write_reply(account, intent, sent, reply, out),
-        }
-    }
-
-    /// Whether the host is there, and how much it takes.
-    fn note_host(&mut self, asked: &Asked, reply: &Reply, out: &mut Effects) {
-        let now = self.now;
-        let Some((broker, _)) = self.at_broker(asked.account) else { return };
-        let at = broker.host;
-        let host = &mut self.hosts[at];
-        let failed = match reply {
-            Reply::Failed(Fault::Timeout | Fault::Network(_) | Fault::Server(_))
-            | Reply::Write(Outcome::Unknown(_)) => true,
-            Reply::Failed(Fault::TooMany { retry_after }) => {
-                let wait = retry_after.unwrap_or(TOO_MANY);
-                host.bucket.emptied(now, Nanos(now.0 + wait.0));
-                false
-            }
-            _ => false,
-        };
-        if failed {
-            if host.breaker.failed(now, asked.account, host.accounts == 1) {
-                let words = format!("host {at} does not answer; it is asked less until it does");
-                out.happenings.push(alert(Severity::Critical, None, AlertKind::Host, words));
-            }
-        } else if host.breaker.answered() {
-            let words = format!("host {at} answers again");
-            out.happenings.push(alert(Severity::Notice, None, AlertKind::Host, words));
         }
     }
 
@@ -187,6 +158,7 @@ impl Runner {
             }
         }
         self.settle(account, out);
+        self.hold_against(account, out);
     }
 
     fn write_reply(

@@ -25,6 +25,8 @@ pub struct RunnerReport {
     pub trading: bool,
     /// Whether the journal's disk is full but for what closes need.
     pub disk_full: bool,
+    /// Accounts that hold all entries until ledger and broker agree on them.
+    pub awaited: Vec<String>,
     /// Whether it is about to end.
     pub stopping: bool,
     /// Its instruments.
@@ -54,13 +56,15 @@ pub struct HostReport {
     /// What it is called.
     pub name: String,
     /// Accounts on it.
-    pub accounts: usize,
-    /// Requests a minute that may flow to it beside one decision and its closes.
-    pub per_minute: i64,
-    /// Until when it is left alone because it does not answer.
-    pub left_alone_until: Option<Nanos>,
-    /// When the next question may be sent at the earliest.
-    pub next_question: Nanos,
+    pub accounts: u32,
+    /// Requests a minute that it takes.
+    pub per_minute: u32,
+    /// Those of them that are kept for the feed.
+    pub feed: u32,
+    /// Those that each account may send: an equal share of the others.
+    pub share: u32,
+    /// Accounts that it does not answer, and that ask it less until it does.
+    pub unanswered: u32,
     /// How far its clock is ahead of ours, and how far that may be off.
     pub clock_ahead: Option<(Nanos, Nanos)>,
 }
@@ -107,6 +111,12 @@ pub struct AccountReport {
     /// When the oldest of its last lists was asked for: positions, what was closed, balance,
     /// orders.
     pub lists_from: Option<Nanos>,
+    /// Until when it leaves its host alone, because it is not answered.
+    pub left_alone_until: Option<Nanos>,
+    /// When it may send its next question at the earliest, where it is at a broker.
+    pub next_question: Option<Nanos>,
+    /// Requests that it may still send today, where they are counted.
+    pub left_today: Option<u32>,
 }
 
 /// An order of the program's that waits for its price.
@@ -270,6 +280,7 @@ impl Runner {
             now: self.now,
             trading: self.settings.trading,
             disk_full: self.room == Room::Reserve,
+            awaited: self.awaited().into_iter().map(str::to_owned).collect(),
             stopping: self.stopping,
             instruments: instruments.collect(),
             hosts: hosts.collect(),
@@ -286,10 +297,11 @@ impl Runner {
             .map(|row| row.broker.as_ref().and_then(|(_, live)| live.clock.offset()));
         HostReport {
             name: host.name.clone(),
-            accounts: self.rows.iter().filter(on_it).count(),
-            per_minute: host.bucket.refill_per_minute(),
-            left_alone_until: host.breaker.open_until(),
-            next_question: host.bucket.ready_at(self.now, Urgency::Routine),
+            accounts: host.accounts,
+            per_minute: host.per_minute,
+            feed: host.feed,
+            share: host.share(),
+            unanswered: self.unanswered(at),
             // What the account that knows it best has found.
             clock_ahead: offsets.flatten().min_by_key(|(_, off)| *off),
         }
@@ -340,6 +352,9 @@ impl Runner {
             read_back_every: live.map(|_| self.every(id, ReadKind::Positions)),
             read_back: live.and_then(|l| l.read(ReadKind::Positions).done),
             lists_from: live.and_then(super::tables::LiveAccount::lists_from),
+            left_alone_until: live.and_then(|l| l.budget.breaker.open_until()),
+            next_question: live.map(|_| self.may_send_at(id, Urgency::Routine)),
+            left_today: self.left_today(id),
         }
     }
 }

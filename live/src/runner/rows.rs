@@ -42,7 +42,7 @@ impl Runner {
             self.book_row(account, row, &rows, out);
         }
         let now = self.now;
-        let ahead = self.venue_time(account, now) - now;
+        let there = self.venue_time_at_least(account, sent);
         let Some(live) = self.live_mut(account) else { return };
         if !all_told {
             // They are asked for again once the open positions have been looked at.
@@ -52,13 +52,13 @@ impl Runner {
         }
         let read = live.read_mut(ReadKind::Closed);
         let before = read.done.replace(sent);
-        read.done_there = Some(sent + ahead);
+        read.done_there = Some(there);
         // A close whose price is not stated yet is asked for again, for an hour.
         let lacks = |row: &ClosedRow| {
             row.close_price <= Decimal::ZERO && live.held.iter().any(|h| h.id == row.position)
         };
-        let waits = rows.iter().any(lacks) && sent.0 - live.closed_to.0 < Nanos::HOUR.0;
-        if !waits {
+        let lacks = rows.iter().any(lacks) && sent.0 - live.closed_to.0 < Nanos::HOUR.0;
+        if !lacks {
             live.closed_to = live.closed_to.max(sent.min(Nanos(live.closed_to.0 + Nanos::DAY.0)));
         }
         // Once an hour: an active account has hundreds, and is read every second.
@@ -88,7 +88,7 @@ impl Runner {
         }
         // A number that was given again names another position.
         let own = live.held(&row.position).filter(|h| is_near(h.open_time, row.open_time));
-        let Some(held) = own.cloned() else {
+        let Some(mut held) = own.cloned() else {
             return self.stray(account, row, out);
         };
         if row.close_price <= Decimal::ZERO {
@@ -123,7 +123,7 @@ impl Runner {
             kind: FillKind::Exit(reason),
         };
         let left = held.lots.checked_sub(lots).unwrap_or(held.lots);
-        let news = self.closing_news(account, &held, row, (left, reason));
+        let news = self.closing_news(account, held, row, (left, reason));
         out.happenings.push(Happening::Position(news));
         let Some(live) = self.live_mut(account) else { return };
         live.booked.insert(row.uid.clone(), row.close_time);
@@ -136,9 +136,15 @@ impl Runner {
         if !left.is_zero() {
             self.part_closed(account, (order, &held.id), lots, out);
         }
+        let before = self.ledger_cash(account);
         self.tell_fill(account, executed, out);
+        // What the entry was charged was booked with it.
+        let booked = self.ledger_cash(account) - before + told;
+        let Some(live) = self.live_mut(account) else { return };
+        live.book.booked(now);
+        live.book.row(row, booked);
         if left.is_zero() {
-            self.position_over(account, &held, (order, px, row.close_time), out);
+            self.position_over(account, held, (order, px, row.close_time), out);
         }
     }
 
@@ -200,6 +206,7 @@ impl Runner {
     /// ours can turn out to be what opened it.
     pub(super) fn stray(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) {
         let before = self.settings.window_before;
+        let (now, slack) = (self.now, self.settings.lag + Nanos::SECOND.times(5));
         let Some(live) = self.live_mut(account) else { return };
         // One that waits may be what opened it, if its instrument and side are the same.
         let alike = |w: &Under| {
@@ -215,6 +222,7 @@ impl Runner {
             return;
         }
         live.booked.insert(row.uid.clone(), row.close_time);
+        live.book.stray(now, row, slack);
         let intent = live.late.get(&row.position).map(|(intent, _)| *intent);
         let mut row = row.clone();
         row.symbol = self.own_symbol(account, &row.symbol).to_owned();

@@ -61,6 +61,7 @@ pub(super) struct SavedRow {
     /// Strategy and symbol of each slot, in the engine's order.
     pub slots: Vec<(String, String)>,
     pub stopped: Option<Stop>,
+    pub agreed: bool,
     pub alarm: Nanos,
     pub touched: bool,
     /// What is known of it where it is at a broker.

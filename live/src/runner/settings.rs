@@ -71,8 +71,12 @@ impl Settings {
 pub struct HostSetup {
     /// What it is called; a host of another name is another one.
     pub name: String,
-    /// Requests a minute.
+    /// The server that is behind it: quotes are of a server, whoever's requests are counted.
+    pub server: String,
+    /// Requests a minute, of all its accounts and the feed together.
     pub per_minute: u32,
+    /// Those of them that are kept for the feed.
+    pub feed: u32,
     /// Requests a day of UTC, where there is such a limit.
     pub per_day: Option<u32>,
     /// How its sessions are kept.
@@ -106,6 +110,8 @@ pub enum VenueSetup {
         host: usize,
         /// What the broker can do.
         abilities: Abilities,
+        /// The currency that the broker has to state of the account.
+        currency: String,
         /// How the broker calls each instrument, in the account's order.
         symbols: Vec<Option<String>>,
         /// What orders are checked for.
@@ -134,8 +140,8 @@ pub enum RunnerError {
     /// More accounts on a host than its limit can serve.
     #[error("host {host}: {error}")]
     Limit {
-        /// The host, by its place in the list.
-        host: usize,
+        /// The host.
+        host: String,
         /// Why.
         error: TooFewRequests,
     },

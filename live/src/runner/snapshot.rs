@@ -41,10 +41,11 @@ struct Saved {
     hosts: Vec<Host>,
     prices: Vec<LastPrice>,
     history: Vec<VecDeque<Event>>,
-    quotes: BTreeMap<(usize, String), (Quote, Nanos)>,
+    quotes: BTreeMap<(String, String), (Quote, Nanos)>,
     requests: BTreeMap<RequestId, Asked>,
     fan_outs: FanOuts,
     full: bool,
+    validated: bool,
     stopping: bool,
     stopped: Option<Stop>,
     taken: BTreeMap<(String, String), Nanos>,
@@ -75,6 +76,7 @@ impl Runner {
             requests: self.requests.clone(),
             fan_outs: self.fan_outs.clone(),
             full: self.room == Room::Reserve,
+            validated: self.validated,
             stopping: self.stopping,
             stopped: self.stopped,
             taken: self.taken.clone(),
@@ -120,14 +122,10 @@ impl Runner {
         }
         for (from, known) in saved.hosts.into_iter().enumerate() {
             if let Some(to) = places.hosts[from] {
-                let breaker = known.breaker.clone().moved(|account| places.account(account));
-                self.hosts[to].take_up(Host { breaker, ..known });
+                self.hosts[to].silent = known.silent;
             }
         }
-        let quotes = saved.quotes.into_iter();
-        self.quotes = quotes
-            .filter_map(|((host, symbol), quote)| Some(((places.host(host)?, symbol), quote)))
-            .collect();
+        self.quotes = saved.quotes;
         let requests = saved.requests.into_iter();
         self.requests = requests
             .filter_map(|(id, asked)| {
@@ -139,6 +137,8 @@ impl Runner {
         (self.valued, self.day) = (saved.valued, saved.day);
         self.room = if saved.full { Room::Reserve } else { Room::Plenty };
         (self.stopping, self.stopped) = (saved.stopping, saved.stopped);
+        self.validated = saved.validated;
+        self.tell_clocks();
         self.taken = saved.taken;
         self.acts = saved.acts.moved(|account| places.account(account));
         (self.last_request, self.last_intent) = (saved.last_request, saved.last_intent);
@@ -204,13 +204,19 @@ impl Runner {
             fresh[id.index()] = false;
             let row = &mut self.rows[id.index()];
             (row.alarm, row.touched, row.stopped) = (old.alarm, old.touched, old.stopped);
+            row.agreed = old.agreed;
             if let (Some((_, live)), Some(mut known)) = (&mut row.broker, old.live) {
                 known.moved(id, &places.slots[from], &places.instruments);
                 known.link.keep_terms(&live.link);
+                live.budget.take_up(&known.budget);
+                known.budget = live.budget.clone();
                 *live = known;
             }
         }
         for index in (0..self.rows.len()).filter(|index| fresh[*index]) {
+            if let Some((_, live)) = &mut self.rows[index].broker {
+                live.budget.bucket.joined();
+            }
             if stopped.is_some() {
                 self.stand_one(AccountId(index as u16), stopped);
             }
@@ -228,6 +234,7 @@ impl Row {
             identity: self.broker.as_ref().map(|(at, _)| at.identity.clone()),
             slots: self.slots.iter().map(slot).collect(),
             stopped: self.stopped,
+            agreed: self.agreed,
             alarm: self.alarm,
             touched: self.touched,
             live: self.broker.as_ref().map(|(_, live)| live.clone()),

@@ -43,11 +43,11 @@ impl Runner {
         self.at_broker(account).map(|(broker, _)| broker.intervals)
     }
 
-    /// Requests that an account's host may still be sent today, where it counts them.
+    /// Requests that an account may still send today, where its host counts them.
     #[must_use]
     pub fn left_today(&self, account: AccountId) -> Option<u32> {
-        let (broker, _) = self.at_broker(account)?;
-        self.hosts[broker.host].daily.as_ref().map(|daily| daily.left(self.now))
+        let (_, live) = self.at_broker(account)?;
+        live.budget.daily.as_ref().map(|daily| daily.left(self.now))
     }
 
     /// What an account holds at its broker that is the program's: the broker's number, the

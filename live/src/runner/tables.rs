@@ -9,14 +9,17 @@ use tickstep_core::order::{ExitReason, OrderId, SlotId};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
+use super::budget::Budget;
 use super::happening::StatedMoney;
 use super::link::Link;
+use super::money::MoneyBook;
+pub(super) use super::read_state::{ReadKind, ReadState};
 use super::signal_id::SignalId;
 use super::venue_clock::VenueClock;
 use crate::broker::{
     Balance, BracketPrices, ClosedRow, PendingOrder, VenueInstrument, VenuePosition, Write,
 };
-use crate::intent::{Intent, IntentId, RequestId, Stage};
+use crate::intent::{Intent, IntentId, Stage};
 
 /// What a write is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +161,8 @@ pub(super) struct Held {
     pub open_time: Nanos,
     /// Commission and swap told to the engine, account currency; negative is paid.
     pub charged: Decimal,
+    /// Commission and swap that the last read-back showed.
+    pub stated: (Decimal, Decimal),
     /// Side and volume that the last read-back showed, in the broker's lots.
     pub theirs: (Side, Decimal),
     /// Levels that the last read-back showed.
@@ -170,49 +175,6 @@ pub(super) struct Held {
     pub edit_after: Nanos,
     /// Brackets in a row that were refused.
     pub edits_refused: u32,
-}
-
-/// Kinds of questions that are asked again and again of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) enum ReadKind {
-    Positions,
-    Closed,
-    Balance,
-    Instruments,
-    Orders,
-}
-
-impl ReadKind {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Positions, Self::Closed, Self::Balance, Self::Instruments, Self::Orders];
-    /// What an account has.
-    pub(super) const LISTS: [Self; 4] =
-        [Self::Positions, Self::Closed, Self::Balance, Self::Orders];
-
-    /// What it asks for, for people.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Positions => "open positions",
-            Self::Closed => "closed positions",
-            Self::Balance => "the balance",
-            Self::Instruments => "terms of instruments",
-            Self::Orders => "orders that wait",
-        }
-    }
-}
-
-/// One of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ReadState {
-    /// The request under way, and when it was sent.
-    pub asked: Option<(RequestId, Nanos)>,
-    /// When it is asked next.
-    pub due: Nanos,
-    /// When the last one that was answered was sent: what it shows is not older.
-    pub done: Option<Nanos>,
-    /// The same by the broker's clock.
-    pub done_there: Option<Nanos>,
-    pub failures: u32,
 }
 
 /// An entry that was given up, in case it executes after all.
@@ -243,6 +205,8 @@ pub(super) struct GoneOrder {
 pub(super) struct LiveAccount {
     pub id: AccountId,
     pub link: Link,
+    /// What it may send.
+    pub budget: Budget,
     /// How far the broker's clock is from ours.
     pub clock: VenueClock,
     pub writes: Vec<Under>,
@@ -275,6 +239,8 @@ pub(super) struct LiveAccount {
     /// Closed positions were read up to here.
     pub closed_to: Nanos,
     pub money: Option<Balance>,
+    /// What is known of its money beside that.
+    pub book: MoneyBook,
     pub venue: BTreeMap<String, VenueInstrument>,
     /// Something does not fit, and a person has to look: no new risk.
     pub halted: Option<String>,
@@ -283,10 +249,11 @@ pub(super) struct LiveAccount {
 }
 
 impl LiveAccount {
-    pub(super) fn new(id: AccountId, link: Link, now: Nanos) -> Self {
+    pub(super) fn new(id: AccountId, link: Link, budget: Budget, now: Nanos) -> Self {
         Self {
             id,
             link,
+            budget,
             clock: VenueClock::default(),
             writes: Vec::new(),
             held: Vec::new(),
@@ -305,6 +272,7 @@ impl LiveAccount {
             reads: core::array::from_fn(|_| ReadState { due: now, ..ReadState::default() }),
             closed_to: now,
             money: None,
+            book: MoneyBook::default(),
             venue: BTreeMap::new(),
             halted: None,
             reported: BTreeSet::new(),

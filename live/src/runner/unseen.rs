@@ -195,8 +195,15 @@ impl Runner {
             kind: FillKind::Exit(reason),
             ..opened
         };
+        let before = self.ledger_cash(account);
         self.tell_fill(account, opened, out);
         self.tell_fill(account, closed, out);
+        let booked = self.ledger_cash(account) - before;
+        if let Some(live) = self.live_mut(account) {
+            live.book.booked(now);
+            live.book.booked(now);
+            live.book.row(row, booked);
+        }
         if whole {
             self.entry_over(account, intent, out);
         }

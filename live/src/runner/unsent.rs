@@ -98,6 +98,18 @@ pub enum Unsent {
     /// Ledger and broker differ, and the configuration wants them to agree.
     #[error("ledger and broker differ: {0}")]
     Differs(String),
+    /// Ledger and broker have not agreed yet on other accounts, and the configuration wants
+    /// them to before anything is opened.
+    #[error("nothing is opened until ledger and broker agree; awaited: {0}")]
+    Awaited(String),
+    /// The account is kept in another currency.
+    #[error("the account is in {theirs} at its broker, and everything here is counted in {ours}")]
+    OtherCurrency {
+        /// The currency here.
+        ours: String,
+        /// The account's.
+        theirs: String,
+    },
     /// An operator stopped the account.
     #[error("an operator stopped the account")]
     Stopped,

@@ -6,7 +6,11 @@
 //! clock may drift, or be set.
 
 use serde::{Deserialize, Serialize};
+use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
+
+use super::Runner;
+use crate::intent::RequestId;
 
 /// How much an estimate is widened in a second: 200 parts in a million, and more than the
 /// drift of any clock that is looked after.
@@ -29,6 +33,8 @@ const DRIFT_PPM: i64 = 200;
 pub struct VenueClock {
     /// Least and most that it is ahead, and when that was found.
     bounds: Option<(i64, i64, Nanos)>,
+    /// Whether our clock may have been set since: the next answer counts alone.
+    doubted: bool,
 }
 
 impl VenueClock {
@@ -36,7 +42,8 @@ impl VenueClock {
     pub fn note(&mut self, sent: Nanos, received: Nanos, venue: Nanos) {
         let (low, high) = (venue.0 - received.0, venue.0 + Nanos::SECOND.0 - sent.0);
         let new = (low, high, received);
-        self.bounds = Some(match self.bounds {
+        let doubted = core::mem::replace(&mut self.doubted, false);
+        self.bounds = Some(match self.bounds.filter(|_| !doubted) {
             None => new,
             Some((l, h, at)) => {
                 let wider = (received.0 - at.0).max(0) / 1_000_000 * DRIFT_PPM;
@@ -58,6 +65,30 @@ impl VenueClock {
         }
     }
 
+    /// The most that it may be ahead of ours; nothing while nothing is known.
+    #[must_use]
+    pub const fn most_ahead(&self) -> Nanos {
+        match self.bounds {
+            None => Nanos(0),
+            Some((_, high, _)) => Nanos(high),
+        }
+    }
+
+    /// The least that it may be ahead of ours; nothing while nothing is known.
+    #[must_use]
+    pub const fn least_ahead(&self) -> Nanos {
+        match self.bounds {
+            None => Nanos(0),
+            Some((low, ..)) => Nanos(low),
+        }
+    }
+
+    /// The program starts again, and our clock may have been set meanwhile: what was found
+    /// holds until the next answer, which then counts alone.
+    pub const fn restarted(&mut self) {
+        self.doubted = true;
+    }
+
     /// What it shows at an instant of ours; the same while nothing is known.
     #[must_use]
     pub const fn at(&self, ours: Nanos) -> Nanos {
@@ -65,6 +96,47 @@ impl VenueClock {
             None => ours,
             Some((ahead, _)) => Nanos(ours.0 + ahead.0),
         }
+    }
+}
+
+impl Runner {
+    /// Compares the clock that answers an account with ours: one for each account, so that
+    /// how soon one is answered moves nothing of another's. Positions are held no longer
+    /// than they may be by the latest that it may show.
+    pub(super) fn note_clock(&mut self, request: RequestId, venue_time: Option<Nanos>) {
+        let (Some(asked), Some(venue)) = (self.requests.get(&request), venue_time) else { return };
+        let (account, sent, now) = (asked.account, asked.sent, self.now);
+        if let Some(live) = self.live_mut(account) {
+            live.clock.note(sent, now, venue);
+            let ahead = live.clock.most_ahead();
+            self.session.set_ahead(account, ahead);
+        }
+    }
+
+    /// Tells the engines what was known of their brokers' clocks.
+    pub(super) fn tell_clocks(&mut self) {
+        for (index, row) in self.rows.iter().enumerate() {
+            if let Some((_, live)) = &row.broker {
+                self.session.set_ahead(AccountId(index as u16), live.clock.most_ahead());
+            }
+        }
+    }
+
+    /// What a broker's clock shows at an instant of ours.
+    pub(super) fn venue_time(&self, account: AccountId, ours: Nanos) -> Nanos {
+        self.at_broker(account).map_or(ours, |(_, live)| live.clock.at(ours))
+    }
+
+    /// The earliest that a broker's clock may have shown at an instant of ours: a list that
+    /// was asked for then is no younger.
+    pub(super) fn venue_time_at_least(&self, account: AccountId, ours: Nanos) -> Nanos {
+        self.at_broker(account).map_or(ours, |(_, live)| ours + live.clock.least_ahead())
+    }
+
+    /// The latest that a broker's clock may show now.
+    pub(super) fn venue_time_at_most(&self, account: AccountId) -> Nanos {
+        let ahead = self.at_broker(account).map_or(Nanos(0), |(_, live)| live.clock.most_ahead());
+        self.now + ahead
     }
 }
 
@@ -92,6 +164,19 @@ mod tests {
                 prop_assert!((offset.0 - ahead_ms * ms).abs() <= error.0 + 1);
             }
         }
+    }
+
+    #[test]
+    fn after_a_restart_an_answer_counts_alone() {
+        let ms = |n: i64| Nanos(n * 1_000_000);
+        let mut clock = VenueClock::default();
+        clock.note(ms(10_000), ms(10_000), ms(10_000));
+        clock.note(ms(10_900), ms(10_900), ms(10_000));
+        // Ours was set by 0.4 s while the program was down, which the old bounds allow.
+        clock.restarted();
+        assert_eq!(clock.most_ahead(), ms(100), "until then it is what it was");
+        clock.note(ms(20_400), ms(20_400), ms(20_000));
+        assert_eq!(clock.offset(), Some((ms(100), ms(500))));
     }
 
     #[test]

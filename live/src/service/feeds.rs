@@ -86,8 +86,8 @@ impl FeedPlan {
             return Ok(Self { tasks, words });
         };
         let way = ways.way(config, account)?;
-        let host = config.host_of(account);
-        let broker: Arc<dyn Broker> = match host {
+        let server = config.server_of(account);
+        let broker: Arc<dyn Broker> = match &server {
             Some(_) => way,
             // Nobody else logs it in.
             None => Arc::new(FeedSession::new(way, clock)),
@@ -101,12 +101,13 @@ impl FeedPlan {
         let terms = VenueFeedTerms {
             quotes_every: Nanos(i64::from(*quotes_every_ms) * 1_000_000),
             candle_after: Nanos(i64::from(*candle_after_ms) * 1_000_000),
+            candles_a_minute: config.candles_a_minute() as usize,
             warm_up: config.limits.warm_up_bars as usize,
             timeout: config.limits.timeout(),
         };
-        // On paper there is no host; quotes of one that is not there mark nothing.
-        let host = host.unwrap_or(usize::MAX);
-        let feed = VenueFeed { broker, host, markets, terms };
+        // On paper there is no server; quotes of one that is not there mark nothing.
+        let server = server.unwrap_or_default();
+        let feed = VenueFeed { broker, server, markets, terms };
         let feed: FeedTask = Box::new(move |control, to| Box::pin(feed.run(clock, control, to)));
         Ok(Self { tasks: vec![feed, days], words })
     }

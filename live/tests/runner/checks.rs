@@ -5,7 +5,8 @@ use tickstep_core::units::{Fraction, Nanos, Side};
 use tickstep_live::broker::{BracketStyle, PositionStyle};
 use tickstep_live::runner::{Fate, Happening, Input, OutsideSignal, Skip, Unsent};
 
-use crate::desk::{Desk, Habit, Plan, d};
+use crate::book::Habit;
+use crate::desk::{Desk, Plan, d};
 
 /// Why the one account did not send its order; nothing but closes may have been sent.
 fn refused(desk: &mut Desk) -> Unsent {

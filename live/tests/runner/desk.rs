@@ -14,8 +14,8 @@ use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::outside::Outside;
 use tickstep_core::units::{Nanos, Side};
 use tickstep_live::broker::{
-    Abilities, Balance, BracketPrices, BracketStyle, Call, ClosedRow, Fault, LoggedIn,
-    PendingOrder, PositionStyle, Quote, Read, Reply, VenueInstrument, VenuePosition, Write,
+    Abilities, Balance, BracketPrices, BracketStyle, Call, Fault, LoggedIn, PositionStyle, Quote,
+    Read, Reply, VenueInstrument, Write,
 };
 use tickstep_live::intent::Outcome;
 use tickstep_live::runner::{
@@ -23,35 +23,13 @@ use tickstep_live::runner::{
     OutsideSignal, Runner, RunnerError, Send, SessionTerms, Settings, SignalKind, VenueSetup,
 };
 
+pub use crate::book::{Book, Habit};
+
 pub const GOLD: &str = "XAUUSD";
 pub const START: Nanos = Nanos(1_700_000_000_000_000_000);
 
 pub fn d(text: &str) -> Decimal {
     text.parse().unwrap()
-}
-
-/// What a broker does with writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Habit {
-    Executes,
-    /// Does it, and says nothing.
-    ExecutesSilently,
-    /// Does it, and says that it did not.
-    ExecutesAndRefuses,
-    /// Refuses it for a reason that does not pass.
-    RefusesForGood,
-    Rejects,
-}
-
-/// An account at its broker.
-pub struct Book {
-    pub positions: Vec<VenuePosition>,
-    pub rows: Vec<ClosedRow>,
-    /// Orders that wait.
-    pub orders: Vec<PendingOrder>,
-    pub balance: Decimal,
-    pub habit: Habit,
-    numbers: u32,
 }
 
 /// How accounts are set up.
@@ -69,6 +47,9 @@ pub struct Plan {
     pub hosts: &'static [&'static str],
     /// Whether accounts and hosts are listed last first.
     pub turned: bool,
+    /// Requests a minute of each host.
+    pub limit: u32,
+    pub intervals: Intervals,
 }
 
 impl Plan {
@@ -88,6 +69,8 @@ impl Plan {
             risk: RiskParams::default(),
             hosts: &["desk"],
             turned: false,
+            limit: 5_000,
+            intervals: Intervals::default(),
         }
     }
 
@@ -127,6 +110,7 @@ impl Plan {
                 identity: format!("number {n}"),
                 host: host_of(n),
                 abilities: self.abilities,
+                currency: "USD".to_owned(),
                 symbols: vec![self.symbol.map(str::to_owned)],
                 rules: self.rules,
                 log_in: true,
@@ -134,10 +118,12 @@ impl Plan {
         };
         let host = |name: &&str| HostSetup {
             name: (*name).to_owned(),
-            per_minute: 5_000,
+            server: "desk".to_owned(),
+            per_minute: self.limit,
+            feed: 0,
             per_day: None,
             sessions: SessionTerms::default(),
-            intervals: Intervals::default(),
+            intervals: self.intervals,
         };
         let mut accounts: Vec<AccountSetup> = (0..self.accounts).map(setup).collect();
         if self.turned {
@@ -167,6 +153,13 @@ pub struct Desk {
     pub asked: Vec<(Nanos, Read)>,
     /// Whether positions are listed with a price of nothing.
     pub hides_price: bool,
+    /// How far the brokers' clock is ahead.
+    pub skew: Nanos,
+    /// Longest time that a signal's position is held.
+    pub hold: Option<Nanos>,
+    pub currency: &'static str,
+    /// When requests were sent, closes aside.
+    pub sent: Vec<Nanos>,
     effects: Effects,
     waiting: VecDeque<Send>,
     keys: u32,
@@ -187,6 +180,10 @@ impl Desk {
             orders: Vec::new(),
             balance: d("100000"),
             habit: Habit::Executes,
+            stranger: false,
+            mute: false,
+            commission: (Decimal::ZERO, false),
+            states: (2, true),
             numbers: 0,
         };
         let terms = VenueInstrument {
@@ -215,6 +212,10 @@ impl Desk {
             fails: |_| false,
             asked: Vec::new(),
             hides_price: false,
+            skew: Nanos(0),
+            hold: None,
+            currency: "USD",
+            sent: Vec::new(),
             effects: Effects::default(),
             waiting: VecDeque::new(),
             keys: 0,
@@ -227,7 +228,7 @@ impl Desk {
         while let Some(send) = self.waiting.pop_front() {
             self.now = self.now + Nanos(1_000_000);
             if let Some(reply) = self.answer(&send) {
-                let venue_time = Some(self.now);
+                let venue_time = Some(self.now + self.skew);
                 self.step(Input::Reply { request: send.request, reply, venue_time });
             }
         }
@@ -237,6 +238,9 @@ impl Desk {
         self.steps += 1;
         self.runner.step(self.now, input, &mut self.effects);
         for send in self.effects.sends.drain(..) {
+            if !matches!(&send.call, Call::Write(_, Write::Close { .. })) {
+                self.sent.push(self.now);
+            }
             match &send.call {
                 Call::Write(_, write) => self.writes.push((send.account, write.clone())),
                 Call::Read(read) => self.asked.push((self.now, read.clone())),
@@ -263,7 +267,7 @@ impl Desk {
     pub fn quote(&mut self) {
         let (bid, ask) = (self.bid, self.bid + d("0.02"));
         let quote = Quote { symbol: GOLD.to_owned(), bid, ask, ts: Some(self.now) };
-        self.give(Input::Quotes { host: 0, quotes: vec![quote] });
+        self.give(Input::Quotes { server: "desk".to_owned(), quotes: vec![quote] });
     }
 
     /// Has a new act done; what came of it.
@@ -312,7 +316,7 @@ impl Desk {
             kind,
             price: None,
             bracket,
-            hold: None,
+            hold: self.hold,
             waits: None,
             given: self.now,
         }
@@ -344,9 +348,11 @@ impl Desk {
     }
 
     fn answer(&mut self, send: &Send) -> Option<Reply> {
-        let now = self.now;
+        let now = self.now + self.skew;
         let book = &mut self.books[send.account.index()];
         Some(match &send.call {
+            Call::LogIn if book.stranger => Reply::Failed(Fault::BadCredentials),
+            Call::Read(_) if book.mute => return None,
             Call::LogIn | Call::Refresh => {
                 let account = send.account.0.to_string();
                 Reply::LoggedIn(LoggedIn {
@@ -362,7 +368,7 @@ impl Desk {
                 equity: None,
                 margin: None,
                 free_margin: self.free_margin,
-                currency: Some("USD".to_owned()),
+                currency: Some(self.currency.to_owned()),
             }),
             Call::Read(Read::Instruments) => {
                 let terms = || Reply::Instruments(vec![self.terms.clone()]);
@@ -399,109 +405,4 @@ impl Desk {
 fn refused(code: &str, message: &str) -> Reply {
     let (code, message) = (Some(code.to_owned()), message.to_owned());
     Reply::Write(Outcome::Rejected { code, message })
-}
-
-impl Book {
-    fn carry_out(&mut self, now: Nanos, px: Decimal, write: &Write) -> Option<String> {
-        match write {
-            Write::Open { symbol, side, volume, bracket } => {
-                self.numbers += 1;
-                let id = format!("W{}", self.numbers);
-                self.positions.push(VenuePosition {
-                    id: id.clone(),
-                    symbol: symbol.clone(),
-                    side: *side,
-                    volume: *volume,
-                    open_price: px,
-                    open_time: now,
-                    bracket: *bracket,
-                    commission: Decimal::ZERO,
-                    swap: Decimal::ZERO,
-                    profit: None,
-                    comment: None,
-                });
-                Some(id)
-            }
-            Write::EditPosition { position, bracket, .. } => {
-                let held = self.positions.iter_mut().find(|p| p.id == *position)?;
-                held.bracket = *bracket;
-                Some(position.clone())
-            }
-            Write::Close { position, volume, .. } => {
-                self.close(now, px, position, *volume);
-                Some(position.clone())
-            }
-            Write::CreateOrder { symbol, side, volume, kind, price, bracket } => {
-                self.numbers += 1;
-                let id = format!("P{}", self.numbers);
-                self.orders.push(PendingOrder {
-                    id: id.clone(),
-                    symbol: symbol.clone(),
-                    side: *side,
-                    kind: *kind,
-                    volume: *volume,
-                    price: *price,
-                    created: Some(now),
-                    bracket: *bracket,
-                    comment: None,
-                });
-                Some(id)
-            }
-            Write::EditOrder { order, price, bracket, .. } => {
-                let waiting = self.orders.iter_mut().find(|o| o.id == *order)?;
-                (waiting.price, waiting.bracket) = (*price, *bracket);
-                Some(order.clone())
-            }
-            Write::CancelOrder { order, .. } => {
-                self.orders.retain(|o| o.id != *order);
-                Some(order.clone())
-            }
-        }
-    }
-
-    /// An order that waits fills, into a position of this number.
-    pub fn fill(&mut self, now: Nanos, order: &str, position: &str) {
-        let at = self.orders.iter().position(|o| o.id == order).unwrap();
-        let order = self.orders.remove(at);
-        self.positions.push(VenuePosition {
-            id: position.to_owned(),
-            symbol: order.symbol,
-            side: order.side,
-            volume: order.volume,
-            open_price: order.price,
-            open_time: now,
-            bracket: order.bracket,
-            commission: Decimal::ZERO,
-            swap: Decimal::ZERO,
-            profit: None,
-            comment: None,
-        });
-    }
-
-    /// Closes so much of a position, whoever wants it.
-    pub fn close(&mut self, now: Nanos, px: Decimal, position: &str, volume: Decimal) {
-        let Some(at) = self.positions.iter().position(|p| p.id == position) else { return };
-        let held = &mut self.positions[at];
-        held.volume -= volume;
-        self.balance += (px - held.open_price) * volume * Decimal::from(held.side.sign());
-        self.rows.push(ClosedRow {
-            uid: format!("{position}_{}", self.rows.len()),
-            position: position.to_owned(),
-            symbol: held.symbol.clone(),
-            side: held.side,
-            volume,
-            open_price: held.open_price,
-            close_price: px,
-            open_time: held.open_time,
-            close_time: now,
-            commission: Decimal::ZERO,
-            swap: Decimal::ZERO,
-            profit: None,
-            reason: None,
-            comment: held.comment.clone(),
-        });
-        if held.volume.is_zero() {
-            self.positions.remove(at);
-        }
-    }
 }

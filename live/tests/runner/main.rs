@@ -3,15 +3,20 @@
 #![allow(clippy::unwrap_used)]
 
 mod acts;
+mod book;
 mod checks;
 mod desk;
 mod durable;
 mod faults;
 mod guards;
+mod hold;
+mod hosts;
 mod incident;
+mod money;
 mod operators;
 mod pending;
 mod places;
 mod reconcile;
 mod refusals;
 mod relogin;
+mod validate;

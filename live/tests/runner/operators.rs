@@ -5,7 +5,8 @@ use tickstep_core::units::{Lots, Side};
 use tickstep_live::broker::{BracketPrices, Write};
 use tickstep_live::runner::{Act, Fate, Happening, Input, Reach, Skip, Unsent};
 
-use crate::desk::{Desk, Habit, Plan, d};
+use crate::book::Habit;
+use crate::desk::{Desk, Plan, d};
 
 const ONE: AccountId = AccountId(0);
 

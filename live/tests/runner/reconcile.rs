@@ -5,7 +5,8 @@ use tickstep_core::units::{Nanos, Side};
 use tickstep_live::broker::{BracketPrices, Fault, Read, Write};
 use tickstep_live::runner::{Act, Fate, Happening, Intervals, Reach, Skip, Unsent};
 
-use crate::desk::{Desk, Habit, Plan, d};
+use crate::book::Habit;
+use crate::desk::{Desk, Plan, d};
 
 const ONE: AccountId = AccountId(0);
 

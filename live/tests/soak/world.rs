@@ -137,6 +137,7 @@ impl World {
                     idempotent: false,
                     names_intents: false,
                 },
+                currency: "USD".to_owned(),
                 symbols: vec![Some(market::SYMBOL.to_owned())],
                 rules: OrderRules {
                     oldest: Some(Nanos::SECOND.times(20)),
@@ -147,7 +148,9 @@ impl World {
         };
         let host = HostSetup {
             name: "simulated".to_owned(),
+            server: "simulated".to_owned(),
             per_minute: self.per_minute,
+            feed: 0,
             per_day: None,
             sessions: SessionTerms::default(),
             intervals: Intervals::default(),
@@ -200,7 +203,7 @@ impl World {
         let newest = kept.runner().newest_bar(InstrumentId(0));
         let feed = VenueFeed {
             broker: Arc::clone(&brokers[0]),
-            host: 0,
+            server: "simulated".to_owned(),
             markets: vec![VenueMarket {
                 id: InstrumentId(0),
                 market: FedMarket { instrument: market::instrument(), times: BarTimes::MINUTE },
@@ -211,6 +214,7 @@ impl World {
             terms: VenueFeedTerms {
                 quotes_every: Nanos::SECOND.times(5),
                 candle_after: Nanos(500_000_000),
+                candles_a_minute: 2,
                 warm_up: 10,
                 timeout: TIMEOUT,
             },

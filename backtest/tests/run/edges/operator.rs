@@ -360,7 +360,7 @@ impl AtBroker {
     }
 
     fn balance(&mut self, cash: &str) -> Result<Vec<Intent>, FeedError> {
-        self.told(Body::Balance { cash: dec(cash) })
+        self.told(Body::Balance { cash: dec(cash), paid: None })
     }
 
     fn ledger(&self) -> &Ledger {
@@ -521,7 +521,7 @@ fn a_balance_that_is_not_kept_exactly_is_refused() {
     let mut broker = AtBroker::new(RiskParams::default());
     for cash in ["1e24", "-1e24", "1.0000000000000000000000000001"] {
         let cash = Decimal::from_scientific(cash).or_else(|_| cash.parse()).unwrap();
-        let refused = broker.told(Body::Balance { cash });
+        let refused = broker.told(Body::Balance { cash, paid: None });
         assert_eq!(refused, Err(FeedError::Balance(cash)));
         assert_eq!(broker.ledger().cash(), dec("100000"));
     }

@@ -43,6 +43,12 @@ impl Venue {
                 view.waiting.iter().filter(|w| w.intent.is_some()).map(order).collect();
             found.extend(judge_account(runner, account, &holdings, flat.then_some(balance)));
             found.extend(judge_orders(runner, account, &waiting));
+            let paid = self.exchange.paid(&name).unwrap_or_default();
+            let taken = runner.accounts()[account.index()].engine().ledger().deposits();
+            // Whole units are paid; what positions are charged may be cents of it.
+            if (taken - paid).abs() >= Decimal::ONE {
+                found.push(Violation::Paid(account.0, format!("{taken} and {paid}")));
+            }
         }
         found
     }

@@ -52,6 +52,7 @@ pub(super) fn runner(options: Options) -> Runner {
                 idempotent: false,
                 names_intents,
             },
+            currency: "USD".to_owned(),
             symbols: vec![Some(market::SYMBOL.to_owned())],
             rules: OrderRules { oldest: Some(Nanos::SECOND.times(5)), ..OrderRules::default() },
             log_in: true,
@@ -59,7 +60,9 @@ pub(super) fn runner(options: Options) -> Runner {
     };
     let host = HostSetup {
         name: "simulated".to_owned(),
+        server: "simulated".to_owned(),
         per_minute: options.per_minute,
+        feed: 0,
         per_day: None,
         sessions: SessionTerms::default(),
         intervals: Intervals::default(),

@@ -29,6 +29,8 @@ pub enum Violation {
     Size(u16, String),
     /// 6: at the quiet end the engine's money is not the broker's.
     Money(u16, String),
+    /// 6: at the quiet end what was taken for paid in is not what was.
+    Paid(u16, String),
     /// 6: at the quiet end something is still under way.
     NotSettled(u16, String),
     /// 6: a position was entered at another time than the broker opened it.

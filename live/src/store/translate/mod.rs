@@ -106,8 +106,8 @@ fn one(
         // Its signals and their results are rows of their own.
         Happening::Acted(_) => {}
         Happening::Restarted => out.push(statement!(sql::ENGINE_STARTED, ENGINE, place.at)),
-        // A refusal is a line of the log.
-        Happening::SignalRefused { .. } => {}
+        // Lines of the log; the balance that a payment made is a row of its own.
+        Happening::SignalRefused { .. } | Happening::Paid { .. } => {}
     }
     Ok(())
 }

@@ -7,7 +7,8 @@ use tickstep_core::units::{Fraction, Nanos, Side, Ticks};
 use tickstep_live::broker::{BracketPrices, Write};
 use tickstep_live::runner::{Act, Fate, Happening, Input, Reach, Skip, Unsent};
 
-use crate::desk::{Desk, Habit, Plan, d};
+use crate::book::Habit;
+use crate::desk::{Desk, Plan, d};
 
 const ONE: AccountId = AccountId(0);
 
