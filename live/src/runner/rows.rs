@@ -88,7 +88,7 @@ impl Runner {
         }
         // A number that was given again names another position.
         let own = live.held(&row.position).filter(|h| is_near(h.open_time, row.open_time));
-        let Some(mut held) = own.cloned() else {
+        let Some(held) = own.cloned() else {
             return self.stray(account, row, out);
         };
         if row.close_price <= Decimal::ZERO {
@@ -123,7 +123,7 @@ impl Runner {
             kind: FillKind::Exit(reason),
         };
         let left = held.lots.checked_sub(lots).unwrap_or(held.lots);
-        let news = self.closing_news(account, held, row, (left, reason));
+        let news = self.closing_news(account, &held, row, (left, reason));
         out.happenings.push(Happening::Position(news));
         let Some(live) = self.live_mut(account) else { return };
         live.booked.insert(row.uid.clone(), row.close_time);
@@ -144,7 +144,7 @@ impl Runner {
         live.book.booked(now);
         live.book.row(row, booked);
         if left.is_zero() {
-            self.position_over(account, held, (order, px, row.close_time), out);
+            self.position_over(account, &held, (order, px, row.close_time), out);
         }
     }
 
