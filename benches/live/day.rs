@@ -13,7 +13,7 @@ use tickstep_live::driver::{Kept, Recovered, replay};
 use tickstep_live::record::{ConfigText, RecordKind};
 use tickstep_live::runner::Input;
 
-use crate::desk::{Desk, Steps};
+use crate::desk::Desk;
 use crate::disk::Counted;
 use crate::plan::Plan;
 

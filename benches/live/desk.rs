@@ -144,7 +144,7 @@ impl<'b, S: Steps> Desk<'b, S> {
         self.decided = (begun.elapsed(), self.waiting.len());
         self.syncs_at_decision = self.steps.syncs();
         self.answer_all();
-        if self.next % 1_440 == 0 {
+        if self.next.is_multiple_of(1_440) {
             self.steps.day(self.now);
         }
     }
@@ -161,7 +161,7 @@ impl<'b, S: Steps> Desk<'b, S> {
         let (bid, ask, ts) = (self.px, self.px + Decimal::new(2, 3), Some(self.now));
         let quote = |n| Quote { symbol: symbol(n), bid, ask, ts };
         let quotes = (0..self.plan.symbols).map(quote).collect();
-        self.give(Input::Quotes { host: 0, quotes });
+        self.give(Input::Quotes { server: "bench".to_owned(), quotes });
     }
 
     fn give(&mut self, input: Input) {

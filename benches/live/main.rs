@@ -120,11 +120,13 @@ fn month(bars: &[Bar], limits: &mut Limits) -> anyhow::Result<()> {
     Ok(())
 }
 
+type Part = fn(&[Bar], &mut Limits) -> anyhow::Result<()>;
+
 fn main() -> anyhow::Result<()> {
     let year = support::year()?;
     let bars = year.bars();
     let mut limits = Limits::new(support::measuring());
-    let parts: [(&str, fn(&[Bar], &mut Limits) -> anyhow::Result<()>); 4] =
+    let parts: [(&str, Part); 4] =
         [("decide", decide), ("fan_out", fan_out), ("days", days), ("month", month)];
     for (name, part) in parts {
         if wanted(name) {

@@ -112,7 +112,9 @@ impl Plan {
         let latest = Nanos::SECOND.times(60);
         let host = HostSetup {
             name: "bench".to_owned(),
+            server: "bench".to_owned(),
             per_minute: self.per_minute,
+            feed: load.feed,
             per_day: None,
             sessions: SessionTerms::default(),
             intervals: Intervals::default().within(load, latest).expect("all are read in time"),
@@ -134,6 +136,7 @@ impl Plan {
     fn broker(&self, account: u16) -> VenueSetup {
         VenueSetup::Broker {
             identity: account_number(account),
+            currency: "USD".to_owned(),
             host: 0,
             abilities: Abilities {
                 bracket: BracketStyle::Attached,
