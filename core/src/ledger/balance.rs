@@ -7,6 +7,13 @@ use super::room::TIMES;
 use crate::math::decimal_to_f64;
 
 impl Ledger {
+    /// What a broker's balance showed that no booking explains and nobody paid in or out, in
+    /// the account's currency: its rounding, and what somebody else traded.
+    #[must_use]
+    pub fn corrected(&self) -> Decimal {
+        self.money(self.corrected)
+    }
+
     /// Makes cash what the broker says it is, of which `paid` was paid in, or taken out where
     /// it is below zero; the rest of the difference is [corrected](Self::corrected). With
     /// `None` the account begins with this cash. Returns what was paid, in its currency.

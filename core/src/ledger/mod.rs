@@ -1,8 +1,8 @@
 //! One account's money: cash, positions and closed trades, exact to the last digit.
 //!
-//! Invariant, asserted at every booking: cash is deposits plus realised P&L
-//! less fees less funding, plus what a broker's balance corrected, each kept on its own. Average entry cost of a partly closed
-//! position is split in whole tick-lots and the remainder stays with the
+//! Invariant, asserted at every booking: cash is deposits plus realised P&L less fees less
+//! funding, plus what a broker's balance corrected, each kept on its own. Average entry cost
+//! of a partly closed position is split in whole tick-lots and the remainder stays with the
 //! position, so that parts always add up to the whole.
 //!
 //! Amounts are in the account's currency. An instrument quoted in another
@@ -124,13 +124,6 @@ impl Ledger {
     #[must_use]
     pub fn slippage(&self) -> Decimal {
         self.money(self.slippage)
-    }
-
-    /// What a broker's balance showed that no booking explains and nobody paid in or out, in
-    /// the account's currency: its rounding, and what somebody else traded.
-    #[must_use]
-    pub fn corrected(&self) -> Decimal {
-        self.money(self.corrected)
     }
 
     /// Decimals in which money is counted.

@@ -178,9 +178,7 @@ pub fn lines<'n>(
             vec![on(*account, line(Level::DEBUG, "balance", format!("balance {balance}{equity}")))]
         }
         Happening::Paid { account, amount, balance } => {
-            let word = if amount.is_sign_negative() { "taken out" } else { "paid in" };
-            let words = format!("{} {word}, which makes {balance}", amount.abs());
-            vec![on(*account, line(Level::INFO, "paid", words))]
+            vec![on(*account, paid(*amount, *balance))]
         }
         Happening::Session { account, up, why, .. } => {
             vec![on(*account, session(*up, why.as_deref()))]
@@ -203,6 +201,11 @@ pub fn lines<'n>(
         }
     };
     lines.into_iter().map(LogLine::clean).collect()
+}
+
+fn paid(amount: Decimal, balance: Decimal) -> LogLine {
+    let word = if amount.is_sign_negative() { "taken out" } else { "paid in" };
+    line(Level::INFO, "paid", format!("{} {word}, which makes {balance}", amount.abs()))
 }
 
 /// An act, and what of it was refused on which account.

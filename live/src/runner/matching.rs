@@ -17,22 +17,9 @@ use rust_decimal::Decimal;
 use tickstep_core::units::{Lots, Nanos, Side};
 
 use super::tables::{Entry, GivenUp, Held, LiveAccount, Under};
+use super::window::Window;
 use crate::broker::{BracketPrices, VenuePosition, Write};
 use crate::intent::{IntentId, Stage};
-
-/// How far an execution may lie before and after its order was sent, by the broker's
-/// clock, which is known to within the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Window {
-    pub before: Nanos,
-    pub after: Nanos,
-}
-
-impl Window {
-    fn holds(self, sent: Nanos, opened: Nanos) -> bool {
-        opened.0 >= sent.0 - self.before.0 && opened.0 <= sent.0 + self.after.0
-    }
-}
 
 /// How much lists of a broker may differ in the time they state of one event.
 const SAME: Nanos = Nanos(2_000_000_000);
@@ -158,15 +145,18 @@ pub(super) fn is_near(one: Nanos, other: Nanos) -> bool {
 }
 
 /// Whether the broker's answer named this position. What it named may be the order instead,
-/// and another position may have that number; so the rest has to be as it was ordered.
+/// and another position may have that number; so the rest has to be as it was ordered, and
+/// it must not be older, unless stop and target are the order's: then its time is wrong.
 fn names(under: &Under, position: &VenuePosition, window: Window) -> bool {
-    let Some((symbol, side, volume, _)) = opens(&under.write) else { return false };
+    let Some((symbol, side, volume, bracket)) = opens(&under.write) else { return false };
+    let levels = *bracket == position.bracket && *bracket != BracketPrices::default();
     under.entry().is_some()
         && under.accepted_id() == Some(position.id.as_str())
         && *symbol == position.symbol
         && *side == position.side
         && fits_rest(under, position.volume, *volume)
-        && position.open_time.0 >= under.sent_there.0 - window.before.0
+        && (levels || position.open_time.0 >= under.sent_there.0 - window.before.0)
+        && !under.before.contains(&position.id)
 }
 
 fn suits(account: &LiveAccount, under: &Under, position: &VenuePosition, window: Window) -> bool {

@@ -10,8 +10,9 @@ use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
 use super::budget::Budget;
 use super::link::{Link, SessionTerms};
-use super::matching::{Is, Window, tell};
+use super::matching::{Is, tell};
 use super::tables::{Entry, GivenUp, Labels, LiveAccount, Purpose, Under};
+use super::window::Window;
 use super::{HostSetup, Intervals};
 use crate::broker::{BracketPrices, VenuePosition, Write};
 use crate::intent::{Doubt, Intent, IntentId, Outcome, RequestId};

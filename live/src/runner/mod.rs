@@ -47,6 +47,7 @@ mod matching;
 #[allow(clippy::unwrap_used)]
 mod matching_tests;
 mod money;
+mod money_book;
 mod news;
 mod operate;
 mod order_matching;
@@ -75,6 +76,7 @@ mod unseen;
 mod unsent;
 mod validate;
 mod venue_clock;
+mod window;
 mod worth;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -88,7 +90,7 @@ use tickstep_core::order::OrderId;
 use tickstep_core::session::{Account, AccountId, Session};
 use tickstep_core::units::{Nanos, Ticks};
 
-use crate::broker::{Abilities, BracketStyle, Call, Quote};
+use crate::broker::{Abilities, Call, Quote};
 use crate::intent::{IntentId, RequestId};
 use act_answer::Acts;
 use alert::alert;
@@ -120,6 +122,7 @@ pub use report::{
 pub use retry_rules::RetryRules;
 pub use saved::SnapshotError;
 pub use settings::{AccountSetup, HostSetup, OrderRules, RunnerError, Settings, VenueSetup};
+use settings::{can_trade, named_slots};
 pub use signal_id::SignalId;
 pub use status::Holds;
 use tables::{LiveAccount, ReadKind};
@@ -234,11 +237,7 @@ impl Runner {
         let mut engines = Vec::with_capacity(accounts.len());
         for (index, account) in accounts.into_iter().enumerate() {
             let AccountSetup { name, engine, venue } = account;
-            let instruments = engine.markets.len();
-            // The engine decides in the order of the instruments, then of the list.
-            let mut slots: Vec<(String, InstrumentId)> =
-                engine.slots.iter().map(|s| (s.name.clone(), s.instrument)).collect();
-            slots.sort_by_key(|(_, instrument)| *instrument);
+            let slots = named_slots(&engine);
             let (broker, sim) = match venue {
                 VenueSetup::Paper(sim) => (None, Some(*sim)),
                 VenueSetup::Broker {
@@ -253,13 +252,7 @@ impl Runner {
                     let Some(shared) = hosts.get(host) else {
                         return Err(RunnerError::NoHost { account: name, host });
                     };
-                    if abilities.bracket == BracketStyle::Orders {
-                        return Err(RunnerError::BracketOrders { account: name });
-                    }
-                    if symbols.len() != instruments {
-                        let (found, wanted) = (symbols.len(), instruments);
-                        return Err(RunnerError::Symbols { account: name, found, wanted });
-                    }
+                    can_trade(&name, abilities, (symbols.len(), engine.markets.len()))?;
                     let id = AccountId(index as u16);
                     let HostSetup { sessions, intervals, .. } = *shared;
                     let link = Link::new(sessions, log_in, now, index as u64);

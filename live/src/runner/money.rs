@@ -13,110 +13,16 @@
 //! what rounding may have moved is not told from it.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use tickstep_core::event::Body;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use super::happening::Happening;
+use super::money_book::{Charged, Unexplained};
 use super::news::{AlertKind, Severity};
 use super::tables::{LiveAccount, ReadKind};
 use super::{Effects, Runner, alert};
-use crate::broker::{Balance, ClosedRow};
-
-/// When a broker takes commission and swap of an open position out of the balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Charged {
-    /// Commission at the entry, swap at the close.
-    Commission,
-    /// Both as they arise.
-    AtOnce,
-    /// Both at the close.
-    AtClose,
-}
-
-/// A balance that nothing explains.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Suspect {
-    balance: Decimal,
-    /// When it was known.
-    at: Nanos,
-    /// Bookings until then.
-    bookings: u64,
-}
-
-/// What is known of an account's money beside its ledger.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct MoneyBook {
-    /// When the balance that the account began with was asked for, by the broker's clock.
-    begun: Option<Nanos>,
-    /// What rows state beyond what was booked for them, since the last balance that fitted.
-    unbooked: Decimal,
-    /// Bookings since then, each of which the broker may have rounded.
-    roundings: u32,
-    /// Whether something was closed since then of which nobody says what it made.
-    unclear: bool,
-    /// Ways of charging that a balance has ruled out.
-    ruled_out: Vec<Charged>,
-    /// All bookings, and when the last one was.
-    bookings: u64,
-    booked: Nanos,
-    suspect: Option<Suspect>,
-}
-
-/// How far each booking may be rounded: profit, commission and swap by half a cent each.
-const ROUNDING: (i64, u32) = (15, 3);
-
-impl MoneyBook {
-    /// An execution was booked.
-    pub(super) const fn booked(&mut self, now: Nanos) {
-        self.roundings = self.roundings.saturating_add(1);
-        self.bookings += 1;
-        self.booked = now;
-    }
-
-    /// A row of ours was booked: `booked` is what it moved here in all.
-    pub(super) fn row(&mut self, row: &ClosedRow, booked: Decimal) {
-        if let Some(profit) = row.profit {
-            self.unbooked += profit + row.commission + row.swap - booked;
-        }
-    }
-
-    /// A row of a position that is not in the ledger: `slack` is how far its time, and that
-    /// of the first balance, may be off.
-    pub(super) fn stray(&mut self, now: Nanos, row: &ClosedRow, slack: Nanos) {
-        let Some(begun) = self.begun else { return };
-        if row.close_time.0 < begun.0 - slack.0 {
-            return;
-        }
-        self.booked(now);
-        // It may have been in the first balance already.
-        let is_sure = row.close_time.0 > begun.0 + slack.0;
-        match row.profit {
-            Some(profit) if is_sure => self.unbooked += profit + row.commission + row.swap,
-            Some(_) | None => self.unclear = true,
-        }
-    }
-
-    fn tolerance(&self) -> Decimal {
-        Decimal::new(ROUNDING.0, ROUNDING.1) * Decimal::from(self.roundings)
-    }
-
-    /// A balance fits some ways of charging open positions: the others are ruled out, as long
-    /// as any is left.
-    fn learn(&mut self, ways: &[(Charged, Decimal)], fits: impl Fn(Decimal) -> bool) {
-        let fitting = |way: &(Charged, Decimal)| fits(way.1);
-        let known = |way: &(Charged, Decimal)| !self.ruled_out.contains(&way.0);
-        let goes_on = ways.iter().any(|way| fitting(way) && known(way));
-        let out = ways.iter().filter(|way| !fitting(way) || (goes_on && !known(way)));
-        self.ruled_out = out.map(|(way, _)| *way).collect();
-    }
-
-    fn agreed(&mut self) {
-        (self.unbooked, self.roundings, self.unclear) = (Decimal::ZERO, 0, false);
-        self.suspect = None;
-    }
-}
+use crate::broker::Balance;
 
 impl LiveAccount {
     /// How far the balance may be from the ledger's cash by charges of open positions, in
@@ -285,7 +191,7 @@ impl LiveAccount {
         let known = self.book.suspect.take();
         let suspect = known
             .filter(|suspect| suspect.balance == balance && suspect.bookings == bookings)
-            .unwrap_or(Suspect { balance, at: now, bookings });
+            .unwrap_or(Unexplained { balance, at: now, bookings });
         // What they show is old enough to have everything in it that the balance has.
         let enough = suspect.at + lag;
         self.book.suspect = Some(suspect);

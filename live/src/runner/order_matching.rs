@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use tickstep_core::units::Nanos;
 
-use super::matching::Window;
 use super::tables::{LiveAccount, Under};
+use super::window::Window;
 use crate::broker::{BracketPrices, PendingOrder, Write};
 use crate::intent::{IntentId, Stage};
 

@@ -143,9 +143,7 @@ impl Runner {
                 self.balance_read(account, sent, money, out);
             }
             (ReadKind::Instruments, Reply::Instruments(terms)) => {
-                let by_symbol = |t: crate::broker::VenueInstrument| (t.symbol.clone(), t);
-                live.venue = terms.into_iter().map(by_symbol).collect();
-                live.read_mut(kind).done = Some(sent);
+                live.terms_read(sent, terms);
             }
             (ReadKind::Orders, Reply::Orders(theirs)) => {
                 self.orders_read(account, sent, theirs, out);

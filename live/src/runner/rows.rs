@@ -110,18 +110,8 @@ impl Runner {
         let (order, reason) = exit.unwrap_or_else(|| (held.entry, reason(row, &held)));
         let told = told_of(&held, lots);
         let charges = row.commission + row.swap - told;
-        let executed = Execution {
-            order,
-            slot: held.slot,
-            instrument: held.instrument,
-            side: held.side.opposite(),
-            lots,
-            px,
-            ts: row.close_time,
-            charges,
-            slippage: Ticks(0),
-            kind: FillKind::Exit(reason),
-        };
+        let executed =
+            Execution { order, charges, ..closing_execution(&held, row, (lots, px), reason) };
         let left = held.lots.checked_sub(lots).unwrap_or(held.lots);
         let news = self.closing_news(account, &held, row, (left, reason));
         out.happenings.push(Happening::Position(news));
@@ -263,6 +253,27 @@ impl Runner {
             };
             out.happenings.extend(self.fan_outs.ended(now, account, order, fate));
         }
+    }
+}
+
+/// The execution that a row tells of, with all the charges that it states.
+pub(super) fn closing_execution(
+    held: &Held,
+    row: &ClosedRow,
+    (lots, px): (Lots, Ticks),
+    reason: ExitReason,
+) -> Execution {
+    Execution {
+        order: held.entry,
+        slot: held.slot,
+        instrument: held.instrument,
+        side: held.side.opposite(),
+        lots,
+        px,
+        ts: row.close_time,
+        charges: row.commission + row.swap,
+        slippage: Ticks(0),
+        kind: FillKind::Exit(reason),
     }
 }
 

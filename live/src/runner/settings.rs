@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use tickstep_core::engine::EngineConfig;
+use tickstep_core::instrument::InstrumentId;
 use tickstep_core::session::SessionError;
 use tickstep_core::sim::Sim;
 use tickstep_core::units::{Fraction, Nanos};
@@ -9,9 +10,9 @@ use tickstep_core::units::{Fraction, Nanos};
 use super::intervals::Intervals;
 use super::limits::TooFewRequests;
 use super::link::SessionTerms;
-use super::matching::Window;
 use super::retry_rules::RetryRules;
-use crate::broker::Abilities;
+use super::window::Window;
+use crate::broker::{Abilities, BracketStyle};
 
 /// Times and switches of a runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,4 +174,29 @@ pub enum RunnerError {
         /// Instruments.
         wanted: usize,
     },
+}
+
+/// The strategies of an account with their instruments, in the order in which its engine
+/// decides: by instrument, then as they are listed.
+pub(super) fn named_slots(engine: &EngineConfig) -> Vec<(String, InstrumentId)> {
+    let mut slots: Vec<_> = engine.slots.iter().map(|s| (s.name.clone(), s.instrument)).collect();
+    slots.sort_by_key(|(_, instrument)| *instrument);
+    slots
+}
+
+/// Whether the runner can trade an account of such a broker, which has to name as many
+/// symbols as the account has instruments.
+pub(super) fn can_trade(
+    account: &str,
+    abilities: Abilities,
+    (found, wanted): (usize, usize),
+) -> Result<(), RunnerError> {
+    let account = account.to_owned();
+    if abilities.bracket == BracketStyle::Orders {
+        return Err(RunnerError::BracketOrders { account });
+    }
+    if found != wanted {
+        return Err(RunnerError::Symbols { account, found, wanted });
+    }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 use super::budget::Budget;
 use super::happening::StatedMoney;
 use super::link::Link;
-use super::money::MoneyBook;
+use super::money_book::MoneyBook;
 pub(super) use super::read_state::{ReadKind, ReadState};
 use super::signal_id::SignalId;
 use super::venue_clock::VenueClock;
@@ -249,6 +249,12 @@ pub(super) struct LiveAccount {
 }
 
 impl LiveAccount {
+    /// What the broker's instruments are came.
+    pub(super) fn terms_read(&mut self, sent: Nanos, terms: Vec<VenueInstrument>) {
+        self.venue = terms.into_iter().map(|terms| (terms.symbol.clone(), terms)).collect();
+        self.read_mut(ReadKind::Instruments).done = Some(sent);
+    }
+
     pub(super) fn new(id: AccountId, link: Link, budget: Budget, now: Nanos) -> Self {
         Self {
             id,

@@ -11,7 +11,7 @@ use tickstep_core::units::{Lots, Nanos, Ticks};
 use super::happening::Happening;
 use super::matching::{Is, rest, tell};
 use super::news::{PositionChange, PositionNews};
-use super::rows::{note_stated, reason};
+use super::rows::{closing_execution, note_stated, reason};
 use super::tables::{Entry, Held, LiveAccount, Purpose, ReadKind, Under};
 use super::told::Execution;
 use super::{Effects, Runner};
@@ -174,26 +174,15 @@ impl Runner {
                 whole = entry.filled == entry.lots;
             }
         }
+        let closed = closing_execution(held, row, (lots, close), reason);
         let opened = Execution {
-            order: held.entry,
-            slot: held.slot,
-            instrument: held.instrument,
             side: held.side,
-            lots,
             px: open,
             ts: row.open_time,
             charges: Decimal::ZERO,
             slippage: Ticks(held.side.sign() * (open.0 - entry.px.0)),
             kind: FillKind::Entry,
-        };
-        let closed = Execution {
-            side: held.side.opposite(),
-            px: close,
-            ts: row.close_time,
-            charges: row.commission + row.swap,
-            slippage: Ticks(0),
-            kind: FillKind::Exit(reason),
-            ..opened
+            ..closed
         };
         let before = self.ledger_cash(account);
         self.tell_fill(account, opened, out);

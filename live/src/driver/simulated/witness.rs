@@ -62,7 +62,8 @@ impl Venue {
     /// What is so at the end of a day.
     pub(super) fn day(&mut self, journal: Memory, accounts: u16) -> Day {
         let now = self.exchange.now();
-        let opened = |e: &&crate::exchange::VenueExecution| e.deed == Deed::Opened;
+        let opened =
+            |e: &&crate::exchange::VenueExecution| matches!(e.deed, Deed::Opened | Deed::Filled);
         let executions = self.exchange.truth().executions().iter().filter(opened);
         let ours: std::collections::BTreeSet<(String, String)> = executions
             .filter(|e| e.intent.is_some())

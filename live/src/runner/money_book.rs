@@ -1,0 +1,101 @@
+//! What is known of an account's money beside its ledger.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use tickstep_core::units::Nanos;
+
+use crate::broker::ClosedRow;
+
+/// When a broker takes commission and swap of an open position out of the balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Charged {
+    /// Commission at the entry, swap at the close.
+    Commission,
+    /// Both as they arise.
+    AtOnce,
+    /// Both at the close.
+    AtClose,
+}
+
+/// A balance that nothing explains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unexplained {
+    pub balance: Decimal,
+    /// When it was known.
+    pub at: Nanos,
+    /// Bookings until then.
+    pub bookings: u64,
+}
+
+/// What is known of an account's money beside its ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MoneyBook {
+    /// When the balance that the account began with was asked for, by the broker's clock.
+    pub begun: Option<Nanos>,
+    /// What rows state beyond what was booked for them, since the last balance that fitted.
+    pub unbooked: Decimal,
+    /// Bookings since then, each of which the broker may have rounded.
+    pub roundings: u32,
+    /// Whether something was closed since then of which nobody says what it made.
+    pub unclear: bool,
+    /// Ways of charging that a balance has ruled out.
+    pub ruled_out: Vec<Charged>,
+    /// All bookings, and when the last one was.
+    pub bookings: u64,
+    pub booked: Nanos,
+    pub suspect: Option<Unexplained>,
+}
+
+/// How far each booking may be rounded: profit, commission and swap by half a cent each.
+const ROUNDING: (i64, u32) = (15, 3);
+
+impl MoneyBook {
+    /// An execution was booked.
+    pub(super) const fn booked(&mut self, now: Nanos) {
+        self.roundings = self.roundings.saturating_add(1);
+        self.bookings += 1;
+        self.booked = now;
+    }
+
+    /// A row of ours was booked: `booked` is what it moved here in all.
+    pub(super) fn row(&mut self, row: &ClosedRow, booked: Decimal) {
+        if let Some(profit) = row.profit {
+            self.unbooked += profit + row.commission + row.swap - booked;
+        }
+    }
+
+    /// A row of a position that is not in the ledger: `slack` is how far its time, and that
+    /// of the first balance, may be off.
+    pub(super) fn stray(&mut self, now: Nanos, row: &ClosedRow, slack: Nanos) {
+        let Some(begun) = self.begun else { return };
+        if row.close_time.0 < begun.0 - slack.0 {
+            return;
+        }
+        self.booked(now);
+        // It may have been in the first balance already.
+        let is_sure = row.close_time.0 > begun.0 + slack.0;
+        match row.profit {
+            Some(profit) if is_sure => self.unbooked += profit + row.commission + row.swap,
+            Some(_) | None => self.unclear = true,
+        }
+    }
+
+    pub(super) fn tolerance(&self) -> Decimal {
+        Decimal::new(ROUNDING.0, ROUNDING.1) * Decimal::from(self.roundings)
+    }
+
+    /// A balance fits some ways of charging open positions: the others are ruled out, as long
+    /// as any is left.
+    pub(super) fn learn(&mut self, ways: &[(Charged, Decimal)], fits: impl Fn(Decimal) -> bool) {
+        let fitting = |way: &(Charged, Decimal)| fits(way.1);
+        let known = |way: &(Charged, Decimal)| !self.ruled_out.contains(&way.0);
+        let goes_on = ways.iter().any(|way| fitting(way) && known(way));
+        let out = ways.iter().filter(|way| !fitting(way) || (goes_on && !known(way)));
+        self.ruled_out = out.map(|(way, _)| *way).collect();
+    }
+
+    pub(super) fn agreed(&mut self) {
+        (self.unbooked, self.roundings, self.unclear) = (Decimal::ZERO, 0, false);
+        self.suspect = None;
+    }
+}
