@@ -96,6 +96,14 @@ pub(super) fn tell(
             told[at] = Is::Late(given_up.intent);
         }
     }
+    for (position, is) in theirs.iter().zip(&mut told).filter(|(_, is)| **is == Is::Foreign) {
+        let named =
+            |w: &&Under| left.get(&w.intent.id()) == Some(&true) && is_misdated(w, position);
+        if let Some(under) = account.writes.iter().find(named) {
+            *is = Is::Opened(under.intent.id());
+            left.insert(under.intent.id(), false);
+        }
+    }
     told
 }
 
@@ -145,17 +153,26 @@ pub(super) fn is_near(one: Nanos, other: Nanos) -> bool {
 }
 
 /// Whether the broker's answer named this position. What it named may be the order instead,
-/// and another position may have that number; so the rest has to be as it was ordered, and
-/// it must not be older, unless stop and target are the order's: then its time is wrong.
+/// and another position may have that number; so the rest has to be as it was ordered.
 fn names(under: &Under, position: &VenuePosition, window: Window) -> bool {
-    let Some((symbol, side, volume, bracket)) = opens(&under.write) else { return false };
-    let levels = *bracket == position.bracket && *bracket != BracketPrices::default();
+    is_named(under, position) && position.open_time.0 >= under.sent_there.0 - window.before.0
+}
+
+/// The same, whatever the position's time is: one that is too old is not the order's where
+/// another fits, or it has other levels.
+fn is_misdated(under: &Under, position: &VenuePosition) -> bool {
+    bracket(&under.write) == Some(position.bracket)
+        && position.bracket != BracketPrices::default()
+        && is_named(under, position)
+}
+
+fn is_named(under: &Under, position: &VenuePosition) -> bool {
+    let Some((symbol, side, volume, _)) = opens(&under.write) else { return false };
     under.entry().is_some()
         && under.accepted_id() == Some(position.id.as_str())
         && *symbol == position.symbol
         && *side == position.side
         && fits_rest(under, position.volume, *volume)
-        && (levels || position.open_time.0 >= under.sent_there.0 - window.before.0)
         && !under.before.contains(&position.id)
 }
 

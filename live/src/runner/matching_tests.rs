@@ -117,6 +117,10 @@ fn a_number_that_is_the_orders_is_not_another_positions() {
     assert_eq!(told, [Is::Foreign, Is::Opened(IntentId(1))]);
     let older = [position("W7", 105, -60), position("W8", 105, 1)];
     assert_eq!(tell(&one, &older, WINDOW, false), [Is::Foreign, Is::Opened(IntentId(1))]);
+    // The broker's clock was wrong for a moment, where it is the only one and has the levels.
+    assert_eq!(tell(&one, &older[..1], WINDOW, false), [Is::Opened(IntentId(1))]);
+    let bare = VenuePosition { bracket: BracketPrices::default(), ..older[0].clone() };
+    assert_eq!(tell(&one, &[bare], WINDOW, false), [Is::Foreign]);
 }
 
 #[test]
