@@ -23,8 +23,8 @@ use accounts::AccountsArgs;
 use console::Console;
 use journal::{IncidentArgs, VerifyArgs};
 use remote_args::{
-    AuditArgs, BatchArgs, CloseAllArgs, OrdersArgs, PositionArgs, ReachArgs, SessionArgs, SetArgs,
-    StateArgs, StatusArgs,
+    AuditArgs, BatchArgs, CloseAllArgs, KillArgs, OrdersArgs, PositionArgs, ReachArgs, SessionArgs,
+    SetArgs, StateArgs, StatusArgs,
 };
 use run::RunArgs;
 use sim::SimArgs;
@@ -51,8 +51,9 @@ enum LiveCommand {
     Pause(ReachArgs),
     /// Opens positions again, after `pause` or `kill`
     Resume(ReachArgs),
-    /// Closes everything, and opens nothing more until `resume`
-    Kill(ReachArgs),
+    /// Closes everything, opens nothing more until `resume`, and waits; fails, and names it,
+    /// where anything is still open
+    Kill(KillArgs),
     /// Closes what is open and waits; fails, and names it, where anything is still open
     CloseAll(CloseAllArgs),
     /// Closes one position or part of it, or gives it another stop and target
@@ -134,8 +135,9 @@ fn perform(
             LiveCommand::Resume(ReachArgs { act, account }) => {
                 remote::act(&act, Wish::Resume { account }, console).await
             }
-            LiveCommand::Kill(ReachArgs { act, account }) => {
-                remote::act(&act, Wish::Kill { account }, console).await
+            LiveCommand::Kill(KillArgs { reach, wait }) => {
+                let wish = Wish::Kill { account: reach.account, wait_s: wait };
+                remote::act(&reach.act, wish, console).await
             }
             LiveCommand::CloseAll(CloseAllArgs { reach, symbol, wait }) => {
                 let wish = Wish::Close { account: reach.account, symbol, wait_s: wait };

@@ -69,10 +69,10 @@ pub async fn tell(
 fn show_answer(answer: WishAnswer, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
     let (said, refused, left) = match answer {
         WishAnswer::Done { said, refused } => (said, refused, Vec::new()),
-        WishAnswer::Closed { left, refused } => {
+        WishAnswer::Closed { mut said, left, refused } => {
             let closed = left.is_empty() && refused.is_empty();
-            let said = closed.then(|| "everything is closed".to_owned());
-            (said.into_iter().collect(), refused, left)
+            said.extend(closed.then(|| "everything is closed".to_owned()));
+            (said, refused, left)
         }
         WishAnswer::Batch { mut said, refused, came, names } => {
             let left = match &came {
@@ -233,8 +233,14 @@ fn accounts(all: &[AccountReport], zone: &TimeZone) -> Table {
             .chain(account.orders.iter().map(|o| {
                 format!("order {}: {} {} waits for {}", o.number, o.volume, o.symbol, o.price)
             }))
-            .chain(account.foreign_orders.iter().map(|id| format!("order {id}: not ours")))
-            .chain(account.foreign.iter().map(|id| format!("{id}: not ours")))
+            .chain(account.foreign_orders.iter().map(|o| {
+                let (side, price) = (o.side, o.price);
+                format!("order {}: {side} {} {} at {price}, not ours", o.id, o.volume, o.symbol)
+            }))
+            .chain(account.foreign.iter().map(|p| {
+                let (side, at) = (p.side.position_word(), p.open_price);
+                format!("{}: {side} {} {} at {at}, not ours", p.id, p.volume, p.symbol)
+            }))
             .chain(account.under_way.iter().cloned())
             .collect();
         let every = account

@@ -55,7 +55,7 @@ pub struct ActArgs {
     pub id: Option<String>,
 }
 
-/// `pause`, `resume` and `kill`.
+/// `pause` and `resume`.
 #[derive(Clone, Debug, Args)]
 pub struct ReachArgs {
     /// Which runner, why, and the act's number
@@ -64,6 +64,17 @@ pub struct ReachArgs {
     /// On one account alone
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
+}
+
+/// `kill`.
+#[derive(Clone, Debug, Args)]
+pub struct KillArgs {
+    /// Which runner, where, and why
+    #[command(flatten)]
+    pub reach: ReachArgs,
+    /// How long it is waited for, in seconds; what is open goes on being closed after that
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub wait: u64,
 }
 
 /// `close-all`.

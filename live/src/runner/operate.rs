@@ -27,7 +27,8 @@ impl Runner {
                 None => "positions are opened again".to_owned(),
                 Some(Stop::Pause) => "nothing is opened until it is resumed".to_owned(),
                 Some(Stop::Kill) => {
-                    "nothing is opened until it is resumed, and what was open is closed".to_owned()
+                    "nothing is opened until it is resumed, and what is open is being closed"
+                        .to_owned()
                 }
             };
             answer.done(account, words);

@@ -13,7 +13,7 @@ use super::limits::Urgency;
 use super::link::LinkState;
 use super::tables::ReadKind;
 use super::{Host, Row, Runner};
-use crate::broker::{BracketPrices, PendingKind};
+use crate::broker::{BracketPrices, PendingKind, PendingOrder, VenuePosition};
 use crate::intent::Stage;
 
 /// Everything about a runner at one time.
@@ -98,10 +98,11 @@ pub struct AccountReport {
     pub differences: Vec<String>,
     /// Orders of the program's that wait for their price.
     pub orders: Vec<OrderReport>,
-    /// Positions at its broker that the program did not open.
-    pub foreign: Vec<String>,
-    /// Orders that wait at its broker and that the program did not place.
-    pub foreign_orders: Vec<String>,
+    /// Positions at its broker that the program did not open, as its last list shows them,
+    /// with our names of instruments where they are among ours.
+    pub foreign: Vec<VenuePosition>,
+    /// Orders that wait at its broker and that the program did not place, likewise.
+    pub foreign_orders: Vec<PendingOrder>,
     /// What is under way.
     pub under_way: Vec<String>,
     /// How often its positions are read back, where it is at a broker.
@@ -263,6 +264,27 @@ impl Runner {
         said.collect()
     }
 
+    /// Positions at an account's broker that the program did not open.
+    fn foreign(&self, account: AccountId) -> Vec<VenuePosition> {
+        let Some((_, live)) = self.at_broker(account) else { return Vec::new() };
+        let named = |theirs: &VenuePosition| VenuePosition {
+            symbol: self.own_symbol(account, &theirs.symbol).to_owned(),
+            ..theirs.clone()
+        };
+        live.foreign.values().map(named).collect()
+    }
+
+    /// Orders that wait at an account's broker and that the program did not place.
+    fn foreign_orders(&self, account: AccountId) -> Vec<PendingOrder> {
+        let Some((_, live)) = self.at_broker(account) else { return Vec::new() };
+        let theirs = live.orders.values().filter(|order| live.rests_as(&order.id).is_none());
+        let named = |theirs: &PendingOrder| PendingOrder {
+            symbol: self.own_symbol(account, &theirs.symbol).to_owned(),
+            ..theirs.clone()
+        };
+        theirs.map(named).collect()
+    }
+
     /// Everything about it.
     #[must_use]
     pub fn report_all(&self) -> RunnerReport {
@@ -344,10 +366,8 @@ impl Runner {
             positions: positions.collect(),
             differences: self.audit(id).iter().map(ToString::to_string).collect(),
             orders: self.resting_orders(id),
-            foreign_orders: live
-                .map(|l| l.orders.keys().filter(|id| l.rests_as(id).is_none()).cloned().collect())
-                .unwrap_or_default(),
-            foreign: live.map(|l| l.foreign.keys().cloned().collect()).unwrap_or_default(),
+            foreign_orders: self.foreign_orders(id),
+            foreign: self.foreign(id),
             under_way: self.under_way(id),
             read_back_every: live.map(|_| self.every(id, ReadKind::Positions)),
             read_back: live.and_then(|l| l.read(ReadKind::Positions).done),

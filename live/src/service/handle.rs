@@ -21,7 +21,7 @@ use crate::runner::{
 
 /// How long what is under way is awaited when it ends.
 pub(super) const STOP: Duration = Duration::from_secs(30);
-/// How often it is looked whether everything is closed.
+/// How often it is looked whether what was asked for is there.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Everything about a service at one time.
@@ -95,15 +95,6 @@ pub struct Acted {
     pub lines: Vec<ActLine>,
     /// Whether it had been taken before, so that nothing more was done.
     pub again: bool,
-}
-
-/// What came of closing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closed {
-    /// What is still open, for people; nothing where all is closed.
-    pub left: Vec<String>,
-    /// What was refused, for people.
-    pub refused: Vec<String>,
 }
 
 /// A way to a runner that runs. Clones lead to the same one.
@@ -213,34 +204,6 @@ impl Handle {
         self.control.look(move |runner, _, _| runner.account_named(&name)).await
     }
 
-    /// Closes positions, of one instrument alone where that is named, and waits at most
-    /// `within` until none is left.
-    pub async fn close(
-        &self,
-        by: &ActBy,
-        reach: Reach,
-        symbol: Option<String>,
-        within: Duration,
-    ) -> Result<Closed, Gone> {
-        let act = Act::Close { reach, symbol: symbol.clone() };
-        let lines = self.command(by, act).await?.lines;
-        let refused: Vec<String> = lines.into_iter().filter_map(|line| line.refused).collect();
-        let wait = async {
-            loop {
-                let left = self.open_in(reach, symbol.as_deref()).await?;
-                if left.is_empty() || !refused.is_empty() {
-                    return Ok(left);
-                }
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        let left = match tokio::time::timeout(within, wait).await {
-            Ok(left) => left?,
-            Err(_) => self.open_in(reach, symbol.as_deref()).await?,
-        };
-        Ok(Closed { left, refused })
-    }
-
     /// Has brokers say anew what accounts have, waits for that at most `within`, and holds
     /// the ledger against it: what differs or is not known, nothing where all agree.
     pub async fn audit(&self, by: &ActBy, within: Duration) -> Result<Vec<String>, Gone> {
@@ -266,36 +229,6 @@ impl Handle {
             Err(_) => self.status().await?,
         };
         Ok([late(&status), status.differences()].concat())
-    }
-
-    /// What is open, or may be, in accounts and instruments.
-    async fn open_in(&self, reach: Reach, symbol: Option<&str>) -> Result<Vec<String>, Gone> {
-        let status = self.status().await?;
-        let mut left = Vec::new();
-        for account in status.runner.accounts.iter().filter(|a| reach.covers(a.id)) {
-            let wanted = |of: &str| symbol.is_none_or(|symbol| symbol == of);
-            for held in account.positions.iter().filter(|p| wanted(&p.symbol)) {
-                left.push(format!(
-                    "{}: {} {} {} of {}",
-                    account.name,
-                    held.side.position_word(),
-                    held.quantity,
-                    held.symbol,
-                    held.strategy
-                ));
-            }
-            for order in account.orders.iter().filter(|o| wanted(&o.symbol)) {
-                left.push(format!(
-                    "{}: order {} of {} {} at {} waits",
-                    account.name, order.number, order.volume, order.symbol, order.price
-                ));
-            }
-            left.extend(account.under_way.iter().map(|w| format!("{}: {w}", account.name)));
-            if !account.known {
-                left.push(format!("{}: what it holds is not known", account.name));
-            }
-        }
-        Ok(left)
     }
 
     /// Makes changes to the configuration while it runs: all of them or none, between two

@@ -7,6 +7,7 @@
 
 mod about;
 mod assemble;
+mod closing;
 mod events;
 mod feeds;
 mod handle;
@@ -21,8 +22,9 @@ mod wish;
 pub use crate::random::NoRandom;
 pub use about::{About, FeedTask};
 pub use assemble::{AssembleError, Assembled, Assembly};
+pub use closing::Closed;
 pub use events::{Events, Heard};
-pub use handle::{ActBy, Acted, Closed, Handle, ServiceStatus};
+pub use handle::{ActBy, Acted, Handle, ServiceStatus};
 pub use keep::{CutOff, CutOffError, Keeping, replay_of, store_path};
 pub use running::Service;
 pub use set::{Setter, SettingError};

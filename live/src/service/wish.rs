@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::session::AccountId;
 
+use super::closing::Closed;
 use super::handle::{ActBy, Acted, Handle, ServiceStatus};
 use crate::broker::BracketPrices;
 use crate::driver::production::Gone;
@@ -47,10 +48,13 @@ pub enum Wish {
         /// On one account alone.
         account: Option<String>,
     },
-    /// Close everything, and no new entries until it is resumed.
+    /// Close everything, no new entries until it is resumed, and wait until nothing is open.
     Kill {
         /// On one account alone.
         account: Option<String>,
+        /// Seconds to wait; 60 where absent, and none in a batch.
+        #[serde(default = "a_minute")]
+        wait_s: u64,
     },
     /// Close what is open, and wait until it is.
     Close {
@@ -161,6 +165,8 @@ pub enum WishAnswer {
     },
     /// Closing was asked for; what is still open.
     Closed {
+        /// What was done beside closing, for people.
+        said: Vec<String>,
         /// What is open, for people; nothing where all is closed.
         left: Vec<String>,
         /// What was refused, and why, for people.
@@ -187,6 +193,11 @@ pub enum WishAnswer {
         /// Why.
         error: String,
     },
+}
+
+/// How long an emergency stop is waited for that does not say it, in seconds.
+const fn a_minute() -> u64 {
+    60
 }
 
 /// Longest number of an act, in bytes.
@@ -218,10 +229,19 @@ impl Handle {
                 Ok(WishAnswer::Status { status })
             }
             Wish::Close { account, symbol, wait_s } => {
-                let reach = reach(account, &self.names().await.map_err(gone)?)?;
+                let names = self.names().await.map_err(gone)?;
+                let reach = reach(account, &names)?;
                 let within = Duration::from_secs(wait_s.min(LONGEST));
                 let closed = self.close(by, reach, symbol, within).await.map_err(gone)?;
-                Ok(WishAnswer::Closed { left: closed.left, refused: closed.refused })
+                // What was closed is of no interest once nothing is left.
+                Ok(answered(closed, &names, false))
+            }
+            Wish::Kill { account, wait_s } => {
+                let names = self.names().await.map_err(gone)?;
+                let reach = reach(account, &names)?;
+                let within = Duration::from_secs(wait_s.min(LONGEST));
+                let closed = self.kill(by, reach, within).await.map_err(gone)?;
+                Ok(answered(closed, &names, true))
             }
             Wish::Audit { wait_s } => {
                 let within = Duration::from_secs(wait_s.min(LONGEST));
@@ -246,15 +266,14 @@ impl Handle {
                 let within = Duration::from_secs(wait_s.min(LONGEST));
                 let batch = act(Wish::Batch { wishes, wait_s }, &names)?;
                 let (acted, came) = self.batch(by, batch, within).await.map_err(gone)?;
-                let WishAnswer::Done { said, refused } = said(&acted, &names) else {
-                    return Err("a batch is answered line by line".to_owned());
-                };
+                let (said, refused) = said(&acted, &names);
                 Ok(WishAnswer::Batch { said, refused, came: came.map(Box::new), names })
             }
             wish => {
                 let names = self.names().await.map_err(gone)?;
                 let acted = self.command(by, act(wish, &names)?).await.map_err(gone)?;
-                Ok(said(&acted, &names))
+                let (said, refused) = said(&acted, &names);
+                Ok(WishAnswer::Done { said, refused })
             }
         }
     }
@@ -265,7 +284,7 @@ fn act(wish: Wish, names: &[String]) -> Result<Act, String> {
     Ok(match wish {
         Wish::Pause { account } => Act::Pause(reach(account, names)?),
         Wish::Resume { account } => Act::Resume(reach(account, names)?),
-        Wish::Kill { account } => Act::Kill(reach(account, names)?),
+        Wish::Kill { account, .. } => Act::Kill(reach(account, names)?),
         Wish::Close { account, symbol, .. } => Act::Close { reach: reach(account, names)?, symbol },
         Wish::ClosePosition { account, position, volume } => {
             Act::ClosePosition { account: named(&account, names)?, position, volume }
@@ -312,7 +331,15 @@ fn named(name: &str, names: &[String]) -> Result<AccountId, String> {
     Ok(AccountId(at? as u16))
 }
 
-fn said(acted: &Acted, names: &[String]) -> WishAnswer {
+/// What came of closing, with what else was done where `whole` is wanted.
+fn answered(closed: Closed, names: &[String], whole: bool) -> WishAnswer {
+    let (said, refused) = said(&closed.acted, names);
+    let said = if whole { said } else { Vec::new() };
+    WishAnswer::Closed { said, left: closed.left, refused }
+}
+
+/// What was done, and what was refused, for people.
+fn said(acted: &Acted, names: &[String]) -> (Vec<String>, Vec<String>) {
     let (mut said, mut refused) = (Vec::new(), Vec::new());
     for line in &acted.lines {
         let name = line.account.and_then(|account| names.get(account.index()));
@@ -323,7 +350,7 @@ fn said(acted: &Acted, names: &[String]) -> WishAnswer {
             Some(why) => refused.push(format!("{what}: {why}")),
         }
     }
-    WishAnswer::Done { said, refused }
+    (said, refused)
 }
 
 #[cfg(test)]

@@ -91,6 +91,49 @@ async fn what_is_cut_off_the_journal_is_missed(fixture: &Fixture) {
     assert_eq!(code, 0, "{said}");
 }
 
+/// A kill names what is open as long as it is, and fails; it succeeds once nothing is.
+async fn a_kill_is_over_when_nothing_is_open(fixture: &Fixture) {
+    let session =
+        |open: Option<bool>| json!({ "do": "session", "symbol": "FILUSDT", "open": open });
+    let open = async || {
+        let audit = fixture.control(json!({ "do": "audit", "known": null })).await;
+        audit["report"]["open"].as_u64().unwrap()
+    };
+    let (code, said) = fixture.command(&["resume"]).await;
+    assert_eq!(code, 0, "{said}");
+    let mut held = 0;
+    for _ in 0..600 {
+        if open().await > 0 {
+            // While its market is closed nothing can be closed.
+            fixture.control(session(Some(false))).await;
+            held = open().await;
+            if held > 0 {
+                break;
+            }
+            fixture.control(session(None)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(held > 0, "nothing was opened");
+    let (code, said) = fixture.command(&["kill", "--wait", "1"]).await;
+    assert!(code != 0 && said.contains("still open: a"), "{said}");
+    assert!(said.contains("a2: nothing is opened until it is resumed"), "{said}");
+    assert_eq!(open().await, held);
+    fixture.control(session(None)).await;
+    let (code, said) = fixture.command(&["kill"]).await;
+    assert!(code == 0 && said.trim().ends_with("everything is closed"), "{said}");
+    assert_eq!(open().await, 0);
+    for act in ["resume", "pause"] {
+        let (code, said) = fixture.command(&[act]).await;
+        assert_eq!(code, 0, "{said}");
+    }
+    let status = reconciled(fixture).await;
+    if !managed(&status).is_empty() {
+        let (code, said) = fixture.command(&["close-all"]).await;
+        assert_eq!(code, 0, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
     let mut fixture = Fixture::start(4).await;
@@ -119,6 +162,7 @@ async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
     assert_eq!(managed(&status), []);
     let (code, said) = fixture.command(&["audit"]).await;
     assert_eq!((code, said.trim()), (0, "ledger and brokers agree"));
+    a_kill_is_over_when_nothing_is_open(&fixture).await;
     let set = ["set", "strategy.params.max_hold_s=500", "--why", "a test"];
     let (code, said) = fixture.command(&set).await;
     assert!(code == 0 && said.contains("500 instead of 600"), "{said}");

@@ -120,6 +120,11 @@ async fn orders_that_wait_are_placed_changed_withdrawn_and_filled_while_replies_
     assert_eq!(differences, Vec::<String>::new());
     let left = report(&handle).await.accounts[0].foreign_orders.len();
     assert_eq!(left, 1, "what somebody else placed is shown, and left alone");
+    // Closing everything leaves it alone, and does not call the account flat.
+    let minute = std::time::Duration::from_secs(60);
+    let closed = handle.close(&by("close"), Reach::All, None, minute).await.unwrap();
+    assert!(closed.left[0].ends_with("which this program did not open and leaves alone"));
+    assert!(closed.left.len() == 1 && !closed.is_flat(), "{closed:?}");
     place(&world, &handle, "just above", PendingKind::Stop, Decimal::new(3, 3)).await;
     until(&world, "one has filled", async || {
         let accounts = report(&handle).await.accounts;

@@ -76,7 +76,7 @@ fn twenty_minutes_of_reconciliation_find_nothing_where_nothing_differs() {
         profit: None,
         comment: None,
     };
-    desk.books[0].positions.push(own);
+    desk.books[0].positions.push(own.clone());
     desk.run(60);
     let (writes, said) = (desk.writes.len(), desk.happened.len());
     for _ in 0..2 {
@@ -90,7 +90,8 @@ fn twenty_minutes_of_reconciliation_find_nothing_where_nothing_differs() {
     assert_eq!(news.collect::<Vec<_>>(), Vec::<&Happening>::new());
     assert_eq!(desk.runner.audit(ONE), []);
     assert_eq!(held(&desk), [row("slow", Side::Buy, "W1"), row("fast", Side::Sell, "W2")]);
-    assert_eq!(desk.runner.report_all().accounts[0].foreign, ["W900"], "seen beside them");
+    let foreign = &desk.runner.report_all().accounts[0].foreign;
+    assert_eq!(foreign[..], [own], "seen beside them");
     // When it goes it is said once, as somebody else's.
     desk.books[0].positions.retain(|p| p.id != "W900");
     desk.run(90);
