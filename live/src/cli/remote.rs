@@ -12,7 +12,7 @@ use tickstep_core::units::Nanos;
 use super::console::Console;
 use super::remote_args::{ActArgs, BatchArgs, OrdersArgs, PositionArgs, StateArgs, StatusArgs};
 use crate::logs::told_at;
-use crate::runner::{AccountReport, LinkState, Off, Stop};
+use crate::runner::{AccountReport, AnswersReport, LinkState, Off, QuoteReport, Stop};
 use crate::service::{ActBy, ServiceStatus, SocketError, Wish, WishAnswer, WishLine, ask};
 
 /// Who gives a command, as this machine calls them.
@@ -192,6 +192,9 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
         let still = if one.still { ", STANDS STILL: nothing is opened" } else { "" };
         let when = one.price.map_or_else(String::new, |_| format!(" of {}", at(one.at)));
         writeln!(out, "{}: {price}{when}{still}", one.symbol)?;
+        for QuoteReport { server, bid, ask, at: came } in &one.quotes {
+            writeln!(out, "{}: bid {bid}, ask {ask} of {} at {server}", one.symbol, at(*came))?;
+        }
     }
     for host in &runner.hosts {
         let ahead = host.clock_ahead.map_or_else(String::new, |(by, off)| {
@@ -207,9 +210,26 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
              account{ahead}{silent}",
             host.name, host.accounts, host.per_minute, host.feed, host.share
         )?;
+        if let Some(words) = answers(&host.answers) {
+            writeln!(out, "host {}: {words}", host.name)?;
+        }
     }
     writeln!(out, "{}", accounts(&runner.accounts, zone))?;
     Ok(())
+}
+
+/// How a host answered lately; nothing where it was asked nothing.
+fn answers(lately: &AnswersReport) -> Option<String> {
+    let AnswersReport { requests, failed, failed_percent, median, p99, longest } = *lately;
+    let rate = failed_percent?;
+    let failed = format!("{failed} of the last {requests} requests failed ({rate} %)");
+    let Some(((median, p99), longest)) = median.zip(p99).zip(longest) else { return Some(failed) };
+    Some(format!(
+        "answers take {} ms (median), {} ms (99 of 100), {} ms at most; {failed}",
+        median.millis(),
+        p99.millis(),
+        longest.millis()
+    ))
 }
 
 fn accounts(all: &[AccountReport], zone: &TimeZone) -> Table {

@@ -103,11 +103,18 @@ impl Runner {
         self.at_broker(account).map_or(NEVER, |(_, live)| live.budget.ready_at(self.now, urgency))
     }
 
-    /// Whether the host is there, and how much it takes.
-    pub(super) fn note_host(&mut self, account: AccountId, reply: &Reply, out: &mut Effects) {
+    /// Whether the host is there, how long it took, and how much it takes.
+    pub(super) fn note_host(
+        &mut self,
+        account: AccountId,
+        sent: Nanos,
+        reply: &Reply,
+        out: &mut Effects,
+    ) {
         let now = self.now;
         let Some((AtBroker { host, .. }, _)) = self.at_broker(account) else { return };
         let host = *host;
+        self.hosts[host].answers.note(now, sent, reply);
         if let Reply::Failed(Fault::TooMany { retry_after }) = reply {
             let until = now + retry_after.unwrap_or(TOO_MANY);
             let on_it = self.rows.iter_mut().filter_map(|row| row.broker.as_mut());

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 
+use super::answers::Answers;
 use super::limits::Urgency;
 use super::settings::HostSetup;
 
@@ -82,6 +83,8 @@ pub(super) struct Host {
     pub feed: u32,
     /// Whether it was said that it does not answer.
     pub silent: bool,
+    /// How it answered lately.
+    pub answers: Answers,
 }
 
 impl Host {
@@ -94,6 +97,7 @@ impl Host {
             per_minute: setup.per_minute,
             feed: setup.feed,
             silent: false,
+            answers: Answers::default(),
         }
     }
 

@@ -25,6 +25,7 @@ mod adopt;
 mod again;
 mod alarms;
 mod alert;
+mod answers;
 mod audit;
 mod budget;
 mod by_order;
@@ -94,6 +95,7 @@ use crate::broker::{Abilities, Call, Quote};
 use crate::intent::{IntentId, RequestId};
 use act_answer::Acts;
 use alert::alert;
+pub use answers::AnswersReport;
 pub use audit::Difference;
 use budget::{Budget, sharing};
 use caught::Caught;
@@ -117,7 +119,7 @@ pub use news::{
 };
 pub use report::{
     AccountReport, HostReport, InstrumentReport, OrderReport, PositionReport, PositionWorth,
-    RunnerReport,
+    QuoteReport, RunnerReport,
 };
 pub use retry_rules::RetryRules;
 pub use saved::SnapshotError;

@@ -40,7 +40,7 @@ impl Runner {
     }
 
     /// The instrument that a server calls so.
-    fn instrument_of(&self, server: &str, symbol: &str) -> Option<InstrumentId> {
+    pub(super) fn instrument_of(&self, server: &str, symbol: &str) -> Option<InstrumentId> {
         let at_brokers = self.rows.iter().filter_map(|row| row.broker.as_ref());
         let there = at_brokers.filter(|(at, _)| self.hosts[at.host].server == server);
         let mut names = there.map(|(at, _)| &at.symbols);

@@ -24,7 +24,7 @@ impl Runner {
         // A reply that was not asked for, or was answered, tells nothing.
         let Some(asked) = self.requests.remove(&request) else { return };
         self.rows[asked.account.index()].touched = true;
-        self.note_host(asked.account, &reply, out);
+        self.note_host(asked.account, asked.sent, &reply, out);
         let Asked { account, what, sent } = asked;
         match what {
             AskedFor::Session(call) => self.session_reply(account, call, request, reply, out),

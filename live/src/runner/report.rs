@@ -2,19 +2,14 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use tickstep_core::instrument::InstrumentId;
 use tickstep_core::ledger::{Ledger, Position};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side};
 
-use super::input::{Room, Stop};
-use super::intents::prices;
-use super::limits::Urgency;
+use super::answers::AnswersReport;
+use super::input::Stop;
 use super::link::LinkState;
-use super::tables::ReadKind;
-use super::{Host, Row, Runner};
 use crate::broker::{BracketPrices, PendingKind, PendingOrder, VenuePosition};
-use crate::intent::Stage;
 
 /// Everything about a runner at one time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +43,21 @@ pub struct InstrumentReport {
     pub at: Nanos,
     /// Whether nothing new comes any more.
     pub still: bool,
+    /// Best bid and ask at each server that was asked for them.
+    pub quotes: Vec<QuoteReport>,
+}
+
+/// The best prices of an instrument at a server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuoteReport {
+    /// The server.
+    pub server: String,
+    /// Best bid.
+    pub bid: Decimal,
+    /// Best ask.
+    pub ask: Decimal,
+    /// When they came.
+    pub at: Nanos,
 }
 
 /// A host, as requests to it are counted.
@@ -65,6 +75,8 @@ pub struct HostReport {
     pub share: u32,
     /// Accounts that it does not answer, and that ask it less until it does.
     pub unanswered: u32,
+    /// How it answered lately.
+    pub answers: AnswersReport,
     /// How far its clock is ahead of ours, and how far that may be off.
     pub clock_ahead: Option<(Nanos, Nanos)>,
 }
@@ -181,7 +193,7 @@ pub struct PositionWorth {
 
 impl PositionWorth {
     /// What it is at the last price; `None` before any.
-    fn of(ledger: &Ledger, held: &Position) -> Option<Self> {
+    pub(super) fn of(ledger: &Ledger, held: &Position) -> Option<Self> {
         let market = ledger.market(held.instrument);
         let (instrument, px) = (&market.instrument, market.mark?);
         let (open, cost) = (held.open_ticks_lots(px), held.cost);
@@ -196,185 +208,5 @@ impl PositionWorth {
             profit_percent: percent(money(open), margin)?,
             price_move_percent: percent(instrument.value(open), instrument.value(cost))?,
         })
-    }
-}
-
-impl Runner {
-    /// The time of the last step.
-    #[must_use]
-    pub const fn now(&self) -> Nanos {
-        self.now
-    }
-
-    /// Writes that were sent, or wait to be, and are not over, of all accounts.
-    #[must_use]
-    pub fn orders_under_way(&self) -> usize {
-        let lives = self.rows.iter().filter_map(|row| row.broker.as_ref());
-        lives.map(|(_, live)| live.writes.len()).sum()
-    }
-
-    /// Whether any account holds a position.
-    #[must_use]
-    pub fn holds_any(&self) -> bool {
-        self.accounts().iter().any(|a| !a.engine().ledger().is_flat())
-            || self.orders_under_way() > 0
-    }
-
-    /// When the newest bar of an instrument opened; `None` where there is none yet.
-    #[must_use]
-    pub fn newest_bar(&self, instrument: InstrumentId) -> Option<Nanos> {
-        let history = self.history.get(instrument.index())?;
-        Some(history.back()?.body.closed_bar()?.1.ts_open)
-    }
-
-    /// When the last day of the accounts began that was told; `None` before the first.
-    #[must_use]
-    pub const fn day(&self) -> Option<Nanos> {
-        self.day
-    }
-
-    /// What accounts are called, in their order.
-    #[must_use]
-    pub fn account_names(&self) -> Vec<String> {
-        self.rows.iter().map(|row| row.name.clone()).collect()
-    }
-
-    /// The account that people call so.
-    #[must_use]
-    pub fn account_named(&self, name: &str) -> Option<AccountId> {
-        let at = self.rows.iter().position(|row| row.name == name)?;
-        Some(AccountId(at as u16))
-    }
-
-    /// Writes of an account that are not over, for people.
-    #[must_use]
-    pub fn under_way(&self, account: AccountId) -> Vec<String> {
-        let Some((_, live)) = self.at_broker(account) else { return Vec::new() };
-        let said = live.writes.iter().filter(|w| !w.intent.rests()).map(|w| {
-            let stands = match w.intent.stage() {
-                Stage::Ready => "waits to be sent",
-                Stage::InFlight { .. } => "is on its way",
-                Stage::Accepted { .. } => "was taken and is read back",
-                Stage::Resting { .. } => "waits for its price",
-                Stage::Unknown { .. } => "has an unknown outcome and is read back",
-                Stage::Done(_) => "is over",
-            };
-            format!("intent {} on {} {stands}", w.intent.id().0, w.write.symbol())
-        });
-        said.collect()
-    }
-
-    /// Positions at an account's broker that the program did not open.
-    fn foreign(&self, account: AccountId) -> Vec<VenuePosition> {
-        let Some((_, live)) = self.at_broker(account) else { return Vec::new() };
-        let named = |theirs: &VenuePosition| VenuePosition {
-            symbol: self.own_symbol(account, &theirs.symbol).to_owned(),
-            ..theirs.clone()
-        };
-        live.foreign.values().map(named).collect()
-    }
-
-    /// Orders that wait at an account's broker and that the program did not place.
-    fn foreign_orders(&self, account: AccountId) -> Vec<PendingOrder> {
-        let Some((_, live)) = self.at_broker(account) else { return Vec::new() };
-        let theirs = live.orders.values().filter(|order| live.rests_as(&order.id).is_none());
-        let named = |theirs: &PendingOrder| PendingOrder {
-            symbol: self.own_symbol(account, &theirs.symbol).to_owned(),
-            ..theirs.clone()
-        };
-        theirs.map(named).collect()
-    }
-
-    /// Everything about it.
-    #[must_use]
-    pub fn report_all(&self) -> RunnerReport {
-        let first = self.accounts()[0].engine().ledger();
-        let instruments =
-            first.markets().iter().zip(&self.prices).map(|(market, last)| InstrumentReport {
-                symbol: market.instrument.symbol().to_owned(),
-                price: last.px.map(|px| market.instrument.price(px)),
-                at: last.at,
-                still: last.still,
-            });
-        let hosts = self.hosts.iter().enumerate().map(|(at, host)| self.host_report(at, host));
-        let accounts = self.rows.iter().enumerate();
-        RunnerReport {
-            now: self.now,
-            trading: self.settings.trading,
-            disk_full: self.room == Room::Reserve,
-            awaited: self.awaited().into_iter().map(str::to_owned).collect(),
-            stopping: self.stopping,
-            instruments: instruments.collect(),
-            hosts: hosts.collect(),
-            accounts: accounts.map(|(at, row)| self.account_report(at, row)).collect(),
-        }
-    }
-
-    fn host_report(&self, at: usize, host: &Host) -> HostReport {
-        let on_it = |row: &&Row| row.broker.as_ref().is_some_and(|(b, _)| b.host == at);
-        let offsets = self
-            .rows
-            .iter()
-            .filter(on_it)
-            .map(|row| row.broker.as_ref().and_then(|(_, live)| live.clock.offset()));
-        HostReport {
-            name: host.name.clone(),
-            accounts: host.accounts,
-            per_minute: host.per_minute,
-            feed: host.feed,
-            share: host.share(),
-            unanswered: self.unanswered(at),
-            // What the account that knows it best has found.
-            clock_ahead: offsets.flatten().min_by_key(|(_, off)| *off),
-        }
-    }
-
-    fn account_report(&self, at: usize, row: &Row) -> AccountReport {
-        let id = AccountId(at as u16);
-        let ledger = self.session.accounts()[at].engine().ledger();
-        let live = row.broker.as_ref().map(|(_, live)| live);
-        let positions = ledger.open_positions().map(|(slot, held)| {
-            let instrument = &ledger.market(held.instrument).instrument;
-            let ours = |h: &&super::tables::Held| h.slot == slot;
-            let numbers = live.map(|l| l.held.iter().filter(ours).map(|h| h.id.clone()).collect());
-            PositionReport {
-                strategy: row.slots[slot.index()].0.clone(),
-                symbol: instrument.symbol().to_owned(),
-                side: held.side,
-                quantity: instrument.qty(held.lots),
-                entry: instrument.price(held.entry_px()),
-                since: held.entry_ts,
-                bracket: prices(instrument, held.bracket),
-                now: PositionWorth::of(ledger, held),
-                at_broker: numbers.unwrap_or_default(),
-            }
-        });
-        AccountReport {
-            id,
-            name: row.name.clone(),
-            paper: live.is_none(),
-            session: live.map(|l| l.link.state().clone()),
-            stopped: row.stopped,
-            known: row
-                .broker
-                .as_ref()
-                .is_none_or(|(at, live)| live.is_known() && !self.is_behind(at, live)),
-            halted: live.and_then(|l| l.halted.clone()),
-            cash: ledger.cash(),
-            equity: ledger.equity(),
-            at_broker: live.and_then(|l| l.money.clone()),
-            positions: positions.collect(),
-            differences: self.audit(id).iter().map(ToString::to_string).collect(),
-            orders: self.resting_orders(id),
-            foreign_orders: self.foreign_orders(id),
-            foreign: self.foreign(id),
-            under_way: self.under_way(id),
-            read_back_every: live.map(|_| self.every(id, ReadKind::Positions)),
-            read_back: live.and_then(|l| l.read(ReadKind::Positions).done),
-            lists_from: live.and_then(super::tables::LiveAccount::lists_from),
-            left_alone_until: live.and_then(|l| l.budget.breaker.open_until()),
-            next_question: live.map(|_| self.may_send_at(id, Urgency::Routine)),
-            left_today: self.left_today(id),
-        }
     }
 }

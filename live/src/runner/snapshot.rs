@@ -122,7 +122,8 @@ impl Runner {
         }
         for (from, known) in saved.hosts.into_iter().enumerate() {
             if let Some(to) = places.hosts[from] {
-                self.hosts[to].silent = known.silent;
+                let host = &mut self.hosts[to];
+                (host.silent, host.answers) = (known.silent, known.answers);
             }
         }
         self.quotes = saved.quotes;

@@ -162,6 +162,14 @@ async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
     assert_eq!(managed(&status), []);
     let (code, said) = fixture.command(&["audit"]).await;
     assert_eq!((code, said.trim()), (0, "ledger and brokers agree"));
+    let (code, said) = fixture.command(&["status"]).await;
+    let told = ["FILUSDT: bid ", "answers take ", "requests failed ("];
+    assert!(code == 0 && told.iter().all(|words| said.contains(words)), "{said}");
+    let (quote, answers) = (
+        &status["runner"]["instruments"][0]["quotes"][0],
+        &status["runner"]["hosts"][0]["answers"],
+    );
+    assert!(quote["bid"].is_string() && answers["median"].as_i64() > Some(0), "{status:#}");
     a_kill_is_over_when_nothing_is_open(&fixture).await;
     let set = ["set", "strategy.params.max_hold_s=500", "--why", "a test"];
     let (code, said) = fixture.command(&set).await;

@@ -19,4 +19,5 @@ mod places;
 mod reconcile;
 mod refusals;
 mod relogin;
+mod status;
 mod validate;
