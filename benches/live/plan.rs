@@ -101,6 +101,7 @@ impl Plan {
         let setup = |account| AccountSetup {
             name: format!("account {account}"),
             engine: self.engine(account),
+            rules: OrderRules::default(),
             venue: if self.paper { self.exchange() } else { self.broker(account) },
         };
         let load = ReadLoad {
@@ -144,8 +145,8 @@ impl Plan {
                 idempotent: false,
                 names_intents: false,
             },
+            currency: "USD".to_owned(),
             symbols: (0..self.symbols).map(|n| Some(symbol(n))).collect(),
-            rules: OrderRules::default(),
             log_in: true,
         }
     }

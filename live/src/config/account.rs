@@ -101,14 +101,16 @@ pub struct TemplateConfig {
     /// Symbols that are not traded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deny: Vec<String>,
-    /// Oldest decision that is executed, in milliseconds, 1 to 30,000; 30,000 when absent.
+    /// Oldest decision that is executed, in milliseconds, 1 to 30,000; at a broker 30,000 when
+    /// absent. On paper it is held against the open at which an entry fills.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oldest_signal_ms: Option<u32>,
-    /// Oldest price that is traded on, in milliseconds, 1 or more; any when absent.
+    /// Oldest price that is traded on, in milliseconds, 1 or more; any when absent. On paper
+    /// an entry fills at a price that has just come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oldest_price_ms: Option<u32>,
     /// Farthest that the price may have moved since the decision, a fraction of it, above 0
-    /// and below 1; any when absent.
+    /// and below 1; any when absent. On paper that is the price of the open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_price_move: Option<Fraction>,
     /// Free margin below which nothing is opened, account currency, 0 or more.

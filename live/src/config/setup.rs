@@ -269,13 +269,12 @@ impl LiveConfig {
                     abilities,
                     currency: broker.currency.clone().unwrap_or(self.reference.currency.clone()),
                     symbols: symbols.collect(),
-                    rules: template.rules(),
                     log_in: account.enabled,
                 }
             }
             None => VenueSetup::Paper(Box::new(self.exchange(traded))),
         };
-        Ok(AccountSetup { name: account.name.clone(), engine, venue })
+        Ok(AccountSetup { name: account.name.clone(), engine, rules: template.rules(), venue })
     }
 
     fn exchange(&self, traded: &[Traded]) -> Sim {

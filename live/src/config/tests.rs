@@ -102,12 +102,11 @@ fn the_sample_is_read_with_its_base_and_can_be_traded() {
     let small = Scaled { factor: d("0.1"), min_quantity: Some(d("50")), ..written.clone() };
     assert_eq!(sizings[1], most(small, "1000"));
     assert_eq!(sizings[2], most(Scaled { by_balance: true, ..written }, "20000"));
-    let VenueSetup::Broker { symbols, rules, log_in, identity, .. } = &setup.accounts[1].venue
-    else {
+    let VenueSetup::Broker { symbols, log_in, identity, .. } = &setup.accounts[1].venue else {
         panic!("the second account is at a broker");
     };
     assert_eq!(symbols, &[Some("FILUSDT.".to_owned())]);
-    assert_eq!((rules.oldest, *log_in), (Some(Nanos::SECOND.times(5)), false));
+    assert_eq!((setup.accounts[1].rules.oldest, *log_in), (Some(Nanos::SECOND.times(5)), false));
     assert_eq!(identity, "950553 at mtr-demo-prod.match-trader.com");
     assert_eq!(setup.accounts[1].engine.risk.daily_loss, config.risk.daily_loss);
     assert!(setup.accounts[1].engine.risk.max_drawdown.is_some());

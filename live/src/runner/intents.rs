@@ -63,10 +63,17 @@ impl Runner {
             out.happenings.extend(made);
         }
         for (account, intent) in intents {
+            let given = match &intent {
+                Asked::Place(Order { slot, purpose: Purpose::Entry(_), .. }) => {
+                    let to = (account, *slot);
+                    given.iter().find(|(of, _)| *of == to).map(|(_, given)| *given)
+                }
+                Asked::Place(_) | Asked::Cancel(_) | Asked::Amend { .. } => None,
+            };
             if self.at_broker(account).is_some() {
-                self.intend(account, intent, &given);
+                self.intend(account, intent, given);
             } else if let Asked::Place(order) = &intent {
-                self.sent_on_paper(account, order, out);
+                self.sent_on_paper(account, order, given, out);
             }
         }
         for (account, fill) in fills {
@@ -103,14 +110,10 @@ impl Runner {
         at.map_or(symbol, |at| self.instrument(account, InstrumentId(at as u16)).symbol())
     }
 
-    fn intend(&mut self, account: AccountId, asked: Asked, given: &[((AccountId, SlotId), Given)]) {
+    fn intend(&mut self, account: AccountId, asked: Asked, given: Option<Given>) {
         match asked {
             Asked::Place(order) => match order.purpose {
-                Purpose::Entry(bracket) => {
-                    let to = (account, order.slot);
-                    let given = given.iter().find(|(of, _)| *of == to).map(|(_, given)| *given);
-                    self.intend_entry(account, &order, bracket, given);
-                }
+                Purpose::Entry(bracket) => self.intend_entry(account, &order, bracket, given),
                 Purpose::Exit(reason) => self.intend_exit(account, &order, reason),
             },
             Asked::Cancel(order) => self.cancel(account, order),

@@ -36,6 +36,9 @@ impl Runner {
         if body == Body::DayStart {
             self.day = self.day.max(Some(ts_exch));
         }
+        if let Body::Open { instrument, px } = body {
+            self.check_on_paper(instrument, px, out);
+        }
         let event = Event { ts_exch, ts_recv: self.now, seq: 0, body };
         // What is refused changes nothing; a book that contradicts itself is asked for again
         // by the feed, which sees the same.

@@ -117,6 +117,7 @@ pub use link::{Link, LinkCall, LinkState, Off, SessionTerms};
 pub use news::{
     Alert, AlertKind, OrderAim, OrderNews, OrderStatus, PositionChange, PositionNews, Severity,
 };
+use paper::PaperOrder;
 pub use report::{
     AccountReport, HostReport, InstrumentReport, OrderReport, PositionReport, PositionWorth,
     QuoteReport, RunnerReport,
@@ -140,7 +141,6 @@ struct AtBroker {
     currency: String,
     abilities: Abilities,
     symbols: Vec<Option<String>>,
-    rules: OrderRules,
 }
 
 /// One account: what it is, and what is known of it where it is at a broker.
@@ -157,6 +157,8 @@ struct Row {
     alarm: Nanos,
     /// Whether anything happened to it in this step.
     touched: bool,
+    /// What its entries are checked for.
+    rules: OrderRules,
 }
 
 /// What a request was for.
@@ -217,7 +219,7 @@ pub struct Runner {
     /// The position that goes first while an act on it is done.
     first: Option<(AccountId, String)>,
     /// Orders on paper that are not over.
-    on_paper: BTreeMap<(AccountId, OrderId), OrderNews>,
+    on_paper: BTreeMap<(AccountId, OrderId), PaperOrder>,
     /// When accounts were last valued.
     valued: Nanos,
     /// The last day of the accounts that was told.
@@ -238,19 +240,11 @@ impl Runner {
         let mut rows = Vec::with_capacity(accounts.len());
         let mut engines = Vec::with_capacity(accounts.len());
         for (index, account) in accounts.into_iter().enumerate() {
-            let AccountSetup { name, engine, venue } = account;
+            let AccountSetup { name, engine, rules, venue } = account;
             let slots = named_slots(&engine);
             let (broker, sim) = match venue {
                 VenueSetup::Paper(sim) => (None, Some(*sim)),
-                VenueSetup::Broker {
-                    identity,
-                    host,
-                    abilities,
-                    currency,
-                    symbols,
-                    rules,
-                    log_in,
-                } => {
+                VenueSetup::Broker { identity, host, abilities, currency, symbols, log_in } => {
                     let Some(shared) = hosts.get(host) else {
                         return Err(RunnerError::NoHost { account: name, host });
                     };
@@ -261,13 +255,13 @@ impl Runner {
                     let budget = Budget::new(shared, on_host[host], now)
                         .map_err(|error| RunnerError::Limit { host: shared.name.clone(), error })?;
                     let live = LiveAccount::new(id, link, budget, now);
-                    let at =
-                        AtBroker { identity, host, intervals, currency, abilities, symbols, rules };
+                    let at = AtBroker { identity, host, intervals, currency, abilities, symbols };
                     (Some((at, live)), None)
                 }
             };
             let (stopped, agreed) = (None, false);
-            rows.push(Row { name, slots, broker, stopped, agreed, alarm: now, touched: true });
+            let (alarm, touched) = (now, true);
+            rows.push(Row { name, slots, broker, stopped, agreed, alarm, touched, rules });
             engines.push((engine, sim));
         }
         let session = Session::of(engines, settings.max_gap)?;

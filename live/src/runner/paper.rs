@@ -1,18 +1,34 @@
 //! What happens on paper accounts, published as it is of those at brokers; and trades of both.
 
 use rust_decimal::Decimal;
-use tickstep_core::instrument::Instrument;
+use serde::{Deserialize, Serialize};
+use tickstep_core::event::Command;
+use tickstep_core::instrument::{Instrument, InstrumentId};
 use tickstep_core::ledger::Trade;
 use tickstep_core::order::{Bracket, Fill, FillKind, Order, OrderId, Purpose};
 use tickstep_core::session::AccountId;
+use tickstep_core::strategy::Phase;
+use tickstep_core::units::Ticks;
 
-use super::fate::Fate;
+use super::caught::Given;
+use super::fate::{Fate, Skip};
 use super::happening::Happening;
 use super::intents::{prices, slippage};
 use super::news::{OrderAim, OrderNews, OrderStatus, PositionChange, PositionNews};
 use super::tables::Labels;
+use super::unsent::Unsent;
+use super::worth::margin_of;
 use super::{Effects, Runner};
-use crate::intent::End;
+use crate::intent::{End, IntentId};
+
+/// An order on paper that is not over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct PaperOrder {
+    pub news: OrderNews,
+    /// The price that it was decided at: the last one, or the one that a signal from outside
+    /// was given at.
+    pub from: Option<Decimal>,
+}
 
 /// What a position on paper is called: after the order that opened it.
 pub(super) fn position_name(entry: OrderId) -> String {
@@ -20,8 +36,15 @@ pub(super) fn position_name(entry: OrderId) -> String {
 }
 
 impl Runner {
-    /// An engine's order goes to the simulated exchange.
-    pub(super) fn sent_on_paper(&mut self, account: AccountId, order: &Order, out: &mut Effects) {
+    /// An engine's order goes to the simulated exchange. `given` is what a signal from outside
+    /// says of itself.
+    pub(super) fn sent_on_paper(
+        &mut self,
+        account: AccountId,
+        order: &Order,
+        given: Option<Given>,
+        out: &mut Effects,
+    ) {
         let intent = self.next_intent();
         let signal = self.fan_outs.of(account, order.id);
         if let Some(signal) = signal {
@@ -50,12 +73,84 @@ impl Runner {
             price,
             bracket: prices(instrument, bracket),
             waits: None,
-            decided: self.now,
+            decided: given.map_or(self.now, |given| given.at),
             number: None,
             status: OrderStatus::Sent,
         };
-        self.on_paper.insert((account, order.id), news.clone());
+        let stated = given.and_then(|given| given.px).map(|px| instrument.price(px));
+        let from = stated.or(news.price);
+        self.on_paper.insert((account, order.id), PaperOrder { news: news.clone(), from });
         out.happenings.push(Happening::Order(news));
+    }
+
+    /// A bar opens, at which entries on paper fill: one that its account's rules are against
+    /// by now is withdrawn, as it would not be sent to a broker.
+    pub(super) fn check_on_paper(
+        &mut self,
+        instrument: InstrumentId,
+        open: Ticks,
+        out: &mut Effects,
+    ) {
+        let known = self.instrument(AccountId(0), instrument);
+        let waits = |order: &PaperOrder| {
+            order.news.aim == OrderAim::Entry && order.news.symbol == known.symbol()
+        };
+        let price = known.price(open);
+        let against = self.on_paper.iter().filter(|(_, order)| waits(order));
+        let against = against.filter_map(|(key, order)| {
+            let why = self.against_rules(key.0, order, price)?;
+            Some((*key, why))
+        });
+        let against: Vec<_> = against.collect();
+        for ((account, order), why) in against {
+            if let Some(PaperOrder { news, .. }) = self.on_paper.remove(&(account, order)) {
+                let status = OrderStatus::Unsent(why.clone());
+                out.happenings.push(Happening::Order(OrderNews { status, ..news }));
+            }
+            let fate = Fate::Skipped(Skip::Check(why));
+            out.happenings.extend(self.fan_outs.ended(self.now, account, order, fate));
+            self.tell_command(account, Command::Cancel(order));
+        }
+    }
+
+    /// What an account's rules have against an entry that would fill now.
+    fn against_rules(
+        &self,
+        account: AccountId,
+        order: &PaperOrder,
+        price: Decimal,
+    ) -> Option<Unsent> {
+        let rules = &self.rows[account.index()].rules;
+        let late = rules.too_old(self.now - order.news.decided);
+        let moved = || rules.moved(order.from?, price);
+        let poor = || {
+            let floor = rules.free_margin_floor?;
+            let free = self.free_on_paper(account, order.news.intent);
+            (free < floor).then_some(Unsent::FreeMargin { free, floor })
+        };
+        late.or_else(moved).or_else(poor)
+    }
+
+    /// Equity less the margin of what an account holds and does not leave now, and of other
+    /// entries that wait.
+    fn free_on_paper(&self, account: AccountId, own: IntentId) -> Decimal {
+        let engine = self.session.accounts()[account.index()].engine();
+        let ledger = engine.ledger();
+        let stays = |slot| !matches!(engine.phase(slot), Phase::Exiting { .. });
+        let open = ledger.open_positions().filter(|(slot, _)| stays(*slot));
+        let held = open.map(|(_, held)| margin_of(ledger, held));
+        let other = |(of, news): &(AccountId, &OrderNews)| {
+            *of == account && news.aim == OrderAim::Entry && news.intent != own
+        };
+        let waiting = self.on_paper.iter().map(|((of, _), order)| (*of, &order.news));
+        let waiting = waiting.filter(other).filter_map(|(_, news)| {
+            let instrument = self.traded_as(&news.symbol)?;
+            let known = self.instrument(account, instrument);
+            let px = known.price_exact(news.price?).ok()?;
+            let notional = known.notional(px, known.qty_exact(news.volume).ok()?);
+            Some(ledger.to_account(instrument, notional / known.leverage()))
+        });
+        ledger.equity() - held.chain(waiting).sum::<Decimal>()
     }
 
     /// An order on paper is over.
@@ -66,9 +161,9 @@ impl Runner {
         end: End,
         out: &mut Effects,
     ) {
-        let Some(news) = self.on_paper.remove(&(account, order)) else { return };
+        let Some(order) = self.on_paper.remove(&(account, order)) else { return };
         let status = OrderStatus::Ended(end);
-        out.happenings.push(Happening::Order(OrderNews { status, ..news }));
+        out.happenings.push(Happening::Order(OrderNews { status, ..order.news }));
     }
 
     /// The simulated exchange executed an order. `trades` are those that ended in the step.
@@ -79,8 +174,8 @@ impl Runner {
         trades: &[(AccountId, Trade)],
         out: &mut Effects,
     ) {
-        let news = self.on_paper.get(&(account, fill.order));
-        let (intent, decided) = (news.map(|n| n.intent), news.and_then(|n| n.price));
+        let order = self.on_paper.get(&(account, fill.order));
+        let (intent, decided) = (order.map(|o| o.news.intent), order.and_then(|o| o.from));
         let instrument = self.instrument(account, fill.instrument);
         let fate = Fate::Executed {
             price: instrument.price(fill.px),

@@ -8,7 +8,7 @@ use tickstep_core::order::{OrderId, SlotId};
 use tickstep_core::session::AccountId;
 
 use super::Row;
-use super::news::OrderNews;
+use super::paper::PaperOrder;
 use super::saved::{SavedRow, SnapshotError};
 use super::tables::{LiveAccount, Purpose};
 
@@ -75,11 +75,12 @@ impl RunnerPlaces {
     /// Orders on paper by where their accounts are now.
     pub(super) fn orders(
         &self,
-        orders: BTreeMap<(AccountId, OrderId), OrderNews>,
-    ) -> BTreeMap<(AccountId, OrderId), OrderNews> {
-        let moved = orders.into_iter().filter_map(|((account, order), news)| {
+        orders: BTreeMap<(AccountId, OrderId), PaperOrder>,
+    ) -> BTreeMap<(AccountId, OrderId), PaperOrder> {
+        let moved = orders.into_iter().filter_map(|((account, id), mut order)| {
             let account = self.account(account)?;
-            Some(((account, order), OrderNews { account, ..news }))
+            order.news.account = account;
+            Some(((account, id), order))
         });
         moved.collect()
     }

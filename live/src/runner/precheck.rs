@@ -2,13 +2,29 @@
 //! a request, comes late, and reads worse.
 
 use rust_decimal::Decimal;
+use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side, Ticks};
 
 use super::matching::{opens, rest};
 use super::tables::{Entry, Held, LiveAccount, Purpose, ReadKind, Under};
 use super::unsent::Unsent;
-use super::{AtBroker, Room, Runner};
+use super::{AtBroker, OrderRules, Room, Runner};
 use crate::broker::{PositionStyle, VenueInstrument, Write};
+
+impl OrderRules {
+    /// Whether a decision of this age is not executed any more.
+    pub(super) fn too_old(&self, age: Nanos) -> Option<Unsent> {
+        let most = self.oldest.filter(|most| age > *most)?;
+        Some(Unsent::TooOld { age_ms: age.millis(), most_ms: most.millis() })
+    }
+
+    /// Whether the price has moved too far since the decision.
+    pub(super) fn moved(&self, from: Decimal, to: Decimal) -> Option<Unsent> {
+        let most = self.most_moved?.decimal() * from;
+        let (from, to) = (from.normalize(), to.normalize());
+        ((to - from).abs() > most).then_some(Unsent::Moved { from, to })
+    }
+}
 
 impl Runner {
     /// Why a write must not be sent now; `None` where it may.
@@ -65,9 +81,9 @@ impl Runner {
             return Some(Unsent::HeldByAnother);
         }
         sized(terms, *volume)
-            .or_else(|| self.timely(broker, under, entry))
+            .or_else(|| self.timely(live.id, under, entry))
             .or_else(|| self.levels_apart(broker, terms, under, entry))
-            .or_else(|| self.margin_left(broker, live, under))
+            .or_else(|| self.margin_left(live, under))
     }
 
     /// Whether positions were read back so long ago that what the account holds is not known
@@ -79,31 +95,28 @@ impl Runner {
     }
 
     /// Whether decision and price are young enough, and the price where it was.
-    fn timely(&self, broker: &AtBroker, under: &Under, entry: &Entry) -> Option<Unsent> {
-        let age = self.now - under.decided;
-        if let Some(most) = broker.rules.oldest.filter(|most| age > *most) {
-            return Some(Unsent::TooOld { age_ms: age.millis(), most_ms: most.millis() });
+    fn timely(&self, account: AccountId, under: &Under, entry: &Entry) -> Option<Unsent> {
+        let rules = &self.rows[account.index()].rules;
+        if let Some(late) = rules.too_old(self.now - under.decided) {
+            return Some(late);
         }
         let last = &self.prices[entry.instrument.index()];
         let Some(px) = last.px else { return Some(Unsent::NoPrice { most_ms: 0 }) };
-        if let Some(most) = broker.rules.price_age.filter(|most| self.now - last.at > *most) {
+        if let Some(most) = rules.price_age.filter(|most| self.now - last.at > *most) {
             return Some(Unsent::NoPrice { most_ms: most.millis() });
         }
-        let far = |f: tickstep_core::units::Fraction| {
-            Decimal::from((px.0 - entry.px.0).abs()) > f.decimal() * Decimal::from(entry.px.0)
-        };
-        if !under.waits() && broker.rules.most_moved.is_some_and(far) {
-            let tick = self.tick(entry);
-            let price = |px: Ticks| (tick * Decimal::from(px.0)).normalize();
-            return Some(Unsent::Moved { from: price(entry.px), to: price(px) });
+        if under.waits() {
+            return None;
         }
-        None
+        let tick = self.tick(entry);
+        let price = |px: Ticks| tick * Decimal::from(px.0);
+        rules.moved(price(entry.px), price(px))
     }
 
     /// Whether more margin is free than the account's floor: what the broker stated last,
     /// less what entries take that it may not have counted then.
-    fn margin_left(&self, broker: &AtBroker, live: &LiveAccount, own: &Under) -> Option<Unsent> {
-        let floor = broker.rules.free_margin_floor?;
+    fn margin_left(&self, live: &LiveAccount, own: &Under) -> Option<Unsent> {
+        let floor = self.rows[live.id.index()].rules.free_margin_floor?;
         let Some(stated) = live.money.as_ref().and_then(|money| money.free_margin) else {
             return Some(Unsent::FreeMarginUnknown { floor });
         };

@@ -86,12 +86,13 @@ pub struct HostSetup {
     pub intervals: Intervals,
 }
 
-/// What an account's orders are checked for before they are sent.
+/// What an account's entries are checked for before they are sent; on paper, before they fill
+/// at an open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderRules {
     /// Oldest decision that is executed.
     pub oldest: Option<Nanos>,
-    /// Oldest price that is traded on.
+    /// Oldest price that is traded on; on paper an open is a price that has just come.
     pub price_age: Option<Nanos>,
     /// Farthest that the price may have moved since the decision, a fraction of it.
     pub most_moved: Option<Fraction>,
@@ -115,8 +116,6 @@ pub enum VenueSetup {
         currency: String,
         /// How the broker calls each instrument, in the account's order.
         symbols: Vec<Option<String>>,
-        /// What orders are checked for.
-        rules: OrderRules,
         /// Whether it is logged in from the start.
         log_in: bool,
     },
@@ -128,6 +127,8 @@ pub struct AccountSetup {
     pub name: String,
     /// Its engine.
     pub engine: EngineConfig,
+    /// What its orders are checked for.
+    pub rules: OrderRules,
     /// Where its orders go.
     pub venue: VenueSetup,
 }

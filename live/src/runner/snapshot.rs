@@ -23,7 +23,7 @@ use super::caught::Caught;
 use super::fan_out::FanOuts;
 use super::host::Host;
 use super::input::{Room, Stop};
-use super::news::OrderNews;
+use super::paper::PaperOrder;
 use super::places::RunnerPlaces;
 use super::saved::{SavedRow, SnapshotError};
 use super::{Asked, LastPrice, Row, Runner};
@@ -50,7 +50,7 @@ struct Saved {
     stopped: Option<Stop>,
     taken: BTreeMap<(String, String), Nanos>,
     acts: Acts,
-    on_paper: BTreeMap<(AccountId, OrderId), OrderNews>,
+    on_paper: BTreeMap<(AccountId, OrderId), PaperOrder>,
     valued: Nanos,
     day: Option<Nanos>,
     last_request: u64,

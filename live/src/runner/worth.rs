@@ -1,6 +1,7 @@
 //! What accounts are worth, now and then: the points of an equity curve.
 
 use rust_decimal::Decimal;
+use tickstep_core::ledger::{Ledger, Position};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
@@ -9,6 +10,11 @@ use super::{Effects, Runner};
 
 /// How often accounts are valued: 288 times a day, a point for each five minutes of a chart.
 const EVERY: Nanos = Nanos::MINUTE.times(5);
+
+/// Margin that a position takes, account currency.
+pub(super) fn margin_of(ledger: &Ledger, position: &Position) -> Decimal {
+    ledger.notional(position) / ledger.market(position.instrument).instrument.leverage()
+}
 
 impl Runner {
     /// Says what accounts are worth at the first input of each five minutes.
@@ -33,11 +39,8 @@ impl Runner {
             let (balance, equity) = (ledger.cash(), ledger.equity());
             let positions = ledger.open_slots().len() as u32;
             let (stated, up) = (false, true);
-            let margin = ledger.open_positions().map(|(_, position)| {
-                let instrument = &ledger.market(position.instrument).instrument;
-                ledger.notional(position) / instrument.leverage()
-            });
-            let margin = Some(margin.sum());
+            let margins = ledger.open_positions().map(|(_, position)| margin_of(ledger, position));
+            let margin = Some(margins.sum());
             return Some(AccountWorth { account, balance, equity, margin, stated, up, positions });
         };
         let money = live.money.as_ref()?;

@@ -106,13 +106,13 @@ impl Plan {
                 slots: self.strategies.iter().map(slot).collect(),
                 risk: self.risk.clone(),
             },
+            rules: self.rules,
             venue: VenueSetup::Broker {
                 identity: format!("number {n}"),
                 host: host_of(n),
                 abilities: self.abilities,
                 currency: "USD".to_owned(),
                 symbols: vec![self.symbol.map(str::to_owned)],
-                rules: self.rules,
                 log_in: true,
             },
         };

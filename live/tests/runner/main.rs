@@ -14,6 +14,7 @@ mod hosts;
 mod incident;
 mod money;
 mod operators;
+mod paper;
 mod pending;
 mod places;
 mod reconcile;

@@ -128,6 +128,7 @@ impl World {
         let setup = |account| AccountSetup {
             name: format!("account {account}"),
             engine: market::engine(account),
+            rules: OrderRules { oldest: Some(Nanos::SECOND.times(20)), ..OrderRules::default() },
             venue: VenueSetup::Broker {
                 identity: number(account),
                 host: 0,
@@ -139,10 +140,6 @@ impl World {
                 },
                 currency: "USD".to_owned(),
                 symbols: vec![Some(market::SYMBOL.to_owned())],
-                rules: OrderRules {
-                    oldest: Some(Nanos::SECOND.times(20)),
-                    ..OrderRules::default()
-                },
                 log_in: true,
             },
         };

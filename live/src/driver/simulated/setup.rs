@@ -43,6 +43,7 @@ pub(super) fn runner(options: Options) -> Runner {
     let setup = |account| AccountSetup {
         name: format!("account {account}"),
         engine: market::engine(seed, bars, account),
+        rules: OrderRules { oldest: Some(Nanos::SECOND.times(5)), ..OrderRules::default() },
         venue: VenueSetup::Broker {
             identity: market::account_number(AccountId(account)),
             host: 0,
@@ -54,7 +55,6 @@ pub(super) fn runner(options: Options) -> Runner {
             },
             currency: "USD".to_owned(),
             symbols: vec![Some(market::SYMBOL.to_owned())],
-            rules: OrderRules { oldest: Some(Nanos::SECOND.times(5)), ..OrderRules::default() },
             log_in: true,
         },
     };
