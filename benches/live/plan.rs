@@ -145,7 +145,6 @@ impl Plan {
                 idempotent: false,
                 names_intents: false,
             },
-            currency: "USD".to_owned(),
             symbols: (0..self.symbols).map(|n| Some(symbol(n))).collect(),
             log_in: true,
         }

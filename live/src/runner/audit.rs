@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use tickstep_core::instrument::InstrumentId;
 use tickstep_core::session::AccountId;
 
 use super::Runner;
@@ -74,6 +75,13 @@ impl Runner {
             if all != position.lots.get() {
                 let ours = volume_word(instrument.qty(position.lots));
                 differ(what, ours, format!("positions of {all} steps"));
+            }
+        }
+        for id in (0..ledger.markets().len()).map(|at| InstrumentId(at as u16)) {
+            if let Some((ours, theirs)) = self.other_contract(account, id) {
+                let symbol = ledger.market(id).instrument.symbol();
+                let what = format!("units of one lot of {symbol}");
+                differ(what, ours.to_string(), theirs.to_string());
             }
         }
         if let Some((ours, theirs)) = self.other_currency(account) {

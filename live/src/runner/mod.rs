@@ -72,6 +72,7 @@ mod signal_id;
 mod snapshot;
 mod status;
 mod tables;
+mod terms;
 mod told;
 mod unseen;
 mod unsent;

@@ -72,6 +72,9 @@ impl Runner {
             return Some(Unsent::Differs(difference.to_string()));
         }
         let Some(terms) = live.venue.get(symbol) else { return Some(Unsent::NotMapped) };
+        if let Some((ours, theirs)) = self.other_contract(live.id, entry.instrument) {
+            return Some(Unsent::OtherContract { ours, theirs });
+        }
         if terms.session_open == Some(false) {
             return Some(Unsent::SessionClosed);
         }

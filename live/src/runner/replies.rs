@@ -143,7 +143,7 @@ impl Runner {
                 self.balance_read(account, sent, money, out);
             }
             (ReadKind::Instruments, Reply::Instruments(terms)) => {
-                live.terms_read(sent, terms);
+                self.terms_read(account, sent, terms, out);
             }
             (ReadKind::Orders, Reply::Orders(theirs)) => {
                 self.orders_read(account, sent, theirs, out);

@@ -110,6 +110,17 @@ pub enum Unsent {
         /// The account's.
         theirs: String,
     },
+    /// A lot of the instrument is another number of units at the broker.
+    #[error(
+        "one lot is {theirs} units at the broker and {ours} here (contract_size), so that orders \
+         would be of another size"
+    )]
+    OtherContract {
+        /// Units of a lot here.
+        ours: Decimal,
+        /// Units of a lot at the broker.
+        theirs: Decimal,
+    },
     /// An operator stopped the account.
     #[error("an operator stopped the account")]
     Stopped,

@@ -3,7 +3,7 @@
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Fraction, Nanos, Side};
 use tickstep_live::broker::{BracketStyle, PositionStyle};
-use tickstep_live::runner::{Fate, Happening, Input, OutsideSignal, Skip, Unsent};
+use tickstep_live::runner::{Difference, Fate, Happening, Input, OutsideSignal, Skip, Unsent};
 
 use crate::book::Habit;
 use crate::desk::{Desk, Plan, d};
@@ -48,6 +48,31 @@ fn the_brokers_terms_are_kept_to() {
     });
     edge.signal(Side::Buy);
     assert_eq!(edge.writes.len(), 1, "a bound itself is allowed");
+}
+
+#[test]
+fn a_lot_of_another_size_is_told_and_not_traded() {
+    let mut hundred = with_terms(|desk| desk.terms.contract_size = Some(d("100")));
+    let other = Unsent::OtherContract { ours: d("1"), theirs: d("100") };
+    assert_eq!(refused(&mut hundred), other);
+    hundred.run(600);
+    let told = "one lot of XAUUSD is 100 units at the broker and 1 here (contract_size)";
+    assert_eq!(hundred.alerts(told), 1, "said once");
+    let differences = hundred.runner.audit(AccountId(0));
+    let (ours, theirs) = ("1".to_owned(), "100".to_owned());
+    let what = "units of one lot of XAUUSD".to_owned();
+    assert_eq!(differences, [Difference { what, ours, theirs }]);
+    // It is asked again, and traded once it fits; what is not stated is not known to differ.
+    for fits in [Some(d("1.00")), None] {
+        hundred.terms.contract_size = fits;
+        hundred.run(600);
+        assert_eq!(hundred.runner.audit(AccountId(0)), []);
+    }
+    hundred.signal(Side::Buy);
+    assert_eq!(hundred.writes.len(), 1);
+    hundred.terms.contract_size = Some(d("100"));
+    hundred.run(600);
+    assert_eq!(hundred.alerts(told), 2, "said again when it differs again");
 }
 
 #[test]
