@@ -17,51 +17,20 @@ use tickstep_live::driver::{
 use tickstep_live::record::{ConfigText, RecordKind};
 use tickstep_live::runner::{Act, Input, Reach};
 
-const TEXT: &str = r#"mode = "paper"
-trading_enabled = true
-state = "state"
-
-[feed]
-kind = "tape"
-path = "day.tape"
-
-[reference]
-currency = "USDT"
-cash = 100_000
-
-[costs]
-maker_fee = 0
-taker_fee = 0
-slippage = { ticks = 0 }
-
-[[instrument]]
-symbol = "A"
-tick_size = 0.01
-lot_step = 0.1
-leverage = 10
-
-[[instrument]]
-symbol = "B"
-tick_size = 0.01
-lot_step = 0.1
-leverage = 10
+/// A strategy on both instruments, and a template for the account.
+const TEXT: &str = concat!(
+    include_str!("data/paper.toml"),
+    r#"template = "half"
 
 [[strategy]]
 kind = "sma_cross"
 sizing = { method = "fixed_quantity", quantity = 40 }
 params = { fast = 2, slow = 5 }
 
-[venue.inside]
-kind = "paper"
-
-[[account]]
-name = "main"
-venue = "inside"
-template = "half"
-
 [template.half]
 size = { method = "multiplier", factor = 0.5 }
-"#;
+"#
+);
 
 const START: Nanos = Nanos(1_690_848_000_000_000_000);
 

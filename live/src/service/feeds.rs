@@ -215,39 +215,21 @@ mod tests {
     use crate::record::ConfigText;
     use crate::runner::Input;
 
-    const TEXT: &str = r#"mode = "paper"
-trading_enabled = true
-state = "state"
-[feed]
-kind = "tape"
-path = "day.tape"
-[reference]
-currency = "USDT"
-cash = 100_000
-day_start = "17:00"
-[costs]
-maker_fee = 0
-taker_fee = 0
-slippage = { ticks = 0 }
-[[instrument]]
-symbol = "A"
-tick_size = 0.01
-lot_step = 0.1
-[[strategy]]
-kind = "outside"
-sizing = { method = "fixed_quantity", quantity = 40 }
-[venue.inside]
-kind = "paper"
-[[account]]
-name = "main"
-venue = "inside"
-"#;
+    /// An account whose days begin at five.
+    const TEXT: &str = concat!(
+        include_str!("../../tests/data/paper.toml"),
+        "[[strategy]]\nkind = \"outside\"\n",
+        "sizing = { method = \"fixed_quantity\", quantity = 40 }\n",
+    );
 
     #[tokio::test]
     async fn a_day_that_began_while_the_program_was_down_is_told_at_its_start() {
         let folder = tempfile::tempdir().unwrap();
         let own = OwnStrategies::default();
-        let config = LiveConfig::parse(TEXT, Path::new("live.toml"), &[], &own).unwrap();
+        let config = {
+            let five = ["reference.day_start=17:00".to_owned()];
+            LiveConfig::parse(TEXT, Path::new("live.toml"), &five, &own).unwrap()
+        };
         let five = |day: i64| Nanos(Nanos::DAY.0 * (20_000 + day) + Nanos::HOUR.0 * 17);
         let build = build_with(&own);
         let open = |now| {

@@ -197,27 +197,10 @@ impl TraderTerms {
 pub(super) mod tests {
     use super::*;
 
-    /// Paths that a test makes up; nobody knows the real ones.
+    /// Paths that tests make up; nobody knows the real ones.
     pub fn made_up() -> BTreeMap<String, String> {
-        [
-            ("account", "GET /v9/account"),
-            ("balance", "GET /v9/account/summary"),
-            ("instruments", "GET /v9/symbols"),
-            ("quotes", "GET /v9/quotes"),
-            ("candles", "GET /v9/candles"),
-            ("positions", "GET /v9/positions"),
-            ("orders", "GET /v9/pending-orders"),
-            ("closed", "POST /v9/history"),
-            ("open", "POST /v9/positions"),
-            ("edit", "PATCH /v9/positions/{id}"),
-            ("close", "POST /v9/positions/{id}/close"),
-            ("create_order", "POST /v9/pending-orders"),
-            ("edit_order", "PATCH /v9/pending-orders/{id}"),
-            ("cancel_order", "DELETE /v9/pending-orders/{id}"),
-            ("time_unit", "milliseconds"),
-        ]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into()
+        let text = include_str!("../../tests/data/trader_api_paths.toml");
+        toml::from_str(text).expect("keys with a value each")
     }
 
     #[test]

@@ -25,22 +25,7 @@ use tickstep_live::exchange::{
 use tokio::net::TcpListener;
 
 /// Paths of this server; those of the real one are not known.
-pub const PATHS: &str = r#"account = "GET /v9/account"
-balance = "GET /v9/account/summary"
-instruments = "GET /v9/symbols"
-quotes = "GET /v9/quotes"
-candles = "GET /v9/candles"
-positions = "GET /v9/positions"
-orders = "GET /v9/pending-orders"
-closed = "POST /v9/history"
-open = "POST /v9/positions"
-edit = "PATCH /v9/positions/{id}"
-close = "POST /v9/positions/{id}/close"
-create_order = "POST /v9/pending-orders"
-edit_order = "PATCH /v9/pending-orders/{id}"
-cancel_order = "DELETE /v9/pending-orders/{id}"
-time_unit = "milliseconds"
-"#;
+pub const PATHS: &str = include_str!("../data/trader_api_paths.toml");
 
 /// What becomes of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

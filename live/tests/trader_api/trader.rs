@@ -28,25 +28,8 @@ fn d(text: &str) -> Decimal {
 }
 
 fn terms(change: &[(&str, &str)]) -> TraderTerms {
-    let mut values: BTreeMap<String, String> = [
-        ("account", "GET /v9/account"),
-        ("balance", "GET /v9/account/summary"),
-        ("instruments", "GET /v9/symbols"),
-        ("quotes", "GET /v9/quotes"),
-        ("candles", "GET /v9/candles"),
-        ("positions", "GET /v9/positions"),
-        ("orders", "GET /v9/pending-orders"),
-        ("closed", "POST /v9/history"),
-        ("open", "POST /v9/positions"),
-        ("edit", "PATCH /v9/positions/{id}"),
-        ("close", "POST /v9/positions/{id}/close"),
-        ("create_order", "POST /v9/pending-orders"),
-        ("edit_order", "PATCH /v9/pending-orders/{id}"),
-        ("cancel_order", "DELETE /v9/pending-orders/{id}"),
-        ("time_unit", "milliseconds"),
-    ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-    .into();
+    let text = include_str!("../data/trader_api_paths.toml");
+    let mut values: BTreeMap<String, String> = toml::from_str(text).unwrap();
     values.extend(change.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     TraderTerms::of(&values).unwrap()
 }
