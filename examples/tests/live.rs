@@ -240,7 +240,7 @@ fn a_strategy_of_ones_own_runs_live() {
     let config = live(dir.path(), "fil.toml", &august("FILUSDT"), &["FILUSDT"]);
     let mut text = std::fs::read_to_string(&config).unwrap();
     text.push_str(
-        "[[strategy]]\nname = \"mine\"\nkind = \"breakdown\"\n\
+        "[[strategy]]\nname = \"mine\"\nkind = \"breakout\"\n\
          sizing = { method = \"fixed_notional\", notional = 5_000 }\n\
          params = { bars = 240, hold_s = 3600, stop = 0.01 }\n",
     );
