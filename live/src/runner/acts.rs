@@ -21,8 +21,8 @@ impl Runner {
         out: &mut Effects,
     ) {
         let (now, what) = (self.now, format!("{act:?}"));
-        self.acts.forget(now);
-        if let Some(known) = self.acts.taken.get(&id) {
+        self.known.acts.forget(now);
+        if let Some(known) = self.known.acts.taken.get(&id) {
             let lines = if known.act.as_ref() == Some(&act) {
                 known.lines.clone()
             } else {
@@ -53,9 +53,9 @@ impl Runner {
             lines: lines.clone(),
             result: None,
         };
-        self.acts.taken.insert(id.clone(), taken);
+        self.known.acts.taken.insert(id.clone(), taken);
         if is_batch || !signals.is_empty() {
-            self.acts.led_to(now, &id, signals);
+            self.known.acts.led_to(now, &id, signals);
         }
         let again = false;
         out.happenings.push(Happening::Operated { id, who, why, what, old, new, lines, again });
@@ -102,7 +102,7 @@ impl Runner {
     /// an act that led to none.
     #[must_use]
     pub fn act_result(&self, id: &str) -> Option<ActResult> {
-        self.acts.taken.get(id)?.result.clone()
+        self.known.acts.taken.get(id)?.result.clone()
     }
 
     /// The accounts that are reached; an account that is not there is refused.

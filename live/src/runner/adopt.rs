@@ -190,7 +190,7 @@ impl Runner {
             slippage_ticks: entry.side.sign() * (px.0 - entry.px.0),
             latency,
         };
-        out.happenings.extend(self.fan_outs.ended(now, account, entry.order, fate));
+        out.happenings.extend(self.known.fan_outs.ended(now, account, entry.order, fate));
         if entry.filled < entry.lots {
             self.tell_end(account, entry.order, entry.slot, Unfilled::Cancelled);
         }

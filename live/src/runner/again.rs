@@ -25,14 +25,14 @@ impl Runner {
         let fresh = at - under.decided <= LONGEST_WAIT;
         let untouched = entry.filled == Lots::ZERO && !entry.withdraw;
         let lets = self.settings.retry.lets(entry.refused, code.as_deref(), message);
-        if !(lets && fresh && untouched) || self.stopping {
+        if !(lets && fresh && untouched) || self.known.stopping {
             return false;
         }
         let mut next = entry.clone();
         next.refused += 1;
         let intent = Intent::new(self.next_intent());
         if let Some(signal) = under.signal {
-            self.fan_outs.intended_anew(signal, account, under.intent.id(), intent.id());
+            self.known.fan_outs.intended_anew(signal, account, under.intent.id(), intent.id());
         }
         let again = Under {
             intent,

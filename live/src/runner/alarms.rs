@@ -68,7 +68,7 @@ impl Runner {
             asked.account == account && matches!(asked.what, AskedFor::Session(_))
         };
         // The first were sent first.
-        let old = self.requests.iter().take_while(|(_, asked)| late(asked.sent));
+        let old = self.known.requests.iter().take_while(|(_, asked)| late(asked.sent));
         requests.extend(old.filter(session).map(|(id, _)| *id));
         for request in requests {
             self.reply(request, Reply::Failed(Fault::Timeout), out);
@@ -82,7 +82,7 @@ impl Runner {
     /// Nobody waits for the oldest requests any more.
     fn forget_requests(&mut self) {
         let forgotten = self.settings.late.0 + self.settings.timeout.0;
-        while let Some(first) = self.requests.first_entry()
+        while let Some(first) = self.known.requests.first_entry()
             && self.now.0 - first.get().sent.0 >= forgotten
         {
             first.remove();
@@ -274,7 +274,7 @@ impl Runner {
                 soonest(Nanos(since.0 + self.settings.timeout.0));
             }
         }
-        let session = live.link.awaited().and_then(|request| self.requests.get(&request));
+        let session = live.link.awaited().and_then(|request| self.known.requests.get(&request));
         if let Some(asked) = session {
             soonest(Nanos(asked.sent.0 + self.settings.timeout.0));
         }

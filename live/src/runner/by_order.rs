@@ -114,7 +114,7 @@ impl Runner {
         kind: PendingKind,
         px: Ticks,
     ) -> Result<(), String> {
-        let Some(mark) = self.prices[on.index()].px else {
+        let Some(mark) = self.known.prices[on.index()].px else {
             return Err("the instrument has no price yet".to_owned());
         };
         let below = match kind {

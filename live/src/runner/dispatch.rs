@@ -126,7 +126,7 @@ impl Runner {
             } else {
                 Fate::Skipped(Skip::Check(why.clone()))
             };
-            out.happenings.extend(self.fan_outs.ended(self.now, account, entry.order, fate));
+            out.happenings.extend(self.known.fan_outs.ended(self.now, account, entry.order, fate));
             self.tell_end(account, entry.order, entry.slot, Unfilled::Rejected);
         }
     }

@@ -59,7 +59,7 @@ impl Runner {
                 slots.iter().any(|(name, on)| name == strategy && *on == id)
             };
             let count = rows.len() as u16;
-            let made = self.fan_outs.made(named.collect(), count, instrument, trades);
+            let made = self.known.fan_outs.made(named.collect(), count, instrument, trades);
             out.happenings.extend(made);
         }
         for (account, intent) in intents {
@@ -94,7 +94,7 @@ impl Runner {
                 | Unfilled::EndOfData
                 | Unfilled::Rejected => Fate::NotPlaced,
             };
-            out.happenings.extend(self.fan_outs.ended(self.now, account, order, fate));
+            out.happenings.extend(self.known.fan_outs.ended(self.now, account, order, fate));
         }
     }
 
@@ -131,10 +131,10 @@ impl Runner {
                 Labels::default()
             }
         };
-        let signal = self.fan_outs.of(account, order);
+        let signal = self.known.fan_outs.of(account, order);
         let intent = Intent::new(self.next_intent());
         if let Some(signal) = signal {
-            self.fan_outs.intended(signal, account, intent.id());
+            self.known.fan_outs.intended(signal, account, intent.id());
         }
         Under {
             intent,
@@ -154,7 +154,7 @@ impl Runner {
     pub(super) fn about_slot(&self, account: AccountId, slot: SlotId) -> Labels {
         let (strategy, instrument) = &self.rows[account.index()].slots[slot.index()];
         let known = self.instrument(account, *instrument);
-        let px = self.prices[instrument.index()].px;
+        let px = self.known.prices[instrument.index()].px;
         Labels {
             strategy: Some(strategy.clone()),
             symbol: known.symbol().to_owned(),
@@ -172,7 +172,7 @@ impl Runner {
         given: Option<Given>,
     ) {
         let instrument = self.instrument(account, order.instrument);
-        let mark = self.prices[order.instrument.index()].px.unwrap_or(Ticks(0));
+        let mark = self.known.prices[order.instrument.index()].px.unwrap_or(Ticks(0));
         let Some((broker, _)) = self.at_broker(account) else { return };
         // Without a symbol it is refused before it is sent, which needs no name.
         let symbol = broker.symbols[order.instrument.index()].clone().unwrap_or_default();

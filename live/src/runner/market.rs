@@ -29,12 +29,12 @@ impl Runner {
             }
         }
         if let Some((instrument, px)) = price(&body) {
-            self.prices[instrument.index()] =
+            self.known.prices[instrument.index()] =
                 LastPrice { px: Some(px), at: self.now, still: false };
             self.remember(instrument, ts_exch, &body);
         }
         if body == Body::DayStart {
-            self.day = self.day.max(Some(ts_exch));
+            self.known.day = self.known.day.max(Some(ts_exch));
         }
         if let Body::Open { instrument, px } = body {
             self.check_on_paper(instrument, px, out);
@@ -50,7 +50,7 @@ impl Runner {
         let (Body::Bar { interval, bar, .. } | Body::History { interval, bar, .. }) = body else {
             return;
         };
-        let kept = &mut self.history[instrument.index()];
+        let kept = &mut self.known.history[instrument.index()];
         if kept.len() >= self.settings.warm_up_bars {
             kept.pop_front();
         }
@@ -59,11 +59,11 @@ impl Runner {
     }
 
     fn last_fed(&self) -> Nanos {
-        self.now.min(self.prices.iter().map(|p| p.at).max().unwrap_or(self.now))
+        self.now.min(self.known.prices.iter().map(|p| p.at).max().unwrap_or(self.now))
     }
 
     pub(super) fn room(&mut self, room: Room, out: &mut Effects) {
-        if self.room != room && room == Room::Reserve {
+        if self.known.room != room && room == Room::Reserve {
             out.happenings.push(alert(
                 Severity::Critical,
                 None,
@@ -71,7 +71,7 @@ impl Runner {
                 "the journal's disk is full: no new entries; closes go on".to_owned(),
             ));
         }
-        self.room = room;
+        self.known.room = room;
     }
 }
 

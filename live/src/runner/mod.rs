@@ -40,6 +40,7 @@ mod host;
 mod input;
 mod intents;
 mod intervals;
+mod known;
 mod limits;
 mod link;
 mod market;
@@ -81,27 +82,21 @@ mod venue_clock;
 mod window;
 mod worth;
 
-use std::collections::{BTreeMap, VecDeque};
-
 use serde::{Deserialize, Serialize};
 
-use tickstep_core::event::Event;
 use tickstep_core::features::Pipeline;
 use tickstep_core::instrument::InstrumentId;
-use tickstep_core::order::OrderId;
 use tickstep_core::session::{Account, AccountId, Session};
-use tickstep_core::units::{Nanos, Ticks};
+use tickstep_core::units::Nanos;
 
-use crate::broker::{Abilities, Call, Quote};
+use crate::broker::{Abilities, Call};
 use crate::intent::{IntentId, RequestId};
-use act_answer::Acts;
 use alert::alert;
 pub use answers::AnswersReport;
 pub use audit::Difference;
 use budget::{Budget, sharing};
 use caught::Caught;
 pub use effect::{Effects, Send};
-use fan_out::FanOuts;
 pub use fate::{Fate, Skip};
 pub use happening::{
     AccountResult, AccountWorth, ActLine, ActResult, Happening, SettingChange, SignalMade,
@@ -113,12 +108,12 @@ pub use input::{
     Act, Input, OutsideSignal, Reach, Room, SignalKind, Stop, VOLUME_DECIMALS, WaitsFor,
 };
 pub use intervals::{Intervals, ReadLoad, TooLate};
+use known::{Known, LastPrice};
 pub use limits::{Breaker, Bucket, TooFewRequests, Urgency, back_off};
 pub use link::{Link, LinkCall, LinkState, Off, SessionTerms};
 pub use news::{
     Alert, AlertKind, OrderAim, OrderNews, OrderStatus, PositionChange, PositionNews, Severity,
 };
-use paper::PaperOrder;
 pub use report::{
     AccountReport, HostReport, InstrumentReport, OrderReport, PositionReport, PositionWorth,
     QuoteReport, RunnerReport,
@@ -179,16 +174,6 @@ struct Asked {
     sent: Nanos,
 }
 
-/// The last price of an instrument.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct LastPrice {
-    px: Option<Ticks>,
-    at: Nanos,
-    /// Whether nothing new comes any more.
-    #[serde(default)]
-    still: bool,
-}
-
 const NEVER: Nanos = Nanos(i64::MAX);
 
 /// The runner.
@@ -198,35 +183,10 @@ pub struct Runner {
     session: Session<Vec<Account>, Pipeline>,
     rows: Vec<Row>,
     hosts: Vec<Host>,
-    prices: Vec<LastPrice>,
-    /// The last bars of each instrument, oldest first, on which features warm up again.
-    history: Vec<VecDeque<Event>>,
-    /// Best bid and ask of a server's symbols, and when they came.
-    quotes: BTreeMap<(String, String), (Quote, Nanos)>,
-    requests: BTreeMap<RequestId, Asked>,
-    fan_outs: FanOuts,
+    known: Known,
     caught: Caught,
-    room: Room,
-    /// Whether ledger and broker have agreed on every account since the program was started.
-    validated: bool,
-    /// Whether the program is about to end.
-    stopping: bool,
-    /// Whether an operator stopped all accounts, those that join later too.
-    stopped: Option<Stop>,
-    /// Keys of signals from outside that were taken, and when.
-    taken: BTreeMap<(String, String), Nanos>,
-    /// Acts of operators that were taken.
-    acts: Acts,
     /// The position that goes first while an act on it is done.
     first: Option<(AccountId, String)>,
-    /// Orders on paper that are not over.
-    on_paper: BTreeMap<(AccountId, OrderId), PaperOrder>,
-    /// When accounts were last valued.
-    valued: Nanos,
-    /// The last day of the accounts that was told.
-    day: Option<Nanos>,
-    last_request: u64,
-    last_intent: u64,
 }
 
 impl Runner {
@@ -270,27 +230,12 @@ impl Runner {
         Ok(Self {
             now,
             settings,
-            prices: vec![LastPrice::default(); session.instruments()],
-            history: vec![VecDeque::new(); session.instruments()],
+            known: Known::of(session.instruments()),
             session,
             rows,
             hosts: hosts.map(|(setup, accounts)| Host::new(setup, accounts)).collect(),
-            quotes: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            fan_outs: FanOuts::default(),
             caught: Caught::default(),
-            room: Room::Plenty,
-            validated: false,
-            stopping: false,
-            stopped: None,
-            taken: BTreeMap::new(),
-            acts: Acts::default(),
             first: None,
-            on_paper: BTreeMap::new(),
-            valued: Nanos(0),
-            day: None,
-            last_request: 0,
-            last_intent: 0,
         })
     }
 
@@ -340,22 +285,22 @@ impl Runner {
                 break;
             }
         }
-        out.happenings.extend(self.fan_outs.finished(self.now));
+        out.happenings.extend(self.known.fan_outs.finished(self.now));
         self.validate(out);
-        let acted = self.acts.note(self.now, &out.happenings);
+        let acted = self.known.acts.note(self.now, &out.happenings);
         out.happenings.extend(acted.into_iter().map(Happening::Acted));
         self.value_accounts(out);
         self.set_alarms();
     }
 
     fn next_request(&mut self) -> RequestId {
-        self.last_request += 1;
-        RequestId(self.last_request)
+        self.known.last_request += 1;
+        RequestId(self.known.last_request)
     }
 
     fn next_intent(&mut self) -> IntentId {
-        self.last_intent += 1;
-        IntentId(self.last_intent)
+        self.known.last_intent += 1;
+        IntentId(self.known.last_intent)
     }
 
     /// The broker's side of an account.
@@ -371,8 +316,8 @@ impl Runner {
 
     /// Sends a request for an account, and remembers what it was for.
     fn ask(&mut self, account: AccountId, what: AskedFor, call: Call, out: &mut Effects) {
-        let request = RequestId(self.last_request);
-        self.requests.insert(request, Asked { account, what, sent: self.now });
+        let request = RequestId(self.known.last_request);
+        self.known.requests.insert(request, Asked { account, what, sent: self.now });
         out.sends.push(Send { request, account, call });
     }
 }

@@ -19,7 +19,8 @@ impl Runner {
     pub(super) fn stand(&mut self, reach: Reach, stop: Option<Stop>, answer: &mut ActAnswer) {
         if reach == Reach::All {
             // A pause after a kill lifts nothing.
-            self.stopped = stop.map(|stop| self.stopped.map_or(stop, |was| was.max(stop)));
+            self.known.stopped =
+                stop.map(|stop| self.known.stopped.map_or(stop, |was| was.max(stop)));
         }
         for account in self.reached(reach, answer) {
             self.stand_one(account, stop);
@@ -115,6 +116,21 @@ impl Runner {
                 format!("{} {what} is being closed already", held.unwrap_or_default())
             }
         })
+    }
+
+    /// Whether an instrument is named that there is none of, which is refused.
+    pub(super) fn is_unknown(
+        &self,
+        symbol: Option<&str>,
+        what: &str,
+        answer: &mut ActAnswer,
+    ) -> bool {
+        let unknown = symbol.filter(|symbol| self.traded_as(symbol).is_none());
+        if let Some(symbol) = unknown {
+            let why = format!("no instrument is called {symbol}");
+            answer.refuse(None, format!("{what} {symbol}"), why);
+        }
+        unknown.is_some()
     }
 
     /// The instrument that the configuration calls so.

@@ -102,7 +102,7 @@ impl Runner {
         let (id, slot) = (entry.order, entry.slot);
         let (number, price, quantity) = (order.id.clone(), order.price, order.volume);
         let fate = Fate::Resting { number, price, quantity };
-        out.happenings.extend(self.fan_outs.ended(now, account, id, fate));
+        out.happenings.extend(self.known.fan_outs.ended(now, account, id, fate));
         let update = OrderUpdate::Accepted;
         self.report(account, now, Body::Order { order: id, slot, update });
     }

@@ -53,14 +53,14 @@ impl Runner {
         reach: Reach,
     ) -> Result<Vec<AccountId>, String> {
         let now = self.now;
-        self.taken.retain(|_, at| now.0 - at.0 < REMEMBERED.0);
+        self.known.taken.retain(|_, at| now.0 - at.0 < REMEMBERED.0);
         if signal.source.is_empty() || signal.key.is_empty() {
             return Err(
                 "it does not say whose it is, and its number there (source, key)".to_owned()
             );
         }
         let key = (signal.source.clone(), signal.key.clone());
-        if self.taken.contains_key(&key) {
+        if self.known.taken.contains_key(&key) {
             return Err("a signal with this key was taken already".to_owned());
         }
         let age = now - signal.given;
@@ -100,7 +100,7 @@ impl Runner {
             let what = if rest.is_some() { " at a broker" } else { "" };
             return Err(format!("no account trades {strategy} on {symbol}{what}"));
         }
-        self.taken.insert(key, now);
+        self.known.taken.insert(key, now);
         Ok(found)
     }
 

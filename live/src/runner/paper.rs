@@ -46,9 +46,9 @@ impl Runner {
         out: &mut Effects,
     ) {
         let intent = self.next_intent();
-        let signal = self.fan_outs.of(account, order.id);
+        let signal = self.known.fan_outs.of(account, order.id);
         if let Some(signal) = signal {
-            self.fan_outs.intended(signal, account, intent);
+            self.known.fan_outs.intended(signal, account, intent);
         }
         let Labels { strategy, symbol, price } = self.about_slot(account, order.slot);
         let instrument = self.instrument(account, order.instrument);
@@ -79,7 +79,7 @@ impl Runner {
         };
         let stated = given.and_then(|given| given.px).map(|px| instrument.price(px));
         let from = stated.or(news.price);
-        self.on_paper.insert((account, order.id), PaperOrder { news: news.clone(), from });
+        self.known.on_paper.insert((account, order.id), PaperOrder { news: news.clone(), from });
         out.happenings.push(Happening::Order(news));
     }
 
@@ -96,19 +96,19 @@ impl Runner {
             order.news.aim == OrderAim::Entry && order.news.symbol == known.symbol()
         };
         let price = known.price(open);
-        let against = self.on_paper.iter().filter(|(_, order)| waits(order));
+        let against = self.known.on_paper.iter().filter(|(_, order)| waits(order));
         let against = against.filter_map(|(key, order)| {
             let why = self.against_rules(key.0, order, price)?;
             Some((*key, why))
         });
         let against: Vec<_> = against.collect();
         for ((account, order), why) in against {
-            if let Some(PaperOrder { news, .. }) = self.on_paper.remove(&(account, order)) {
+            if let Some(PaperOrder { news, .. }) = self.known.on_paper.remove(&(account, order)) {
                 let status = OrderStatus::Unsent(why.clone());
                 out.happenings.push(Happening::Order(OrderNews { status, ..news }));
             }
             let fate = Fate::Skipped(Skip::Check(why));
-            out.happenings.extend(self.fan_outs.ended(self.now, account, order, fate));
+            out.happenings.extend(self.known.fan_outs.ended(self.now, account, order, fate));
             self.tell_command(account, Command::Cancel(order));
         }
     }
@@ -142,7 +142,7 @@ impl Runner {
         let other = |(of, news): &(AccountId, &OrderNews)| {
             *of == account && news.aim == OrderAim::Entry && news.intent != own
         };
-        let waiting = self.on_paper.iter().map(|((of, _), order)| (*of, &order.news));
+        let waiting = self.known.on_paper.iter().map(|((of, _), order)| (*of, &order.news));
         let waiting = waiting.filter(other).filter_map(|(_, news)| {
             let instrument = self.traded_as(&news.symbol)?;
             let known = self.instrument(account, instrument);
@@ -161,7 +161,7 @@ impl Runner {
         end: End,
         out: &mut Effects,
     ) {
-        let Some(order) = self.on_paper.remove(&(account, order)) else { return };
+        let Some(order) = self.known.on_paper.remove(&(account, order)) else { return };
         let status = OrderStatus::Ended(end);
         out.happenings.push(Happening::Order(OrderNews { status, ..order.news }));
     }
@@ -174,7 +174,7 @@ impl Runner {
         trades: &[(AccountId, Trade)],
         out: &mut Effects,
     ) {
-        let order = self.on_paper.get(&(account, fill.order));
+        let order = self.known.on_paper.get(&(account, fill.order));
         let (intent, decided) = (order.map(|o| o.news.intent), order.and_then(|o| o.from));
         let instrument = self.instrument(account, fill.instrument);
         let fate = Fate::Executed {
@@ -190,7 +190,7 @@ impl Runner {
             news.intent = intent;
         }
         self.ended_on_paper(account, fill.order, End::Executed, out);
-        out.happenings.extend(self.fan_outs.ended(self.now, account, fill.order, fate));
+        out.happenings.extend(self.known.fan_outs.ended(self.now, account, fill.order, fate));
     }
 
     fn paper_news(

@@ -39,16 +39,16 @@ impl Runner {
         if !self.settings.trading {
             return Some(Unsent::TradingOff);
         }
-        if self.room == Room::Reserve {
+        if self.known.room == Room::Reserve {
             return Some(Unsent::DiskFull);
         }
         if self.rows[live.id.index()].stopped.is_some() {
             return Some(Unsent::Stopped);
         }
-        if self.stopping {
+        if self.known.stopping {
             return Some(Unsent::Stopping);
         }
-        if self.prices[entry.instrument.index()].still {
+        if self.known.prices[entry.instrument.index()].still {
             return Some(Unsent::FeedStill);
         }
         if symbol.is_empty() {
@@ -63,7 +63,7 @@ impl Runner {
         if let Some((ours, theirs)) = self.other_currency(live.id) {
             return Some(Unsent::OtherCurrency { ours, theirs });
         }
-        if self.settings.validate_state && !self.validated {
+        if self.settings.validate_state && !self.known.validated {
             return Some(Unsent::Awaited(self.awaited().join(", ")));
         }
         if self.settings.validate_state
@@ -103,7 +103,7 @@ impl Runner {
         if let Some(late) = rules.too_old(self.now - under.decided) {
             return Some(late);
         }
-        let last = &self.prices[entry.instrument.index()];
+        let last = &self.known.prices[entry.instrument.index()];
         let Some(px) = last.px else { return Some(Unsent::NoPrice { most_ms: 0 }) };
         if let Some(most) = rules.price_age.filter(|most| self.now - last.at > *most) {
             return Some(Unsent::NoPrice { most_ms: most.millis() });
@@ -135,7 +135,7 @@ impl Runner {
         let counted = live.read(ReadKind::Balance).done_there;
         let lag = self.settings.lag;
         let new = live.held.iter().filter(|h| counted.is_none_or(|at| h.open_time + lag > at));
-        let px = |held: &Held| self.prices[held.instrument.index()].px.unwrap_or(Ticks(0));
+        let px = |held: &Held| self.known.prices[held.instrument.index()].px.unwrap_or(Ticks(0));
         let new = new.map(|held| margin(held.instrument, px(held), held.lots));
         let free = stated - entries.chain(new).sum::<Decimal>();
         (free < floor).then_some(Unsent::FreeMargin { free, floor })
@@ -158,8 +158,8 @@ impl Runner {
         let (symbol, _, _, bracket) = opens(&under.write)?;
         let tick = terms.tick_size.unwrap_or_else(|| self.tick(entry));
         let server = self.hosts[broker.host].server.clone();
-        let quote = self.quotes.get(&(server, symbol.clone()));
-        let last = self.prices[entry.instrument.index()].px?;
+        let quote = self.known.quotes.get(&(server, symbol.clone()));
+        let last = self.known.prices[entry.instrument.index()].px?;
         let last = self.tick(entry) * Decimal::from(last.0);
         // A long position is left at the bid, a short one at the ask.
         let market = quote.map_or(last, |(quote, _)| match entry.side {

@@ -24,14 +24,14 @@ impl Runner {
                 let known = self.instrument(AccountId(0), instrument);
                 // A price between two ticks says nothing that could be booked.
                 if let Ok(px) = known.price_exact(quote.bid) {
-                    self.prices[instrument.index()] =
+                    self.known.prices[instrument.index()] =
                         LastPrice { px: Some(px), at: now, still: false };
                     let (lots, taker) = (Lots::ZERO, Side::Sell);
                     let body = Body::PublicTrade { instrument, px, lots, taker };
                     marked |= self.session.feed(Event::at(now, 0, body), &mut self.caught).is_ok();
                 }
             }
-            self.quotes.insert((server.to_owned(), quote.symbol.clone()), (quote, now));
+            self.known.quotes.insert((server.to_owned(), quote.symbol.clone()), (quote, now));
         }
         if marked {
             let fed = self.session.feed(Event::at(now, 0, Body::Decide), &mut self.caught);
@@ -55,7 +55,7 @@ impl Runner {
         still_since: Option<Nanos>,
         out: &mut Effects,
     ) {
-        let Some(price) = self.prices.get_mut(instrument.index()) else { return };
+        let Some(price) = self.known.prices.get_mut(instrument.index()) else { return };
         let was = core::mem::replace(&mut price.still, still_since.is_some());
         if was == still_since.is_some() {
             return;
@@ -77,7 +77,7 @@ impl Runner {
 
     /// The program is about to end: what was not sent is not sent any more, but closes.
     pub(super) fn stop(&mut self) {
-        self.stopping = true;
+        self.known.stopping = true;
         self.rows.iter_mut().for_each(|row| row.touched = true);
         let accounts = (0..self.rows.len()).map(|index| AccountId(index as u16));
         accounts.for_each(|account| self.withdraw_entries(account));

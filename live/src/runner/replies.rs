@@ -22,7 +22,7 @@ const TRIES: u32 = 3;
 impl Runner {
     pub(super) fn reply(&mut self, request: RequestId, reply: Reply, out: &mut Effects) {
         // A reply that was not asked for, or was answered, tells nothing.
-        let Some(asked) = self.requests.remove(&request) else { return };
+        let Some(asked) = self.known.requests.remove(&request) else { return };
         self.rows[asked.account.index()].touched = true;
         self.note_host(asked.account, asked.sent, &reply, out);
         let Asked { account, what, sent } = asked;
@@ -261,7 +261,12 @@ impl Runner {
                         since: now,
                     });
                 }
-                out.happenings.extend(self.fan_outs.ended(now, account, entry.order, fate.clone()));
+                out.happenings.extend(self.known.fan_outs.ended(
+                    now,
+                    account,
+                    entry.order,
+                    fate.clone(),
+                ));
                 self.tell_end(account, entry.order, entry.slot, Unfilled::Rejected);
             }
             Purpose::Exit { order, slot, .. } => {
@@ -273,7 +278,7 @@ impl Runner {
                 let others = live.writes.iter().any(
                     |w| matches!(&w.purpose, Purpose::Exit { order: other, .. } if *other == order),
                 );
-                out.happenings.extend(self.fan_outs.ended(now, account, order, fate.clone()));
+                out.happenings.extend(self.known.fan_outs.ended(now, account, order, fate.clone()));
                 if !others {
                     self.tell_end(account, order, slot, Unfilled::Rejected);
                 }

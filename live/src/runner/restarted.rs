@@ -8,8 +8,8 @@ impl Runner {
     pub(super) fn restarted(&mut self, out: &mut Effects) {
         out.happenings.push(Happening::Restarted);
         let now = self.now;
-        (self.stopping, self.validated) = (false, false);
-        self.requests.clear();
+        (self.known.stopping, self.known.validated) = (false, false);
+        self.known.requests.clear();
         for row in &mut self.rows {
             (row.touched, row.agreed) = (true, false);
             let Some((_, live)) = &mut row.broker else { continue };

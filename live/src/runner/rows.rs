@@ -251,7 +251,7 @@ impl Runner {
                 slippage_ticks: slippage(&instrument, held.side.opposite(), decided, px),
                 latency: sent.map_or(Nanos(0), |sent| now - sent),
             };
-            out.happenings.extend(self.fan_outs.ended(now, account, order, fate));
+            out.happenings.extend(self.known.fan_outs.ended(now, account, order, fate));
         }
     }
 }

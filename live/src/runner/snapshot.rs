@@ -8,27 +8,22 @@
 //! Refuses to do: leave anything behind that is open. An account, or a strategy on an
 //! instrument, that is gone must hold nothing and wait for nothing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 use tickstep_core::codec::{decode_state, encode_state};
 use tickstep_core::event::Event;
 use tickstep_core::instrument::InstrumentId;
-use tickstep_core::order::OrderId;
 use tickstep_core::session::{AccountId, SessionState};
 use tickstep_core::units::Nanos;
 
-use super::act_answer::Acts;
 use super::caught::Caught;
-use super::fan_out::FanOuts;
 use super::host::Host;
-use super::input::{Room, Stop};
-use super::paper::PaperOrder;
+use super::input::Stop;
+use super::known::Known;
 use super::places::RunnerPlaces;
 use super::saved::{SavedRow, SnapshotError};
-use super::{Asked, LastPrice, Row, Runner};
-use crate::broker::Quote;
-use crate::intent::RequestId;
+use super::{Row, Runner};
 
 /// Everything that is saved, but for what the configuration says.
 #[derive(Serialize, Deserialize)]
@@ -39,22 +34,7 @@ struct Saved {
     rows: Vec<SavedRow>,
     symbols: Vec<String>,
     hosts: Vec<Host>,
-    prices: Vec<LastPrice>,
-    history: Vec<VecDeque<Event>>,
-    quotes: BTreeMap<(String, String), (Quote, Nanos)>,
-    requests: BTreeMap<RequestId, Asked>,
-    fan_outs: FanOuts,
-    full: bool,
-    validated: bool,
-    stopping: bool,
-    stopped: Option<Stop>,
-    taken: BTreeMap<(String, String), Nanos>,
-    acts: Acts,
-    on_paper: BTreeMap<(AccountId, OrderId), PaperOrder>,
-    valued: Nanos,
-    day: Option<Nanos>,
-    last_request: u64,
-    last_intent: u64,
+    known: Known,
 }
 
 impl Runner {
@@ -70,22 +50,7 @@ impl Runner {
             rows: self.rows.iter().map(|row| row.saved(&symbols)).collect(),
             symbols,
             hosts: self.hosts.clone(),
-            prices: self.prices.clone(),
-            history: self.history.clone(),
-            quotes: self.quotes.clone(),
-            requests: self.requests.clone(),
-            fan_outs: self.fan_outs.clone(),
-            full: self.room == Room::Reserve,
-            validated: self.validated,
-            stopping: self.stopping,
-            stopped: self.stopped,
-            taken: self.taken.clone(),
-            acts: self.acts.clone(),
-            on_paper: self.on_paper.clone(),
-            valued: self.valued,
-            day: self.day,
-            last_request: self.last_request,
-            last_intent: self.last_intent,
+            known: self.known.clone(),
         };
         Some(rmp_serde::to_vec(&saved).expect("plain data becomes bytes"))
     }
@@ -99,8 +64,7 @@ impl Runner {
     /// no use.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SnapshotError> {
         let unreadable = |why: String| SnapshotError::Unreadable(why);
-        let mut saved: Saved =
-            rmp_serde::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
+        let saved: Saved = rmp_serde::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
         let engines = decode_state(&saved.engines).map_err(|e| unreadable(e.to_string()))?;
         let hosts = self.hosts.iter().map(|host| host.name.as_str());
         let old_hosts = saved.hosts.iter().map(|host| host.name.as_str());
@@ -110,57 +74,32 @@ impl Runner {
             (&saved.symbols, &symbols),
             (old_hosts, hosts),
         )?;
-        self.warm_up(&saved, &places);
-        self.take_engines(engines, &saved, &places)?;
+        let known = saved.known.moved(&places, symbols.len());
+        self.warm_up(&known.history);
+        self.take_engines(engines, &saved.rows, &places)?;
         // What a new account is told is told at the time that was saved.
         self.now = saved.now;
-        self.take_rows(core::mem::take(&mut saved.rows), saved.stopped, &places);
-        for (from, to) in places.instruments.iter().enumerate() {
-            if let (Some(to), Some(price)) = (to, saved.prices.get(from)) {
-                self.prices[to.index()] = price.clone();
-            }
-        }
-        for (from, known) in saved.hosts.into_iter().enumerate() {
+        self.take_rows(saved.rows, known.stopped, &places);
+        for (from, old) in saved.hosts.into_iter().enumerate() {
             if let Some(to) = places.hosts[from] {
                 let host = &mut self.hosts[to];
-                (host.silent, host.answers) = (known.silent, known.answers);
+                (host.silent, host.answers) = (old.silent, old.answers);
             }
         }
-        self.quotes = saved.quotes;
-        let requests = saved.requests.into_iter();
-        self.requests = requests
-            .filter_map(|(id, asked)| {
-                Some((id, Asked { account: places.account(asked.account)?, ..asked }))
-            })
-            .collect();
-        self.fan_outs = saved.fan_outs.moved(|account| places.account(account));
-        self.on_paper = places.orders(saved.on_paper);
-        (self.valued, self.day) = (saved.valued, saved.day);
-        self.room = if saved.full { Room::Reserve } else { Room::Plenty };
-        (self.stopping, self.stopped) = (saved.stopping, saved.stopped);
-        self.validated = saved.validated;
+        self.known = known;
         self.tell_clocks();
-        self.taken = saved.taken;
-        self.acts = saved.acts.moved(|account| places.account(account));
-        (self.last_request, self.last_intent) = (saved.last_request, saved.last_intent);
         Ok(())
     }
 
     /// Shows features the bars that were kept, in the order of time.
-    fn warm_up(&mut self, saved: &Saved, places: &RunnerPlaces) {
-        let mut bars: Vec<(InstrumentId, Event)> = Vec::new();
-        for (from, to) in places.instruments.iter().enumerate() {
-            let (Some(to), Some(kept)) = (to, saved.history.get(from)) else { continue };
-            bars.extend(kept.iter().map(|event| (*to, event.clone())));
-        }
-        bars.sort_by_key(|(to, event)| (event.ts_recv, *to));
-        for (to, mut event) in bars {
-            if let tickstep_core::event::Body::History { instrument, .. } = &mut event.body {
-                *instrument = to;
-            }
-            self.history[to.index()].push_back(event.clone());
+    fn warm_up(&mut self, history: &[VecDeque<Event>]) {
+        let each = history.iter().enumerate();
+        let mut bars: Vec<(usize, &Event)> =
+            each.flat_map(|(at, kept)| kept.iter().map(move |event| (at, event))).collect();
+        bars.sort_by_key(|(at, event)| (event.ts_recv, *at));
+        for (_, event) in bars {
             // What was fed once is not refused now; the order of time is kept.
-            let _ = self.session.feed(event, &mut self.caught);
+            let _ = self.session.feed(event.clone(), &mut self.caught);
         }
         self.session.flush(&mut self.caught);
         self.caught = Caught::default();
@@ -170,7 +109,7 @@ impl Runner {
     fn take_engines(
         &mut self,
         mut engines: SessionState,
-        saved: &Saved,
+        rows: &[SavedRow],
         places: &RunnerPlaces,
     ) -> Result<(), SnapshotError> {
         let mut old = core::mem::take(&mut engines.accounts);
@@ -180,7 +119,7 @@ impl Runner {
             match (to, known) {
                 (Some(to), known) => engines.accounts[to.index()] = known,
                 (None, Some(known)) if known.holds() => {
-                    let account = saved.rows[from].name.clone();
+                    let account = rows[from].name.clone();
                     let what = "a position or an order is open".to_owned();
                     return Err(SnapshotError::AccountOpen { account, what });
                 }

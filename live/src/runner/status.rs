@@ -114,14 +114,14 @@ impl Runner {
     /// When the newest bar of an instrument opened; `None` where there is none yet.
     #[must_use]
     pub fn newest_bar(&self, instrument: InstrumentId) -> Option<Nanos> {
-        let history = self.history.get(instrument.index())?;
+        let history = self.known.history.get(instrument.index())?;
         Some(history.back()?.body.closed_bar()?.1.ts_open)
     }
 
     /// When the last day of the accounts began that was told; `None` before the first.
     #[must_use]
     pub const fn day(&self) -> Option<Nanos> {
-        self.day
+        self.known.day
     }
 
     /// What accounts are called, in their order.
@@ -179,15 +179,15 @@ impl Runner {
     /// Everything about it.
     #[must_use]
     pub fn report_all(&self) -> RunnerReport {
-        let instruments = (0..self.prices.len()).map(|at| self.instrument_report(at));
+        let instruments = (0..self.known.prices.len()).map(|at| self.instrument_report(at));
         let hosts = self.hosts.iter().enumerate().map(|(at, host)| self.host_report(at, host));
         let accounts = self.rows.iter().enumerate();
         RunnerReport {
             now: self.now,
             trading: self.settings.trading,
-            disk_full: self.room == Room::Reserve,
+            disk_full: self.known.room == Room::Reserve,
             awaited: self.awaited().into_iter().map(str::to_owned).collect(),
-            stopping: self.stopping,
+            stopping: self.known.stopping,
             instruments: instruments.collect(),
             hosts: hosts.collect(),
             accounts: accounts.map(|(at, row)| self.account_report(at, row)).collect(),
@@ -196,8 +196,8 @@ impl Runner {
 
     fn instrument_report(&self, at: usize) -> InstrumentReport {
         let id = InstrumentId(at as u16);
-        let (known, last) = (self.instrument(AccountId(0), id), &self.prices[at]);
-        let quotes = self.quotes.iter();
+        let (known, last) = (self.instrument(AccountId(0), id), &self.known.prices[at]);
+        let quotes = self.known.quotes.iter();
         let own = quotes.filter(|((on, symbol), _)| self.instrument_of(on, symbol) == Some(id));
         let quotes = own.map(|((server, _), (quote, at))| QuoteReport {
             server: server.clone(),

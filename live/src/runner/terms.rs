@@ -24,7 +24,7 @@ impl Runner {
     ) {
         let Some(live) = self.live_mut(account) else { return };
         live.terms_read(sent, terms);
-        for id in (0..self.prices.len()).map(|at| InstrumentId(at as u16)) {
+        for id in (0..self.known.prices.len()).map(|at| InstrumentId(at as u16)) {
             let differs = self.other_contract(account, id);
             let symbol = self.instrument(account, id).symbol().to_owned();
             let Some(live) = self.live_mut(account) else { return };

@@ -21,7 +21,7 @@ fn is_wanted(row: &Row) -> bool {
 impl Runner {
     /// Looks whether ledgers and brokers agree by now.
     pub(super) fn validate(&mut self, out: &mut Effects) {
-        if !self.settings.validate_state || self.validated {
+        if !self.settings.validate_state || self.known.validated {
             return;
         }
         for index in 0..self.rows.len() {
@@ -35,7 +35,7 @@ impl Runner {
         if !self.awaited().is_empty() {
             return;
         }
-        self.validated = true;
+        self.known.validated = true;
         let left: Vec<&str> = self
             .rows
             .iter()
@@ -53,7 +53,7 @@ impl Runner {
     /// Accounts on which ledger and broker have not agreed since the start, and which hold
     /// the others; none where nobody wants it.
     pub(super) fn awaited(&self) -> Vec<&str> {
-        if !self.settings.validate_state || self.validated {
+        if !self.settings.validate_state || self.known.validated {
             return Vec::new();
         }
         let waits = self.rows.iter().filter(|row| is_wanted(row) && !row.agreed);

@@ -104,7 +104,8 @@ impl Runner {
     /// how soon one is answered moves nothing of another's. Positions are held no longer
     /// than they may be by the latest that it may show.
     pub(super) fn note_clock(&mut self, request: RequestId, venue_time: Option<Nanos>) {
-        let (Some(asked), Some(venue)) = (self.requests.get(&request), venue_time) else { return };
+        let asked = self.known.requests.get(&request);
+        let (Some(asked), Some(venue)) = (asked, venue_time) else { return };
         let (account, sent, now) = (asked.account, asked.sent, self.now);
         if let Some(live) = self.live_mut(account) {
             live.clock.note(sent, now, venue);

@@ -20,10 +20,10 @@ impl Runner {
     /// Says what accounts are worth at the first input of each five minutes.
     pub(super) fn value_accounts(&mut self, out: &mut Effects) {
         let turn = |at: Nanos| at.0.div_euclid(EVERY.0);
-        if turn(self.now) == turn(self.valued) {
+        if turn(self.now) == turn(self.known.valued) {
             return;
         }
-        self.valued = self.now;
+        self.known.valued = self.now;
         let accounts = (0..self.rows.len()).map(|index| AccountId(index as u16));
         let worth: Vec<AccountWorth> = accounts.filter_map(|account| self.worth(account)).collect();
         if !worth.is_empty() {
