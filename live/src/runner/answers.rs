@@ -16,7 +16,7 @@ const BACK: Nanos = Nanos::MINUTE.times(15);
 
 /// A request that is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Answer {
+struct Answered {
     at: Nanos,
     /// From sending to the reply; `None` where it failed.
     took: Option<Nanos>,
@@ -24,7 +24,7 @@ struct Answer {
 
 /// The last requests to a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Answers(VecDeque<Answer>);
+pub(super) struct Answers(VecDeque<Answered>);
 
 /// How a host answered the requests of accounts in the last 15 minutes, at most the last
 /// 1,000; what a feed asks is not among them.
@@ -53,7 +53,7 @@ impl Answers {
         if self.0.len() == MOST {
             self.0.pop_front();
         }
-        self.0.push_back(Answer { at: now, took: (!failed).then_some(now - sent) });
+        self.0.push_back(Answered { at: now, took: (!failed).then_some(now - sent) });
     }
 
     /// What they tell at `now`.

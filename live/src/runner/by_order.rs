@@ -44,9 +44,8 @@ impl Runner {
         symbol: Option<&str>,
         answer: &mut ActAnswer,
     ) {
-        if let Some(unknown) = symbol.filter(|symbol| self.traded_as(symbol).is_none()) {
-            let why = format!("no instrument is called {unknown}");
-            return answer.refuse(None, format!("orders on {unknown}"), why);
+        if self.is_unknown(symbol, "orders on", answer) {
+            return;
         }
         for account in self.reached(reach, answer) {
             let live = self.at_broker(account).map(|(_, live)| live);

@@ -96,6 +96,20 @@ fn accepted(id: &str) -> Option<Outcome> {
     Some(Outcome::Accepted { id: Some(id.to_owned()) })
 }
 
+/// An order that was given up.
+fn given_up(under: Under) -> GivenUp {
+    let Under { write, before, intent, .. } = under;
+    GivenUp {
+        intent: intent.id(),
+        order: OrderId(1),
+        write,
+        decided: SENT,
+        sent_there: SENT,
+        before,
+        since: SENT,
+    }
+}
+
 fn lost() -> Option<Outcome> {
     Some(Outcome::Unknown(Doubt::Timeout))
 }
@@ -185,16 +199,7 @@ fn what_is_in_flight_is_awaited() {
 #[test]
 fn what_was_given_up_may_come_after_all() {
     let mut one = account();
-    let Under { write, before, intent, .. } = under(1, 105, lost());
-    one.given_up = vec![GivenUp {
-        intent: intent.id(),
-        order: OrderId(1),
-        write,
-        decided: SENT,
-        sent_there: SENT,
-        before,
-        since: SENT,
-    }];
+    one.given_up = vec![given_up(under(1, 105, lost()))];
     let told = tell(&one, &[position("W1", 105, 90), position("W2", 104, 90)], WINDOW, false);
     assert_eq!(told, [Is::Late(IntentId(1)), Is::Foreign], "another bracket is not ours");
 }
@@ -255,16 +260,7 @@ fn a_name_in_flight_is_awaited_and_one_given_up_is_late() {
     let mut one = account();
     one.writes = vec![under(1, 105, None)];
     assert_eq!(tell(&one, &[named("W1", 1, 1)], WINDOW, true), [Is::Awaited]);
-    let Under { write, before, intent, .. } = under(2, 105, lost());
-    one.given_up = vec![GivenUp {
-        intent: intent.id(),
-        order: OrderId(1),
-        write,
-        decided: SENT,
-        sent_there: SENT,
-        before,
-        since: SENT,
-    }];
+    one.given_up = vec![given_up(under(2, 105, lost()))];
     let told = tell(&one, &[named("W2", 2, 500), named("W3", 3, 1)], WINDOW, true);
     assert_eq!(told, [Is::Late(IntentId(2)), Is::Foreign], "whatever its levels are by now");
 }

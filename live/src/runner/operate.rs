@@ -66,9 +66,8 @@ impl Runner {
         symbol: Option<&str>,
         answer: &mut ActAnswer,
     ) {
-        if let Some(unknown) = symbol.filter(|symbol| self.traded_as(symbol).is_none()) {
-            let why = format!("no instrument is called {unknown}");
-            return answer.refuse(None, format!("closing {unknown}"), why);
+        if self.is_unknown(symbol, "closing", answer) {
+            return;
         }
         for account in self.reached(reach, answer) {
             let slots = &self.rows[account.index()].slots;

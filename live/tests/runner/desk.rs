@@ -165,6 +165,15 @@ pub struct Desk {
     keys: u32,
 }
 
+/// A desk whose first account holds a long position.
+pub fn long(plan: &Plan) -> Desk {
+    let mut desk = Desk::open(plan);
+    desk.signal(Side::Buy);
+    desk.run(5);
+    assert_eq!(desk.runner.holds(AccountId(0)).len(), 1);
+    desk
+}
+
 impl Desk {
     /// Logged in and read back, at a price of 100.
     pub fn open(plan: &Plan) -> Self {

@@ -6,7 +6,7 @@ use tickstep_live::broker::{BracketPrices, Write};
 use tickstep_live::runner::{Act, Fate, Happening, Input, Reach, Skip, Unsent};
 
 use crate::book::Habit;
-use crate::desk::{Desk, Plan, d};
+use crate::desk::{Desk, Plan, d, long};
 
 const ONE: AccountId = AccountId(0);
 
@@ -20,17 +20,9 @@ fn closes(desk: &Desk) -> Vec<(String, String, bool)> {
     desk.writes.iter().filter_map(close).collect()
 }
 
-fn long() -> Desk {
-    let mut desk = Desk::open(&Plan::of(1));
-    desk.signal(Side::Buy);
-    desk.run(5);
-    assert_eq!(desk.runner.holds(ONE).len(), 1);
-    desk
-}
-
 #[test]
 fn a_part_that_is_closed_leaves_the_rest() {
-    let mut desk = long();
+    let mut desk = long(&Plan::of(1));
     let (position, volume) = ("W1".to_owned(), Some(d("4")));
     desk.operate(Act::ClosePosition { account: ONE, position, volume });
     desk.run(90);
@@ -45,7 +37,7 @@ fn a_part_that_is_closed_leaves_the_rest() {
 
 #[test]
 fn closing_everything_twice_closes_it_once() {
-    let mut desk = long();
+    let mut desk = long(&Plan::of(1));
     desk.books[0].habit = Habit::ExecutesSilently;
     for _ in 0..3 {
         desk.operate(Act::Close { reach: Reach::All, symbol: None });
@@ -57,7 +49,7 @@ fn closing_everything_twice_closes_it_once() {
 
 #[test]
 fn several_acts_are_one_batch() {
-    let mut desk = long();
+    let mut desk = long(&Plan::of(1));
     let bracket = BracketPrices { stop: Some(d("98")), target: Some(d("103")) };
     let position = "W1".to_owned();
     desk.operate(Act::Batch(vec![
@@ -109,7 +101,7 @@ fn an_account_that_is_logged_out_is_left_out_while_the_other_goes_on() {
 
 #[test]
 fn what_somebody_opened_by_hand_is_closed_only_by_its_name() {
-    let mut desk = long();
+    let mut desk = long(&Plan::of(1));
     let mut theirs = desk.books[0].positions[0].clone();
     theirs.id = "W77".to_owned();
     theirs.volume = d("25");

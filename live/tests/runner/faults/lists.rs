@@ -7,17 +7,9 @@ use tickstep_core::units::{Fraction, Lots, Nanos, Side};
 use tickstep_live::broker::Read;
 use tickstep_live::runner::{Fate, Happening, Skip, Unsent};
 
-use crate::desk::{Desk, Plan, d};
+use crate::desk::{Desk, Plan, d, long};
 
 const ONE: AccountId = AccountId(0);
-
-fn long(plan: &Plan) -> Desk {
-    let mut desk = Desk::open(plan);
-    desk.signal(Side::Buy);
-    desk.run(5);
-    assert_eq!(desk.runner.holds(ONE).len(), 1);
-    desk
-}
 
 /// A call for positions that failed was read as an empty list, and everything was closed.
 #[test]

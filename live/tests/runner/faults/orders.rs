@@ -8,7 +8,7 @@ use tickstep_live::broker::{BracketPrices, Write};
 use tickstep_live::runner::{Act, Fate, Happening, Input, Reach, Skip, Unsent};
 
 use crate::book::Habit;
-use crate::desk::{Desk, Plan, d};
+use crate::desk::{Desk, Plan, d, long};
 
 const ONE: AccountId = AccountId(0);
 
@@ -18,14 +18,6 @@ fn opens(desk: &Desk) -> Vec<(Side, BracketPrices)> {
         _ => None,
     };
     desk.writes.iter().filter_map(open).collect()
-}
-
-fn long() -> Desk {
-    let mut desk = Desk::open(&Plan::of(1));
-    desk.signal(Side::Buy);
-    desk.run(5);
-    assert_eq!(desk.runner.holds(ONE).len(), 1);
-    desk
 }
 
 /// A broker that has executed an order and does not state its price yet writes 0.00.
@@ -48,7 +40,7 @@ fn an_entry_without_a_price_is_asked_for_again_and_never_booked_at_nothing() {
 /// The same of a close: at a price of 0 a long position would have lost all that it cost.
 #[test]
 fn a_close_without_a_price_is_asked_for_again_and_never_booked_at_nothing() {
-    let mut desk = long();
+    let mut desk = long(&Plan::of(1));
     desk.books[0].close(desk.now, d("101"), "W1", d("10"));
     desk.books[0].rows[0].close_price = Decimal::ZERO;
     desk.run(60);
@@ -119,7 +111,7 @@ fn a_stop_is_at_the_broker_from_the_fill_on_over_a_stop_and_a_restart() {
 /// A program that is about to end opens nothing more, and goes on to close.
 #[test]
 fn who_is_about_to_end_opens_nothing_and_still_closes() {
-    let mut desk = long();
+    let mut desk = long(&Plan::of(1));
     desk.give(Input::Stopping);
     desk.signal(Side::Sell);
     desk.run(10);
@@ -153,7 +145,7 @@ fn an_entry_that_waited_while_the_price_ran_away_is_refused() {
 /// A broker that refuses a close was taken to have done it.
 #[test]
 fn a_close_that_is_refused_is_tried_again_and_said_to_be_open_until_it_is_not() {
-    let mut desk = long();
+    let mut desk = long(&Plan::of(1));
     desk.books[0].habit = Habit::Rejects;
     desk.operate(Act::Kill(Reach::All));
     desk.run(60);

@@ -5,17 +5,9 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side};
 use tickstep_live::runner::{Happening, Input};
 
-use crate::desk::{Desk, GOLD, Plan};
+use crate::desk::{Desk, GOLD, Plan, long};
 
 const ONE: AccountId = AccountId(0);
-
-fn long(plan: &Plan) -> Desk {
-    let mut desk = Desk::open(plan);
-    desk.signal(Side::Buy);
-    desk.run(5);
-    assert_eq!(desk.runner.holds(ONE).len(), 1);
-    desk
-}
 
 /// After a stop longer than some minutes positions were taken for somebody's own.
 #[test]
