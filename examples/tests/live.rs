@@ -4,7 +4,7 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use tickstep_backtest::config::Config;
 use tickstep_backtest::setup::Prepared;
@@ -13,8 +13,7 @@ use tickstep_core::ledger::Trade;
 use tickstep_core::order::ExitReason;
 use tickstep_core::units::Nanos;
 use tickstep_journal::{ReadFolder, Reader, verify};
-use tickstep_live::cli::console::Console;
-use tickstep_live::cli::run::{RunArgs, run};
+use tickstep_live::cli::run::play;
 use tickstep_live::driver::{Recovered, build_with, replay_seen};
 use tickstep_live::runner::Happening;
 use tickstep_live::service::store_path;
@@ -26,35 +25,8 @@ fn examples() -> PathBuf {
 
 /// Runs a configuration as the command does; what it printed.
 fn run_command(config: &Path, changes: &[String]) -> String {
-    let args = RunArgs {
-        config: config.to_owned(),
-        paper: true,
-        dry_run: false,
-        validate_state: false,
-        changes: changes.to_vec(),
-        forget_changes: false,
-        vault: tickstep_live::cli::unlock::VaultArgs::default(),
-        speed: tickstep_live::cli::speed::SpeedArgs { speed: 1, since: None },
-        logs: tickstep_live::cli::log_args::LogArgs {
-            log: "warn".to_owned(),
-            log_folder: None,
-            log_kept: 1,
-            log_zone: "UTC".to_owned(),
-        },
-    };
-    let mut output = Vec::new();
-    let mut console = Console {
-        input: &mut std::io::empty(),
-        is_terminal: false,
-        output: &mut output,
-        secret: &mut |_| Err(std::io::ErrorKind::NotFound.into()),
-        env: &|_| None,
-    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let never = std::future::pending();
-    let code = runtime.block_on(run(&args, &OwnStrategies::default(), &mut console, never));
-    assert_eq!(code.unwrap(), ExitCode::SUCCESS);
-    String::from_utf8(output).unwrap()
+    runtime.block_on(play(config, changes, &OwnStrategies::default())).unwrap()
 }
 
 /// The trades of each account, from the journal of a state folder.

@@ -1,6 +1,6 @@
 //! `run`: trades until it is ended.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use super::speed::SpeedArgs;
 use super::unlock::VaultArgs;
 use crate::config::LiveConfig;
 use crate::driver::production::Ended;
+use crate::logs::LogSettings;
 use crate::service::{Assembled, Assembly, Handle, Ways, serve_socket};
 
 /// How long what is under way is awaited when it ends.
@@ -53,6 +54,44 @@ pub struct RunArgs {
     /// Logs
     #[command(flatten)]
     pub logs: LogArgs,
+}
+
+/// Plays a recording on paper, as `run CONFIG --paper` does with nothing else said, without a
+/// terminal and without logins; what it printed.
+pub async fn play(
+    config: &Path,
+    changes: &[String],
+    own: &OwnStrategies,
+) -> anyhow::Result<String> {
+    let logs = LogSettings::default();
+    let args = RunArgs {
+        config: config.to_owned(),
+        paper: true,
+        dry_run: false,
+        validate_state: false,
+        changes: changes.to_vec(),
+        forget_changes: false,
+        vault: VaultArgs::default(),
+        speed: SpeedArgs { speed: 1, since: None },
+        logs: LogArgs {
+            log: "warn".to_owned(),
+            log_folder: None,
+            log_kept: logs.kept,
+            log_zone: logs.zone,
+        },
+    };
+    let mut output = Vec::new();
+    let mut console = Console {
+        input: &mut std::io::empty(),
+        is_terminal: false,
+        output: &mut output,
+        secret: &mut |_| Err(std::io::ErrorKind::NotFound.into()),
+        env: &|_| None,
+    };
+    let code = run(&args, own, &mut console, std::future::pending()).await?;
+    let said = String::from_utf8_lossy(&output).into_owned();
+    anyhow::ensure!(code == ExitCode::SUCCESS, "{said}");
+    Ok(said)
 }
 
 /// Reads the configuration with what the command line and the environment change.

@@ -4,14 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::Path;
-use std::process::ExitCode;
 
 use tickstep_config::OwnStrategies;
-use tickstep_live::cli::console::Console;
-use tickstep_live::cli::log_args::LogArgs;
-use tickstep_live::cli::run::{RunArgs, run};
-use tickstep_live::cli::speed::SpeedArgs;
-use tickstep_live::cli::unlock::VaultArgs;
+use tickstep_live::cli::run::play;
 
 use crate::support::rows;
 
@@ -45,32 +40,7 @@ async fn lived(folder: &Path) {
          [[instrument]]\nsymbol = \"FILUSDT\"\ninterval_s = 60\n"
     );
     std::fs::write(&config, text).unwrap();
-    let args = RunArgs {
-        config,
-        paper: true,
-        dry_run: false,
-        validate_state: false,
-        changes: Vec::new(),
-        forget_changes: false,
-        vault: VaultArgs::default(),
-        speed: SpeedArgs { speed: 1, since: None },
-        logs: LogArgs {
-            log: "warn".to_owned(),
-            log_folder: None,
-            log_kept: 1,
-            log_zone: "UTC".to_owned(),
-        },
-    };
-    let mut output = Vec::new();
-    let mut console = Console {
-        input: &mut std::io::empty(),
-        is_terminal: false,
-        output: &mut output,
-        secret: &mut |_| Err(std::io::ErrorKind::NotFound.into()),
-        env: &|_| None,
-    };
-    let ended = run(&args, &OwnStrategies::default(), &mut console, std::future::pending()).await;
-    assert_eq!(ended.unwrap(), ExitCode::SUCCESS, "{}", String::from_utf8_lossy(&output));
+    play(&config, &[], &OwnStrategies::default()).await.unwrap();
 }
 
 /// Columns that are NULL in every row of a table that has any.
