@@ -4,6 +4,7 @@
 //! [`main`]`([("mine", Mine::from_toml)])`.
 
 pub mod accounts;
+pub mod act;
 pub mod console;
 pub mod journal;
 pub mod log_args;
@@ -20,12 +21,10 @@ use clap::{Parser, Subcommand};
 use tickstep_config::{FromToml, OwnStrategies};
 
 use accounts::AccountsArgs;
+use act::ActCommand;
 use console::Console;
 use journal::{IncidentArgs, VerifyArgs};
-use remote_args::{
-    AuditArgs, BatchArgs, CloseAllArgs, KillArgs, OrdersArgs, PositionArgs, ReachArgs, SessionArgs,
-    SetArgs, StateArgs, StatusArgs,
-};
+use remote_args::{AuditArgs, SetArgs, StateArgs, StatusArgs};
 use run::RunArgs;
 use sim::SimArgs;
 
@@ -45,28 +44,12 @@ enum LiveCommand {
     Sim(SimArgs),
     /// Logins of accounts: add, import, list, test, remove, disable
     Accounts(AccountsArgs),
-    /// Shows where everything stands: sessions, limits, positions, versions
+    /// Shows where everything stands: prices, sessions, limits, latency, positions, versions
     Status(StatusArgs),
-    /// Opens nothing more, until `resume`
-    Pause(ReachArgs),
-    /// Opens positions again, after `pause` or `kill`
-    Resume(ReachArgs),
-    /// Closes everything, opens nothing more until `resume`, and waits; fails, and names it,
-    /// where anything is still open
-    Kill(KillArgs),
-    /// Closes what is open and waits; fails, and names it, where anything is still open
-    CloseAll(CloseAllArgs),
-    /// Closes one position or part of it, or gives it another stop and target
-    Position(PositionArgs),
-    /// Withdraws orders that wait for their price, or has one wait for another
-    Orders(OrdersArgs),
-    /// Does several acts at once, orders among them, and tells what came of each on every
-    /// account
-    Batch(BatchArgs),
+    #[command(flatten)]
+    Act(ActCommand),
     /// Changes settings while it runs, each KEY=VALUE: all of them or none
     Set(SetArgs),
-    /// Logs one account out, or in again
-    Session(SessionArgs),
     /// Ends the runner: nothing is opened, what is under way is awaited, all is saved
     Stop(StateArgs),
     /// Checks that the journal is as it was written; names the first record that is not
@@ -129,33 +112,9 @@ fn perform(
                 sim::sim(&args, console, interrupted()).await.map(|()| ExitCode::SUCCESS)
             }
             LiveCommand::Status(args) => remote::status(&args, console).await,
-            LiveCommand::Pause(ReachArgs { act, account }) => {
-                remote::act(&act, Wish::Pause { account }, console).await
-            }
-            LiveCommand::Resume(ReachArgs { act, account }) => {
-                remote::act(&act, Wish::Resume { account }, console).await
-            }
-            LiveCommand::Kill(KillArgs { reach, wait }) => {
-                let wish = Wish::Kill { account: reach.account, wait_s: wait };
-                remote::act(&reach.act, wish, console).await
-            }
-            LiveCommand::CloseAll(CloseAllArgs { reach, symbol, wait }) => {
-                let wish = Wish::Close { account: reach.account, symbol, wait_s: wait };
-                remote::act(&reach.act, wish, console).await
-            }
-            LiveCommand::Position(args) => {
-                remote::act(&args.act, remote::position_wish(&args)?, console).await
-            }
-            LiveCommand::Orders(args) => {
-                remote::act(&args.act, remote::orders_wish(&args)?, console).await
-            }
-            LiveCommand::Batch(args) => {
-                let wish = remote::batch_wish(&args, console)?;
-                remote::act(&args.act, wish, console).await
-            }
-            LiveCommand::Session(args) => {
-                let wish = Wish::Session { account: args.account, wanted: args.wanted == "on" };
-                remote::act(&args.act, wish, console).await
+            LiveCommand::Act(command) => {
+                let (act, wish) = command.wish(console)?;
+                remote::act(&act, wish, console).await
             }
             LiveCommand::Stop(args) => remote::tell(&args, "", Wish::Stop, console).await,
             LiveCommand::Rebuild(args) => journal::rebuild(&args, own, console).await,
