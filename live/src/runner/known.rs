@@ -29,7 +29,7 @@ pub(super) struct LastPrice {
 
 /// What a runner knows beside its accounts.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Known {
+pub(super) struct RunnerTables {
     /// By instrument.
     pub prices: Vec<LastPrice>,
     /// The last bars of each instrument, oldest first, on which features warm up again.
@@ -61,7 +61,7 @@ pub(super) struct Known {
     pub last_intent: u64,
 }
 
-impl Known {
+impl RunnerTables {
     /// Nothing yet, of so many instruments.
     pub(super) fn of(instruments: usize) -> Self {
         Self {

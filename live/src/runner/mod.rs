@@ -108,7 +108,7 @@ pub use input::{
     Act, Input, OutsideSignal, Reach, Room, SignalKind, Stop, VOLUME_DECIMALS, WaitsFor,
 };
 pub use intervals::{Intervals, ReadLoad, TooLate};
-use known::{Known, LastPrice};
+use known::{LastPrice, RunnerTables};
 pub use limits::{Breaker, Bucket, TooFewRequests, Urgency, back_off};
 pub use link::{Link, LinkCall, LinkState, Off, SessionTerms};
 pub use news::{
@@ -183,7 +183,7 @@ pub struct Runner {
     session: Session<Vec<Account>, Pipeline>,
     rows: Vec<Row>,
     hosts: Vec<Host>,
-    known: Known,
+    known: RunnerTables,
     caught: Caught,
     /// The position that goes first while an act on it is done.
     first: Option<(AccountId, String)>,
@@ -230,7 +230,7 @@ impl Runner {
         Ok(Self {
             now,
             settings,
-            known: Known::of(session.instruments()),
+            known: RunnerTables::of(session.instruments()),
             session,
             rows,
             hosts: hosts.map(|(setup, accounts)| Host::new(setup, accounts)).collect(),

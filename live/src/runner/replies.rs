@@ -261,13 +261,9 @@ impl Runner {
                         since: now,
                     });
                 }
-                out.happenings.extend(self.known.fan_outs.ended(
-                    now,
-                    account,
-                    entry.order,
-                    fate.clone(),
-                ));
-                self.tell_end(account, entry.order, entry.slot, Unfilled::Rejected);
+                let (order, fate) = (entry.order, fate.clone());
+                out.happenings.extend(self.known.fan_outs.ended(now, account, order, fate));
+                self.tell_end(account, order, entry.slot, Unfilled::Rejected);
             }
             Purpose::Exit { order, slot, .. } => {
                 let failed = live.close_failures.entry(slot).or_default();

@@ -20,7 +20,7 @@ use tickstep_core::units::Nanos;
 use super::caught::Caught;
 use super::host::Host;
 use super::input::Stop;
-use super::known::Known;
+use super::known::RunnerTables;
 use super::places::RunnerPlaces;
 use super::saved::{SavedRow, SnapshotError};
 use super::{Row, Runner};
@@ -34,7 +34,7 @@ struct Saved {
     rows: Vec<SavedRow>,
     symbols: Vec<String>,
     hosts: Vec<Host>,
-    known: Known,
+    known: RunnerTables,
 }
 
 impl Runner {
