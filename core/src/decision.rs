@@ -35,6 +35,12 @@ impl Action {
         }
     }
 
+    /// Whether it opens a position.
+    #[must_use]
+    pub const fn is_entry(self) -> bool {
+        matches!(self, Self::OpenLong | Self::OpenShort)
+    }
+
     /// The name that files write.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod act;
 pub mod console;
+pub mod demo;
 pub mod journal;
 pub mod log_args;
 pub mod remote;
@@ -14,6 +15,7 @@ pub mod run;
 pub mod sim;
 pub mod speed;
 pub mod unlock;
+pub mod watch;
 
 use std::process::ExitCode;
 
@@ -23,10 +25,12 @@ use tickstep_config::{FromToml, OwnStrategies};
 use accounts::AccountsArgs;
 use act::ActCommand;
 use console::Console;
+use demo::DemoArgs;
 use journal::{IncidentArgs, VerifyArgs};
 use remote_args::{AuditArgs, SetArgs, StateArgs, StatusArgs};
 use run::RunArgs;
 use sim::SimArgs;
+use watch::WatchArgs;
 
 use crate::service::Wish;
 
@@ -41,6 +45,8 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum LiveCommand {
     Run(Box<RunArgs>),
+    Demo(DemoArgs),
+    Watch(WatchArgs),
     Sim(SimArgs),
     /// Logins of accounts: add, import, list, test, remove, disable
     Accounts(AccountsArgs),
@@ -111,6 +117,8 @@ fn perform(
             LiveCommand::Sim(args) => {
                 sim::sim(&args, console, interrupted()).await.map(|()| ExitCode::SUCCESS)
             }
+            LiveCommand::Demo(args) => demo::demo(&args, seen(), console, left_alone).await,
+            LiveCommand::Watch(args) => watch::watch(&args, seen(), console, left_alone()).await,
             LiveCommand::Status(args) => remote::status(&args, console).await,
             LiveCommand::Act(command) => {
                 let (act, wish) = command.wish(console)?;
@@ -128,6 +136,21 @@ fn perform(
             }
         }
     })
+}
+
+/// Whether somebody sees the output on a terminal.
+fn seen() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stdout())
+}
+
+/// Waits for the same, or for the end of the terminal that a screen is on.
+async fn left_alone() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut gone) = signal(SignalKind::hangup()) else { return interrupted().await };
+    tokio::select! {
+        () = interrupted() => {}
+        _ = gone.recv() => {}
+    }
 }
 
 /// Waits for an interrupt, or a request to end.

@@ -16,7 +16,7 @@ use crate::runner::{AccountReport, AnswersReport, LinkState, Off, QuoteReport, S
 use crate::service::{ActBy, ServiceStatus, SocketError, Wish, WishAnswer, WishLine, ask};
 
 /// Who gives a command, as this machine calls them.
-fn who(console: &Console<'_>) -> String {
+pub(super) fn who(console: &Console<'_>) -> String {
     let name = ["USER", "LOGNAME"].into_iter().find_map(|name| (console.env)(name));
     name.map_or_else(|| "somebody".to_owned(), |name| name.to_string_lossy().into_owned())
 }

@@ -131,8 +131,8 @@ pub async fn run(
         true => Some(args.vault.open(console).context("the logins of accounts")?),
         false => None,
     };
-    let time = args.speed.fast()?;
-    let ways = Ways::new(vault.as_ref(), time.map_or(1, |time| time.speed));
+    let time = args.speed.source()?;
+    let ways = Ways::new(vault.as_ref(), args.speed.speed);
     drop(vault);
     let (own, forget_changes) = (own.clone(), args.forget_changes);
     let assembled = Assembly { config, own, ways, time, forget_changes }.start().await?;

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use tickstep_core::units::Nanos;
 
-use crate::clock::{Clock, FastTime};
+use crate::clock::{Clock, FastTime, TimeSource};
 
 /// How fast time runs.
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -19,21 +19,21 @@ pub struct SpeedArgs {
 }
 
 impl SpeedArgs {
-    /// The time, where it does not run as it does.
-    pub fn fast(&self) -> anyhow::Result<Option<FastTime>> {
+    /// Where time comes from.
+    pub fn source(&self) -> anyhow::Result<TimeSource> {
         match (self.speed, self.since) {
-            (1, None) => Ok(None),
+            (1, None) => Ok(TimeSource::Real),
             (0, _) => bail!("--speed 0: time would stand still; write 1 or more"),
             (_, None) => bail!("--speed {}: say by --since when it began", self.speed),
             (speed, Some(since)) => {
-                Ok(Some(FastTime { since: Nanos(since.saturating_mul(Nanos::SECOND.0)), speed }))
+                let since = Nanos(since.saturating_mul(Nanos::SECOND.0));
+                Ok(TimeSource::Fast(FastTime { since, speed }))
             }
         }
     }
 
     /// A clock that runs so.
     pub fn clock(&self) -> anyhow::Result<Clock> {
-        let fast = self.fast()?;
-        Ok(fast.map_or_else(|| Clock::after(None), |fast| Clock::fast(fast, None)))
+        Ok(self.source()?.clock(None))
     }
 }

@@ -106,6 +106,20 @@ impl Bucket {
         self.refill
     }
 
+    /// Requests that it holds when full.
+    #[must_use]
+    pub fn holds(&self) -> u32 {
+        u32::try_from(self.full / self.request).unwrap_or(0)
+    }
+
+    /// Requests that are in it.
+    #[must_use]
+    pub fn left(&self, now: Nanos) -> u32 {
+        let mut then = self.clone();
+        then.flow(now);
+        u32::try_from(then.held.max(0) / self.request).unwrap_or(0)
+    }
+
     fn flow(&mut self, now: Nanos) {
         let passed = (now.0 - self.at.0).max(0);
         self.at = self.at.max(now);

@@ -73,6 +73,10 @@ pub struct HostReport {
     pub feed: u32,
     /// Those that each account may send: an equal share of the others.
     pub share: u32,
+    /// Requests that all its accounts may send at once after a while without any.
+    pub at_once: u32,
+    /// Those of them that may be sent now.
+    pub left: u32,
     /// Accounts that it does not answer, and that ask it less until it does.
     pub unanswered: u32,
     /// How it answered lately.

@@ -215,22 +215,21 @@ impl Runner {
     }
 
     fn host_report(&self, at: usize, host: &Host) -> HostReport {
-        let on_it = |row: &&Row| row.broker.as_ref().is_some_and(|(b, _)| b.host == at);
-        let offsets = self
-            .rows
-            .iter()
-            .filter(on_it)
-            .map(|row| row.broker.as_ref().and_then(|(_, live)| live.clock.offset()));
+        let lives = self.rows.iter().filter_map(|row| row.broker.as_ref());
+        let on_it = lives.filter(|(broker, _)| broker.host == at).map(|(_, live)| live);
+        let buckets = on_it.clone().map(|live| &live.budget.bucket);
         HostReport {
             name: host.name.clone(),
             accounts: host.accounts,
             per_minute: host.per_minute,
             feed: host.feed,
             share: host.share(),
+            at_once: buckets.clone().map(super::limits::Bucket::holds).sum(),
+            left: buckets.map(|bucket| bucket.left(self.now)).sum(),
             unanswered: self.unanswered(at),
             answers: host.answers.report(self.now),
             // What the account that knows it best has found.
-            clock_ahead: offsets.flatten().min_by_key(|(_, off)| *off),
+            clock_ahead: on_it.filter_map(|live| live.clock.offset()).min_by_key(|(_, off)| *off),
         }
     }
 

@@ -16,7 +16,7 @@ use super::running::Service;
 use super::set::Setter;
 use super::twin::{AccountLocks, TwinError};
 use super::ways::{WayError, Ways};
-use crate::clock::{Clock, FastTime};
+use crate::clock::{Clock, TimeSource};
 use crate::config::{LiveConfig, Mode, ValueChange};
 use crate::driver::production::{Pace, Production, last_market_event};
 use crate::driver::{Kept, KeptError, Recovered, SetError, build_with, follow_file};
@@ -97,8 +97,8 @@ pub struct Assembly {
     pub own: OwnStrategies,
     /// Ways to brokers.
     pub ways: Ways,
-    /// Where time runs faster than it does.
-    pub time: Option<FastTime>,
+    /// Where its time comes from; that of a recording comes from the recording.
+    pub time: TimeSource,
     /// Whether what was set while it ran is to be forgotten.
     pub forget_changes: bool,
 }
@@ -127,7 +127,7 @@ impl Assembly {
         let locks = AccountLocks::take(&at_brokers(&config), &state)?;
         // A mistyped number is said before the journal has it for good.
         ways.of(&config)?;
-        let wall = time.map_or_else(|| Clock::after(None), |time| Clock::fast(time, None)).now();
+        let wall = time.clock(None).now();
         let recorded = recording(&config, wall)?;
         let begins = recorded.as_ref().map_or(wall, |(recording, _)| recording.span.0);
         check_end(&folder, &state, &journal, config.store.options()).await?;
@@ -217,17 +217,14 @@ async fn check_end(
 /// Where a runner's time comes from, and the clock of that where there is one.
 fn pace(
     recorded: Option<Option<u32>>,
-    time: Option<FastTime>,
+    time: TimeSource,
     begins: Nanos,
     last: Nanos,
 ) -> (Pace, Option<Clock>) {
     let clock = match recorded {
         Some(None) => return (Pace::Fed, None),
         Some(Some(speed)) => Clock::recorded(begins.max(last), speed),
-        None => match time {
-            Some(time) => Clock::fast(time, Some(last)),
-            None => Clock::after(Some(last)),
-        },
+        None => time.clock(Some(last)),
     };
     (Pace::Clock(clock), Some(clock))
 }

@@ -11,6 +11,7 @@ use tokio::sync::broadcast;
 use super::about::About;
 use super::events::Events;
 use super::set::{Setter, SettingError};
+use super::tally::{Tally, TallyReport};
 use crate::config::ValueChange;
 use crate::driver::production::{Control, Gone, Happened, Taken};
 use crate::random::{NoRandom, random};
@@ -43,6 +44,8 @@ pub struct ServiceStatus {
     pub journal_file: u64,
     /// Bytes in it.
     pub journal_bytes: u64,
+    /// What was done since it was started.
+    pub done: TallyReport,
     /// The runner.
     pub runner: RunnerReport,
 }
@@ -104,6 +107,7 @@ pub struct Handle {
     events: broadcast::WeakSender<Arc<Happened>>,
     about: Arc<About>,
     setter: Option<Arc<Setter>>,
+    tally: Tally,
 }
 
 impl Handle {
@@ -112,8 +116,9 @@ impl Handle {
         events: broadcast::Sender<Arc<Happened>>,
         about: Arc<About>,
         setter: Option<Arc<Setter>>,
+        tally: Tally,
     ) -> Self {
-        Self { control, events: events.downgrade(), about, setter }
+        Self { control, events: events.downgrade(), about, setter, tally }
     }
 
     /// What does not change while it runs.
@@ -174,7 +179,7 @@ impl Handle {
 
     /// Where everything stands.
     pub async fn status(&self) -> Result<ServiceStatus, Gone> {
-        let about = Arc::clone(&self.about);
+        let (about, tally) = (Arc::clone(&self.about), self.tally.clone());
         let look =
             move |runner: &crate::runner::Runner, journal: &tickstep_journal::Journal<_>, _| {
                 let file = journal.file();
@@ -187,6 +192,8 @@ impl Handle {
                     records: journal.next_number(),
                     journal_file: file.map_or(0, |file| file.number),
                     journal_bytes: file.map_or(0, |file| file.len),
+                    // The runner's thread counts, and is here now: both are of one moment.
+                    done: tally.report(),
                     runner: runner.report_all(),
                 }
             };

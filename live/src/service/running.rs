@@ -9,6 +9,7 @@ use super::about::{About, FeedTask};
 use super::handle::Handle;
 use super::keep::Keeping;
 use super::set::Setter;
+use super::tally::Tally;
 use super::twin::AccountLocks;
 use crate::driver::Stepped;
 use crate::driver::production::{Control, Ended, Fed, Happened, Production, Running, Watcher};
@@ -29,9 +30,10 @@ pub struct Service {
     _locks: AccountLocks,
 }
 
-/// Shows what happened to readers of events, and to another watcher behind it.
+/// Shows what happened to readers of events, and to another watcher behind it, and counts.
 struct Publisher {
     events: broadcast::Sender<Arc<Happened>>,
+    tally: Tally,
     behind: Option<Box<dyn Watcher>>,
 }
 
@@ -45,6 +47,7 @@ impl Watcher for Publisher {
     }
 
     fn stepped(&mut self, stepped: &[Stepped], what: &[Happening], runner: &Runner) {
+        self.tally.count(what, &|account| runner.account_name(account));
         if let Some(behind) = &mut self.behind {
             behind.stepped(stepped, what, runner);
         }
@@ -68,7 +71,9 @@ impl Service {
     ) -> std::io::Result<Self> {
         let (events, _) = broadcast::channel(BEHIND);
         let behind = production.watcher.take();
-        production.watcher = Some(Box::new(Publisher { events: events.clone(), behind }));
+        let tally = Tally::default();
+        let (shown, counted) = (events.clone(), tally.clone());
+        production.watcher = Some(Box::new(Publisher { events: shown, tally: counted, behind }));
         let Running { control, feed, feed_over, thread } = production.start()?;
         let mut tasks = JoinSet::new();
         for task in feeds {
@@ -80,7 +85,7 @@ impl Service {
         let (change, changes) = mpsc::unbounded_channel();
         let feeds = tokio::spawn(supervise(tasks, changes, control.clone(), later));
         let setter = setter.map(|setter| Arc::new(setter.with_feeds(change)));
-        let handle = Handle::new(control, events, Arc::new(about), setter);
+        let handle = Handle::new(control, events, Arc::new(about), setter, tally);
         Ok(Self { handle, thread, feeds, feed_over, keeping: None, _locks: locks })
     }
 

@@ -84,7 +84,12 @@ impl Ways {
             let entries = vault.entries().filter(|(_, entry)| entry.enabled);
             entries.map(|(name, entry)| (name.to_owned(), entry.credential.clone())).collect()
         };
-        let logins = vault.map(enabled).unwrap_or_default();
+        Self::by(vault.map(enabled).unwrap_or_default(), speed)
+    }
+
+    /// Ways by logins that are in no vault, each under its account's name.
+    #[must_use]
+    pub fn by(logins: BTreeMap<String, Credential>, speed: u32) -> Self {
         Self { logins, speed: speed.max(1), known: Mutex::default() }
     }
 

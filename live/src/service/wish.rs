@@ -38,6 +38,12 @@ pub struct WishLine {
 pub enum Wish {
     /// Where everything stands.
     Status,
+    /// From now on, until the connection is closed: where everything stands, so often, and
+    /// what happens in between, one [`WatchLine`](super::WatchLine) a line.
+    Watch {
+        /// Milliseconds between two lines of where everything stands, 50 to 60,000.
+        every_ms: u64,
+    },
     /// No new entries.
     Pause {
         /// On one account alone.
@@ -269,6 +275,9 @@ impl Handle {
                 let (said, refused) = said(&acted, &names);
                 Ok(WishAnswer::Batch { said, refused, came: came.map(Box::new), names })
             }
+            Wish::Watch { .. } => {
+                Err("who watches needs a connection of its own for that".to_owned())
+            }
             wish => {
                 let names = self.names().await.map_err(gone)?;
                 let acted = self.command(by, act(wish, &names)?).await.map_err(gone)?;
@@ -313,8 +322,8 @@ fn act(wish: Wish, names: &[String]) -> Result<Act, String> {
             let acts = wishes.into_iter().map(|wish| act(wish, names));
             Act::Batch(acts.collect::<Result<_, _>>()?)
         }
-        Wish::Status | Wish::Audit { .. } | Wish::Set { .. } | Wish::Stop => {
-            let words = "a batch is of acts; status, audit, set and stop go by themselves";
+        Wish::Status | Wish::Watch { .. } | Wish::Audit { .. } | Wish::Set { .. } | Wish::Stop => {
+            let words = "a batch is of acts; status, watch, audit, set and stop go by themselves";
             return Err(words.to_owned());
         }
     })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tickstep_core::units::Nanos;
 use tickstep_journal::Folder;
 use tokio::sync::oneshot;
@@ -41,7 +42,7 @@ impl Default for Rotation {
 }
 
 /// What happened in one step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Happened {
     /// When.
     pub at: Nanos,
