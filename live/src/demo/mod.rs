@@ -191,7 +191,10 @@ impl Demo {
             let closed = handle.close(&by("it ends")?, Reach::All, None, CLOSE).await?;
             // So that no balance is one of before the last close.
             let differing = handle.audit(&by("it ends")?, CLOSE).await?;
-            Ok([closed.left, closed.refused, differing].concat())
+            let refused = closed.acted.lines.iter().filter_map(|line| {
+                line.refused.as_ref().map(|why| format!("{}: {why}", line.what))
+            });
+            Ok([closed.left, refused.collect(), differing].concat())
         }
     }
 

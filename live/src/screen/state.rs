@@ -170,10 +170,10 @@ impl Screen {
         let now = self.now();
         let mut say = |tone, words: &str| self.log.say(now, tone, words);
         match answer {
-            WishAnswer::Closed { left, refused } if left.is_empty() && refused.is_empty() => {
+            WishAnswer::Closed { left, refused, .. } if left.is_empty() && refused.is_empty() => {
                 say(Tone::Plain, "everything is closed");
             }
-            WishAnswer::Closed { left, refused } => {
+            WishAnswer::Closed { left, refused, .. } => {
                 refused.iter().for_each(|words| say(Tone::Alarm, &format!("refused: {words}")));
                 left.iter().for_each(|words| say(Tone::Alarm, &format!("still open: {words}")));
             }
@@ -199,7 +199,7 @@ impl Screen {
             let sure = matches!(key, ScreenKey::Char('y' | 'Y'));
             let wish = match question {
                 Question::CloseAll => Wish::Close { account: None, symbol: None, wait_s: CLOSE_S },
-                Question::Kill => Wish::Kill { account: None },
+                Question::Kill => Wish::Kill { account: None, wait_s: CLOSE_S },
             };
             return runner(wish).filter(|_| sure);
         }
@@ -331,7 +331,7 @@ mod tests {
         let close = Wish::Close { account: None, symbol: None, wait_s: CLOSE_S };
         assert_eq!(screen.key(ScreenKey::Char('y')), runner(close));
         assert_eq!(screen.key(ScreenKey::Char('k')), None);
-        let kill = Wish::Kill { account: None };
+        let kill = Wish::Kill { account: None, wait_s: CLOSE_S };
         assert_eq!(screen.key(ScreenKey::Char('y')), runner(kill));
         assert_eq!(screen.key(ScreenKey::Char('q')), Some(Asked::Leave));
     }

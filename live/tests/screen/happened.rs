@@ -141,8 +141,12 @@ fn acts_and_alerts_are_told_once_for_all_their_accounts() {
 fn what_a_key_asked_for_and_did_not_get_is_told() {
     let mut screen = fresh();
     let left = vec!["user1: LONG 10 FILUSDT of scalper".to_owned()];
-    screen.answered(&WishAnswer::Closed { left, refused: Vec::new() });
-    screen.answered(&WishAnswer::Closed { left: Vec::new(), refused: Vec::new() });
+    screen.answered(&WishAnswer::Closed { said: Vec::new(), left, refused: Vec::new() });
+    screen.answered(&WishAnswer::Closed {
+        said: Vec::new(),
+        left: Vec::new(),
+        refused: Vec::new(),
+    });
     screen.answered(&WishAnswer::Refused { error: "the runner has ended".to_owned() });
     screen.take(WatchLine::Missed(7));
     assert_eq!(

@@ -11,9 +11,9 @@ use tickstep_core::units::{Lots, Nanos, Side};
 use tickstep_live::broker::BracketPrices;
 use tickstep_live::driver::production::Happened;
 use tickstep_live::runner::{
-    AccountReport, AccountResult, Fate, Happening, HostReport, InstrumentReport, LinkState,
-    PositionReport, PositionWorth, RunnerReport, SignalId, SignalMade, SignalResult, Skip, Stop,
-    Unsent,
+    AccountReport, AccountResult, AnswersReport, Fate, Happening, HostReport, InstrumentReport,
+    LinkState, PositionReport, PositionWorth, RunnerReport, SignalId, SignalMade, SignalResult,
+    Skip, Stop, Unsent,
 };
 use tickstep_live::screen::Screen;
 use tickstep_live::service::{AccountTally, LatencyReport, ServiceStatus, TallyReport, WatchLine};
@@ -156,6 +156,7 @@ pub fn status() -> ServiceStatus {
         price: Some(of(price)),
         at: at(-1),
         still,
+        quotes: Vec::new(),
     };
     ServiceStatus {
         version: "0.1.0".to_owned(),
@@ -196,6 +197,7 @@ pub fn status() -> ServiceStatus {
                 at_once: 120,
                 left: 96,
                 unanswered: 0,
+                answers: AnswersReport::default(),
                 clock_ahead: None,
             }],
             accounts,
