@@ -31,7 +31,7 @@ impl Closed {
 }
 
 /// Something that is open, or may be.
-struct Left {
+struct StillOpen {
     /// What, for people.
     words: String,
     /// Whether it may end by waiting.
@@ -86,7 +86,7 @@ impl Handle {
     }
 
     /// What is open, or may be, in accounts and instruments.
-    async fn left_open(&self, reach: Reach, symbol: Option<&str>) -> Result<Vec<Left>, Gone> {
+    async fn left_open(&self, reach: Reach, symbol: Option<&str>) -> Result<Vec<StillOpen>, Gone> {
         let status = self.status().await?;
         let reached = status.runner.accounts.iter().filter(|account| reach.covers(account.id));
         Ok(reached.flat_map(|account| left_in(account, symbol)).collect())
@@ -94,11 +94,11 @@ impl Handle {
 }
 
 /// What is open, or may be, in an account.
-fn left_in(account: &AccountReport, symbol: Option<&str>) -> Vec<Left> {
+fn left_in(account: &AccountReport, symbol: Option<&str>) -> Vec<StillOpen> {
     let name = &account.name;
     let wanted = |of: &str| symbol.is_none_or(|symbol| symbol == of);
-    let ours = |words: String| Left { words: format!("{name}: {words}"), goes: true };
-    let theirs = |words: String| Left {
+    let ours = |words: String| StillOpen { words: format!("{name}: {words}"), goes: true };
+    let theirs = |words: String| StillOpen {
         words: format!("{name}: {words}, which this program did not open and leaves alone"),
         goes: false,
     };
@@ -130,7 +130,7 @@ fn left_in(account: &AccountReport, symbol: Option<&str>) -> Vec<Left> {
         // Nobody logs in for it, so that nothing more will be heard.
         let goes = !matches!(account.session, Some(LinkState::Off(_)));
         let words = format!("{name}: what it holds is not known");
-        left.push(Left { words, goes });
+        left.push(StillOpen { words, goes });
     }
     left
 }
