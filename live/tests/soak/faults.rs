@@ -63,11 +63,17 @@ async fn a_kill_switch_thrown_during_timeouts_ends_flat() {
     while managed(&handle).await.len() < 4 {
         world.pass(Nanos::SECOND.times(10)).await;
     }
-    world.desk.set_rates(TroubleRates { lost: 600_000, ..TroubleRates::default() });
-    world.pass(Nanos::SECOND.times(90)).await;
     let killed = ActBy::new("test", "enough").unwrap();
-    let lost = TroubleRates { lost: 1_000_000, ..TroubleRates::default() };
-    world.desk.set_rates(lost);
+    loop {
+        world.desk.set_rates(TroubleRates { lost: 600_000, ..TroubleRates::default() });
+        world.pass(Nanos::SECOND.times(90)).await;
+        // From now on nothing is learnt, and something has to be known as open.
+        world.desk.set_rates(TroubleRates { lost: 1_000_000, ..TroubleRates::default() });
+        world.pass(Nanos::SECOND.times(2)).await;
+        if !managed(&handle).await.is_empty() {
+            break;
+        }
+    }
     let within = world.clock.real(Nanos::SECOND.times(120));
     let closed = handle.kill(&killed, Reach::All, within).await.unwrap();
     assert!(!closed.left.is_empty() && !closed.is_flat(), "no answer has shown that it is flat");

@@ -40,6 +40,8 @@ pub struct World {
     pub clock: Clock,
     pub accounts: u16,
     pub state: tempfile::TempDir,
+    /// How long a reply is waited for, in the venue's time.
+    pub patience: Nanos,
     /// The account whose password is another one.
     pub mistyped: Option<u16>,
     /// An account whose broker never answers.
@@ -120,8 +122,20 @@ impl World {
         tokio::spawn(serve(listener, desk.clone(), until));
         let state = tempfile::tempdir().unwrap();
         let (hangs, breaks) = (None, None);
-        let mistyped = None;
-        Self { desk, clock, accounts, state, mistyped, hangs, breaks, base, per_minute, _end: end }
+        let (mistyped, patience) = (None, TIMEOUT);
+        Self {
+            desk,
+            clock,
+            accounts,
+            state,
+            patience,
+            mistyped,
+            hangs,
+            breaks,
+            base,
+            per_minute,
+            _end: end,
+        }
     }
 
     pub fn runner(&self, now: Nanos) -> Runner {
@@ -152,13 +166,13 @@ impl World {
             sessions: SessionTerms::default(),
             intervals: Intervals::default(),
         };
-        let settings = Settings { timeout: TIMEOUT, ..Settings::default() };
+        let settings = Settings { timeout: self.patience, ..Settings::default() };
         Runner::new(now, settings, &[host], (0..self.accounts).map(setup).collect()).unwrap()
     }
 
     fn brokers(&self) -> Vec<Arc<dyn Broker>> {
         let settings = HostSettings {
-            timeout: self.clock.real(TIMEOUT),
+            timeout: self.clock.real(self.patience),
             intent_header: Some("x-intent".to_owned()),
             ..HostSettings::new(&self.base)
         };
@@ -213,7 +227,7 @@ impl World {
                 candle_after: Nanos(500_000_000),
                 candles_a_minute: 2,
                 warm_up: 10,
-                timeout: TIMEOUT,
+                timeout: self.patience,
             },
         };
         let clock = self.clock;
@@ -223,7 +237,7 @@ impl World {
             kept,
             pace: Pace::Clock(clock),
             brokers: brokers.into_iter().map(Some).collect(),
-            timeout: TIMEOUT,
+            timeout: self.patience,
             rotation: Rotation { bytes: 1 << 20, ..Rotation::default() },
             restarted,
             watcher: None,
