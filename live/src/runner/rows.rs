@@ -298,13 +298,17 @@ pub(super) fn note_stated(live: &mut LiveAccount, entry: OrderId, row: &ClosedRo
 
 /// The exit of ours that closed so much of a position, where one was sent. More than is
 /// left of it was closed by somebody else, or by stop or target; so was another part where
-/// one of `rows` is just what it asked for.
+/// one of `rows` is just what it asked for, and what the broker says was stop or target: an
+/// exit that is under way then came too late.
 fn exit_under(
     live: &LiveAccount,
     held: &Held,
     row: &ClosedRow,
     rows: &[ClosedRow],
 ) -> Option<(tickstep_core::order::OrderId, ExitReason)> {
+    if stated_reason(row).is_some() {
+        return None;
+    }
     let another = |volume| {
         let its = |o: &&ClosedRow| o.position == row.position && o.volume == volume;
         row.volume != volume && rows.iter().filter(its).any(|other| !live.is_booked(other))
@@ -330,17 +334,23 @@ fn exit_under(
     })
 }
 
-/// Why a position was closed that we did not close: its stop, its target, or somebody.
-pub(super) fn reason(row: &ClosedRow, held: &Held) -> ExitReason {
-    let words = row.reason.as_deref().unwrap_or_default().to_ascii_uppercase();
+/// What a broker says closed a position, where it was not a client.
+fn stated_reason(row: &ClosedRow) -> Option<ExitReason> {
+    let words = row.reason.as_deref()?.to_ascii_uppercase();
     if words.contains("STOP_OUT") || words.contains("STOPOUT") || words.contains("LIQUID") {
-        return ExitReason::Liquidation;
+        return Some(ExitReason::Liquidation);
     }
     if words.contains("STOP") || words.ends_with("_SL") {
-        return ExitReason::Stop;
+        return Some(ExitReason::Stop);
     }
-    if words.contains("TAKE") || words.contains("PROFIT") || words.ends_with("_TP") {
-        return ExitReason::Target;
+    let target = words.contains("TAKE") || words.contains("PROFIT") || words.ends_with("_TP");
+    target.then_some(ExitReason::Target)
+}
+
+/// Why a position was closed that we did not close: its stop, its target, or somebody.
+pub(super) fn reason(row: &ClosedRow, held: &Held) -> ExitReason {
+    if let Some(stated) = stated_reason(row) {
+        return stated;
     }
     // Where the broker does not say, the price does: beyond the stop or the target.
     let beyond = |level: Option<Decimal>, below: bool| {

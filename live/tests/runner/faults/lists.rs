@@ -4,10 +4,10 @@ use tickstep_core::decision::Refusal;
 use tickstep_core::order::ExitReason;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Fraction, Lots, Nanos, Side};
-use tickstep_live::broker::Read;
-use tickstep_live::runner::{Fate, Happening, Skip, Unsent};
+use tickstep_live::broker::{Read, Write};
+use tickstep_live::runner::{Act, Fate, Happening, Reach, Skip, Unsent};
 
-use crate::desk::{Desk, Plan, d, long};
+use crate::desk::{Desk, Habit, Plan, d, long};
 
 const ONE: AccountId = AccountId(0);
 
@@ -100,6 +100,25 @@ fn what_a_hand_closes_is_booked_and_neither_fought_nor_forgotten() {
     assert_eq!((desk.writes.len(), desk.runner.audit(ONE)), (before, vec![]));
     let by_hand = |h: &&Happening| matches!(h, Happening::Traded { trade, .. } if trade.exit == ExitReason::Flatten);
     assert_eq!(desk.happened.iter().filter(by_hand).count(), 1);
+}
+
+/// A stop that was reached while a close was under way was told as the close.
+#[test]
+fn a_stop_that_comes_before_a_close_is_told_as_the_stop() {
+    let mut desk = long(&Plan::of(1));
+    let now = desk.now;
+    desk.books[0].close(now, d("98"), "W1", d("10"));
+    desk.books[0].rows[0].reason = Some("CLOSE_REASON_STOP_LOSS".to_owned());
+    // There is nothing left that it could close.
+    desk.books[0].habit = Habit::RefusesForGood;
+    let _ = desk.operate(Act::Close { reach: Reach::All, symbol: None });
+    assert!(desk.writes.iter().any(|(_, write)| matches!(write, Write::Close { .. })));
+    desk.run(90);
+    let exits = desk.happened.iter().filter_map(|h| match h {
+        Happening::Traded { trade, .. } => Some(trade.exit),
+        _ => None,
+    });
+    assert_eq!(exits.collect::<Vec<_>>(), [ExitReason::Stop]);
 }
 
 /// Money that was paid in raised the peak, money taken out was a crash, and a restart forgot
