@@ -1,8 +1,8 @@
 //! The terminal, taken and given back as it was found: at the end, at an error, at a panic.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
-use std::os::fd::AsFd as _;
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -11,6 +11,8 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::crossterm::{cursor, execute, terminal};
 use ratatui::{Frame, Terminal};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
 use tokio::sync::mpsc;
 
 use super::state::ScreenKey;
@@ -82,7 +84,30 @@ impl Drop for TerminalGuard {
 pub struct Keyboard {
     keys: mpsc::UnboundedReceiver<Option<ScreenKey>>,
     over: Arc<AtomicBool>,
-    thread: Option<std::thread::JoinHandle<()>>,
+    /// Told by the thread when it reads no more.
+    read: std::sync::mpsc::Receiver<()>,
+}
+
+/// Where keys come from: standard input, or the terminal of the process.
+fn input() -> io::Result<Box<dyn AsFd + Send>> {
+    let input = io::stdin();
+    Ok(if input.is_terminal() { Box::new(input) } else { Box::new(File::open("/dev/tty")?) })
+}
+
+/// Waits until there is something to read, for a moment at most. A terminal that has gone
+/// is an error: whoever reads from it is told at once, again and again, that there is
+/// nothing, so that the reader of keys would never end.
+fn wait_for_input(input: &dyn AsFd) -> io::Result<()> {
+    let mut from = [PollFd::from_borrowed_fd(input.as_fd(), PollFlags::IN)];
+    let wait = Timespec { tv_sec: 0, tv_nsec: LOOK.subsec_nanos().into() };
+    match rustix::event::poll(&mut from, Some(&wait)) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    if from[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(())
 }
 
 impl Keyboard {
@@ -92,23 +117,24 @@ impl Keyboard {
         let (tell, keys) = mpsc::unbounded_channel();
         let over = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&over);
-        let read = move || {
+        let (done, read) = std::sync::mpsc::channel();
+        let listen = move || -> io::Result<()> {
+            let input = input()?;
             while !ended.load(Ordering::Relaxed) {
-                let told = match event::poll(LOOK) {
-                    Ok(false) => Ok(()),
-                    Ok(true) => match event::read() {
-                        Ok(event) => tell.send(told(&event)).map_err(|_| ()),
-                        Err(_) => Err(()),
-                    },
-                    Err(_) => Err(()),
-                };
-                if told.is_err() {
-                    return;
+                wait_for_input(&*input)?;
+                while event::poll(Duration::ZERO)? {
+                    tell.send(told(&event::read()?)).map_err(io::Error::other)?;
                 }
             }
+            Ok(())
         };
-        let thread = Some(std::thread::Builder::new().name("keys".to_owned()).spawn(read)?);
-        Ok(Self { keys, over, thread })
+        let thread = std::thread::Builder::new().name("keys".to_owned());
+        thread.spawn(move || {
+            // Without keys the screen goes on.
+            let _ = listen();
+            let _ = done.send(());
+        })?;
+        Ok(Self { keys, over, read })
     }
 
     /// The next key, or `None` where something else changed, such as the terminal's size.
@@ -123,10 +149,9 @@ impl Keyboard {
 impl Drop for Keyboard {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            // What it read last is of no use to anybody.
-            let _ = thread.join();
-        }
+        // So that it takes no key from whoever has the terminal next; one that hangs on a
+        // terminal that has just gone is left to itself.
+        let _ = self.read.recv_timeout(LOOK * 4);
     }
 }
 

@@ -39,25 +39,30 @@ impl Shown {
     }
 }
 
+/// A terminal: where keys are pressed, and what a program is started on.
+fn pty() -> (File, File) {
+    let keys = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&keys).unwrap();
+    unlockpt(&keys).unwrap();
+    let name = ptsname(&keys, Vec::new()).unwrap();
+    let mut screen = OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        screen.read(true).write(true),
+        OFlags::NOCTTY.bits() as i32,
+    );
+    let screen = screen.open(name.to_str().unwrap()).unwrap();
+    let size = Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&screen, size).unwrap();
+    (File::from(keys), screen)
+}
+
 impl Pty {
     fn start(mut command: Command) -> Self {
-        let keys = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&keys).unwrap();
-        unlockpt(&keys).unwrap();
-        let name = ptsname(&keys, Vec::new()).unwrap();
-        let mut screen = OpenOptions::new();
-        std::os::unix::fs::OpenOptionsExt::custom_flags(
-            screen.read(true).write(true),
-            OFlags::NOCTTY.bits() as i32,
-        );
-        let screen = screen.open(name.to_str().unwrap()).unwrap();
-        let size = Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 };
-        tcsetwinsize(&screen, size).unwrap();
+        let (keys, screen) = pty();
         let before = tcgetattr(&screen).unwrap();
         let handle = || Stdio::from(screen.try_clone().unwrap());
         command.env("LANG", "C.UTF-8").env_remove("LC_ALL").env("TERM", "xterm-256color");
         let child = command.stdin(handle()).stdout(handle()).stderr(handle()).spawn().unwrap();
-        let keys = File::from(keys);
         let size = |n: u16| std::num::NonZero::new(n).unwrap();
         let parser = vt100::Parser::new(size(ROWS), size(COLUMNS), KEPT);
         let shown = Arc::new(Mutex::new(Shown { sent: String::new(), parser }));
@@ -150,6 +155,25 @@ fn a_request_to_end_gives_the_terminal_back_too() {
         assert!(status.success(), "{rest}");
         assert!(rest.contains("at broker"), "{rest}");
     }
+}
+
+#[test]
+fn it_ends_when_its_terminal_goes() {
+    let (mut keys, screen) = pty();
+    let handle = || Stdio::from(screen.try_clone().unwrap());
+    let mut command = Command::new(PROGRAM);
+    command.args(["demo", "--zone", "UTC"]).env("LANG", "C.UTF-8").env("TERM", "xterm-256color");
+    let mut child = command.stdin(handle()).stdout(handle()).stderr(handle()).spawn().unwrap();
+    drop((command, screen));
+    let mut sent = Vec::new();
+    while !String::from_utf8_lossy(&sent).contains("user12") {
+        let mut bytes = [0; 4096];
+        let read = keys.read(&mut bytes).unwrap();
+        sent.extend_from_slice(&bytes[..read]);
+    }
+    drop(keys);
+    kill_process(Pid::from_raw(child.id() as i32).unwrap(), Signal::HUP).unwrap();
+    child.wait().unwrap();
 }
 
 #[test]
