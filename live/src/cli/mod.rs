@@ -171,21 +171,29 @@ async fn interrupted() {
 mod tests {
     use super::*;
 
-    const DOCUMENTS: [&str; 4] = [
+    const DOCUMENTS: [&str; 6] = [
         include_str!("../../../README.md"),
+        include_str!("../../README.md"),
+        include_str!("../../RUNBOOK.md"),
         include_str!("../../../ARCHITECTURE.md"),
         include_str!("../../../examples/live.toml"),
         include_str!("../../../examples/live_paper.toml"),
     ];
 
     /// Commands with their arguments, as documents write them.
-    fn documented() -> Vec<Vec<&'static str>> {
+    fn documented() -> Vec<Vec<String>> {
         let lines = DOCUMENTS.iter().flat_map(|text| text.lines());
         let commands =
             lines.flat_map(|line| line.match_indices("tickstep-live ").map(|at| &line[at.0..]));
         let whole = commands.map(|text| {
             let end = text.find(['`', '#']).unwrap_or(text.len());
-            text[..end].split_whitespace().collect::<Vec<_>>()
+            // What stands in quotes is one word.
+            let parts = text[..end].split('"').enumerate();
+            let words = parts.map(|(n, part)| match n % 2 {
+                0 => part.split_whitespace().map(str::to_owned).collect(),
+                _ => vec![part.to_owned()],
+            });
+            words.flat_map(|words: Vec<String>| words).collect::<Vec<_>>()
         });
         whole.collect()
     }

@@ -373,6 +373,31 @@ mod tests {
     }
 
     #[test]
+    fn the_lines_of_the_documents_are_asked_and_answered() {
+        const FORMATS: &str = include_str!("../../FORMATS.md");
+        let mut blocks = FORMATS.split("```json\n").skip(1).map(|rest| rest.split("```").next());
+        let asked = blocks.next().flatten().unwrap();
+        let mut acts: Vec<String> = Vec::new();
+        for line in asked.lines() {
+            let read: WishLine =
+                serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"));
+            let written = serde_json::to_value(&read).unwrap();
+            // Nothing that stands there is left out, and nothing that could is missing.
+            assert_eq!(serde_json::from_str::<serde_json::Value>(line).unwrap(), written, "{line}");
+            acts.push(written["wish"]["do"].as_str().unwrap().to_owned());
+        }
+        let unknown = read(r#"{"do":"nothing"}"#).unwrap_err();
+        let known =
+            unknown.split("expected one of ").nth(1).unwrap().split(" at line").next().unwrap();
+        for act in known.split(", ").map(|name| name.trim_matches('`')) {
+            assert!(acts.iter().any(|name| name == act), "FORMATS.md has no line of {act}");
+        }
+        for line in blocks.next().flatten().unwrap().lines() {
+            serde_json::from_str::<WishAnswer>(line).unwrap_or_else(|e| panic!("{line}: {e}"));
+        }
+    }
+
+    #[test]
     fn what_is_misspelt_is_refused_and_not_left_out() {
         let signal = |bracket: &str, more: &str| {
             format!(

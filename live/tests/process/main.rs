@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod fixture;
+mod runbook;
 mod trader;
 mod trader_api;
 

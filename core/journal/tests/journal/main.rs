@@ -4,6 +4,7 @@
 mod crashes;
 mod damage;
 mod folder;
+mod layout;
 mod room;
 mod round_trip;
 mod torn;
