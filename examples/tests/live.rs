@@ -141,15 +141,12 @@ fn two_instruments_on_one_account_trade_as_in_a_backtest() {
     std::fs::write(&base, text.join("\n")).unwrap();
     let name = base.display().to_string();
     let config = live(dir.path(), &name, &folder, &["FILUSDT", "NEARUSDT"]);
-    // Both pay what the base says of its data: one by a rate, the other by a file.
+    // Both pay what the base says of its data: one by its rate, the other by a file here.
     let rates: String =
         (0..100).map(|n| format!("{},0.0001\n", 1_690_848_000 + 28_800 * n)).collect();
     std::fs::write(dir.path().join("rates.csv"), format!("time,rate\n{rates}")).unwrap();
-    let pays = [
-        "feed.funding.FILUSDT={ rate = 0.0001, every_s = 28_800 }".to_owned(),
-        format!("feed.funding.NEARUSDT={{ file = {:?} }}", dir.path().join("rates.csv")),
-    ];
-    run_command(&config, &pays);
+    let pays = format!("feed.funding.NEARUSDT={{ file = {:?} }}", dir.path().join("rates.csv"));
+    run_command(&config, &[pays]);
     let paper = trades(&dir.path().join("state"), 1).remove(0);
     let tested = backtested(&base);
     assert!(tested.iter().any(|trade| !trade.funding.is_zero()), "nothing was held at a payment");

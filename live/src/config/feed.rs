@@ -21,8 +21,9 @@ pub enum FeedConfig {
         /// absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         speed: Option<u32>,
-        /// What positions pay or receive while it lasts, by instrument; nothing where one is
-        /// not listed. The journal of a runner has its own, and nothing is listed.
+        /// What positions pay or receive while it lasts, by instrument; where one is not
+        /// listed, what the base says of it, or nothing. The journal of a runner has its own,
+        /// and nothing is listed.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         funding: BTreeMap<String, FundingTerms>,
     },

@@ -29,7 +29,8 @@ pub struct LiveInstrument {
     pub calendar: Option<CalendarConfig>,
 }
 
-/// What a backtest's file says of an instrument's data, which is no concern here.
+/// What a backtest's file says of an instrument's data, which is no concern here; its funding
+/// is a recording's.
 pub(super) const OF_DATA: &[&str] = &[
     "data",
     "finer",

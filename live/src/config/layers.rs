@@ -11,6 +11,7 @@ use std::path::Path;
 use tickstep_config::{ConfigError, Document, hint, names};
 use toml::{Table, Value};
 
+use super::feed::FundingTerms;
 use super::instrument::OF_DATA;
 
 /// Tables of a backtest's file that are read, with their names here.
@@ -41,6 +42,8 @@ pub(super) struct Layers {
     pub table: Table,
     files: Vec<Document>,
     origins: BTreeMap<String, Origin>,
+    /// What the base says that positions of a symbol pay, and where it says so.
+    base_funding: Vec<(String, Value, Origin)>,
 }
 
 fn below(at: &str, key: &str) -> String {
@@ -69,6 +72,21 @@ fn lookup<'t>(table: &'t Table, path: &str) -> Option<&'t Value> {
     })
 }
 
+/// What the entry of an instrument in a backtest's file says that positions pay. A file that
+/// is named there lies beside the backtest's; that it may cover a part of the data is said to
+/// a backtest.
+fn funding(entry: &Table, base: &Path, origin: Origin) -> Option<(String, Value, Origin)> {
+    let symbol = entry.get("symbol")?.as_str()?.to_owned();
+    let mut paid = entry.get("funding")?.clone();
+    if let Some(keys) = paid.as_table_mut() {
+        keys.remove("partial");
+        if let Some(Value::String(file)) = keys.get_mut("file") {
+            *file = base.with_file_name(&*file).display().to_string();
+        }
+    }
+    Some((symbol, paid, origin))
+}
+
 impl Layers {
     /// The file, on the one that it names as its base.
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
@@ -84,7 +102,8 @@ impl Layers {
         };
         if let Some(base) = named {
             let folder = path.parent().unwrap_or(Path::new(""));
-            layers.lay_base(Document::read(&folder.join(base), &[])?)?;
+            let base = Path::new(&base);
+            layers.lay_base(Document::read(&folder.join(base), &[])?, base)?;
         }
         layers.lay_file(file);
         Ok(layers)
@@ -105,15 +124,17 @@ impl Layers {
         self.lay(table, "", &|path| Origin::File(at, path.to_owned()));
     }
 
-    fn lay_base(&mut self, file: Document) -> Result<(), ConfigError> {
+    fn lay_base(&mut self, file: Document, name: &Path) -> Result<(), ConfigError> {
         let at = self.files.len();
         let mut table = file.table().clone();
         self.files.push(file);
         for (theirs, ours) in OF_BASE {
             let Some(mut value) = table.remove(theirs) else { continue };
             if theirs == "instrument" {
-                for entry in value.as_array_mut().into_iter().flatten() {
+                for (i, entry) in value.as_array_mut().into_iter().flatten().enumerate() {
                     if let Some(entry) = entry.as_table_mut() {
+                        let origin = Origin::File(at, format!("instrument[{i}].funding"));
+                        self.base_funding.extend(funding(entry, name, origin));
                         entry.retain(|key, _| !OF_DATA.contains(&key));
                     }
                 }
@@ -135,6 +156,33 @@ impl Layers {
                 Err(self.files[at].placed(ConfigError::AtKey { key: key.clone(), message: words }))
             }
         }
+    }
+
+    /// A recording pays what the base says of its data, where nothing else was said.
+    pub(super) fn lay_base_funding(&mut self) -> Result<(), ConfigError> {
+        let feed = self.table.get("feed").and_then(Value::as_table);
+        let is_tape = |feed: &Table| feed.get("kind").and_then(Value::as_str) == Some("tape");
+        let Some(feed) = feed.filter(|feed| is_tape(feed)) else { return Ok(()) };
+        let said = feed.get("funding").and_then(Value::as_table).cloned().unwrap_or_default();
+        for (symbol, value, origin) in core::mem::take(&mut self.base_funding) {
+            if said.contains_key(&symbol) {
+                continue;
+            }
+            let Origin::File(file, from) = &origin else { continue };
+            if let Err(fault) = value.clone().try_into::<FundingTerms>() {
+                let fault = ConfigError::at_key(from, fault.message());
+                return Err(self.files[*file].placed(fault));
+            }
+            let there = format!("feed.funding.{symbol}");
+            let renamed = |path: &str| match path.strip_prefix(&there) {
+                Some(rest) => Origin::File(*file, format!("{from}{rest}")),
+                None => Origin::File(*file, from.clone()),
+            };
+            let paid = Table::from_iter([(symbol.clone(), value)]);
+            let feed = Table::from_iter([("funding".to_owned(), Value::Table(paid))]);
+            self.lay(Table::from_iter([("feed".to_owned(), Value::Table(feed))]), "", &renamed);
+        }
+        Ok(())
     }
 
     /// Lays a table over what is there.

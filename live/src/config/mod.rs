@@ -128,6 +128,7 @@ impl LiveConfig {
         let mut layers = Layers::read(path)?;
         layers.lay_environment(env)?;
         layers.lay_changes(changes)?;
+        layers.lay_base_funding()?;
         let mut config = Self::of(&layers, own)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         config.state = folder.join(&config.state);

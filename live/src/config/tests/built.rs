@@ -141,3 +141,46 @@ fn what_the_feed_asks_for_is_kept_of_the_limit_of_its_own_host() {
     let slower = config.changed(&["feed.quotes_every_ms=5000".to_owned()], &own()).unwrap();
     assert_eq!(slower.setup(Nanos(0)).unwrap().hosts[0].feed, 14);
 }
+
+#[test]
+fn a_recording_pays_what_the_base_says_of_its_data() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("tested")).unwrap();
+    let base = |funding: &str| {
+        let instrument =
+            "symbol = \"FILUSDT\"\ndata = [\"a.csv\"]\ntick_size = 0.001\nlot_step = 0.1";
+        let text = format!(
+            "[account]\ncurrency = \"USDT\"\ncash = 1_000\n[costs]\nmaker_fee = 0\n\
+             taker_fee = 0\nslippage = {{ ticks = 1 }}\n[[instrument]]\n{instrument}\n\
+             funding = {funding}\n[[strategy]]\nkind = \"sma_cross\"\n"
+        );
+        std::fs::write(dir.path().join("tested/base.toml"), text).unwrap();
+    };
+    let read = |feed: &str, changes: &[&str]| {
+        let account = "[[account]]\nname = \"a\"\nvenue = \"p\"\n";
+        let rest = format!("{feed}\n[venue.p]\nkind = \"paper\"\n{account}");
+        let text = "base = \"tested/base.toml\"\ntrading_enabled = true\nstate = \"s\"\n";
+        let path = dir.path().join("live.toml");
+        std::fs::write(&path, format!("{text}{rest}")).unwrap();
+        let changes: Vec<_> = changes.iter().map(|c| (*c).to_owned()).collect();
+        let read = LiveConfig::read(&path, &changes, &[], &own());
+        read.map(|config| config.feed).map_err(|error| error.to_string())
+    };
+    let paid = |feed: Result<FeedConfig, String>| match feed.unwrap() {
+        FeedConfig::Tape { mut funding, .. } => funding.remove("FILUSDT"),
+        other => panic!("{other:?}"),
+    };
+    let tape = "[feed]\nkind = \"tape\"\npath = \"t\"";
+    base("{ file = \"rates.csv\", partial = true }");
+    let file = dir.path().join("tested/rates.csv");
+    assert_eq!(paid(read(tape, &[])), Some(FundingTerms::File { file }));
+    let own = FundingTerms::Rate { rate: d("0.001"), every_s: 60 };
+    let change = "feed.funding.FILUSDT={ rate = 0.001, every_s = 60 }";
+    assert_eq!(paid(read(tape, &[change])), Some(own.clone()));
+    let stated = "funding = { FILUSDT = { rate = 0.001, every_s = 60 } }";
+    assert_eq!(paid(read(&format!("{tape}\n{stated}"), &[])), Some(own));
+    base("{ rate = 2, every_s = 60 }");
+    let said = read(tape, &[]).unwrap_err();
+    assert!(said.contains("base.toml:12:"), "{said}");
+    assert!(said.contains("rate 2 is out of range"), "{said}");
+}
