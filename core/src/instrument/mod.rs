@@ -13,6 +13,7 @@
 //! Invariants: products of price, quantity, contract size and fee are exact
 //! (their decimals together are at most 18, checked when the instrument is built).
 
+mod near;
 mod round;
 mod spec;
 

@@ -1,6 +1,7 @@
 //! A position at the broker turns out to be what an order of ours opened.
 
 use rust_decimal::Decimal;
+use tickstep_core::instrument::{Instrument, OffGrid};
 use tickstep_core::order::{FillKind, Unfilled};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Ticks};
@@ -10,12 +11,19 @@ use super::fate::Fate;
 use super::happening::Happening;
 use super::matching::rest;
 use super::news::{AlertKind, OrderStatus, PositionChange, PositionNews, Severity};
-use super::tables::{Entry, Held, Purpose, ReadKind};
+use super::tables::{Entry, Held, Purpose, ReadKind, Under};
 use super::told::Execution;
 use super::unsent::Unsent;
 use super::{Effects, Runner, alert};
 use crate::broker::{VenuePosition, Write};
 use crate::intent::{End, IntentId, Stage};
+
+/// The tick nearest to a price: several fills have an average that is between two. What a row
+/// of closed positions says was made settles the difference.
+pub(super) fn near(instrument: &Instrument, price: Decimal) -> Result<Ticks, OffGrid> {
+    let off = OffGrid { value: price, step: instrument.spec().tick_size };
+    instrument.price_near(price).filter(|px| px.0 > 0).ok_or(off)
+}
 
 impl Runner {
     /// A position is what an order opened.
@@ -106,7 +114,7 @@ impl Runner {
         let VenuePosition { id, symbol, volume, open_price, .. } = position;
         let off = |off| (AlertKind::OffGrid, format!("position {id} of {symbol}: {off}"));
         let lots = instrument.qty_exact(*volume).map_err(off)?;
-        let px = instrument.price_exact(*open_price).map_err(off)?;
+        let px = near(instrument, *open_price).map_err(off)?;
         let rest = rest(entry);
         if lots > rest {
             let ordered = instrument.qty(rest);
@@ -142,6 +150,8 @@ impl Runner {
             charged: position.commission + position.swap,
             stated: (position.commission, position.swap),
             theirs: (position.side, position.volume),
+            seen: first,
+            open_price: position.open_price,
             shown: position.bracket,
             shown_at: sent,
             missing: 0,
@@ -206,25 +216,51 @@ impl Runner {
         (position, sent): (&VenuePosition, Nanos),
         out: &mut Effects,
     ) {
-        let now = self.now;
         if self.adopt_queued(account, intent, (position, sent), out) {
             return;
         }
+        let VenuePosition { id, volume, symbol, .. } = position;
+        let words = format!(
+            "intent {} executed after it had been given up: position {id} of {volume} {symbol} is \
+             closed",
+            intent.0
+        );
+        self.close_uncounted(account, Some(intent), position, words, out);
+    }
+
+    /// All that was known of a position is closed, and it is still open: more of it had been
+    /// opened. Nobody counts on that, and it is closed.
+    pub(super) fn left(&mut self, account: AccountId, position: &VenuePosition, out: &mut Effects) {
+        let VenuePosition { id, volume, symbol, .. } = position;
+        let words = format!(
+            "position {id} has {volume} {symbol} open still, after all that was known of it had \
+             been closed; it is closed"
+        );
+        self.close_uncounted(account, None, position, words, out);
+    }
+
+    /// Closes a position of ours that no strategy counts on.
+    fn close_uncounted(
+        &mut self,
+        account: AccountId,
+        intent: Option<IntentId>,
+        position: &VenuePosition,
+        words: String,
+        out: &mut Effects,
+    ) {
+        let now = self.now;
         let Some(live) = self.live_mut(account) else { return };
         if live.late.insert(position.id.clone(), (intent, now)).is_none() {
             let mut news = self.position_news(account, None, position, PositionChange::Opened);
-            news.intent = Some(intent);
+            news.intent = intent;
             out.happenings.push(Happening::Position(news));
         }
         let Some(live) = self.live_mut(account) else { return };
+        live.leaving.insert(position.id.clone(), position.clone());
         if live.writes.iter().any(|w| w.position() == Some(&position.id)) {
             return;
         }
         if live.reported.insert(format!("late {}", position.id)) {
-            let words = format!(
-                "intent {} executed after it had been given up: position {} of {} {} is closed",
-                intent.0, position.id, position.volume, position.symbol
-            );
             let kind = AlertKind::LateExecution;
             out.happenings.push(alert(Severity::Critical, Some(account), kind, words));
         }
@@ -236,6 +272,73 @@ impl Runner {
             whole: true,
         };
         self.orphan(account, &position.id, write);
+    }
+
+    /// A position of ours has become larger: by what its order was still to open, which is told
+    /// to its slot. Whether that is so.
+    pub(super) fn grew(
+        &mut self,
+        account: AccountId,
+        position: &VenuePosition,
+        by: Lots,
+        out: &mut Effects,
+    ) -> bool {
+        let now = self.now;
+        let Some((_, live)) = self.at_broker(account) else { return false };
+        let Some(held) = live.held(&position.id) else { return false };
+        let its = |w: &&Under| w.entry().is_some_and(|e| e.order == held.entry);
+        let under = live.writes.iter().find(its).filter(|w| w.intent.may_fill());
+        let Some((intent, entry)) = under.and_then(|w| Some((w.intent.id(), w.entry()?))) else {
+            return false;
+        };
+        if by > rest(entry) {
+            return false;
+        }
+        let entry = entry.clone();
+        let instrument = self.instrument(account, held.instrument);
+        // What was added, of two averages.
+        let (old, added) = (instrument.qty(held.lots), instrument.qty(by));
+        let both = position.open_price * (old + added);
+        let price = (both - held.open_price * old).checked_div(added);
+        let price = price.filter(|price| *price > Decimal::ZERO).unwrap_or(position.open_price);
+        let Ok(px) = near(instrument, price) else { return false };
+        let charged = position.commission + position.swap;
+        let execution = Execution {
+            order: entry.order,
+            slot: entry.slot,
+            instrument: entry.instrument,
+            side: entry.side,
+            lots: by,
+            px,
+            ts: self.venue_time_at_most(account),
+            charges: charged - held.charged,
+            slippage: Ticks(entry.side.sign() * (px.0 - entry.px.0)),
+            kind: FillKind::Entry,
+        };
+        let strategy = Some(self.rows[account.index()].slots[entry.slot.index()].0.clone());
+        let mut news = self.position_news(account, strategy, position, PositionChange::Opened);
+        news.intent = Some(intent);
+        out.happenings.push(Happening::Position(news));
+        let Some(live) = self.live_mut(account) else { return false };
+        live.book.booked(now);
+        live.hurry(ReadKind::Balance, now);
+        let mut whole = false;
+        for under in live.writes.iter_mut().filter(|w| w.intent.id() == intent) {
+            if let Purpose::Entry(entry) = &mut under.purpose {
+                entry.filled += by;
+                whole = entry.filled == entry.lots;
+            }
+        }
+        if let Some(held) = live.held_mut(&position.id) {
+            held.lots += by;
+            held.charged = charged;
+            held.open_price = position.open_price;
+        }
+        self.tell_fill(account, execution, out);
+        if whole {
+            self.entry_over(account, intent, out);
+        }
+        true
     }
 
     /// Takes a position that a refused order opened for what is queued in its place, which

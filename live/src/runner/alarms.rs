@@ -3,7 +3,6 @@
 
 use rust_decimal::Decimal;
 use tickstep_core::event::{Body, Command, Event};
-use tickstep_core::order::SlotId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
@@ -12,7 +11,7 @@ use super::limits::Urgency;
 use super::link::LinkCall;
 use super::news::{AlertKind, Severity};
 use super::precheck::LONGEST_WAIT;
-use super::tables::{Held, LiveAccount, ReadKind, Under};
+use super::tables::{CloseAgain, Held, LiveAccount, Purpose, ReadKind, Under};
 use super::{AskedFor, Effects, NEVER, Runner, alert};
 use crate::broker::{BracketPrices, Call, Fault, Read, Reply};
 use crate::intent::{Doubt, IntentId, Outcome, RequestId, Stage};
@@ -21,7 +20,7 @@ use crate::intent::{Doubt, IntentId, Outcome, RequestId, Stage};
 /// is closed.
 const REFUSED: u32 = 3;
 /// How far windows of closed positions overlap, for clocks that differ.
-const OVERLAP: Nanos = Nanos(300_000_000_000);
+pub(super) const OVERLAP: Nanos = Nanos(300_000_000_000);
 
 /// How urgent a session is: without one nothing is known of an account.
 const SESSION: Urgency = Urgency::ReadBack;
@@ -38,7 +37,7 @@ impl Runner {
             if row.touched && row.broker.is_some() {
                 let account = AccountId(index as u16);
                 self.expire(account, out);
-                self.close_again(account);
+                self.close_again(account, out);
                 self.keep_session(account, out);
                 self.read_lists(account, out);
             }
@@ -89,16 +88,21 @@ impl Runner {
         }
     }
 
-    /// Exits that failed are asked for anew, as new intents.
-    fn close_again(&mut self, account: AccountId) {
+    /// Exits that failed are asked for anew, as new intents: as much as was asked for, and no
+    /// more.
+    fn close_again(&mut self, account: AccountId, out: &mut Effects) {
         let now = self.now;
         let Some(live) = self.live_mut(account) else { return };
-        let due = live.close_again.iter().filter(|c| c.1 <= now).map(|c| c.0);
-        let due: Vec<SlotId> = due.collect();
-        live.close_again.retain(|c| c.1 > now);
-        for slot in due {
+        let due: Vec<CloseAgain> =
+            live.close_again.iter().filter(|c| c.at <= now).cloned().collect();
+        live.close_again.retain(|c| c.at > now);
+        for CloseAgain { slot, part, .. } in due {
             // One that is held by nobody, or on its way out, needs nothing.
-            self.tell_command(account, Command::Close { slot, lots: None });
+            let Some((position, lots)) = part else {
+                self.tell_command(account, Command::Close { slot, lots: None });
+                continue;
+            };
+            self.close_of(account, slot, (&position, Some(lots)), out);
         }
     }
 
@@ -109,7 +113,12 @@ impl Runner {
             live.hurry(ReadKind::Balance, now);
         }
         let Some(call) = live.link.due(now) else { return };
-        if !self.may_send(account, SESSION) {
+        // A close that waits for a session is as urgent as one that does not.
+        let closes = live.writes.iter().any(|w| {
+            matches!(w.purpose, Purpose::Exit { .. } | Purpose::Orphan { .. })
+                && *w.intent.stage() == Stage::Ready
+        });
+        if !self.may_send(account, if closes { Urgency::Close } else { SESSION }) {
             return;
         }
         let request = self.next_request();
@@ -284,7 +293,7 @@ impl Runner {
         for under in live.writes.iter().filter(anew) {
             soonest(Nanos(under.decided.0 + LONGEST_WAIT.0 + 1));
         }
-        live.close_again.iter().for_each(|c| soonest(c.1));
+        live.close_again.iter().for_each(|c| soonest(c.at));
         live.order_after.values().filter(|a| a.0 > self.now).for_each(|a| soonest(a.0));
         let again = live.held.iter().map(|h| h.edit_after).filter(|at| *at > self.now);
         again.for_each(&mut soonest);

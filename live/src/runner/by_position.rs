@@ -74,6 +74,9 @@ impl Runner {
         let instrument = self.instrument(account, instrument);
         let part = volume.map(|v| part_of(instrument, v, open)).transpose()?;
         let part = part.filter(|lots| *lots < open);
+        if let Some(part) = part {
+            self.may_be_parted(account, instrument, position, (part, open))?;
+        }
         let words = match part {
             Some(lots) => format!("{} of it is closed", instrument.qty(lots).normalize()),
             None => "it is closed".to_owned(),
@@ -96,11 +99,52 @@ impl Runner {
         self.rows[account.index()].touched = true;
         // Of several positions that one strategy holds, this one goes.
         let lots = if whole { part } else { Some(part.unwrap_or(open)) };
+        self.close_of(account, slot, (position, lots), out);
+        Ok(words)
+    }
+
+    /// Has a slot close so much, of this position before others.
+    pub(super) fn close_of(
+        &mut self,
+        account: AccountId,
+        slot: SlotId,
+        (position, lots): (&str, Option<Lots>),
+        out: &mut Effects,
+    ) {
         self.first = Some((account, position.to_owned()));
         self.tell_command(account, Command::Close { slot, lots });
         self.take_caught(out);
         self.first = None;
-        Ok(words)
+    }
+
+    /// Whether the broker takes a close of part of a position, and what is left can be closed
+    /// later; in words where not.
+    fn may_be_parted(
+        &self,
+        account: AccountId,
+        instrument: &Instrument,
+        position: &str,
+        (part, open): (Lots, Lots),
+    ) -> Result<(), String> {
+        let live = self.at_broker(account).map(|(_, live)| live);
+        let terms = live.and_then(|live| live.venue.get(&live.held(position)?.symbol));
+        let Some(terms) = terms else { return Ok(()) };
+        let (part, open) = (instrument.qty(part).normalize(), instrument.qty(open).normalize());
+        if let Some(step) = terms.volume_step.filter(|s| !s.is_zero() && !(part % s).is_zero()) {
+            return Err(format!("{part} is not a multiple of the broker's step, {step}"));
+        }
+        let Some(least) = terms.volume_min else { return Ok(()) };
+        if part < least {
+            return Err(format!("{part} is below the broker's smallest volume, {least}"));
+        }
+        let left = (open - part).normalize();
+        if left < least {
+            return Err(format!(
+                "{left} would be left, below the broker's smallest volume, {least}, which could \
+                 not be closed by itself; close all of it"
+            ));
+        }
+        Ok(())
     }
 
     /// One that the program did not open is closed where an operator names it.

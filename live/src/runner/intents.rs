@@ -213,6 +213,8 @@ impl Runner {
 
     fn intend_exit(&mut self, account: AccountId, order: &Order, reason: ExitReason) {
         let instrument = self.instrument(account, order.instrument);
+        let ledger = self.session.accounts()[account.index()].engine().ledger();
+        let part = ledger.position(order.slot).is_some_and(|all| order.lots < all.lots);
         let Some((_, live)) = self.at_broker(account) else { return };
         let mut held: Vec<&Held> = live.held.iter().filter(|h| h.slot == order.slot).collect();
         // One that an operator named goes before others of its strategy.
@@ -234,20 +236,21 @@ impl Runner {
                 position: position.id.clone(),
                 lots,
                 filled: Lots::ZERO,
+                part,
             };
-            closes.push((aim, close(instrument, position, lots)));
+            closes.push((aim, close(instrument, position, lots, self.settings.lag)));
         }
         for (aim, write) in closes {
             let mut under = self.under(account, order.id, aim, write);
             if let Some(live) = self.live_mut(account) {
                 // After a close that failed the next one waits, whoever asks for it.
-                let failed = live.close_again.iter().find(|c| c.0 == order.slot);
-                under.not_before = failed.map_or(under.not_before, |c| c.1.max(under.not_before));
+                let failed = live.close_again.iter().find(|c| c.slot == order.slot);
+                under.not_before = failed.map_or(under.not_before, |c| c.at.max(under.not_before));
                 live.writes.push(under);
             }
         }
         if let Some(live) = self.live_mut(account) {
-            live.close_again.retain(|c| c.0 != order.slot || held_none);
+            live.close_again.retain(|c| c.slot != order.slot || held_none);
         }
         if held_none {
             self.tell_end(account, order.id, order.slot, Unfilled::Rejected);
@@ -354,14 +357,18 @@ pub(super) const fn waits_as(rest: Rest) -> PendingKind {
     }
 }
 
-/// The close of `lots` of a position.
-pub(super) fn close(instrument: &Instrument, held: &Held, lots: Lots) -> Write {
+/// The close of `lots` of a position. All of it is as much as the broker shows, where its list
+/// is newer than what was closed last: more than is counted on here is nobody's, and goes with
+/// it.
+pub(super) fn close(instrument: &Instrument, held: &Held, lots: Lots, lag: Nanos) -> Write {
     let volume: Decimal = instrument.qty(lots).normalize();
+    let whole = lots == held.lots;
+    let theirs = (held.seen > held.reduced + lag).then_some(held.theirs.1.normalize());
     Write::Close {
         position: held.id.clone(),
         symbol: held.symbol.clone(),
         side: held.side,
-        volume,
-        whole: lots == held.lots,
+        volume: theirs.filter(|theirs| whole && *theirs > volume).unwrap_or(volume),
+        whole,
     }
 }

@@ -22,7 +22,10 @@ use crate::intent::RequestId;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LastPrice {
     pub px: Option<Ticks>,
+    /// When it came.
     pub at: Nanos,
+    /// When it was the market's, by our clock.
+    pub of: Nanos,
     /// Whether nothing new comes any more.
     pub still: bool,
 }

@@ -201,6 +201,8 @@ impl Link {
                 self.refreshed.retain(|t| now.0 - t.0 < HOUR.0);
                 self.refreshed.push(now);
             }
+            // The session in force is used until it ends, or the new one is there.
+            (LinkCall::LogIn, LinkState::Up { refreshing, .. }) => *refreshing = Some(request),
             (LinkCall::LogIn, LinkState::Down { attempts, .. }) => {
                 self.state = LinkState::Opening { request, attempts: *attempts };
             }

@@ -29,8 +29,12 @@ impl Runner {
             }
         }
         if let Some((instrument, px)) = price(&body) {
+            let last = &self.known.prices[instrument.index()];
+            let of = last.of.max(ts_exch.min(self.now));
+            // What features warm up on may be of yesterday.
+            let still = last.still && matches!(body, Body::History { .. });
             self.known.prices[instrument.index()] =
-                LastPrice { px: Some(px), at: self.now, still: false };
+                LastPrice { px: Some(px), at: self.now, of, still };
             self.remember(instrument, ts_exch, &body);
         }
         if body == Body::DayStart {

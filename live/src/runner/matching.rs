@@ -35,6 +35,8 @@ pub(super) enum Is {
     Late(IntentId),
     /// It is over; the read-back lags.
     Over,
+    /// It should be over, and no list can lag so far: more of it was opened than was known.
+    Left,
     /// It may be what an order opened that has no answer yet, or that waited; the answer, or
     /// the list of orders, will tell.
     Awaited,
@@ -42,77 +44,109 @@ pub(super) enum Is {
     Foreign,
 }
 
-/// Tells what each of the broker's positions is, in their order. `named` says that the broker keeps comments.
+/// Tells what each of the broker's positions is, in their order. `of` is the time that all of
+/// what had happened by then is in the list; `named` says that the broker keeps comments.
 pub(super) fn tell(
     account: &LiveAccount,
     theirs: &[VenuePosition],
-    window: Window,
-    named: bool,
+    of: Nanos,
+    (window, named): (Window, bool),
 ) -> Vec<Is> {
-    // What each order may still be the origin of.
-    let mut left: BTreeMap<IntentId, bool> = BTreeMap::new();
-    for under in &account.writes {
-        left.insert(under.intent.id(), under.intent.may_fill() && under.entry().is_some());
-    }
+    let mut left = Unopened::of(account);
     let mut told = vec![Is::Foreign; theirs.len()];
     // By the broker's own number first, which leaves no doubt.
     for (at, position) in theirs.iter().enumerate() {
         if let Some(held) = account.held.iter().position(|h| is_same(h, position)) {
             told[at] = Is::Held(held);
-        } else if account.is_over(&position.id, position.open_time) {
-            told[at] = Is::Over;
+        } else if let Some(closed) = account.over_since(&position.id, position.open_time) {
+            told[at] = if of > closed { Is::Left } else { Is::Over };
         } else if let Some(under) = account.writes.iter().find(|w| names(w, position, window)) {
-            told[at] = Is::Opened(under.intent.id());
-            left.insert(under.intent.id(), false);
-        }
-    }
-    for (at, position) in theirs.iter().enumerate() {
-        if told[at] != Is::Foreign {
-            continue;
-        }
-        // What was seen before an order was sent was not opened by it.
-        let known = account.foreign.contains_key(&position.id);
-        if let (true, Some(comment)) = (named, &position.comment) {
-            told[at] = match IntentId::of_comment(comment) {
-                Some(id) if !known => by_name(account, id, position),
-                Some(_) | None => Is::Foreign,
-            };
-            if let Is::Opened(id) = told[at] {
-                left.insert(id, false);
-            }
-            continue;
-        }
-        let fits = |w: &&Under| {
-            !known && left.get(&w.intent.id()) == Some(&true) && suits(account, w, position, window)
-        };
-        let mut fitting: Vec<&Under> = account.writes.iter().filter(fits).collect();
-        // The levels that it has tell two orders of one size apart.
-        fitting.sort_by_key(|w| (bracket(&w.write) != Some(position.bracket), w.intent.id()));
-        if let Some(under) = fitting.first() {
-            told[at] =
-                if is_told(account, under) { Is::Opened(under.intent.id()) } else { Is::Awaited };
-            left.insert(under.intent.id(), false);
-        } else if let Some(given_up) = account.given_up.iter().find(|g| was(g, position, window)) {
-            told[at] = Is::Late(given_up.intent);
+            told[at] = left.opened(under.intent.id(), position);
         }
     }
     for (position, is) in theirs.iter().zip(&mut told).filter(|(_, is)| **is == Is::Foreign) {
-        let named =
-            |w: &&Under| left.get(&w.intent.id()) == Some(&true) && is_misdated(w, position);
+        // What was seen before an order was sent was not opened by it.
+        let known = account.foreign.contains_key(&position.id);
+        *is = match position.comment.as_ref().filter(|_| named).map(|c| IntentId::of_comment(c)) {
+            Some(Some(id)) if !known => by_name(account, id, position),
+            Some(_) => Is::Foreign,
+            None => by_likeness(account, position, window, &mut left),
+        };
+        if let (true, Is::Opened(id)) = (named && position.comment.is_some(), &is) {
+            left.opened(*id, position);
+        }
+    }
+    for (position, is) in theirs.iter().zip(&mut told).filter(|(_, is)| **is == Is::Foreign) {
+        let named = |w: &&Under| left.is_untouched(w) && is_misdated(w, position);
         if let Some(under) = account.writes.iter().find(named) {
-            *is = Is::Opened(under.intent.id());
-            left.insert(under.intent.id(), false);
+            *is = left.opened(under.intent.id(), position);
         }
     }
     told
 }
 
+/// What a position is of which nobody says whose it is.
+fn by_likeness(
+    account: &LiveAccount,
+    position: &VenuePosition,
+    window: Window,
+    left: &mut Unopened,
+) -> Is {
+    let known = account.foreign.contains_key(&position.id);
+    let fits = |w: &&Under| !known && left.has(w, position) && suits(account, w, position, window);
+    let mut fitting: Vec<&Under> = account.writes.iter().filter(fits).collect();
+    // The levels that it has tell two orders of one size apart.
+    fitting.sort_by_key(|w| (bracket(&w.write) != Some(position.bracket), w.intent.id()));
+    if let Some(under) = fitting.first() {
+        let opened = left.opened(under.intent.id(), position);
+        return if is_told(account, under, position) { opened } else { Is::Awaited };
+    }
+    let given_up = account.given_up.iter().find(|g| was(g, position, window));
+    given_up.map_or(Is::Foreign, |given_up| Is::Late(given_up.intent))
+}
+
+/// What each order may still be the origin of: its volume, and whether the list shows
+/// something of it already.
+struct Unopened(BTreeMap<IntentId, (Decimal, bool)>);
+
+impl Unopened {
+    fn of(account: &LiveAccount) -> Self {
+        let orders = account.writes.iter().filter(|w| w.intent.may_fill() && w.entry().is_some());
+        Self(orders.map(|under| (under.intent.id(), (rest_volume(under), false))).collect())
+    }
+
+    /// Whether so much is left of an order. Another position of the same list has its levels:
+    /// one without any is nobody's.
+    fn has(&self, under: &Under, position: &VenuePosition) -> bool {
+        self.0.get(&under.intent.id()).is_some_and(|(rest, shown)| {
+            position.volume <= *rest && (!shown || has_levels(under, position))
+        })
+    }
+
+    fn is_untouched(&self, under: &Under) -> bool {
+        self.0.get(&under.intent.id()).is_some_and(|(_, shown)| !shown)
+    }
+
+    /// A position is what an order opened.
+    fn opened(&mut self, by: IntentId, position: &VenuePosition) -> Is {
+        if let Some((rest, shown)) = self.0.get_mut(&by) {
+            (*rest, *shown) = (*rest - position.volume, true);
+        }
+        Is::Opened(by)
+    }
+}
+
 /// Whether a position that fits an order may be taken for what it opened: its answer has
-/// come, and the broker's list does not show any more that it waits.
-fn is_told(account: &LiveAccount, under: &Under) -> bool {
+/// come, and the broker's list does not show any more that so much of it waits.
+fn is_told(account: &LiveAccount, under: &Under, position: &VenuePosition) -> bool {
     match under.intent.stage() {
         Stage::InFlight { .. } => false,
-        Stage::Resting { .. } => account.gone_since(under.intent.id()).is_some(),
+        Stage::Resting { order, .. } => {
+            account.gone_since(under.intent.id()).is_some()
+                || account.orders.get(order).is_some_and(|shown| {
+                    fits_rest(under, position.volume + shown.volume, opened_volume(under))
+                })
+        }
         Stage::Ready | Stage::Accepted { .. } | Stage::Unknown { .. } | Stage::Done(_) => true,
     }
 }
@@ -161,9 +195,12 @@ fn names(under: &Under, position: &VenuePosition, window: Window) -> bool {
 /// The same, whatever the position's time is: one that is too old is not the order's where
 /// another fits, or it has other levels.
 fn is_misdated(under: &Under, position: &VenuePosition) -> bool {
-    bracket(&under.write) == Some(position.bracket)
-        && position.bracket != BracketPrices::default()
-        && is_named(under, position)
+    has_levels(under, position) && is_named(under, position)
+}
+
+/// Whether a position has the levels of an order that has some.
+fn has_levels(under: &Under, position: &VenuePosition) -> bool {
+    bracket(&under.write) == Some(position.bracket) && position.bracket != BracketPrices::default()
 }
 
 fn is_named(under: &Under, position: &VenuePosition) -> bool {
@@ -198,6 +235,18 @@ fn suits(account: &LiveAccount, under: &Under, position: &VenuePosition, window:
         && fits_rest(under, position.volume, *volume)
         && timely
         && !under.before.contains(&position.id)
+}
+
+/// The volume that an order asks for.
+fn opened_volume(under: &Under) -> Decimal {
+    opens(&under.write).map(|(_, _, volume, _)| *volume).unwrap_or_default()
+}
+
+/// What is left of it: as many parts of it as of the order's lots.
+fn rest_volume(under: &Under) -> Decimal {
+    let lots = |n: Lots| Decimal::from(n.get());
+    let rest = |e: &Entry| (opened_volume(under) * lots(rest(e))).checked_div(lots(e.lots));
+    under.entry().and_then(rest).unwrap_or_default()
 }
 
 /// Whether a volume is within what an order has not opened yet of its own volume.

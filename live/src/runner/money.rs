@@ -132,6 +132,11 @@ impl Runner {
             }
             return;
         }
+        // It is what rows say that are to be told yet.
+        let put_off = live.book.put_off;
+        if !put_off.is_zero() && ways.iter().any(|(_, charges)| fits(*charges + put_off)) {
+            return;
+        }
         let possible = ways.iter().filter(|(way, _)| !live.book.ruled_out.contains(way));
         let nearest = possible.map(|(_, charges)| *charges);
         let charges = nearest.min_by_key(|charges| (off - charges).abs()).unwrap_or_default();
@@ -177,8 +182,8 @@ impl Runner {
         live.read(ReadKind::Balance).done.filter(|done| *done >= settled)?;
         let expected = self.ledger_cash(account) + live.book.unbooked;
         let fits = |charges: Decimal| (balance - expected - charges).abs() <= live.book.tolerance();
-        let ways = live.charges();
-        let fits = ways.iter().any(|(_, charges)| fits(*charges));
+        let (ways, put_off) = (live.charges(), live.book.put_off);
+        let fits = ways.iter().any(|(_, charges)| fits(*charges) || fits(*charges + put_off));
         (!fits).then(|| (expected + ways.first().map_or(Decimal::ZERO, |w| w.1), balance))
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct MoneyBook {
     pub begun: Option<Nanos>,
     /// What rows state beyond what was booked for them, since the last balance that fitted.
     pub unbooked: Decimal,
+    /// What rows state of which it cannot be told yet whose they are.
+    pub put_off: Decimal,
     /// Bookings since then, each of which the broker may have rounded.
     pub roundings: u32,
     /// Whether something was closed since then of which nobody says what it made.

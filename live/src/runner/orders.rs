@@ -74,8 +74,13 @@ impl Runner {
 
     /// An order of ours waits as it did; somebody may have changed it.
     fn still_waits(&mut self, account: AccountId, intent: IntentId, order: &PendingOrder) {
+        let now = self.now;
         let Some(live) = self.live_mut(account) else { return };
         live.gone_orders.retain(|gone| gone.intent != intent);
+        if live.orders.get(&order.id).is_some_and(|before| before.volume > order.volume) {
+            // Part of it has filled.
+            live.hurry(ReadKind::Positions, now);
+        }
         let under = live.writes.iter_mut().find(|w| w.intent.id() == intent);
         if let Some(Write::CreateOrder { price, bracket, .. }) = under.map(|w| &mut w.write) {
             // What it opens has the levels that it has now.

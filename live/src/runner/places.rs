@@ -10,7 +10,7 @@ use tickstep_core::session::AccountId;
 use super::Row;
 use super::paper::PaperOrder;
 use super::saved::{SavedRow, SnapshotError};
-use super::tables::{LiveAccount, Purpose};
+use super::tables::{CloseAgain, LiveAccount, Purpose};
 
 /// Where what was saved is now, by where it was; `None` for what is gone.
 pub(super) struct RunnerPlaces {
@@ -162,7 +162,8 @@ impl LiveAccount {
             }
         }
         let again = self.close_again.drain(..);
-        self.close_again = again.filter_map(|(of, at)| Some((slot(of)?, at))).collect();
+        let moved = |again: CloseAgain| Some(CloseAgain { slot: slot(again.slot)?, ..again });
+        self.close_again = again.filter_map(moved).collect();
         let failures = core::mem::take(&mut self.close_failures).into_iter();
         self.close_failures = failures.filter_map(|(of, n)| Some((slot(of)?, n))).collect();
     }

@@ -105,7 +105,7 @@ impl Runner {
         }
         let last = &self.known.prices[entry.instrument.index()];
         let Some(px) = last.px else { return Some(Unsent::NoPrice { most_ms: 0 }) };
-        if let Some(most) = rules.price_age.filter(|most| self.now - last.at > *most) {
+        if let Some(most) = rules.price_age.filter(|most| self.now - last.of > *most) {
             return Some(Unsent::NoPrice { most_ms: most.millis() });
         }
         if under.waits() {

@@ -21,11 +21,15 @@ impl Runner {
         let known = |quote: &Quote| quote.bid > Decimal::ZERO && quote.ask > Decimal::ZERO;
         for quote in quotes.into_iter().filter(known) {
             if let Some(instrument) = self.instrument_of(server, &quote.symbol) {
+                let of = self.quoted_at(server, &quote);
                 let known = self.instrument(AccountId(0), instrument);
-                // A price between two ticks says nothing that could be booked.
-                if let Ok(px) = known.price_exact(quote.bid) {
+                let last = &self.known.prices[instrument.index()];
+                // One that stands since before says nothing new.
+                if let Some(px) = known.price_near(quote.bid)
+                    && (of > last.of || last.px.is_none())
+                {
                     self.known.prices[instrument.index()] =
-                        LastPrice { px: Some(px), at: now, still: false };
+                        LastPrice { px: Some(px), at: now, of, still: false };
                     let (lots, taker) = (Lots::ZERO, Side::Sell);
                     let body = Body::PublicTrade { instrument, px, lots, taker };
                     marked |= self.session.feed(Event::at(now, 0, body), &mut self.caught).is_ok();
@@ -37,6 +41,20 @@ impl Runner {
             let fed = self.session.feed(Event::at(now, 0, Body::Decide), &mut self.caught);
             debug_assert!(fed.is_ok(), "the moment to decide is never refused: {fed:?}");
         }
+    }
+
+    /// When a quote was the market's, by our clock: the latest that it may have been, and now
+    /// where the broker does not say.
+    fn quoted_at(&self, server: &str, quote: &Quote) -> Nanos {
+        let there = self.rows.iter().position(|row| {
+            row.broker.as_ref().is_some_and(|(at, _)| self.hosts[at.host].server == server)
+        });
+        let ahead = |row: usize| {
+            let account = AccountId(row as u16);
+            self.venue_time_at_least(account, self.now) - self.now
+        };
+        let of = quote.ts.zip(there).map(|(ts, row)| ts - ahead(row));
+        of.map_or(self.now, |of| of.min(self.now))
     }
 
     /// The instrument that a server calls so.

@@ -27,17 +27,22 @@ impl Runner {
         let there = self.venue_time_at_least(account, sent);
         let (window, lag) = (self.settings.window(), self.settings.lag);
         let Some((at, live)) = self.at_broker(account) else { return };
-        let told = tell(live, &theirs, window, at.abilities.names_intents);
+        let terms = (window, at.abilities.names_intents);
+        let told = tell(live, &theirs, there - lag, terms);
         let gone: Vec<String> = missing(&live.held, &told, there, lag)
             .into_iter()
             .map(|i| live.held[i].id.clone())
             .collect();
         self.note_foreign(account, &theirs, &told, out);
+        if let Some(live) = self.live_mut(account) {
+            live.leaving.clear();
+        }
         for (position, is) in theirs.iter().zip(&told) {
             match is {
                 Is::Held(at) => self.still_there(account, *at, position, sent, out),
                 Is::Opened(intent) => self.adopt(account, *intent, position, sent, out),
                 Is::Late(intent) => self.late(account, *intent, (position, sent), out),
+                Is::Left => self.left(account, position, out),
                 Is::Awaited => {
                     let now = self.now;
                     if let Some(live) = self.live_mut(account) {
@@ -82,7 +87,7 @@ impl Runner {
         }
         let Some(held) = live.held_mut(&position.id) else { return };
         held.missing = 0;
-        held.theirs = (position.side, position.volume);
+        (held.theirs, held.seen) = ((position.side, position.volume), there);
         held.stated = (position.commission, position.swap);
         let flipped = held.side != position.side;
         // An edit that was sent after this was asked is not in it.
@@ -107,7 +112,13 @@ impl Runner {
         let Some(held) = live.held(&position.id) else { return };
         // A list may be older than the row that told of a close.
         let is_new = there.0 > held.reduced.0 + self.settings.lag.0;
-        if lots > held.lots && is_new {
+        let more = lots.checked_sub(held.lots).filter(|more| !more.is_zero() && is_new);
+        if let Some(more) = more
+            && !self.grew(account, position, more, out)
+        {
+            let Some(held) = self.at_broker(account).and_then(|(_, l)| l.held(&position.id)) else {
+                return;
+            };
             let ours = self.instrument(account, held.instrument).qty(held.lots);
             let words = format!(
                 "position {} has a volume of {}, more than the {ours} that were opened",

@@ -11,7 +11,7 @@ use super::limits::back_off;
 use super::link::LinkCall;
 use super::news::{AlertKind, OrderStatus, Severity};
 use super::retry_rules::TURNED_AWAY;
-use super::tables::{GivenUp, Purpose, ReadKind, Under};
+use super::tables::{CloseAgain, GivenUp, Purpose, ReadKind, Under};
 use super::{Asked, AskedFor, Effects, Runner, alert};
 use crate::broker::{Fault, Reply};
 use crate::intent::{Doubt, End, IntentId, Outcome, RequestId, Stage};
@@ -240,7 +240,14 @@ impl Runner {
             Fate::Rejected { message } => format!("{} was refused: {message}", what(&under)),
             _ => format!("{} was not found at the broker and is given up", what(&under)),
         };
+        let dropped = self.is_dropped(account, &under, fate);
+        let words = if dropped {
+            format!("{words}; it is not asked for again, and the position stays as it is")
+        } else {
+            words
+        };
         out.happenings.push(alert(Severity::Warning, Some(account), AlertKind::Rejected, words));
+        let Some(live) = self.live_mut(account) else { return };
         // What a refusal says of a position may be that it is gone.
         live.hurry_after_write(now);
         if self.try_again(account, &under) {
@@ -265,20 +272,7 @@ impl Runner {
                 out.happenings.extend(self.known.fan_outs.ended(now, account, order, fate));
                 self.tell_end(account, order, entry.slot, Unfilled::Rejected);
             }
-            Purpose::Exit { order, slot, .. } => {
-                let failed = live.close_failures.entry(slot).or_default();
-                *failed += 1;
-                let wait = back_off(*failed, u64::from(account.0));
-                live.close_again.retain(|c| c.0 != slot);
-                live.close_again.push((slot, now + wait));
-                let others = live.writes.iter().any(
-                    |w| matches!(&w.purpose, Purpose::Exit { order: other, .. } if *other == order),
-                );
-                out.happenings.extend(self.known.fan_outs.ended(now, account, order, fate.clone()));
-                if !others {
-                    self.tell_end(account, order, slot, Unfilled::Rejected);
-                }
-            }
+            Purpose::Exit { .. } => self.exit_failed(account, (purpose, dropped), fate, out),
             Purpose::Edit { position } => {
                 if let Some(held) = live.held_mut(&position) {
                     held.edits_refused += 1;
@@ -291,6 +285,58 @@ impl Runner {
             Purpose::Cancel { order } => self.order_refused(account, &order),
             Purpose::Reprice { order, entry } => self.reprice_failed(account, &order, entry, fate),
         }
+    }
+}
+
+impl Runner {
+    /// An exit ended without having been carried out: it is asked for again, unless it is
+    /// dropped.
+    fn exit_failed(
+        &mut self,
+        account: AccountId,
+        (exit, dropped): (Purpose, bool),
+        fate: &Fate,
+        out: &mut Effects,
+    ) {
+        let now = self.now;
+        let Purpose::Exit { order, slot, position, lots, filled, part, .. } = exit else { return };
+        let Some(live) = self.live_mut(account) else { return };
+        let failed = live.close_failures.entry(slot).or_default();
+        *failed += 1;
+        let wait = back_off(*failed, u64::from(account.0));
+        live.close_again.retain(|c| c.slot != slot);
+        let left = lots.checked_sub(filled).filter(|left| !left.is_zero());
+        let part = part.then_some(position).zip(left);
+        if dropped {
+            live.close_failures.remove(&slot);
+        } else {
+            live.close_again.push(CloseAgain { slot, at: now + wait, part });
+        }
+        let others = live
+            .writes
+            .iter()
+            .any(|w| matches!(&w.purpose, Purpose::Exit { order: other, .. } if *other == order));
+        out.happenings.extend(self.known.fan_outs.ended(now, account, order, fate.clone()));
+        if !others {
+            self.tell_end(account, order, slot, Unfilled::Rejected);
+        }
+    }
+
+    /// Whether a write that failed is the close of a part that is not asked for again: the
+    /// broker does not want it as it is, or it was tried often enough. All of a position is
+    /// asked for until it is closed.
+    fn is_dropped(&self, account: AccountId, under: &Under, fate: &Fate) -> bool {
+        let Purpose::Exit { slot, part: true, .. } = &under.purpose else { return false };
+        let code = match under.intent.stage() {
+            Stage::Done(End::Rejected { code, .. }) => code.as_deref(),
+            _ => None,
+        };
+        let may_pass = match fate {
+            Fate::Rejected { message } => self.settings.retry.lets(0, code, message),
+            _ => true,
+        };
+        let failed = self.at_broker(account).and_then(|(_, l)| l.close_failures.get(slot).copied());
+        !may_pass || failed.unwrap_or(0) >= TRIES
     }
 }
 

@@ -8,6 +8,8 @@ use tickstep_core::order::{ExitReason, FillKind, OrderId};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
 
+use super::adopt::near;
+use super::alarms::OVERLAP;
 use super::fate::Fate;
 use super::happening::{Happening, StatedMoney, StrayClose};
 use super::intents::slippage;
@@ -20,6 +22,9 @@ use crate::broker::{ClosedRow, Write};
 
 /// How long a row and a position that is over are remembered at least.
 const REMEMBERED: Nanos = Nanos(2 * 24 * 3_600_000_000_000);
+
+/// How long a row that could not be told yet is asked for again.
+const HALF_A_DAY: Nanos = Nanos::HOUR.times(12);
 
 /// How soon rows are asked for again that could not be told yet.
 const SOON: Nanos = Nanos(1_000_000_000);
@@ -38,12 +43,17 @@ impl Runner {
     ) {
         rows.sort_by(|a, b| (a.close_time, &a.uid).cmp(&(b.close_time, &b.uid)));
         let all_told = self.adopt_from_rows(account, sent, &rows, out);
+        let (mut put_off, mut made) = (None, Decimal::ZERO);
         for row in &rows {
-            self.book_row(account, row, &rows, out);
+            if !self.book_row(account, row, &rows, out) {
+                put_off = put_off.or(Some(row.close_time));
+                made += row.profit.unwrap_or_default() + row.commission + row.swap;
+            }
         }
         let now = self.now;
         let there = self.venue_time_at_least(account, sent);
         let Some(live) = self.live_mut(account) else { return };
+        live.book.put_off = made;
         if !all_told {
             // They are asked for again once the open positions have been looked at.
             live.hurry(ReadKind::Positions, now);
@@ -59,11 +69,16 @@ impl Runner {
         };
         let lacks = rows.iter().any(lacks) && sent.0 - live.closed_to.0 < Nanos::HOUR.0;
         if !lacks {
-            live.closed_to = live.closed_to.max(sent.min(Nanos(live.closed_to.0 + Nanos::DAY.0)));
+            let read = sent.min(Nanos(live.closed_to.0 + Nanos::DAY.0));
+            // What could not be told yet is asked for again, for half a day at the most.
+            let told = put_off.map_or(read, |at| at.min(read).max(read - HALF_A_DAY));
+            live.closed_to = live.closed_to.max(told);
         }
         // Once an hour: an active account has hundreds, and is read every second.
         if before.is_none_or(|before| hour(before) != hour(sent)) {
-            live.forget_before(Nanos(now.0 - REMEMBERED.0));
+            // What is asked for again must be known again.
+            let asked = live.closed_to.0 - 2 * OVERLAP.0;
+            live.forget_before(Nanos(asked.min(now.0 - REMEMBERED.0)));
         }
         // However long nobody looked: both lists have to have had the time to show it.
         let looked = live.read(ReadKind::Positions).done.unwrap_or(Nanos(0)).min(sent);
@@ -73,18 +88,17 @@ impl Runner {
         }
     }
 
-    /// Books a row of `rows`.
+    /// Books a row of `rows`; whether nothing is left to be told of it.
     fn book_row(
         &mut self,
         account: AccountId,
         row: &ClosedRow,
         rows: &[ClosedRow],
         out: &mut Effects,
-    ) {
-        let now = self.now;
-        let Some((_, live)) = self.at_broker(account) else { return };
+    ) -> bool {
+        let Some((_, live)) = self.at_broker(account) else { return true };
         if live.is_booked(row) {
-            return;
+            return true;
         }
         // A number that was given again names another position.
         let own = live.held(&row.position).filter(|h| is_near(h.open_time, row.open_time));
@@ -92,28 +106,44 @@ impl Runner {
             return self.stray(account, row, out);
         };
         if row.close_price <= Decimal::ZERO {
-            return self.without_price(account, &row.position, "closing", out);
+            self.without_price(account, &row.position, "closing", out);
+            return true;
         }
         if row.close_time.0 + self.settings.lag.0 <= held.first.0 {
             return self.closed_before_seen(account, &held, row, out);
         }
+        self.book_close(account, &held, row, rows, out);
+        true
+    }
+
+    /// Books a row of a position that is held.
+    fn book_close(
+        &mut self,
+        account: AccountId,
+        held: &Held,
+        row: &ClosedRow,
+        rows: &[ClosedRow],
+        out: &mut Effects,
+    ) {
+        let now = self.now;
+        let Some((_, live)) = self.at_broker(account) else { return };
         let instrument = self.instrument(account, held.instrument).clone();
-        let exit = exit_under(live, &held, row, rows);
+        let exit = exit_under(live, held, row, rows);
         let (lots, px) =
-            match (instrument.qty_exact(row.volume), instrument.price_exact(row.close_price)) {
+            match (instrument.qty_exact(row.volume), near(&instrument, row.close_price)) {
                 (Ok(lots), Ok(px)) => (lots.min(held.lots), px),
                 (Err(off), _) | (_, Err(off)) => {
                     let words = format!("the close {} of {}: {off}", row.uid, row.symbol);
                     return self.halt(account, AlertKind::OffGrid, words, out);
                 }
             };
-        let (order, reason) = exit.unwrap_or_else(|| (held.entry, reason(row, &held)));
-        let told = told_of(&held, lots);
+        let (order, reason) = exit.unwrap_or_else(|| (held.entry, reason(row, held)));
+        let told = told_of(held, lots);
         let charges = row.commission + row.swap - told;
         let executed =
-            Execution { order, charges, ..closing_execution(&held, row, (lots, px), reason) };
+            Execution { order, charges, ..closing_execution(held, row, (lots, px), reason) };
         let left = held.lots.checked_sub(lots).unwrap_or(held.lots);
-        let news = self.closing_news(account, &held, row, (left, reason));
+        let news = self.closing_news(account, held, row, (left, reason));
         out.happenings.push(Happening::Position(news));
         let Some(live) = self.live_mut(account) else { return };
         live.booked.insert(row.uid.clone(), row.close_time);
@@ -134,7 +164,7 @@ impl Runner {
         live.book.booked(now);
         live.book.row(row, booked);
         if left.is_zero() {
-            self.position_over(account, &held, (order, px, row.close_time), out);
+            self.position_over(account, held, (order, px, row.close_time), out);
         }
     }
 
@@ -193,30 +223,30 @@ impl Runner {
     }
 
     /// A row of a position that no strategy counts on is published once, when no order of
-    /// ours can turn out to be what opened it.
-    pub(super) fn stray(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) {
+    /// ours can turn out to be what opened it; whether nothing is left to be told of it.
+    pub(super) fn stray(&mut self, account: AccountId, row: &ClosedRow, out: &mut Effects) -> bool {
         let before = self.settings.window_before;
         let (now, slack) = (self.now, self.settings.lag + Nanos::SECOND.times(5));
-        let Some(live) = self.live_mut(account) else { return };
-        // One that waits may be what opened it, if its instrument and side are the same.
+        let Some(live) = self.live_mut(account) else { return true };
+        // Whose instrument and side are the same may be what opened it.
         let alike = |w: &Under| {
             opens(&w.write).is_some_and(|(symbol, side, ..)| {
-                let from = live.may_open_from(w);
-                *symbol == row.symbol && *side == row.side && row.open_time >= from - before
+                let timely = !w.intent.rests() || row.open_time >= live.may_open_from(w) - before;
+                *symbol == row.symbol && *side == row.side && timely
             })
         };
-        let asked = |w: &Under| {
-            w.entry().is_some() && (w.intent.is_open() || (w.intent.rests() && alike(w)))
-        };
-        if live.is_over(&row.position, row.open_time) || live.writes.iter().any(asked) {
-            return;
+        let asked =
+            |w: &Under| w.entry().is_some() && (w.intent.is_open() || w.intent.rests()) && alike(w);
+        if live.writes.iter().any(asked) {
+            return false;
         }
         live.booked.insert(row.uid.clone(), row.close_time);
         live.book.stray(now, row, slack);
-        let intent = live.late.get(&row.position).map(|(intent, _)| *intent);
+        let intent = live.late.get(&row.position).and_then(|(intent, _)| *intent);
         let mut row = row.clone();
         row.symbol = self.own_symbol(account, &row.symbol).to_owned();
         out.happenings.push(Happening::Stray(StrayClose { account, intent, row }));
+        true
     }
 
     /// A position is closed, whoever closed it.
@@ -234,7 +264,7 @@ impl Runner {
         live.over.insert(held.id.clone(), closed);
         live.reported.retain(|words| !words.ends_with(&format!(" {}", held.id)));
         if !live.held.iter().any(|h| h.slot == held.slot) {
-            live.close_again.retain(|c| c.0 != held.slot);
+            live.close_again.retain(|c| c.slot != held.slot);
             live.close_failures.remove(&held.slot);
         }
         let over: Vec<_> = live

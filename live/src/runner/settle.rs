@@ -6,7 +6,7 @@ use tickstep_core::units::Nanos;
 use super::dispatch::news;
 use super::fate::Fate;
 use super::news::OrderStatus;
-use super::tables::{LiveAccount, Purpose, ReadKind, Under};
+use super::tables::{Held, LiveAccount, Purpose, ReadKind, Under};
 use super::{Effects, Runner};
 use crate::broker::Write;
 use crate::intent::{IntentId, Stage};
@@ -65,7 +65,12 @@ impl Runner {
             }
             Purpose::Exit { position, .. } => match live.held(position) {
                 None => Verdict::Done,
-                Some(held) if held.missing == 0 && after(ReadKind::Positions, over) => {
+                Some(held)
+                    if held.missing == 0
+                        && after(ReadKind::Positions, over)
+                        && after(ReadKind::Closed, over)
+                        && !self.is_less(live, held) =>
+                {
                     Verdict::Absent
                 }
                 Some(_) => Verdict::Wait,
@@ -100,6 +105,12 @@ impl Runner {
                 if after(ReadKind::Positions, over) { Verdict::Done } else { Verdict::Wait }
             }
         }
+    }
+
+    /// Whether the broker shows less of a position than is counted on here: something was
+    /// closed, and the row that says how is on its way.
+    fn is_less(&self, live: &LiveAccount, held: &Held) -> bool {
+        held.theirs.1 < self.instrument(live.id, held.instrument).qty(held.lots)
     }
 
     /// A write was carried out, and the lists show it.

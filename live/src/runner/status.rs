@@ -152,7 +152,13 @@ impl Runner {
             };
             format!("intent {} on {} {stands}", w.intent.id().0, w.write.symbol())
         });
-        said.collect()
+        let leaving = live.leaving.values().map(|position| {
+            let VenuePosition { id, volume, symbol, .. } = position;
+            format!(
+                "position {id} of {volume} {symbol}, which no strategy counts on, is to be closed"
+            )
+        });
+        said.chain(leaving).collect()
     }
 
     /// Positions at an account's broker that the program did not open.
@@ -208,7 +214,7 @@ impl Runner {
         InstrumentReport {
             symbol: known.symbol().to_owned(),
             price: last.px.map(|px| known.price(px)),
-            at: last.at,
+            at: last.of,
             still: last.still,
             quotes: quotes.collect(),
         }

@@ -36,6 +36,9 @@ pub(super) enum Purpose {
         lots: Lots,
         /// What rows have shown of it.
         filled: Lots,
+        /// Whether somebody asked for this much and no more; the rest of what its slot holds
+        /// stays open.
+        part: bool,
     },
     /// Gives a position the bracket that it should have.
     Edit { position: String },
@@ -165,6 +168,10 @@ pub(super) struct Held {
     pub stated: (Decimal, Decimal),
     /// Side and volume that the last read-back showed, in the broker's lots.
     pub theirs: (Side, Decimal),
+    /// When that list was asked for, by the broker's clock.
+    pub seen: Nanos,
+    /// Entry price that it showed, the average of what was filled.
+    pub open_price: Decimal,
     /// Levels that the last read-back showed.
     pub shown: BracketPrices,
     /// Send time of the read-back that showed them.
@@ -189,6 +196,15 @@ pub(super) struct GivenUp {
     pub before: BTreeSet<String>,
     /// When it was given up.
     pub since: Nanos,
+}
+
+/// An exit that failed and is asked for again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CloseAgain {
+    pub slot: SlotId,
+    pub at: Nanos,
+    /// The position, and how much of it, where no more than that is to be closed.
+    pub part: Option<(String, Lots)>,
 }
 
 /// An order that waited and that the broker's list does not show any more.
@@ -229,10 +245,13 @@ pub(super) struct LiveAccount {
     /// What rows of closed positions said of the money of an order's positions, until all
     /// of them are over; `None` where a row did not say all of it.
     pub stated: BTreeMap<OrderId, Option<StatedMoney>>,
-    /// Positions that orders opened after they had been given up, and since when.
-    pub late: BTreeMap<String, (IntentId, Nanos)>,
-    /// Slots whose exit failed, and when it is asked for again.
-    pub close_again: Vec<(SlotId, Nanos)>,
+    /// Positions of orders of ours that no strategy counts on, and since when: with the intent
+    /// where it had been given up before it executed.
+    pub late: BTreeMap<String, (Option<IntentId>, Nanos)>,
+    /// Those of them that the last list shows.
+    pub leaving: BTreeMap<String, VenuePosition>,
+    /// Exits that failed and are asked for again.
+    pub close_again: Vec<CloseAgain>,
     /// How often in a row exits of a slot failed, until its position is gone.
     pub close_failures: BTreeMap<SlotId, u32>,
     pub reads: [ReadState; 5],
@@ -273,6 +292,7 @@ impl LiveAccount {
             order_after: BTreeMap::new(),
             stated: BTreeMap::new(),
             late: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             close_again: Vec::new(),
             close_failures: BTreeMap::new(),
             reads: core::array::from_fn(|_| ReadState { due: now, ..ReadState::default() }),
@@ -341,7 +361,12 @@ impl LiveAccount {
     /// Whether a position that was opened then is one of ours that is over; a number may be
     /// given again later.
     pub(super) fn is_over(&self, id: &str, opened: Nanos) -> bool {
-        self.over.get(id).is_some_and(|closed| opened <= *closed)
+        self.over_since(id, opened).is_some()
+    }
+
+    /// The same, and since when.
+    pub(super) fn over_since(&self, id: &str, opened: Nanos) -> Option<Nanos> {
+        self.over.get(id).copied().filter(|closed| opened <= *closed)
     }
 
     /// Whether a row of closed positions was booked.

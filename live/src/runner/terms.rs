@@ -25,6 +25,7 @@ impl Runner {
         let Some(live) = self.live_mut(account) else { return };
         live.terms_read(sent, terms);
         for id in (0..self.known.prices.len()).map(|at| InstrumentId(at as u16)) {
+            self.compare_ticks(account, id, out);
             let differs = self.other_contract(account, id);
             let symbol = self.instrument(account, id).symbol().to_owned();
             let Some(live) = self.live_mut(account) else { return };
@@ -42,6 +43,26 @@ impl Runner {
                 let kind = AlertKind::Difference;
                 out.happenings.push(alert(Severity::Critical, Some(account), kind, words));
             }
+        }
+    }
+
+    /// Says where a broker's prices move in other steps than here.
+    fn compare_ticks(&mut self, account: AccountId, id: InstrumentId, out: &mut Effects) {
+        let instrument = self.instrument(account, id);
+        let (symbol, ours) = (instrument.symbol().to_owned(), instrument.spec().tick_size);
+        let Some((broker, live)) = self.at_broker(account) else { return };
+        let there = broker.symbols.get(id.index()).and_then(Option::as_ref);
+        let theirs = there.and_then(|there| live.venue.get(there)?.tick_size);
+        let Some(theirs) = theirs.filter(|theirs| *theirs != ours) else { return };
+        let (ours, theirs) = (ours.normalize(), theirs.normalize());
+        let Some(live) = self.live_mut(account) else { return };
+        if live.reported.insert(format!("tick of {symbol} {theirs}")) {
+            let words = format!(
+                "{symbol} moves in steps of {theirs} at the broker and {ours} here (tick_size): \
+                 fills are counted at the nearest step here, levels go out in steps of {ours}"
+            );
+            let kind = AlertKind::Difference;
+            out.happenings.push(alert(Severity::Warning, Some(account), kind, words));
         }
     }
 

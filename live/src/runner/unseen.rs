@@ -85,7 +85,9 @@ impl Runner {
         let looked = live.read(ReadKind::Positions).done_there;
         let (positions, closed): (Vec<VenuePosition>, Vec<Nanos>) =
             unseen(live, rows).into_iter().unzip();
-        let told = tell(live, &positions, self.settings.window(), at.abilities.names_intents);
+        // Those that are over are not among them.
+        let terms = (self.settings.window(), at.abilities.names_intents);
+        let told = tell(live, &positions, Nanos(0), terms);
         let mut all = true;
         for ((position, is), closed) in positions.iter().zip(told).zip(closed) {
             match is {
@@ -100,9 +102,9 @@ impl Runner {
                 Is::Late(intent) => {
                     let now = self.now;
                     let Some(live) = self.live_mut(account) else { return true };
-                    live.late.insert(position.id.clone(), (intent, now));
+                    live.late.insert(position.id.clone(), (Some(intent), now));
                 }
-                Is::Held(_) | Is::Over | Is::Awaited | Is::Foreign => {}
+                Is::Held(_) | Is::Over | Is::Left | Is::Awaited | Is::Foreign => {}
             }
         }
         all
@@ -126,8 +128,8 @@ impl Runner {
     ) -> Option<(Lots, [Ticks; 2], IntentId, Entry)> {
         let instrument = self.instrument(account, held.instrument);
         let lots = instrument.qty_exact(row.volume).ok()?;
-        let open = instrument.price_exact(row.open_price).ok()?;
-        let close = instrument.price_exact(row.close_price).ok()?;
+        let open = instrument.price_near(row.open_price)?;
+        let close = instrument.price_near(row.close_price)?;
         let (_, live) = self.at_broker(account)?;
         let opened = |w: &&Under| w.entry().is_some_and(|e| e.order == held.entry);
         let under = live.writes.iter().find(opened)?;
@@ -136,16 +138,17 @@ impl Runner {
     }
 
     /// Part of a position had been closed before a list first showed the rest: the order
-    /// opened that part too, and it is over.
+    /// opened that part too, and it is over. Whether nothing is left to be told of the row.
     pub(super) fn closed_before_seen(
         &mut self,
         account: AccountId,
         held: &Held,
         row: &ClosedRow,
         out: &mut Effects,
-    ) {
+    ) -> bool {
         if row.open_price <= Decimal::ZERO {
-            return self.without_price(account, &row.position, "entry", out);
+            self.without_price(account, &row.position, "entry", out);
+            return true;
         }
         let Some((lots, [open, close], intent, entry)) = self.part(account, held, row) else {
             return self.stray(account, row, out);
@@ -163,7 +166,7 @@ impl Runner {
         out.happenings.push(Happening::Position(opened));
         let news = self.closing_news(account, held, row, (held.lots, reason));
         out.happenings.push(Happening::Position(news));
-        let Some(live) = self.live_mut(account) else { return };
+        let Some(live) = self.live_mut(account) else { return true };
         live.booked.insert(row.uid.clone(), row.close_time);
         note_stated(live, held.entry, row);
         live.hurry(ReadKind::Balance, now);
@@ -196,5 +199,6 @@ impl Runner {
         if whole {
             self.entry_over(account, intent, out);
         }
+        true
     }
 }

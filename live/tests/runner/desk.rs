@@ -14,8 +14,8 @@ use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::outside::Outside;
 use tickstep_core::units::{Nanos, Side};
 use tickstep_live::broker::{
-    Abilities, Balance, BracketPrices, BracketStyle, Call, Fault, LoggedIn, PositionStyle, Quote,
-    Read, Reply, VenueInstrument, Write,
+    Abilities, Balance, BracketPrices, BracketStyle, Call, ClosedRow, Fault, LoggedIn,
+    PositionStyle, Quote, Read, Reply, VenueInstrument, Write,
 };
 use tickstep_live::intent::Outcome;
 use tickstep_live::runner::{
@@ -158,6 +158,8 @@ pub struct Desk {
     /// Longest time that a signal's position is held.
     pub hold: Option<Nanos>,
     pub currency: &'static str,
+    /// The time that quotes have since which nothing new came.
+    pub frozen: Option<Nanos>,
     /// When requests were sent, closes aside.
     pub sent: Vec<Nanos>,
     effects: Effects,
@@ -224,6 +226,7 @@ impl Desk {
             skew: Nanos(0),
             hold: None,
             currency: "USD",
+            frozen: None,
             sent: Vec::new(),
             effects: Effects::default(),
             waiting: VecDeque::new(),
@@ -275,7 +278,8 @@ impl Desk {
 
     pub fn quote(&mut self) {
         let (bid, ask) = (self.bid, self.bid + d("0.02"));
-        let quote = Quote { symbol: GOLD.to_owned(), bid, ask, ts: Some(self.now) };
+        let ts = Some(self.frozen.unwrap_or(self.now));
+        let quote = Quote { symbol: GOLD.to_owned(), bid, ask, ts };
         self.give(Input::Quotes { server: "desk".to_owned(), quotes: vec![quote] });
     }
 
@@ -390,7 +394,10 @@ impl Desk {
                 }
                 Reply::Positions(positions)
             }
-            Call::Read(Read::Closed { .. }) => Reply::Closed(book.rows.clone()),
+            Call::Read(Read::Closed { from, to }) => {
+                let asked = |row: &&ClosedRow| (*from..=*to).contains(&row.close_time);
+                Reply::Closed(book.rows.iter().filter(asked).cloned().collect())
+            }
             Call::Read(_) => Reply::Orders(book.orders.clone()),
             Call::Write(_, write) => match book.habit {
                 Habit::Rejects => refused("REJECTED", "off quotes"),

@@ -15,6 +15,7 @@ mod incident;
 mod money;
 mod operators;
 mod paper;
+mod parts;
 mod pending;
 mod places;
 mod reconcile;
