@@ -12,7 +12,9 @@ use tickstep_core::units::Nanos;
 use super::console::Console;
 use super::remote_args::{ActArgs, BatchArgs, OrdersArgs, PositionArgs, StateArgs, StatusArgs};
 use crate::logs::told_at;
-use crate::runner::{AccountReport, AnswersReport, LinkState, Off, QuoteReport, Stop};
+use crate::runner::{
+    AccountReport, AnswersReport, BracketChange, LinkState, Off, QuoteReport, Stop,
+};
 use crate::service::{ActBy, ServiceStatus, SocketError, Wish, WishAnswer, WishLine, ask};
 
 /// Who gives a command, as this machine calls them.
@@ -129,18 +131,21 @@ pub async fn status(args: &StatusArgs, console: &mut Console<'_>) -> anyhow::Res
 /// What `position` asks for.
 pub fn position_wish(args: &PositionArgs) -> anyhow::Result<Wish> {
     let (account, position) = (args.account.clone(), args.position.clone());
-    match (args.close, args.stop, args.target) {
-        (Some(volume), ..) => Ok(Wish::ClosePosition { account, position, volume }),
-        (None, None, None) => {
-            anyhow::bail!("say --close, or the --stop and --target it shall have")
-        }
-        (None, stop, target) => Ok(Wish::EditPosition { account, position, stop, target }),
+    let change = args.levels.change();
+    let BracketChange { stop, target } = change;
+    match args.close {
+        Some(volume) => Ok(Wish::ClosePosition { account, position, volume }),
+        None if change == BracketChange::default() => anyhow::bail!(
+            "say --close, or what becomes of its levels: --stop, --no-stop, --target, --no-target"
+        ),
+        None => Ok(Wish::EditPosition { account, position, stop, target }),
     }
 }
 
 /// What `orders` asks for.
 pub fn orders_wish(args: &OrdersArgs) -> anyhow::Result<Wish> {
-    let OrdersArgs { account, order, symbol, price, stop, target, .. } = args.clone();
+    let OrdersArgs { account, order, symbol, price, levels, .. } = args.clone();
+    let BracketChange { stop, target } = levels.change();
     Ok(match (account, order, price) {
         (Some(account), Some(order), Some(price)) => {
             Wish::EditOrder { account, order, price, stop, target }

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::console::Console;
 use crate::logs::LogSettings;
+use crate::runner::{BracketChange, LevelChange};
 
 /// Which runner is meant.
 #[derive(Clone, Debug, Args)]
@@ -115,14 +116,47 @@ pub struct PositionArgs {
     #[arg(long, value_name = "NUMBER")]
     pub position: String,
     /// Close all of it, or this much
-    #[arg(long, value_name = "QUANTITY", num_args = 0..=1)]
+    #[arg(
+        long,
+        value_name = "QUANTITY",
+        num_args = 0..=1,
+        conflicts_with_all = ["stop", "no_stop", "target", "no_target"]
+    )]
     pub close: Option<Option<Decimal>>,
-    /// Its stop from now on
-    #[arg(long, value_name = "PRICE", conflicts_with = "close")]
+    /// What becomes of its stop and target
+    #[command(flatten)]
+    pub levels: LevelArgs,
+}
+
+/// What becomes of a stop and a target. What is not named stays as it is.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct LevelArgs {
+    /// The stop from now on; it stays as it is where absent
+    #[arg(long, value_name = "PRICE")]
     pub stop: Option<Decimal>,
-    /// Its target from now on
-    #[arg(long, value_name = "PRICE", conflicts_with = "close")]
+    /// Take the stop away
+    #[arg(long, conflicts_with = "stop")]
+    pub no_stop: bool,
+    /// The target from now on; it stays as it is where absent
+    #[arg(long, value_name = "PRICE")]
     pub target: Option<Decimal>,
+    /// Take the target away
+    #[arg(long, conflicts_with = "target")]
+    pub no_target: bool,
+}
+
+impl LevelArgs {
+    /// The change that they say.
+    #[must_use]
+    pub fn change(self) -> BracketChange {
+        let level = |price: Option<Decimal>, none: bool| match price {
+            Some(price) => LevelChange::Set(price),
+            None if none => LevelChange::Remove,
+            None => LevelChange::Keep,
+        };
+        let (stop, target) = (level(self.stop, self.no_stop), level(self.target, self.no_target));
+        BracketChange { stop, target }
+    }
 }
 
 /// `session`: log an account out, or in again.
@@ -169,17 +203,18 @@ pub struct OrdersArgs {
     #[arg(long, value_name = "SYMBOL")]
     pub symbol: Option<String>,
     /// Withdraw them
-    #[arg(long, conflicts_with = "price", required_unless_present = "price")]
+    #[arg(
+        long,
+        conflicts_with_all = ["price", "stop", "no_stop", "target", "no_target"],
+        required_unless_present = "price"
+    )]
     pub cancel: bool,
     /// The price that the order waits for from now on
     #[arg(long, value_name = "PRICE", requires = "order")]
     pub price: Option<Decimal>,
-    /// Its position's stop from now on; none where absent
-    #[arg(long, value_name = "PRICE", requires = "price")]
-    pub stop: Option<Decimal>,
-    /// Its position's target from now on; none where absent
-    #[arg(long, value_name = "PRICE", requires = "price")]
-    pub target: Option<Decimal>,
+    /// What becomes of the stop and target of its position, beside its price
+    #[command(flatten)]
+    pub levels: LevelArgs,
 }
 
 /// `batch`: several acts at once.

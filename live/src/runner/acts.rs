@@ -73,8 +73,8 @@ impl Runner {
                 let came = self.close_position(account, &position, volume, out);
                 answer.note(account, format!("position {position}"), came);
             }
-            Act::EditPosition { account, position, bracket } => {
-                let came = self.edit_position(account, &position, bracket);
+            Act::EditPosition { account, position, change } => {
+                let came = self.edit_position(account, &position, change);
                 answer.note(account, format!("position {position}"), came);
             }
             Act::ReadBack(reach) => self.read_back(reach, answer),
@@ -89,8 +89,8 @@ impl Runner {
             Act::CancelOrders { reach, symbol } => {
                 self.cancel_where(reach, symbol.as_deref(), answer);
             }
-            Act::EditOrder { account, order, price, bracket } => {
-                let came = self.edit_order(account, &order, price, bracket);
+            Act::EditOrder { account, order, price, change } => {
+                let came = self.edit_order(account, &order, price, change);
                 answer.note(account, format!("order {order}"), came);
             }
             Act::Signal { reach, signal } => self.signal_by_hand(reach, &signal, answer),

@@ -10,10 +10,11 @@ use tickstep_core::units::{Side, Ticks};
 
 use super::Runner;
 use super::act_answer::ActAnswer;
+use super::bracket_change::BracketChange;
 use super::by_position::{levels, on_grid};
 use super::input::Reach;
 use super::tables::LiveAccount;
-use crate::broker::{BracketPrices, PendingKind, PendingOrder};
+use crate::broker::{PendingKind, PendingOrder};
 
 impl Runner {
     /// Withdraws an order that waits; what is done.
@@ -71,7 +72,7 @@ impl Runner {
         account: AccountId,
         number: &str,
         price: Decimal,
-        wanted: BracketPrices,
+        change: BracketChange,
     ) -> Result<String, String> {
         let live = self.with_orders(account)?;
         let Some(under) = live.rests_as(number) else {
@@ -87,6 +88,10 @@ impl Runner {
         let (order, on, side) = (entry.order, entry.instrument, entry.side);
         let instrument = self.instrument(account, on);
         let px = instrument.price_exact(price).map_err(|off| format!("price: {off}"))?;
+        let Some((_, (_, has))) = self.wanted_order(account, under) else {
+            return Err("its strategy does not wait for it any more".to_owned());
+        };
+        let wanted = change.of(has);
         let bracket = on_grid(instrument, wanted)?;
         let Some(kind) = live.orders.get(number).map(|order| order.kind) else {
             return Err("it does not wait any more".to_owned());

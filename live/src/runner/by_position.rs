@@ -8,6 +8,7 @@ use tickstep_core::session::AccountId;
 use tickstep_core::strategy::Phase;
 use tickstep_core::units::Lots;
 
+use super::bracket_change::BracketChange;
 use super::input::Act;
 use super::intents::prices;
 use super::paper::position_name;
@@ -27,9 +28,9 @@ struct Named {
 impl Runner {
     /// What an act changes of a value, before and after it.
     pub(super) fn before_and_after(&self, act: &Act) -> (Option<String>, Option<String>) {
-        let Act::EditPosition { account, position, bracket } = act else { return (None, None) };
+        let Act::EditPosition { account, position, change } = act else { return (None, None) };
         let old = self.bracket_of(*account, position);
-        let new = old.map(|_| levels(*bracket));
+        let new = old.map(|old| levels(change.of(old)));
         (old.map(levels), new)
     }
 
@@ -216,9 +217,10 @@ impl Runner {
         &mut self,
         account: AccountId,
         position: &str,
-        wanted: BracketPrices,
+        change: BracketChange,
     ) -> Result<String, String> {
         self.there(account)?;
+        let wanted = change.of(self.bracket_of(account, position).unwrap_or_default());
         let Some(Named { slot, instrument, .. }) = self.named(account, position) else {
             return self.edit_foreign(account, position, wanted);
         };

@@ -8,6 +8,7 @@ use tickstep_core::instrument::InstrumentId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side};
 
+use super::bracket_change::BracketChange;
 use crate::broker::{BracketPrices, PendingKind, Quote, Reply};
 use crate::intent::RequestId;
 
@@ -118,8 +119,8 @@ pub enum Act {
         account: AccountId,
         /// The broker's number of the position.
         position: String,
-        /// The levels it shall have.
-        bracket: BracketPrices,
+        /// What becomes of its levels.
+        change: BracketChange,
     },
     /// Ask brokers at once for all that accounts have, whatever was asked lately.
     ReadBack(Reach),
@@ -137,7 +138,8 @@ pub enum Act {
         /// Of this instrument alone.
         symbol: Option<String>,
     },
-    /// Have one order wait for another price, and open its position with other levels.
+    /// Have one order wait for another price, and perhaps open its position with other
+    /// levels.
     EditOrder {
         /// The account.
         account: AccountId,
@@ -145,8 +147,8 @@ pub enum Act {
         order: String,
         /// The price it waits for from now on.
         price: Decimal,
-        /// The levels from now on.
-        bracket: BracketPrices,
+        /// What becomes of its levels.
+        change: BracketChange,
     },
     /// What another program's signal would do, on these accounts.
     Signal {

@@ -9,9 +9,8 @@ use tickstep_core::session::AccountId;
 
 use super::closing::Closed;
 use super::handle::{ActBy, Acted, Handle, ServiceStatus};
-use crate::broker::BracketPrices;
 use crate::driver::production::Gone;
-use crate::runner::{Act, ActResult, OutsideSignal, Reach};
+use crate::runner::{Act, ActResult, BracketChange, LevelChange, OutsideSignal, Reach};
 
 /// Longest time that a close is waited for, in seconds.
 const LONGEST: u64 = 3600;
@@ -91,10 +90,12 @@ pub enum Wish {
         account: String,
         /// The broker's number of the position.
         position: String,
-        /// Its stop from now on; none where absent.
-        stop: Option<Decimal>,
-        /// Its target from now on; none where absent.
-        target: Option<Decimal>,
+        /// What becomes of its stop; it stays where absent.
+        #[serde(default)]
+        stop: LevelChange,
+        /// What becomes of its target; it stays where absent.
+        #[serde(default)]
+        target: LevelChange,
     },
     /// Withdraw one order that waits for its price.
     CancelOrder {
@@ -110,7 +111,7 @@ pub enum Wish {
         /// Of one instrument alone.
         symbol: Option<String>,
     },
-    /// Have one order wait for another price, with other levels.
+    /// Have one order wait for another price, and perhaps with other levels.
     EditOrder {
         /// The account.
         account: String,
@@ -118,10 +119,12 @@ pub enum Wish {
         order: String,
         /// The price it waits for from now on.
         price: Decimal,
-        /// The stop of its position; none where absent.
-        stop: Option<Decimal>,
-        /// The target of its position; none where absent.
-        target: Option<Decimal>,
+        /// What becomes of the stop of its position; it stays where absent.
+        #[serde(default)]
+        stop: LevelChange,
+        /// What becomes of the target of its position; it stays where absent.
+        #[serde(default)]
+        target: LevelChange,
     },
     /// Log an account out, or in again.
     Session {
@@ -299,8 +302,8 @@ fn act(wish: Wish, names: &[String]) -> Result<Act, String> {
             Act::ClosePosition { account: named(&account, names)?, position, volume }
         }
         Wish::EditPosition { account, position, stop, target } => {
-            let bracket = BracketPrices { stop, target };
-            Act::EditPosition { account: named(&account, names)?, position, bracket }
+            let change = BracketChange { stop, target };
+            Act::EditPosition { account: named(&account, names)?, position, change }
         }
         Wish::CancelOrder { account, order } => {
             Act::CancelOrder { account: named(&account, names)?, order }
@@ -309,8 +312,8 @@ fn act(wish: Wish, names: &[String]) -> Result<Act, String> {
             Act::CancelOrders { reach: reach(account, names)?, symbol }
         }
         Wish::EditOrder { account, order, price, stop, target } => {
-            let bracket = BracketPrices { stop, target };
-            Act::EditOrder { account: named(&account, names)?, order, price, bracket }
+            let change = BracketChange { stop, target };
+            Act::EditOrder { account: named(&account, names)?, order, price, change }
         }
         Wish::Session { account, wanted } => {
             Act::Session { account: named(&account, names)?, wanted }

@@ -3,7 +3,9 @@
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Side};
 use tickstep_live::broker::{BracketPrices, Write};
-use tickstep_live::runner::{Act, ActLine, Happening, Input, Reach, SignalKind};
+use tickstep_live::runner::{
+    Act, ActLine, BracketChange, Happening, Input, LevelChange, Reach, SignalKind,
+};
 
 use crate::desk::{Desk, Habit, Plan, d};
 
@@ -77,13 +79,13 @@ fn an_act_is_remembered_through_a_restart() {
 #[test]
 fn what_is_not_there_is_refused_by_its_name() {
     let mut desk = long(1);
-    let bracket = BracketPrices { stop: Some(d("98")), target: None };
+    let change = BracketChange::from(BracketPrices { stop: Some(d("98")), target: None });
     let (nobody, position) = (AccountId(7), "W1".to_owned());
     is_refused(&desk.operate(part(ONE, "W9", None)), "open are W1");
     is_refused(&desk.operate(part(nobody, "W1", None)), "no account number 7");
-    let edit = Act::EditPosition { account: nobody, position, bracket };
+    let edit = Act::EditPosition { account: nobody, position, change };
     is_refused(&desk.operate(edit), "no account number 7");
-    let edit = Act::EditPosition { account: ONE, position: "W9".to_owned(), bracket };
+    let edit = Act::EditPosition { account: ONE, position: "W9".to_owned(), change };
     is_refused(&desk.operate(edit), "open are W1");
     let close = Act::Close { reach: Reach::All, symbol: Some("SILVER".to_owned()) };
     is_refused(&desk.operate(close), "no instrument is called SILVER");
@@ -111,9 +113,9 @@ fn a_volume_or_a_level_that_cannot_be_is_refused() {
         is_refused(&desk.operate(part(ONE, "W1", Some(volume))), words);
     }
     for (stop, words) in [("98.005", "stop"), ("100", "at the price"), ("101", "at the price")] {
-        let bracket = BracketPrices { stop: Some(d(stop)), target: None };
+        let change = BracketPrices { stop: Some(d(stop)), target: None }.into();
         let position = "W1".to_owned();
-        is_refused(&desk.operate(Act::EditPosition { account: ONE, position, bracket }), words);
+        is_refused(&desk.operate(Act::EditPosition { account: ONE, position, change }), words);
     }
     desk.run(20);
     assert_eq!((closes(&desk), desk.runner.holds(ONE)[0].lots), (0, Lots::new(100).unwrap()));
@@ -163,14 +165,14 @@ fn what_somebody_opened_by_hand_gets_levels_where_it_is_named() {
     desk.run(70);
     let bracket = BracketPrices { stop: Some(d("98")), target: Some(d("104")) };
     let position = "W77".to_owned();
-    let edit = Act::EditPosition { account: ONE, position, bracket };
+    let edit = Act::EditPosition { account: ONE, position, change: bracket.into() };
     assert_eq!(refused(&desk.operate(edit)), [""; 0]);
     desk.run(10);
     assert_eq!(desk.books[0].positions[1].bracket, bracket);
     let off = Act::EditPosition {
         account: ONE,
         position: "W77".to_owned(),
-        bracket: BracketPrices { stop: Some(d("98.001")), target: None },
+        change: BracketPrices { stop: Some(d("98.001")), target: None }.into(),
     };
     is_refused(&desk.operate(off), "the broker's tick");
     is_refused(&desk.operate(part(ONE, "W77", Some("0.07"))), "the broker's step");
@@ -191,4 +193,35 @@ fn a_signal_by_hand_goes_to_the_accounts_that_are_meant() {
     let opened: Vec<AccountId> = desk.writes.iter().map(|(account, _)| *account).collect();
     assert_eq!(opened, [AccountId(1)]);
     is_refused(&desk.operate(act(reach)), "taken already");
+}
+
+#[test]
+fn a_level_that_is_not_named_stays_as_it_is() {
+    let mut desk = long(1);
+    let shown = |desk: &Desk| desk.books[0].positions[0].bracket;
+    let had = shown(&desk);
+    assert!(had.stop.is_some() && had.target.is_some(), "{had:?}");
+    let (keep, remove) = (LevelChange::Keep, LevelChange::Remove);
+    let to = |price: &str| LevelChange::Set(d(price));
+    for (stop, target, wanted) in [
+        (to("98"), keep, (Some(d("98")), had.target)),
+        (keep, keep, (Some(d("98")), had.target)),
+        (keep, remove, (Some(d("98")), None)),
+        (keep, to("103"), (Some(d("98")), Some(d("103")))),
+        (remove, keep, (None, Some(d("103")))),
+    ] {
+        let change = BracketChange { stop, target };
+        let position = "W1".to_owned();
+        let lines = desk.operate(Act::EditPosition { account: ONE, position, change });
+        assert_eq!(refused(&lines), [""; 0]);
+        desk.run(10);
+        let BracketPrices { stop, target } = shown(&desk);
+        assert_eq!((stop, target), wanted);
+    }
+    let noted = desk.happened.iter().rev().find_map(|h| match h {
+        Happening::Operated { old, new, .. } => Some((old.clone()?, new.clone()?)),
+        _ => None,
+    });
+    let noted = noted.unwrap();
+    assert_eq!((&*noted.0, &*noted.1), ("stop 98, target 103", "stop none, target 103"));
 }

@@ -54,7 +54,7 @@ fn several_acts_are_one_batch() {
     let position = "W1".to_owned();
     desk.operate(Act::Batch(vec![
         Act::Pause(Reach::All),
-        Act::EditPosition { account: ONE, position, bracket },
+        Act::EditPosition { account: ONE, position, change: bracket.into() },
     ]));
     desk.run(5);
     assert_eq!(desk.books[0].positions[0].bracket, bracket);

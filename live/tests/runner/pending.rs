@@ -4,7 +4,8 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Side};
 use tickstep_live::broker::{BracketPrices, PendingKind, PendingOrder, Read, VenuePosition, Write};
 use tickstep_live::runner::{
-    Act, ActLine, Fate, Happening, Input, OrderStatus, Reach, SignalKind, WaitsFor,
+    Act, ActLine, BracketChange, Fate, Happening, Input, LevelChange, OrderStatus, Reach,
+    SignalKind, WaitsFor,
 };
 
 use crate::desk::{Desk, GOLD, Habit, Plan, START, d};
@@ -205,7 +206,7 @@ fn it_waits_for_another_price_where_that_is_wanted() {
         account: ONE,
         order: order.clone(),
         price: d(price),
-        bracket,
+        change: BracketChange::from(bracket),
     };
     assert_eq!(refused(&desk.operate_as("edit", edit("98.5", bracket))), [""; 0]);
     desk.run(5);
@@ -309,7 +310,7 @@ fn one_that_the_program_did_not_place_is_said_once_and_left_alone() {
         account: ONE,
         order: "P70".to_owned(),
         price: d("104"),
-        bracket: BracketPrices::default(),
+        change: BracketChange::default(),
     });
     assert!(refused(&lines)[0].contains("not placed by this program"), "{lines:?}");
     desk.operate(Act::CancelOrder { account: ONE, order: "P70".to_owned() });
@@ -413,4 +414,34 @@ fn several_different_orders_are_one_batch_with_one_result() {
     assert!(said.iter().any(|s| s.starts_with("2 executed 10 at 100")), "{said:?}");
     assert!(said.iter().any(|s| s.contains("already")), "the second on one account: {said:?}");
     assert_eq!(desk.writes.len(), 3, "{:?}", desk.writes);
+}
+
+#[test]
+fn a_level_of_an_order_that_is_not_named_stays_as_it_is() {
+    let mut desk = waiting(1);
+    let had = desk.books[0].orders[0].bracket;
+    let (keep, remove) = (LevelChange::Keep, LevelChange::Remove);
+    for (price, target, wanted) in [("98.8", keep, had.target), ("98.5", remove, None)] {
+        let order = desk.books[0].orders[0].id.clone();
+        let change = BracketChange { stop: keep, target };
+        let lines = desk.operate(Act::EditOrder { account: ONE, order, price: d(price), change });
+        assert_eq!(refused(&lines), [""; 0]);
+        desk.run(5);
+        let shown = &desk.books[0].orders[0];
+        let bracket = BracketPrices { stop: had.stop, target: wanted };
+        assert_eq!((shown.price, shown.bracket), (d(price), bracket));
+    }
+    is_settled(&desk, ONE);
+}
+
+#[test]
+fn one_that_is_placed_again_under_a_number_of_before_is_said_again() {
+    let mut desk = waiting(1);
+    for said in 1..=2 {
+        desk.books[0].orders.push(theirs());
+        desk.run(200);
+        assert_eq!(desk.alerts("was not placed by this program"), said);
+        desk.books[0].orders.retain(|order| order.id != theirs().id);
+        desk.run(200);
+    }
 }

@@ -105,7 +105,7 @@ async fn orders_that_wait_are_placed_changed_withdrawn_and_filled_while_replies_
     let price = order.px - Decimal::new(10, 3);
     let bracket = BracketPrices { stop: Some(price - Decimal::new(40, 3)), target: None };
     let (account, order) = (AccountId(0), order.id);
-    let edit = Act::EditOrder { account, order: order.clone(), price, bracket };
+    let edit = Act::EditOrder { account, order: order.clone(), price, change: bracket.into() };
     assert_eq!(handle.command(&by("edit"), edit).await.unwrap().lines[0].refused, None);
     until(&world, "the order waits for the other price", async || {
         waiting(&world).iter().any(|w| w.id == order && w.px == price)

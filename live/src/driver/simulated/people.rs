@@ -178,7 +178,8 @@ impl World {
                         stop: stop.map(|px| (px - by * sign).normalize()),
                         target: target.map(|px| (px + by * sign).normalize()),
                     };
-                    Act::EditPosition { account, position: held.position, bracket }
+                    let (position, change) = (held.position, bracket.into());
+                    Act::EditPosition { account, position, change }
                 }
             },
         }
@@ -200,7 +201,7 @@ impl World {
                 let bracket =
                     BracketPrices { stop: moved(bracket.stop), target: moved(bracket.target) };
                 let price = (price + by).normalize();
-                Act::EditOrder { account, order: number, price, bracket }
+                Act::EditOrder { account, order: number, price, change: bracket.into() }
             }
         }
     }
