@@ -51,6 +51,9 @@ pub struct LimitConfig {
     /// What a broker's code or words have in them, in any case, where a refusal may pass by
     /// itself and is tried again; `TURNED_AWAY` is a write that was turned away at the door.
     pub retry_reasons: Vec<String>,
+    /// Most logins under way at one server, 1 to 1,000; the others wait for one of them to
+    /// end. The server's limit of requests holds beside it.
+    pub logins_at_once: u32,
     /// Bars of each instrument that are kept, so that features can warm up again, 1 to
     /// 1,000,000.
     pub warm_up_bars: u32,
@@ -73,6 +76,7 @@ impl Default for LimitConfig {
             late_s: 600,
             retries: retry.most,
             retry_reasons: retry.reasons,
+            logins_at_once: 20,
             warm_up_bars: 2_000,
         }
     }
@@ -96,6 +100,7 @@ impl LimitConfig {
             ("lag_ms", self.lag_ms, 0, 600_000),
             ("late_s", self.late_s, 1, 86_400),
             ("retries", self.retries, 0, 10),
+            ("logins_at_once", self.logins_at_once, 1, 1_000),
             ("warm_up_bars", self.warm_up_bars, 1, 1_000_000),
         ] {
             within(&format!("limits.{key}"), value, least, most)?;

@@ -81,6 +81,7 @@ impl LiveConfig {
             late: seconds(limits.late_s),
             positions_soon: millis(limits.positions_soon_ms),
             retry: RetryRules { most: limits.retries, reasons: limits.retry_reasons.clone() },
+            logins_at_once: limits.logins_at_once,
         }
     }
 

@@ -42,6 +42,7 @@ impl Runner {
                 self.read_lists(account, out);
             }
         }
+        self.log_in_queued(out);
         self.forget_requests();
         if !amid && self.session.next_due().is_some_and(|due| due <= now) {
             let fed = self.session.feed(Event::at(now, 0, Body::Decide), &mut self.caught);
@@ -112,16 +113,34 @@ impl Runner {
         if live.link.check_due(now) {
             live.hurry(ReadKind::Balance, now);
         }
-        let Some(call) = live.link.due(now) else { return };
+        match live.link.due(now) {
+            None => live.queued = None,
+            Some(LinkCall::LogIn) => _ = live.queued.get_or_insert(now),
+            Some(LinkCall::Refresh) => {
+                live.queued = None;
+                self.ask_for_session(account, LinkCall::Refresh, out);
+            }
+        }
+    }
+
+    /// Asks for a session, if a request may be sent.
+    pub(super) fn ask_for_session(
+        &mut self,
+        account: AccountId,
+        call: LinkCall,
+        out: &mut Effects,
+    ) -> bool {
         // A close that waits for a session is as urgent as one that does not.
-        let closes = live.writes.iter().any(|w| {
-            matches!(w.purpose, Purpose::Exit { .. } | Purpose::Orphan { .. })
-                && *w.intent.stage() == Stage::Ready
+        let closes = self.at_broker(account).is_some_and(|(_, live)| {
+            live.writes.iter().any(|w| {
+                matches!(w.purpose, Purpose::Exit { .. } | Purpose::Orphan { .. })
+                    && *w.intent.stage() == Stage::Ready
+            })
         });
         if !self.may_send(account, if closes { Urgency::Close } else { SESSION }) {
-            return;
+            return false;
         }
-        let request = self.next_request();
+        let (now, request) = (self.now, self.next_request());
         if let Some(live) = self.live_mut(account) {
             live.link.asked(now, call, request);
         }
@@ -130,6 +149,7 @@ impl Runner {
             LinkCall::Refresh => Call::Refresh,
         };
         self.ask(account, AskedFor::Session(call), sent, out);
+        true
     }
 
     /// How often a list is read where nothing hurries.
@@ -264,7 +284,8 @@ impl Runner {
         let mut at = NEVER;
         let mut soonest = |when: Nanos| at = at.min(when);
         let may = |urgency| self.may_send_at(account, urgency);
-        if let Some(due) = live.link.next_due() {
+        // One that is queued goes when a login of another account ends.
+        if let Some(due) = live.link.next_due().filter(|_| live.queued.is_none()) {
             soonest(if due <= self.now { may(SESSION) } else { due });
         }
         for kind in ReadKind::ALL {

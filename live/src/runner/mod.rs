@@ -44,6 +44,7 @@ mod intervals;
 mod known;
 mod limits;
 mod link;
+mod log_in_queue;
 mod market;
 mod matching;
 #[cfg(test)]
@@ -95,8 +96,8 @@ use crate::intent::{IntentId, RequestId};
 use alert::alert;
 pub use answers::AnswersReport;
 pub use audit::Difference;
-use budget::{Budget, sharing};
 pub use bracket_change::{BracketChange, LevelChange};
+use budget::{Budget, sharing};
 use caught::Caught;
 pub use effect::{Effects, Send};
 pub use fate::{Fate, Skip};

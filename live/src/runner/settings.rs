@@ -39,6 +39,8 @@ pub struct Settings {
     pub positions_soon: Nanos,
     /// Which entries that a broker refused are tried again.
     pub retry: RetryRules,
+    /// Most logins under way at one server; the others wait for one of them to end.
+    pub logins_at_once: u32,
 }
 
 impl Default for Settings {
@@ -56,6 +58,7 @@ impl Default for Settings {
             late: seconds(600),
             positions_soon: seconds(1),
             retry: RetryRules::default(),
+            logins_at_once: 20,
         }
     }
 }

@@ -261,6 +261,8 @@ pub(super) struct LiveAccount {
     /// What is known of its money beside that.
     pub book: MoneyBook,
     pub venue: BTreeMap<String, VenueInstrument>,
+    /// Since when its login waits for others at its server to end.
+    pub queued: Option<Nanos>,
     /// Something does not fit, and a person has to look: no new risk.
     pub halted: Option<String>,
     /// Differences that were reported, so that each is reported once.
@@ -300,6 +302,7 @@ impl LiveAccount {
             money: None,
             book: MoneyBook::default(),
             venue: BTreeMap::new(),
+            queued: None,
             halted: None,
             reported: BTreeSet::new(),
         }

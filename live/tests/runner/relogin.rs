@@ -1,11 +1,14 @@
-//! Questions that are under way while a session is opened anew.
+//! Sessions: what is under way while one is opened anew or given up, how many are opened at
+//! once, and how often they are checked.
 
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 use tickstep_live::broker::{Call, Fault, LoggedIn, Read, Reply};
-use tickstep_live::runner::{Act, Effects, Input, Runner, Send};
+use tickstep_live::runner::{
+    Act, Effects, Input, Intervals, Runner, Send, Settings,
+};
 
-use crate::desk::{Plan, START};
+use crate::desk::{Desk, Plan, START};
 
 /// A runner whose time goes on by a tenth of a second with each step.
 struct Steps {
@@ -62,4 +65,52 @@ fn a_list_that_an_earlier_session_was_asked_for_is_asked_for_again_at_once() {
         let next = steps.reply(fresh, Reply::Instruments(Vec::new()));
         assert!(!next.iter().any(|s| asks_for_terms(&s)), "it is known now: {next:?}");
     }
+}
+
+fn logins(sends: &[Send]) -> Vec<u16> {
+    let asked = sends.iter().filter(|send| send.call == Call::LogIn);
+    asked.map(|send| send.account.0).collect()
+}
+
+#[test]
+fn only_so_many_log_in_at_once_and_each_that_ends_lets_the_next_one_in() {
+    let settings = Settings { logins_at_once: 7, ..Settings::default() };
+    // The limit of requests is each account's own, and the server is one.
+    let hosts = &["first", "second", "third"];
+    let plan = Plan { settings, hosts, ..Plan::of(30) };
+    let mut steps = Steps { runner: plan.runner().unwrap(), now: START };
+    let first = steps.give(Input::Wake);
+    assert_eq!(logins(&first), (0..7).collect::<Vec<_>>());
+    assert_eq!(logins(&steps.give(Input::Wake)), [0_u16; 0]);
+    // Whatever became of it.
+    assert_eq!(logins(&steps.log_in(&first)), [7]);
+    let failed = |fault| Reply::Failed(fault);
+    assert_eq!(logins(&steps.reply(&first[1], failed(Fault::BadCredentials))), [8]);
+    let ninth = steps.reply(&first[2], failed(Fault::Server(502)));
+    assert_eq!(logins(&ninth), [9], "what failed goes to the end of the queue");
+    let act = Act::Session { account: AccountId(3), wanted: false };
+    let (id, who, why) = ("out".to_owned(), "tester".to_owned(), "a test".to_owned());
+    assert_eq!(logins(&steps.give(Input::Operator { id, who, why, act })), [10]);
+    // A runner that takes up what this one knows does the same.
+    let mut other = Steps { runner: plan.runner().unwrap(), now: steps.now };
+    other.runner.restore(&steps.runner.snapshot().unwrap()).unwrap();
+    steps.now = steps.now + Nanos::SECOND.times(11);
+    other.now = steps.now;
+    // Those that are not answered end in their time.
+    let (here, there) = (steps.give(Input::Wake), other.give(Input::Wake));
+    assert_eq!(logins(&here), (11..18).collect::<Vec<_>>());
+    assert_eq!(format!("{here:?}"), format!("{there:?}"));
+    assert_eq!(steps.runner.snapshot(), other.runner.snapshot());
+}
+
+#[test]
+fn a_session_is_checked_every_ten_minutes_however_seldom_its_balance_is_read() {
+    let (rest, terms) = (Nanos::HOUR, Nanos::HOUR);
+    let intervals = Intervals { positions: Nanos::SECOND.times(20), rest, terms };
+    let mut desk = Desk::open(&Plan { intervals, ..Plan::of(1) });
+    desk.run(30 * 60);
+    let asked = desk.asked.iter().filter(|(_, read)| *read == Read::Balance).map(|(at, _)| *at);
+    let asked: Vec<Nanos> = asked.collect();
+    let after: Vec<i64> = asked.windows(2).map(|w| (w[1] - w[0]).0 / Nanos::SECOND.0).collect();
+    assert!(after.len() == 3 && after.iter().all(|s| (599..=601).contains(s)), "{after:?}");
 }

@@ -57,6 +57,8 @@ async fn two_hundred_accounts_log_in_within_the_limit() {
     // Each once, the broker being asked for nothing else by a login.
     assert_eq!(count(&world, VenueCall::LogIn), 200);
     assert_eq!(count(&world, VenueCall::Refresh), 0);
+    // In parallel, and no more at once than are allowed.
+    assert!((2..=20).contains(&world.logins.most()), "{}", world.logins.most());
     assert!(took < Nanos::MINUTE.times(5), "{} s", took.0 / Nanos::SECOND.0);
     // And in the minutes that follow, when all of them are read.
     world.pass(Nanos::MINUTE.times(4)).await;

@@ -1,6 +1,7 @@
 //! A venue in its own time, and a service that trades there.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -48,6 +49,8 @@ pub struct World {
     pub hangs: Option<usize>,
     /// An account whose calls break in the middle.
     pub breaks: Option<usize>,
+    /// Logins that its accounts have under way.
+    pub logins: Arc<Logins>,
     base: String,
     per_minute: u32,
     _end: tokio::sync::oneshot::Sender<()>,
@@ -59,6 +62,40 @@ struct Hangs;
 impl Broker for Hangs {
     fn call(&self, _: Call) -> BrokerReply<'_> {
         Box::pin(std::future::pending())
+    }
+}
+
+/// Logins that are under way, and how many there were at most.
+#[derive(Default)]
+pub struct Logins {
+    under_way: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Logins {
+    pub fn most(&self) -> usize {
+        self.most.load(Ordering::SeqCst)
+    }
+}
+
+/// A connection whose logins are counted while they are under way.
+struct Counted {
+    inner: Connection,
+    logins: Arc<Logins>,
+}
+
+impl Broker for Counted {
+    fn call(&self, call: Call) -> BrokerReply<'_> {
+        Box::pin(async move {
+            if call != Call::LogIn {
+                return self.inner.call(call).await;
+            }
+            let now = self.logins.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+            self.logins.most.fetch_max(now, Ordering::SeqCst);
+            let reply = self.inner.call(call).await;
+            self.logins.under_way.fetch_sub(1, Ordering::SeqCst);
+            reply
+        })
     }
 }
 
@@ -134,6 +171,7 @@ impl World {
             breaks,
             base,
             per_minute,
+            logins: Arc::default(),
             _end: end,
         }
     }
@@ -184,7 +222,8 @@ impl World {
                 password: self.password(account).to_owned().into(),
                 broker: Some("2".to_owned()),
             };
-            Arc::new(Connection::new(Arc::clone(&host), login).unwrap()) as Arc<dyn Broker>
+            let inner = Connection::new(Arc::clone(&host), login).unwrap();
+            Arc::new(Counted { inner, logins: Arc::clone(&self.logins) }) as Arc<dyn Broker>
         };
         (0..self.accounts).map(connection).collect()
     }

@@ -116,6 +116,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "limits.max_readback_s: 0 is out of range; it must be 1 to 3600",
     ),
     (
+        "[[strategy]]",
+        "[limits]\nlogins_at_once = 0\n[[strategy]]",
+        "limits.logins_at_once: 0 is out of range; it must be 1 to 1000",
+    ),
+    (
         "path = \"day.tape\"",
         "pth = \"day.tape\"",
         "unknown field `pth`, expected one of `path`, `speed`, `funding`; did you mean `path`?",

@@ -67,6 +67,9 @@ pub(super) fn runner(options: Options) -> Runner {
         sessions: SessionTerms::default(),
         intervals: Intervals::default(),
     };
-    Runner::new(START, Settings::default(), &[host], (0..accounts).map(setup).collect())
+    // All at once: places that logins wait for are the one thing that accounts share, and a
+    // slow one is to move no other's requests.
+    let settings = Settings { logins_at_once: u32::from(accounts), ..Settings::default() };
+    Runner::new(START, settings, &[host], (0..accounts).map(setup).collect())
         .expect("the setup is sound")
 }
