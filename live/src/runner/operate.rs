@@ -9,6 +9,7 @@ use tickstep_core::strategy::Phase;
 use super::act_answer::ActAnswer;
 use super::happening::Happening;
 use super::input::{Reach, Stop};
+use super::link::LinkState;
 use super::tables::ReadKind;
 use super::{AskedFor, Effects, Runner};
 use crate::broker::Call;
@@ -161,18 +162,21 @@ impl Runner {
         self.there(account)?;
         let now = self.now;
         let live = self.live_mut(account).ok_or("an account on paper has no session")?;
-        let was_up = live.link.is_up();
+        let (was_up, was_off) = (live.link.is_up(), matches!(live.link.state(), LinkState::Off(_)));
         live.link.want(now, wanted);
-        if was_up && !wanted {
-            out.happenings.push(Happening::no_session(account, "an operator".to_owned()));
+        if !wanted && !was_off {
+            if was_up {
+                out.happenings.push(Happening::no_session(account, "an operator".to_owned()));
+            }
+            // A login that is under way may open a session yet, which is to end too.
             self.next_request();
             self.ask(account, AskedFor::LogOut, Call::LogOut, out);
         }
-        Ok(match (was_up, wanted) {
-            (true, true) => "it is logged in already",
-            (false, true) => "it is logged in",
-            (true, false) => "it is logged out",
-            (false, false) => "it stays logged out",
+        Ok(match wanted {
+            true if was_up => "it is logged in already",
+            true => "it is logged in",
+            false if was_off => "it stays logged out",
+            false => "it is logged out",
         }
         .to_owned())
     }

@@ -5,7 +5,7 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 use tickstep_live::broker::{Call, Fault, LoggedIn, Read, Reply};
 use tickstep_live::runner::{
-    Act, Effects, Input, Intervals, Runner, Send, Settings,
+    Act, Effects, Input, Intervals, LinkState, Off, Runner, Send, Settings,
 };
 
 use crate::desk::{Desk, Plan, START};
@@ -65,6 +65,34 @@ fn a_list_that_an_earlier_session_was_asked_for_is_asked_for_again_at_once() {
         let next = steps.reply(fresh, Reply::Instruments(Vec::new()));
         assert!(!next.iter().any(|s| asks_for_terms(&s)), "it is known now: {next:?}");
     }
+}
+
+fn session(runner: &Runner) -> LinkState {
+    runner.report_all().accounts[0].session.clone().unwrap()
+}
+
+#[test]
+fn who_is_logged_out_while_a_login_is_under_way_is_out_and_stays_out_over_a_restart() {
+    let mut steps = Steps { runner: Plan::of(1).runner().unwrap(), now: START };
+    let first = steps.give(Input::Wake);
+    let asks = |sends: &[Send], call: Call| sends.iter().any(|send| send.call == call);
+    let out = steps.operate(false);
+    assert!(asks(&out, Call::LogOut), "what the login may yet bring is dropped: {out:?}");
+    let next = steps.log_in(&first);
+    assert!(next.is_empty(), "nothing is asked by it: {next:?}");
+    assert_eq!(session(&steps.runner), LinkState::Off(Off::Operator));
+    let again = steps.operate(false);
+    assert!(again.is_empty(), "there is no session to end: {again:?}");
+    let saved = steps.runner.snapshot().unwrap();
+    steps.runner = Plan::of(1).runner().unwrap();
+    steps.runner.restore(&saved).unwrap();
+    for input in [Input::Restarted, Input::Wake, Input::Wake] {
+        let sends = steps.give(input);
+        assert!(sends.is_empty(), "{sends:?}");
+        steps.now = steps.now + Nanos::HOUR;
+    }
+    assert_eq!(session(&steps.runner), LinkState::Off(Off::Operator));
+    assert!(asks(&steps.operate(true), Call::LogIn), "until somebody wants it in again");
 }
 
 fn logins(sends: &[Send]) -> Vec<u16> {
