@@ -67,7 +67,7 @@ impl<S: Storage> Steps for Kept<Counted<S>> {
         while !self.rotate(now).expect("the journal takes it") {
             Self::step(self, now, Input::Wake).expect("the journal takes it");
         }
-        self.remove_all_but(1).expect("old files may go");
+        self.remove_all_but(1, None).expect("old files may go");
     }
 }
 

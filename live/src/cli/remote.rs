@@ -185,6 +185,9 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
         status.journal_bytes,
         if runner.disk_full { "; THE DISK IS FULL, nothing is opened" } else { "" }
     )?;
+    if let Some(store) = &status.store {
+        writeln!(out, "database: {store}")?;
+    }
     if !runner.trading {
         writeln!(out, "trading is switched off: nothing is opened")?;
     }

@@ -19,7 +19,8 @@ pub struct JournalConfig {
     /// Time after which the next file begins, in hours, 1 to 720.
     pub rotate_hours: u32,
     /// Files that are kept, 1 or more; all when absent. The database can be made again, and
-    /// a day replayed, as far back as they reach.
+    /// a day replayed, as far back as they reach. One that has records which the database has
+    /// not taken in yet stays until it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_files: Option<u32>,
     /// Room that is held in reserve, so that closes stay durable on a full disk, in MiB, 1

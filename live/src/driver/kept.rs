@@ -6,7 +6,7 @@
 //! published does not wait for the disk.
 
 use tickstep_core::units::Nanos;
-use tickstep_journal::{Journal, JournalError, Reader, Room as Space, Storage};
+use tickstep_journal::{Journal, JournalError, Reader, Room as Space, Storage, files};
 
 use super::replay::{Again, Build, KeptError, Recovered, rebuilt, replay};
 use crate::record::{
@@ -39,6 +39,15 @@ pub struct Stepped {
     pub at: Nanos,
     /// Happenings of the step up to here, those of inputs before it included.
     pub happenings: usize,
+}
+
+/// What became of the journal's oldest files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// How many are gone.
+    pub files: u64,
+    /// How many would be gone if nobody needed their records.
+    pub held: u64,
 }
 
 /// A runner whose journal is written as it goes.
@@ -192,10 +201,32 @@ impl<S: Storage> Kept<S> {
         }
     }
 
-    /// Removes the journal's oldest files but for so many; the newest stays.
-    pub fn remove_all_but(&mut self, keep: u64) -> Result<u64, KeptError> {
+    /// Removes the journal's oldest files but for so many; the newest stays, and so do the
+    /// files with record `needed` and those behind it.
+    pub fn remove_all_but(&mut self, keep: u64, needed: Option<u64>) -> Result<Removed, KeptError> {
         let newest = self.journal.file().map_or(0, |file| file.number);
-        Ok(self.journal.remove_before((newest + 1).saturating_sub(keep.max(1)))?)
+        let wanted = (newest + 1).saturating_sub(keep.max(1));
+        let first = match needed {
+            Some(record) => self.file_of(record, wanted)?,
+            None => wanted,
+        };
+        let files = self.journal.remove_before(first)?;
+        Ok(Removed { files, held: wanted - first })
+    }
+
+    /// The file that a record is in, or `last` where it is there or later; the oldest where
+    /// it is in none any more.
+    fn file_of(&self, record: u64, last: u64) -> Result<u64, KeptError> {
+        let source = self.journal.storage();
+        let mut found = last;
+        for file in files(source)?.iter().rev().filter(|file| file.number <= last) {
+            found = file.number;
+            let mut reader = Reader::from_file(source, file.number)?;
+            if reader.next()?.is_some_and(|first| first.number <= record) {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// Makes durable what was appended.

@@ -11,7 +11,7 @@ mod settings;
 pub mod simulated;
 
 pub use incident::{IncidentError, IncidentSpan, incident};
-pub use kept::{Kept, Reconfigure, Stepped};
+pub use kept::{Kept, Reconfigure, Removed, Stepped};
 pub use replay::{
     Again, Build, KeptError, Recovered, Replayed, last_configured, replay, replay_seen,
 };

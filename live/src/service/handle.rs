@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use super::about::About;
 use super::events::Events;
+use super::keep::StoreReport;
 use super::set::{Setter, SettingError};
 use super::tally::{Tally, TallyReport};
 use crate::config::ValueChange;
@@ -19,6 +20,7 @@ use crate::runner::{
     AccountReport, Act, ActLine, ActResult, Happening, Input, LinkState, OutsideSignal, Reach,
     RunnerReport,
 };
+use crate::store::Health;
 
 /// How long what is under way is awaited when it ends.
 pub(super) const STOP: Duration = Duration::from_secs(30);
@@ -44,6 +46,8 @@ pub struct ServiceStatus {
     pub journal_file: u64,
     /// Bytes in it.
     pub journal_bytes: u64,
+    /// The database behind the journal, where there is one.
+    pub store: Option<StoreReport>,
     /// What was done since it was started.
     pub done: TallyReport,
     /// The runner.
@@ -108,6 +112,8 @@ pub struct Handle {
     about: Arc<About>,
     setter: Option<Arc<Setter>>,
     tally: Tally,
+    /// How the database does, where there is one.
+    store: Option<watch::Receiver<Health>>,
 }
 
 impl Handle {
@@ -118,7 +124,12 @@ impl Handle {
         setter: Option<Arc<Setter>>,
         tally: Tally,
     ) -> Self {
-        Self { control, events: events.downgrade(), about, setter, tally }
+        Self { control, events: events.downgrade(), about, setter, tally, store: None }
+    }
+
+    /// With a database, which is shown in the status.
+    pub(super) fn with_store(self, store: watch::Receiver<Health>) -> Self {
+        Self { store: Some(store), ..self }
     }
 
     /// What does not change while it runs.
@@ -180,6 +191,7 @@ impl Handle {
     /// Where everything stands.
     pub async fn status(&self) -> Result<ServiceStatus, Gone> {
         let (about, tally) = (Arc::clone(&self.about), self.tally.clone());
+        let store = self.store.as_ref().map(|store| StoreReport::from(&*store.borrow()));
         let look =
             move |runner: &crate::runner::Runner, journal: &tickstep_journal::Journal<_>, _| {
                 let file = journal.file();
@@ -192,6 +204,7 @@ impl Handle {
                     records: journal.next_number(),
                     journal_file: file.map_or(0, |file| file.number),
                     journal_bytes: file.map_or(0, |file| file.len),
+                    store,
                     // The runner's thread counts, and is here now: both are of one moment.
                     done: tally.report(),
                     runner: runner.report_all(),

@@ -4,6 +4,7 @@ use core::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tickstep_config::OwnStrategies;
 use tickstep_core::units::Nanos;
 use tickstep_journal::{ReadError, ReadFolder, Reader, Source};
@@ -94,18 +95,65 @@ pub fn replay_of(journal: PathBuf, own: OwnStrategies) -> Arc<Replay> {
 }
 
 /// Hands what happened to the database's queue.
-pub(super) struct StoreWatcher(Feed);
+pub(super) struct StoreWatcher {
+    feed: Feed,
+    health: watch::Receiver<Health>,
+}
 
 impl Watcher for StoreWatcher {
     fn happened(&mut self, _: &Arc<Happened>) {}
 
     fn stepped(&mut self, stepped: &[Stepped], what: &[Happening], runner: &Runner) {
-        self.0.note(stepped, what, runner);
+        self.feed.note(stepped, what, runner);
     }
 
     fn durable(&mut self, record: u64) {
         // A queue that is full leaves a gap, which is filled from the journal.
-        let _ = self.0.durable(record);
+        let _ = self.feed.durable(record);
+    }
+
+    fn needs(&self) -> Option<u64> {
+        // Before it has caught up it is not known how far it is.
+        Some(self.health.borrow().record.map_or(0, |record| record + 1))
+    }
+}
+
+/// How the database of a service stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreReport {
+    /// All records of the journal up to this one are in it; `None` before it has caught up.
+    pub record: Option<u64>,
+    /// Why it is behind, where it is; trading goes on, and it catches up by itself.
+    pub behind: Option<String>,
+    /// The first and the last record that neither the journal nor the database has any more:
+    /// what they told is not among its rows.
+    pub missing: Option<(u64, u64)>,
+}
+
+impl From<&Health> for StoreReport {
+    fn from(health: &Health) -> Self {
+        let Health { record, trouble, missing, .. } = health;
+        Self { record: *record, behind: trouble.clone(), missing: *missing }
+    }
+}
+
+impl fmt::Display for StoreReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.record {
+            Some(record) => write!(f, "has the records up to {record}")?,
+            None => f.write_str("has not caught up with the journal yet")?,
+        }
+        if let Some(why) = &self.behind {
+            write!(f, "; BEHIND the journal, and tries again: {why}")?;
+        }
+        if let Some((first, last)) = self.missing {
+            write!(
+                f,
+                "; RECORDS {first} TO {last} ARE MISSING: the journal's files with them are gone, \
+                 and what they told is in no table"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -132,13 +180,13 @@ impl Keeping {
         let (writer, health) = Writer::new(store, batches, replay_of(journal, own));
         let task = tokio::spawn(writer.run(next.checked_sub(1)));
         tokio::spawn(tell(health.clone()));
-        Ok((Self { task, health }, StoreWatcher(queue)))
+        let watcher = StoreWatcher { feed: queue, health: health.clone() };
+        Ok((Self { task, health }, watcher))
     }
 
-    /// How the database does.
-    #[must_use]
-    pub fn health(&self) -> Health {
-        self.health.borrow().clone()
+    /// How the database does, from now on.
+    pub(super) fn watched(&self) -> watch::Receiver<Health> {
+        self.health.clone()
     }
 
     /// Waits until all that was fed is in it, and closes it.

@@ -58,6 +58,10 @@ impl Watcher for Publisher {
             behind.durable(record);
         }
     }
+
+    fn needs(&self) -> Option<u64> {
+        self.behind.as_ref()?.needs()
+    }
 }
 
 impl Service {
@@ -92,6 +96,7 @@ impl Service {
     /// With the task of a database that is awaited when it ends.
     #[must_use]
     pub fn keeping(mut self, keeping: Keeping) -> Self {
+        self.handle = self.handle.with_store(keeping.watched());
         self.keeping = Some(keeping);
         self
     }

@@ -167,6 +167,7 @@ pub fn status() -> ServiceStatus {
         records: 4_711,
         journal_file: 1,
         journal_bytes: 1 << 20,
+        store: None,
         done: TallyReport {
             accounts: tallies.collect(),
             signal: Some(signal(34, "FILUSDT", Action::OpenLong)),

@@ -289,11 +289,18 @@ impl Engine {
     }
 
     fn rotate(&mut self, now: Nanos) -> Result<(), KeptError> {
-        if self.kept.rotate(now)? {
-            self.rotated = now;
-            if let Some(keep) = self.rotation.keep {
-                self.kept.remove_all_but(keep.max(1))?;
-            }
+        if !self.kept.rotate(now)? {
+            return Ok(());
+        }
+        self.rotated = now;
+        let Some(keep) = self.rotation.keep else { return Ok(()) };
+        let needed = self.watcher.as_ref().and_then(|watcher| watcher.needs());
+        let held = self.kept.remove_all_but(keep, needed)?.held;
+        if held > 0 {
+            tracing::warn!(
+                "{held} files of the journal stay beyond the {keep} that are to be kept: the \
+                 database has not taken in all their records yet"
+            );
         }
         Ok(())
     }

@@ -62,6 +62,12 @@ pub trait Watcher: Send {
 
     /// Everything up to this record of the journal is durable.
     fn durable(&mut self, record: u64);
+
+    /// The first record that it may yet have to read from the journal, so that the files
+    /// from there on stay; `None` where it reads none.
+    fn needs(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What a driver is given.

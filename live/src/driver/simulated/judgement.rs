@@ -7,10 +7,10 @@ use tickstep_core::instrument::InstrumentId;
 use tickstep_core::order::ExitReason;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
-use tickstep_journal::{Memory, Reader};
 
 use super::faults::FaultRates;
 use super::market;
+use super::recorded::recorded_writes;
 use super::setup::replayed;
 use super::translate::order;
 use super::venue::Venue;
@@ -18,7 +18,6 @@ use super::verdict::Violation;
 use super::world::World;
 use crate::broker::{BracketPrices, PendingOrder};
 use crate::exchange::{Deed, Holding, VenueExecution};
-use crate::record::{RecordKind, decode_write};
 use crate::runner::{Happening, OrderReport, Runner};
 
 impl Venue {
@@ -74,19 +73,10 @@ impl Venue {
     }
 
     /// Intents that were carried out without a durable record of them.
-    pub(super) fn journalled(&self, disk: &Memory) -> Vec<Violation> {
-        let mut recorded = BTreeSet::new();
-        let Ok(mut reader) = Reader::oldest(disk.copy()) else { return Vec::new() };
-        while let Ok(Some(record)) = reader.next() {
-            if RecordKind::of(record.kind) == Some(RecordKind::Write)
-                && let Ok(write) = decode_write(record.payload)
-            {
-                recorded.insert(write.intent.0);
-            }
-        }
+    pub(super) fn journalled(&self, recorded: &BTreeSet<u64>) -> Vec<Violation> {
         let done = self.exchange.truth().executions().iter().filter(|e| e.deed.is_requested());
         let intents: BTreeSet<u64> = done.filter_map(|e| e.intent).collect();
-        intents.difference(&recorded).map(|intent| Violation::NotDurable(*intent)).collect()
+        intents.difference(recorded).map(|intent| Violation::NotDurable(*intent)).collect()
     }
 }
 
@@ -116,7 +106,8 @@ impl World {
             }
             witness.ended(self.venue.day(self.disk.copy(), self.options.accounts));
         }
-        let journalled = self.venue.journalled(&self.disk);
+        self.recorded.extend(recorded_writes(&self.disk));
+        let journalled = self.venue.journalled(&self.recorded);
         self.report.violations.extend(journalled);
     }
 }

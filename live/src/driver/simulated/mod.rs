@@ -16,6 +16,7 @@ mod market;
 mod options;
 mod people;
 mod planned;
+mod recorded;
 mod setup;
 mod trace;
 mod translate;
