@@ -249,24 +249,54 @@ mod action {
     }
 }
 
+/// Times as whole milliseconds where people or other programs read them, and to the
+/// nanosecond in the journal.
+mod execution_time_ms {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use tickstep_core::units::Nanos;
+
+    const MILLISECOND: i64 = 1_000_000;
+
+    pub(super) fn serialize<S: Serializer>(time: &Nanos, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() { time.millis().serialize(to) } else { time.serialize(to) }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Nanos, D::Error> {
+        if !from.is_human_readable() {
+            return Nanos::deserialize(from);
+        }
+        Ok(Nanos(i64::deserialize(from)?.saturating_mul(MILLISECOND)))
+    }
+}
+
 /// What became of a signal.
+///
+/// Published, it has `signal_id`, `executed_count`, `failed_count`, `skipped_count`,
+/// `resting_count`, `total_volume`, and `execution_time_ms` as a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignalResult {
     /// The signal.
+    #[serde(rename = "signal_id")]
     pub id: SignalId,
     /// The instrument.
     pub symbol: String,
     /// Accounts on which it was executed.
+    #[serde(rename = "executed_count")]
     pub executed: u32,
     /// Accounts on which it was rejected or not placed.
+    #[serde(rename = "failed_count")]
     pub failed: u32,
     /// Accounts on which it was not sent.
+    #[serde(rename = "skipped_count")]
     pub skipped: u32,
     /// Accounts on which it waits for its price.
+    #[serde(rename = "resting_count")]
     pub resting: u32,
     /// Volume executed on all accounts, in the instrument's quantity.
+    #[serde(rename = "total_volume")]
     pub volume: Decimal,
     /// From the decision to the last account's end.
+    #[serde(rename = "execution_time_ms", with = "execution_time_ms")]
     pub took: Nanos,
     /// Every account, in the runner's order.
     pub accounts: Vec<AccountResult>,
@@ -300,6 +330,7 @@ pub struct ActResult {
     /// The operator's number of the act.
     pub id: String,
     /// From the act to the last order's end.
+    #[serde(rename = "execution_time_ms", with = "execution_time_ms")]
     pub took: Nanos,
     /// Each order on every account, in the order they were decided.
     pub results: Vec<SignalResult>,

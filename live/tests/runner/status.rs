@@ -1,7 +1,8 @@
 //! What a runner says of itself.
 
-use tickstep_core::units::Nanos;
+use tickstep_core::units::{Nanos, Side};
 use tickstep_live::broker::Read;
+use tickstep_live::runner::{Happening, SignalResult};
 
 use crate::desk::{Desk, Plan, START, d};
 
@@ -39,4 +40,30 @@ fn prices_and_answers_of_a_host_are_told() {
     let mut again = plan.runner().unwrap();
     again.restore(&saved).unwrap();
     assert_eq!(again.report_all().hosts, before);
+}
+
+/// By the names that other programs know, with milliseconds as a number.
+#[test]
+fn a_result_is_published_with_its_counts_its_volume_and_its_time() {
+    let mut desk = Desk::open(&Plan::of(2));
+    desk.signal(Side::Buy);
+    desk.run(5);
+    let result = desk.happened.iter().find_map(|h| match h {
+        Happening::Result(result) => Some(result.clone()),
+        _ => None,
+    });
+    let result = result.unwrap();
+    let json = serde_json::to_value(&result).unwrap();
+    let of = |name: &str| json[name].clone();
+    assert_eq!(of("signal_id"), serde_json::to_value(result.id).unwrap());
+    let counts = ["executed_count", "failed_count", "skipped_count", "resting_count"].map(of);
+    assert_eq!(counts, [2, 0, 0, 0].map(serde_json::Value::from));
+    let volume = of("total_volume");
+    assert_eq!(d(volume.as_str().unwrap()), d("20"));
+    assert!(result.took.0 > 0 && of("execution_time_ms") == result.took.millis(), "{json}");
+    let read: SignalResult = serde_json::from_value(json).unwrap();
+    assert_eq!((read.executed, read.took.millis()), (2, result.took.millis()));
+    // What is saved of it is exact.
+    let saved = rmp_serde::to_vec(&result).unwrap();
+    assert_eq!(rmp_serde::from_slice::<SignalResult>(&saved).unwrap(), result);
 }
