@@ -29,6 +29,11 @@ use super::{Effects, Runner, alert};
 use crate::broker::{BracketPrices, PendingOrder, Write};
 use crate::intent::IntentId;
 
+/// What it was noted under that an order of somebody else's was said.
+const FOREIGN: &str = "foreign order ";
+/// And that one waits that had been given up.
+const LATE: &str = "late order ";
+
 impl Runner {
     pub(super) fn orders_read(
         &mut self,
@@ -56,6 +61,11 @@ impl Runner {
         live.orders = theirs.into_iter().map(|order| (order.id.clone(), order)).collect();
         let shown = &live.orders;
         live.order_after.retain(|order, _| shown.contains_key(order));
+        // A number that is shown again later is another order, or is worth saying again.
+        live.reported.retain(|words| {
+            let number = [FOREIGN, LATE].iter().find_map(|what| words.strip_prefix(what));
+            number.is_none_or(|number| shown.contains_key(number))
+        });
         let not_shown = |w: &&Under| {
             w.intent.rests() && w.accepted_id().is_some_and(|order| !shown.contains_key(order))
         };
@@ -126,7 +136,7 @@ impl Runner {
         if later || live.writes.iter().any(|w| w.order() == Some(&order.id)) {
             return;
         }
-        if live.reported.insert(format!("late order {}", order.id)) {
+        if live.reported.insert(format!("{LATE}{}", order.id)) {
             let words = format!(
                 "intent {} waits as order {} of {} {} after it had been given up; it is withdrawn",
                 intent.0, order.id, order.volume, order.symbol
@@ -140,7 +150,7 @@ impl Runner {
     /// One that the program did not place is said once, and left alone.
     fn foreign_order(&mut self, account: AccountId, order: &PendingOrder, out: &mut Effects) {
         let Some(live) = self.live_mut(account) else { return };
-        if !live.reported.insert(format!("foreign order {}", order.id)) {
+        if !live.reported.insert(format!("{FOREIGN}{}", order.id)) {
             return;
         }
         let PendingOrder { id, symbol, side, volume, price, .. } = order;
