@@ -54,6 +54,46 @@ impl IntentId {
 pub struct RequestId(pub u64);
 
 /// The right to send an intent, once.
+///
+/// A broker's call takes it along, so that one write is sent with it:
+///
+/// ```
+/// use tickstep_live::broker::{Call, Write};
+/// use tickstep_live::intent::Ticket;
+///
+/// fn send(ticket: Ticket, write: &Write) -> Call {
+///     Call::Write(ticket, write.clone())
+/// }
+/// ```
+///
+/// There is no second one, whatever became of the first: it cannot be used again,
+///
+/// ```compile_fail,E0382
+/// use tickstep_live::broker::{Call, Write};
+/// use tickstep_live::intent::Ticket;
+///
+/// fn send_twice(ticket: Ticket, write: &Write) -> [Call; 2] {
+///     [Call::Write(ticket, write.clone()), Call::Write(ticket, write.clone())]
+/// }
+/// ```
+///
+/// nor copied,
+///
+/// ```compile_fail,E0277
+/// fn copied<T: Clone>() {}
+///
+/// copied::<tickstep_live::intent::Ticket>();
+/// ```
+///
+/// nor made of the number of an intent whose outcome is unknown.
+///
+/// ```compile_fail,E0423
+/// use tickstep_live::intent::{Intent, Ticket};
+///
+/// fn again(unknown: &Intent) -> Ticket {
+///     Ticket(unknown.id())
+/// }
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ticket(IntentId);
 

@@ -133,9 +133,6 @@ pub enum Unsent {
     /// A netting account holds the instrument for another strategy.
     #[error("the account nets, and another strategy holds the instrument")]
     HeldByAnother,
-    /// Another entry that it waited for did not end in time, or failed.
-    #[error("the position before it was not closed")]
-    NotClosedBefore,
     /// It was withdrawn before it was sent.
     #[error("it was withdrawn before it was sent")]
     Withdrawn,
