@@ -7,7 +7,7 @@ use tickstep_core::risk::RiskParams;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Fraction, Nanos, Side};
 use tickstep_live::broker::Write;
-use tickstep_live::runner::{Fate, Input, OutsideSignal, Skip};
+use tickstep_live::runner::{Act, Fate, Input, OutsideSignal, Reach, Skip};
 
 use crate::desk::{Desk, Plan, d};
 
@@ -103,4 +103,43 @@ fn a_drawdown_that_ends_trading_does_so_whatever_the_day_until_a_person_resumes(
     desk.run(5);
     assert_eq!(other_signal(&mut desk), refused(Refusal::MaxDrawdown));
     assert_eq!(opens(&desk), 1);
+}
+
+/// The goal of a prop firm: so much profit, and so many days on which something was entered.
+#[test]
+fn a_profit_target_needs_its_days_and_ends_trading_until_a_person_resumes_over_restarts() {
+    let (profit_target, min_trading_days) = (Some(Fraction::lit(5, 5)), Some(2));
+    let risk = RiskParams { profit_target, min_trading_days, ..RiskParams::default() };
+    let plan = Plan { risk, ..plan() };
+    let mut desk = Desk::open(&plan);
+    desk.signal(Side::Buy);
+    desk.run(5);
+    desk.bid = d("100.80");
+    desk.run(10);
+    assert_eq!((opens(&desk), closes(&desk)), (1, 0), "8 of 5, and one day of two");
+    // Another day alone is no day of trading; that the first was one is known after a restart.
+    desk.restart(&plan, Nanos::DAY);
+    desk.run(5);
+    let day = desk.now;
+    desk.give(Input::Market { ts_exch: day, body: Body::DayStart });
+    desk.run(10);
+    assert_eq!(closes(&desk), 0);
+    let fates = other_signal(&mut desk);
+    desk.run(10);
+    assert_eq!((opens(&desk), closes(&desk)), (2, 2), "{fates:?}");
+    assert!(desk.runner.holds(ONE).is_empty() && desk.runner.audit(ONE).is_empty());
+    assert!(desk.books[0].balance >= d("100005"), "{}", desk.books[0].balance);
+    for _ in 0..2 {
+        assert_eq!(other_signal(&mut desk), refused(Refusal::ProfitTarget));
+        // A goal is no day's: the next one ends nothing of it.
+        desk.restart(&plan, Nanos::DAY);
+        let day = desk.now;
+        desk.give(Input::Market { ts_exch: day, body: Body::DayStart });
+        desk.run(5);
+    }
+    assert_eq!((opens(&desk), closes(&desk)), (2, 2));
+    desk.operate(Act::Resume(Reach::All));
+    desk.signal(Side::Buy);
+    desk.run(5);
+    assert_eq!(opens(&desk), 3);
 }
