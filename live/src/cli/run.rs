@@ -19,8 +19,8 @@ use crate::service::{Assembled, Assembly, Handle, Ways, serve_socket};
 
 /// How long what is under way is awaited when it ends.
 const STOP: Duration = Duration::from_secs(30);
-/// How long brokers may take to say what they hold, with --validate-state.
-const VALIDATE: Duration = Duration::from_secs(120);
+/// How long brokers may take to say what they hold, with --validate-state, in seconds.
+const VALIDATE_S: u64 = 120;
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -39,6 +39,9 @@ pub struct RunArgs {
     /// the ledger says
     #[arg(long)]
     pub validate_state: bool,
+    /// How long they may take for that, in seconds
+    #[arg(long, default_value_t = VALIDATE_S, value_name = "SECONDS", requires = "validate_state")]
+    pub validate_within: u64,
     /// A setting other than the file's, such as --set limits.max_quantity=100
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub changes: Vec<String>,
@@ -69,6 +72,7 @@ pub async fn play(
         paper: true,
         dry_run: false,
         validate_state: false,
+        validate_within: VALIDATE_S,
         changes: changes.to_vec(),
         forget_changes: false,
         vault: VaultArgs::default(),
@@ -97,6 +101,8 @@ pub async fn play(
 /// Reads the configuration with what the command line and the environment change.
 fn read(args: &RunArgs, own: &OwnStrategies) -> anyhow::Result<LiveConfig> {
     let mut changes = args.changes.clone();
+    // The runner opens nothing meanwhile.
+    changes.extend(args.validate_state.then(|| "validate_state=true".to_owned()));
     match (args.paper, args.dry_run) {
         (true, _) => changes.push("mode=paper".to_owned()),
         (_, true) => changes.push("mode=dry_run".to_owned()),
@@ -150,7 +156,7 @@ pub async fn run(
         async move { serve_socket(handle, &state).await }
     });
     let validated = match args.validate_state {
-        true => validate(&handle, console).await?,
+        true => validate(&handle, Duration::from_secs(args.validate_within), console).await?,
         false => true,
     };
     let why = if validated {
@@ -226,8 +232,12 @@ fn started(assembled: &Assembled) -> Vec<String> {
 }
 
 /// Waits until every account has been read back; whether the ledger is what brokers say.
-async fn validate(handle: &Handle, console: &mut Console<'_>) -> anyhow::Result<bool> {
-    for _ in 0..VALIDATE.as_millis() / LOOK.as_millis() {
+async fn validate(
+    handle: &Handle,
+    within: Duration,
+    console: &mut Console<'_>,
+) -> anyhow::Result<bool> {
+    for _ in 0..within.as_millis() / LOOK.as_millis() {
         if differences(handle).await?.is_empty() {
             writeln!(console.output, "every account is as its broker says")?;
             return Ok(true);

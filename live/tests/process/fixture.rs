@@ -197,6 +197,38 @@ impl Fixture {
         panic!("the runner does not answer: {}", std::fs::read_to_string(self.at("said")).unwrap());
     }
 
+    /// From now on nothing is decided but what is given by hand.
+    pub fn by_hand(&self) {
+        let path = self.at("live.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (before, strategy) = text.split_once("[[strategy]]").unwrap();
+        let (_, after) = strategy.split_once("[venue.sim]").unwrap();
+        let outside = "[[strategy]]\nkind = \"outside\"\n\
+                       sizing = { method = \"fixed_quantity\", quantity = 100 }\n";
+        std::fs::write(&path, format!("{before}{outside}[venue.sim]{after}")).unwrap();
+    }
+
+    /// Starts one with more arguments that ends by itself, within two minutes; its code and
+    /// what it said.
+    pub async fn run_to_its_end(&self, more: &[&str]) -> (i32, String) {
+        let said = std::fs::File::create(self.at("said")).unwrap();
+        let mut child = self.run_command().args(more).stdout(said).spawn().unwrap();
+        let mut code = None;
+        for _ in 0..1200 {
+            code = child.try_wait().unwrap().map(|status| status.code().unwrap_or(-1));
+            if code.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let said = std::fs::read_to_string(self.at("said")).unwrap();
+        if code.is_none() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        (code.unwrap_or_else(|| panic!("it does not end: {said}")), said)
+    }
+
     /// Starts one that should not run, with other settings.
     pub async fn run_in_vain(&self, settings: &[&str]) -> (i32, String) {
         let mut command = self.run_command();

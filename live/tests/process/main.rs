@@ -1,6 +1,7 @@
 //! Real processes: a venue, a runner that is killed in the middle of a fan-out, commands.
 #![allow(clippy::unwrap_used)]
 
+mod acts;
 mod fixture;
 mod runbook;
 mod trader;
