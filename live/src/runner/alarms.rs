@@ -130,14 +130,7 @@ impl Runner {
         call: LinkCall,
         out: &mut Effects,
     ) -> bool {
-        // A close that waits for a session is as urgent as one that does not.
-        let closes = self.at_broker(account).is_some_and(|(_, live)| {
-            live.writes.iter().any(|w| {
-                matches!(w.purpose, Purpose::Exit { .. } | Purpose::Orphan { .. })
-                    && *w.intent.stage() == Stage::Ready
-            })
-        });
-        if !self.may_send(account, if closes { Urgency::Close } else { SESSION }) {
+        if !self.may_send(account, self.session_urgency(account)) {
             return false;
         }
         let (now, request) = (self.now, self.next_request());
@@ -150,6 +143,16 @@ impl Runner {
         };
         self.ask(account, AskedFor::Session(call), sent, out);
         true
+    }
+
+    /// How urgent a session is: a close that waits for one is as urgent as any.
+    fn session_urgency(&self, account: AccountId) -> Urgency {
+        let closes = |w: &Under| {
+            matches!(w.purpose, Purpose::Exit { .. } | Purpose::Orphan { .. })
+                && *w.intent.stage() == Stage::Ready
+        };
+        let waits = self.at_broker(account).is_some_and(|(_, l)| l.writes.iter().any(closes));
+        if waits { Urgency::Close } else { SESSION }
     }
 
     /// How often a list is read where nothing hurries.
@@ -286,7 +289,7 @@ impl Runner {
         let may = |urgency| self.may_send_at(account, urgency);
         // One that is queued goes when a login of another account ends.
         if let Some(due) = live.link.next_due().filter(|_| live.queued.is_none()) {
-            soonest(if due <= self.now { may(SESSION) } else { due });
+            soonest(if due <= self.now { may(self.session_urgency(account)) } else { due });
         }
         for kind in ReadKind::ALL {
             let read = live.read(kind);

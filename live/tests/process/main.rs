@@ -3,6 +3,7 @@
 
 mod acts;
 mod fixture;
+mod old_files;
 mod runbook;
 mod trader;
 mod trader_api;
