@@ -146,6 +146,7 @@ impl Plan {
                 names_intents: false,
             },
             symbols: (0..self.symbols).map(|n| Some(symbol(n))).collect(),
+            most_apart: Vec::new(),
             log_in: true,
         }
     }

@@ -11,6 +11,7 @@ pub mod feed;
 pub mod intent;
 pub mod logs;
 pub mod match_trader;
+mod net;
 mod random;
 pub mod record;
 pub mod runner;

@@ -313,6 +313,36 @@ impl BarTimes {
         }
     }
 
+    /// Since when the market has been open at `ts`, however many bars ago; `None` while it is
+    /// closed.
+    ///
+    /// ```
+    /// use tickstep_core::calendar::{Anchor, BarTimes, Calendar, OpenHours};
+    /// use tickstep_core::units::Nanos;
+    /// let hour = |n| Nanos::HOUR.times(n);
+    /// let open = |from, to| OpenHours { open: hour(from), close: hour(to), day: 0 };
+    /// let calendar = Calendar::of_hours("two", vec![open(9, 12), open(13, 15)])?;
+    /// let times = BarTimes::within(Nanos::MINUTE, Anchor::Open, &calendar)?;
+    /// assert_eq!(times.open_since(hour(11)), Some(hour(9)));
+    /// assert_eq!(times.open_since(hour(12)), None);
+    /// assert_eq!(times.open_since(hour(13)), Some(hour(13)));
+    /// assert_eq!(BarTimes::MINUTE.open_since(hour(11)), Some(Nanos(i64::MIN)), "it never closes");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn open_since(&self, ts: Nanos) -> Option<Nanos> {
+        let Some(stretches) = &self.stretches else { return Some(Nanos(i64::MIN)) };
+        let mut at = stretches.partition_point(|s| s.open <= ts).checked_sub(1)?;
+        if ts >= stretches[at].close {
+            return None;
+        }
+        // Stretches that touch are one as far as anybody outside can see.
+        while at > 0 && stretches[at - 1].close == stretches[at].open {
+            at -= 1;
+        }
+        Some(stretches[at].open)
+    }
+
     /// The last stretch that begins at or before `ts`.
     fn stretch<'s>(&self, stretches: &'s [Stretch], ts: Nanos) -> Option<&'s Stretch> {
         stretches.partition_point(|s| s.open <= ts).checked_sub(1).map(|at| &stretches[at])

@@ -33,23 +33,24 @@ impl Instrument {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::fil;
     use super::*;
+    use crate::instrument::InstrumentSpec;
 
     #[test]
     fn prices_of_a_finer_grid_by_hand() {
-        let known = fil();
-        let all = |ten_thousandths| {
-            let price = Decimal::new(ten_thousandths, 4);
+        let d = |mantissa, scale| Decimal::new(mantissa, scale);
+        let spec = InstrumentSpec::plain("X", "USD", d(5, 2), Decimal::ONE);
+        let known = Instrument::new(spec).unwrap();
+        let all = |price| {
             [known.price_floor(price), known.price_near(price), known.price_ceil(price)]
                 .map(|px| px.unwrap().0)
         };
-        assert_eq!(all(200), [20, 20, 20]);
-        assert_eq!(all(204), [20, 20, 21]);
-        assert_eq!(all(206), [20, 21, 21]);
+        assert_eq!(all(d(1_00, 2)), [20, 20, 20]);
+        assert_eq!(all(d(1_01, 2)), [20, 20, 21]);
+        assert_eq!(all(d(1_04, 2)), [20, 21, 21]);
         // Half way: to the even one.
-        assert_eq!(all(205), [20, 20, 21]);
-        assert_eq!(all(215), [21, 22, 22]);
+        assert_eq!(all(d(1_025, 3)), [20, 20, 21]);
+        assert_eq!(all(d(1_075, 3)), [21, 22, 22]);
         assert_eq!(known.price_near(Decimal::MAX), None);
     }
 }

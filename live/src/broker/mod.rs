@@ -24,6 +24,7 @@ mod abilities;
 mod adapter;
 mod call;
 mod reply;
+mod scale;
 
 pub use abilities::{Abilities, BracketStyle, PositionStyle};
 pub use adapter::{Broker, BrokerReply};
@@ -32,3 +33,4 @@ pub use reply::{
     Balance, Candle, ClosedRow, Fault, LoggedIn, PendingOrder, Quote, Reply, VenueInstrument,
     VenuePosition,
 };
+pub use scale::{ScaledBroker, SymbolScale};

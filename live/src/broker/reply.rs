@@ -115,6 +115,8 @@ pub struct Candle {
     pub close: Decimal,
     /// Volume, in whatever the broker counts.
     pub volume: Option<Decimal>,
+    /// Part of it that takers bought, where the market tells.
+    pub taker_buy: Option<Decimal>,
 }
 
 /// A position. Fills that a broker nests in one are part of it; positions that it nests

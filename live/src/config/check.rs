@@ -6,10 +6,14 @@ use rust_decimal::Decimal;
 use tickstep_config::{AccountTerms, ConfigError, Strategies, hint};
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::strategy::builtin::StrategyParams;
+use tickstep_core::strategy::scalper::Pressure;
 use tickstep_core::units::{Fraction, Nanos};
 
 use super::venue::within;
-use super::{AccountEntry, FeedConfig, LiveConfig, TemplateConfig, TemplateSize, VenueConfig};
+use super::{
+    AccountEntry, BinanceConfig, FeedConfig, LiveConfig, TemplateConfig, TemplateSize, VenueConfig,
+};
+use crate::feed::binance::BinanceMarket;
 
 /// A name of which environment, paths and messages can be made.
 fn named(at: &str, name: &str) -> Result<(), ConfigError> {
@@ -89,11 +93,22 @@ impl LiveConfig {
         }
         Strategies(&self.strategy).check(&terms)?;
         for (i, strategy) in self.strategy.iter().enumerate() {
-            if strategy.params.built_in().is_some_and(StrategyParams::needs_book) {
-                let words = "looks at the order book, which no feed has; write pressure_rule = \
-                             \"buy_share\" or \"off\"";
-                return Err(ConfigError::at_key(&format!("strategy[{i}].params"), words));
-            }
+            let Some(levels) = strategy.params.built_in().and_then(book_levels) else { continue };
+            let words = match self.feed.binance() {
+                None => "looks at the order book, which this feed does not have; take kind = \
+                         \"binance_futures\" or \"binance_spot\" in [feed], or write \
+                         pressure_rule = \"buy_share\" or \"off\""
+                    .to_owned(),
+                Some((_, feed)) => match feed.depth_levels.map(usize::from) {
+                    Some(told) if told < levels => {
+                        format!(
+                            "looks at {levels} levels of the book, and feed.depth_levels is {told}"
+                        )
+                    }
+                    Some(_) | None => continue,
+                },
+            };
+            return Err(ConfigError::at_key(&format!("strategy[{i}].params"), &words));
         }
         Ok(())
     }
@@ -244,8 +259,48 @@ impl LiveConfig {
         Ok(())
     }
 
+    fn check_binance(
+        &self,
+        feed: &BinanceConfig,
+        market: BinanceMarket,
+    ) -> Result<(), ConfigError> {
+        for symbol in feed.symbols.keys() {
+            there("feed.symbols", "instrument", symbol, self.symbols())?;
+        }
+        for (i, instrument) in self.instrument.iter().enumerate() {
+            let at = |key: &str| format!("instrument[{i}].{key}");
+            let length = Nanos::SECOND.times(i64::from(instrument.interval_s));
+            if market.interval(length).is_none() {
+                let words = format!(
+                    "Binance has no bars of {} s; it has them of 60, 180, 300, 900, 1800, 3600, \
+                     7200, 14400, 21600, 28800, 43200 and 86400 s, and of 1 s on spot",
+                    instrument.interval_s
+                );
+                return Err(ConfigError::at_key(&at("interval_s"), &words));
+            }
+            let units = Decimal::from(100_000_000);
+            let tick = instrument.terms.tick_size.and_then(|tick| tick.checked_mul(units));
+            if tick.is_some_and(|tick| !tick.is_integer()) {
+                let words = "Binance has prices of at most 8 decimals";
+                return Err(ConfigError::at_key(&at("tick_size"), words));
+            }
+        }
+        Ok(())
+    }
+
+    /// Levels of a book that the strategies look at, as far as they say so themselves.
+    #[must_use]
+    pub fn book_levels(&self) -> usize {
+        let built_in = self.strategy.iter().filter_map(|s| s.params.built_in());
+        built_in.filter_map(book_levels).max().unwrap_or(0)
+    }
+
     fn check_feed_account(&self) -> Result<(), ConfigError> {
         let account = match &self.feed {
+            FeedConfig::BinanceFutures(feed) => {
+                return self.check_binance(feed, BinanceMarket::UsdM);
+            }
+            FeedConfig::BinanceSpot(feed) => return self.check_binance(feed, BinanceMarket::Spot),
             FeedConfig::MatchTrader { account, .. } => account,
             FeedConfig::Tape { funding, .. } => {
                 let mut listed = funding.keys();
@@ -262,6 +317,18 @@ impl LiveConfig {
         }
         let words = format!("{account} has no session at a broker");
         Err(ConfigError::at_key("feed.account", &words))
+    }
+}
+
+/// Levels of a book that a strategy looks at, where it does.
+fn book_levels(params: &StrategyParams) -> Option<usize> {
+    match params {
+        StrategyParams::Scalper(params) if params.pressure_rule == Pressure::Imbalance => {
+            Some(params.depth.depth)
+        }
+        StrategyParams::Scalper(_) | StrategyParams::SmaCross(_) | StrategyParams::Outside(_) => {
+            None
+        }
     }
 }
 

@@ -7,7 +7,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_config::ConfigError;
 
+use super::binance::BinanceConfig;
 use super::venue::within;
+use crate::feed::binance::BinanceMarket;
 
 /// `[feed]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +29,11 @@ pub enum FeedConfig {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         funding: BTreeMap<String, FundingTerms>,
     },
+    /// Binance's futures that are margined in dollars: bars with the takers' volume, trades
+    /// and order books. It needs no key.
+    BinanceFutures(BinanceConfig),
+    /// The same of Binance's spot market.
+    BinanceSpot(BinanceConfig),
     /// Match-Trader's candles and quotes, by one account's session. Candles are of the bid,
     /// as far as is known, and their volume counts the changes of this broker's own price.
     MatchTrader {
@@ -115,6 +122,16 @@ const fn candle_after_ms() -> u32 {
 }
 
 impl FeedConfig {
+    /// The market of Binance that it is, where it is one.
+    #[must_use]
+    pub const fn binance(&self) -> Option<(BinanceMarket, &BinanceConfig)> {
+        match self {
+            Self::BinanceFutures(config) => Some((BinanceMarket::UsdM, config)),
+            Self::BinanceSpot(config) => Some((BinanceMarket::Spot, config)),
+            Self::Tape { .. } | Self::MatchTrader { .. } => None,
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         match self {
             Self::Tape { path, speed, .. } => {
@@ -128,6 +145,8 @@ impl FeedConfig {
                 within("feed.quotes_every_ms", *quotes_every_ms, 100, 60_000)?;
                 within("feed.candle_after_ms", *candle_after_ms, 0, 60_000)
             }
+            Self::BinanceFutures(config) => config.check(BinanceMarket::UsdM),
+            Self::BinanceSpot(config) => config.check(BinanceMarket::Spot),
         }
     }
 
@@ -142,7 +161,7 @@ impl FeedConfig {
                     }
                 }
             }
-            Self::MatchTrader { .. } => {}
+            Self::BinanceFutures(_) | Self::BinanceSpot(_) | Self::MatchTrader { .. } => {}
         }
     }
 
@@ -150,7 +169,7 @@ impl FeedConfig {
     /// candles so often.
     pub(super) fn per_minute(&self, candles: u32) -> u32 {
         match self {
-            Self::Tape { .. } => 0,
+            Self::Tape { .. } | Self::BinanceFutures(_) | Self::BinanceSpot(_) => 0,
             Self::MatchTrader { quotes_every_ms, .. } => {
                 60_000_u32.div_ceil(*quotes_every_ms).saturating_add(candles)
             }

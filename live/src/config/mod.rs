@@ -19,6 +19,9 @@
 //! Refuses to do: hold a password or a token. Logins are in the vault, by account.
 
 mod account;
+mod binance;
+#[cfg(test)]
+mod binance_tests;
 mod change;
 mod check;
 pub mod environment;
@@ -28,6 +31,7 @@ mod keeping;
 mod layers;
 mod limit;
 mod setup;
+mod symbol;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -45,6 +49,7 @@ use tickstep_core::risk::RiskParams;
 use toml::{Table, Value};
 
 pub use account::{AccountEntry, TemplateConfig, TemplateSize};
+pub use binance::BinanceConfig;
 pub use change::ValueChange;
 pub use feed::{FeedConfig, FundingTerms};
 pub use instrument::LiveInstrument;
@@ -52,6 +57,7 @@ pub use keeping::{JournalConfig, StoreConfig};
 use layers::Layers;
 pub use limit::LimitConfig;
 pub use setup::Setup;
+pub use symbol::VenueSymbol;
 pub use venue::{BrokerVenue, Counted, SessionConfig, VenueConfig};
 
 /// What becomes of decisions.

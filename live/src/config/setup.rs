@@ -80,6 +80,7 @@ impl LiveConfig {
             lag: millis(limits.lag_ms),
             late: seconds(limits.late_s),
             positions_soon: millis(limits.positions_soon_ms),
+            marks_by_quotes: self.feed.binance().is_none(),
             retry: RetryRules { most: limits.retries, reasons: limits.retry_reasons.clone() },
             logins_at_once: limits.logins_at_once,
         }
@@ -183,7 +184,7 @@ impl LiveConfig {
             accounts: group.accounts,
             per_minute: broker.per_minute,
             per_day: broker.per_day,
-            feed: self.feed_load(&group.name),
+            feed: self.feed_load(&group.name).saturating_add(self.quotes_load(&group.name)),
         };
         let intervals = wish.within(load, seconds(limits.max_readback_s));
         let at = format!("venue.{}", group.venue);
@@ -207,6 +208,32 @@ impl LiveConfig {
             return 0;
         }
         self.feed.per_minute(self.candles_a_minute())
+    }
+
+    /// The account by whose session a server's quotes are asked for, where prices there are
+    /// held against those of another feed: the first that is logged in.
+    #[must_use]
+    pub fn quoted_accounts(&self) -> Vec<(&AccountEntry, BrokerVenue)> {
+        let mut found: Vec<(&AccountEntry, BrokerVenue)> = Vec::new();
+        if self.feed.binance().is_none() {
+            return found;
+        }
+        for account in self.joined().filter(|account| account.enabled) {
+            let Some(broker) = self.broker(account).filter(BrokerVenue::wants_quotes) else {
+                continue;
+            };
+            if found.iter().all(|(_, other)| other.server() != broker.server()) {
+                found.push((account, broker));
+            }
+        }
+        found
+    }
+
+    /// Requests a minute that quotes for that take of a host.
+    fn quotes_load(&self, host: &str) -> u32 {
+        let on_host = self.quoted_accounts().into_iter();
+        let each = on_host.filter(|(account, broker)| host_name(account, broker) == host);
+        each.map(|(_, broker)| 60_000_u32.div_ceil(broker.quotes_every_ms)).sum()
     }
 
     fn traded(&self, now: Nanos) -> Result<Vec<Traded>, ConfigError> {
@@ -263,6 +290,7 @@ impl LiveConfig {
             Some((broker, abilities)) => {
                 let name = host_name(account, &broker);
                 let symbols = traded.iter().map(|t| broker.symbol(t.instrument.symbol()));
+                let apart = traded.iter().map(|t| broker.max_deviation(t.instrument.symbol()));
                 let number = account.number.as_deref().unwrap_or_default();
                 VenueSetup::Broker {
                     identity: format!("{number} at {}", broker.server()),
@@ -270,6 +298,7 @@ impl LiveConfig {
                     abilities,
                     currency: broker.currency.clone().unwrap_or(self.reference.currency.clone()),
                     symbols: symbols.collect(),
+                    most_apart: apart.collect(),
                     log_in: account.enabled,
                 }
             }

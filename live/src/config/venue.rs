@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tickstep_config::{ConfigError, read};
-use tickstep_core::units::Nanos;
+use tickstep_core::units::{Fraction, Nanos};
 
-use crate::broker::{Abilities, BracketStyle, PositionStyle};
+use super::symbol::VenueSymbol;
+use crate::broker::{Abilities, BracketStyle, PositionStyle, SymbolScale};
 use crate::match_trader::{HostError, HostSettings, Paths};
 use crate::runner::SessionTerms;
 use crate::trader_api::TraderTerms;
@@ -71,9 +72,17 @@ pub struct BrokerVenue {
     /// `reference.currency`, such as USD for USDT. An account in any other is not traded on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// How the broker calls an instrument that it does not call as this file does.
+    /// What stands behind every symbol there, such as `.x` for `BTCUSDT.x`; nothing when
+    /// absent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub suffix: String,
+    /// Instruments that the broker calls otherwise, or counts otherwise.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub symbols: BTreeMap<String, String>,
+    pub symbols: BTreeMap<String, VenueSymbol>,
+    /// How often the broker's quotes are asked for where a `max_deviation` is stated and the
+    /// feed is another one, in milliseconds, 500 to 10,000.
+    #[serde(default = "quotes_every_ms", skip_serializing_if = "is_quotes_every_ms")]
+    pub quotes_every_ms: u32,
     /// Requests a minute, 3 to 1,000,000; documented are 500, of which 450 are used when
     /// this is absent.
     #[serde(default = "per_minute")]
@@ -102,6 +111,14 @@ pub struct BrokerVenue {
     /// Header in which a write tells the number of its intent, for a simulator that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent_header: Option<String>,
+}
+
+const fn quotes_every_ms() -> u32 {
+    2_000
+}
+
+fn is_quotes_every_ms(ms: &u32) -> bool {
+    *ms == quotes_every_ms()
 }
 
 const fn per_minute() -> u32 {
@@ -198,8 +215,28 @@ impl BrokerVenue {
     /// traded there.
     #[must_use]
     pub fn symbol(&self, own: &str) -> Option<String> {
-        let named = self.symbols.get(own).map_or(own, String::as_str);
-        (!named.is_empty()).then(|| named.to_owned())
+        let named = self.symbols.get(own).and_then(|symbol| symbol.name.clone());
+        let name = named.unwrap_or_else(|| format!("{own}{}", self.suffix));
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// How far the broker's price of an instrument may be from the feed's.
+    #[must_use]
+    pub fn max_deviation(&self, own: &str) -> Option<Fraction> {
+        self.symbols.get(own)?.max_deviation
+    }
+
+    /// Whether that is stated of any instrument.
+    #[must_use]
+    pub fn wants_quotes(&self) -> bool {
+        self.symbols.values().any(|symbol| symbol.max_deviation.is_some())
+    }
+
+    /// How the broker counts, by its own symbols.
+    #[must_use]
+    pub fn scales(&self) -> BTreeMap<String, SymbolScale> {
+        let known = self.symbols.iter();
+        known.filter_map(|(own, symbol)| Some((self.symbol(own)?, symbol.scale))).collect()
     }
 
     /// Name and port of the server, by which limits are counted.
@@ -217,6 +254,7 @@ impl BrokerVenue {
         }
         for (key, value, least, most) in [
             ("per_minute", self.per_minute, 3, 1_000_000),
+            ("quotes_every_ms", self.quotes_every_ms, 500, 10_000),
             ("per_day", self.per_day.unwrap_or(10), 10, u32::MAX),
             ("connect_timeout_ms", self.connect_timeout_ms, 1, 600_000),
             ("session.life_s", self.session.life_s, 60, 86_400),
@@ -225,6 +263,17 @@ impl BrokerVenue {
             ("session.check_every_s", self.session.check_every_s, 60, 86_400),
         ] {
             within(key, value, least, most)?;
+        }
+        let mut names = BTreeMap::new();
+        for (own, symbol) in &self.symbols {
+            let at = format!("symbols.{own}");
+            symbol.check(&at)?;
+            let name = self.symbol(own);
+            if let Some((name, other)) = name.and_then(|n| Some((n.clone(), names.insert(n, own)?)))
+            {
+                let words = format!("{other} is called {name} there too");
+                return Err(ConfigError::at_key(&at, &words));
+            }
         }
         let host = match documented {
             true => self.host(Nanos::SECOND)?,

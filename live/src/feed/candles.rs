@@ -54,6 +54,8 @@ pub struct CandleTrack {
     /// The instrument.
     pub id: InstrumentId,
     market: FedMarket,
+    /// Whether prices between two ticks are rounded to the nearer one.
+    rounds: bool,
     /// Open of the newest finished bar.
     newest: Option<Nanos>,
     /// Open of the newest bar that is known to have begun.
@@ -66,7 +68,14 @@ impl CandleTrack {
     /// Behind the bar that opened at `newest`, where one is known already.
     #[must_use]
     pub const fn new(id: InstrumentId, market: FedMarket, newest: Option<Nanos>) -> Self {
-        Self { id, market, newest, opened: newest, holes: 0 }
+        Self { id, market, rounds: false, newest, opened: newest, holes: 0 }
+    }
+
+    /// The same where prices between two ticks are rounded to the nearer one.
+    #[must_use]
+    pub const fn rounding(mut self, rounds: bool) -> Self {
+        self.rounds = rounds;
+        self
     }
 
     /// The instrument's name.
@@ -98,6 +107,43 @@ impl CandleTrack {
         (from, now + interval)
     }
 
+    /// When the bar that opens at a time closes.
+    #[must_use]
+    pub fn close_of(&self, ts_open: Nanos) -> Nanos {
+        self.market.times.close_of(ts_open)
+    }
+
+    /// Whether the market is open at a time, by its hours.
+    #[must_use]
+    pub fn is_open_at(&self, ts: Nanos) -> bool {
+        self.market.times.number_at(ts).is_some()
+    }
+
+    /// Whether the bar that opens at a time was told of, or a later one.
+    #[must_use]
+    pub fn is_known(&self, ts_open: Nanos) -> bool {
+        self.newest.is_some_and(|newest| ts_open <= newest)
+            || self.opened.is_some_and(|opened| ts_open < opened)
+    }
+
+    /// Whether no bar is missing before the one that opens at a time; where none is known
+    /// at all, everything is.
+    #[must_use]
+    pub fn may_follow(&self, ts_open: Nanos) -> bool {
+        self.opened.is_some() && !self.is_hole(ts_open)
+    }
+
+    /// Takes the next hole for one of the market's, without asking.
+    pub const fn go_past_hole(&mut self) {
+        self.holes = ASKED;
+    }
+
+    /// Whether the next hole is taken for one of the market's.
+    #[must_use]
+    pub const fn goes_past_hole(&self) -> bool {
+        self.holes >= ASKED
+    }
+
     /// Whether a bar should be finished by now that is not known.
     #[must_use]
     pub fn is_behind(&self, now: Nanos) -> bool {
@@ -118,11 +164,7 @@ impl CandleTrack {
         // Stable, so that of two the later stays behind the earlier.
         sorted.sort_by_key(|c| c.ts_open);
         // What lies before a bar that was told of is too late, too.
-        let known = |c: &&Candle| {
-            self.newest.is_some_and(|newest| c.ts_open <= newest)
-                || self.opened.is_some_and(|opened| c.ts_open < opened)
-        };
-        sorted.retain(|c| !known(c));
+        sorted.retain(|c| !self.is_known(c.ts_open));
         let mut new: Vec<&Candle> = Vec::with_capacity(sorted.len());
         for candle in sorted {
             match new.last_mut().filter(|last| last.ts_open == candle.ts_open) {
@@ -170,7 +212,11 @@ impl CandleTrack {
             why,
         };
         let price = |price: Decimal| {
-            self.market.instrument.price_exact(price).map_err(|off| wrong(off.to_string()))
+            let known = &self.market.instrument;
+            match self.rounds {
+                true => known.price_near(price).ok_or_else(|| wrong(format!("no price: {price}"))),
+                false => known.price_exact(price).map_err(|off| wrong(off.to_string())),
+            }
         };
         let (open, high) = (price(candle.open)?, price(candle.high)?);
         let (low, close) = (price(candle.low)?, price(candle.close)?);
@@ -181,11 +227,15 @@ impl CandleTrack {
             );
             return Err(wrong(why));
         }
-        let volume = candle.volume.unwrap_or_default().max(Decimal::ZERO);
-        let counted = volume.checked_mul(Decimal::from(10_u64.pow(VOLUME_DECIMALS)));
-        let counted = counted.and_then(|v| i64::try_from(v.trunc()).ok()).and_then(Lots::new);
-        let volume = counted.ok_or_else(|| wrong(format!("volume {volume} is too large")))?;
-        Ok(Bar { ts_open: candle.ts_open, open, high, low, close, volume, taker_buy: None })
+        let counted = |volume: Decimal| {
+            let volume = volume.max(Decimal::ZERO);
+            let counted = volume.checked_mul(Decimal::from(10_u64.pow(VOLUME_DECIMALS)));
+            let counted = counted.and_then(|v| i64::try_from(v.trunc()).ok()).and_then(Lots::new);
+            counted.ok_or_else(|| wrong(format!("volume {volume} is too large")))
+        };
+        let volume = counted(candle.volume.unwrap_or_default())?;
+        let taker_buy = candle.taker_buy.map(counted).transpose()?.map(|taker| taker.min(volume));
+        Ok(Bar { ts_open: candle.ts_open, open, high, low, close, volume, taker_buy })
     }
 }
 

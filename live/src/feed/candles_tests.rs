@@ -31,6 +31,7 @@ fn candle(at: i64) -> Candle {
         low: px(at - 1),
         close: px(at + 1),
         volume: Some(Decimal::new(15, 1)),
+        taker_buy: Some(Decimal::new(5, 1)),
     }
 }
 
@@ -66,6 +67,7 @@ fn a_bar_is_told_once_and_only_when_it_is_finished() {
         (Ticks(108_007), Ticks(108_009), Ticks(108_006), Ticks(108_008))
     );
     assert_eq!(bar.volume, Lots::new(1_500_000).unwrap());
+    assert_eq!(bar.taker_buy, Lots::new(500_000));
 }
 
 #[test]

@@ -4,10 +4,13 @@
 //! feed cannot bring (a session is down, a market stands still) is said, so that nothing is
 //! entered on prices that nobody has seen for a while.
 
+pub mod binance;
 mod candles;
 mod csv_bars;
 mod days;
+mod events;
 mod funding;
+mod liveness;
 mod market;
 mod recording;
 mod session;
@@ -19,8 +22,9 @@ pub use candles::{CandleFault, CandleTrack, TrackedBar};
 pub use csv_bars::{BarFileError, read_bars};
 pub use days::DayClock;
 pub use funding::{FundingFileError, FundingPayment, constant_funding, read_funding};
+pub use liveness::Liveness;
 pub use market::FedMarket;
 pub use recording::{Recording, RecordingError, RecordingPlan, fed_markets};
 pub use session::FeedSession;
 pub use tape::{RecordedMarket, RecordedTape, TapeMark, play};
-pub use venue::{VenueFeed, VenueFeedTerms, VenueMarket};
+pub use venue::{VenueFeed, VenueFeedTerms, VenueMarket, VenueQuotes};

@@ -16,7 +16,9 @@ use tickstep_core::units::Nanos;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::candles::{CandleTrack, TrackedBar};
+use super::candles::CandleTrack;
+use super::events::bar_events;
+use super::liveness::Liveness;
 use super::market::FedMarket;
 use super::share::Share;
 use super::tape::TapeMark;
@@ -29,6 +31,8 @@ use crate::runner::Input;
 const AGAIN: Nanos = Nanos(2_000_000_000);
 /// How often quotes are asked for where nothing is open, at most.
 const IDLE: Nanos = Nanos(10_000_000_000);
+/// After so long a quote is told again that is what it was.
+const RETOLD: Nanos = Nanos(5_000_000_000);
 /// Most bars of one answer: one interface of Match-Trader gives no more than 750.
 const BARS: i64 = 700;
 /// How much later than it should a bar may come before its market stands still.
@@ -82,8 +86,7 @@ struct Asking {
     track: CandleTrack,
     symbol: String,
     interval: CandleInterval,
-    /// Whether the runner was told that it stands still.
-    still: bool,
+    liveness: Liveness,
 }
 
 impl VenueFeed {
@@ -91,14 +94,49 @@ impl VenueFeed {
     pub async fn run(self, clock: Clock, control: Control, feed: mpsc::Sender<Fed>) {
         let Self { broker, server, markets, terms } = self;
         let symbols: Vec<String> = markets.iter().map(|m| m.symbol.clone()).collect();
+        let begun = clock.now();
         let asking = markets.into_iter().map(|m| Asking {
+            liveness: Liveness::new(
+                m.market.times.clone(),
+                begun,
+                &[m.market.times.nominal().times(2) + LATE],
+            ),
             track: CandleTrack::new(m.id, m.market, m.newest),
             symbol: m.symbol,
             interval: m.interval,
-            still: false,
         });
         let poll = Poll { broker, server, terms, clock, feed };
         tokio::join!(poll.candles(asking.collect()), poll.quotes(&symbols, &control));
+    }
+}
+
+/// The quotes of a venue whose candles are not the market's: prices there are held against
+/// those of another feed.
+pub struct VenueQuotes {
+    /// The session that they are asked by.
+    pub broker: Arc<dyn Broker>,
+    /// The broker's server, as the runner's hosts name it.
+    pub server: String,
+    /// The broker's symbols.
+    pub symbols: Vec<String>,
+    /// How often they are asked for.
+    pub every: Nanos,
+    /// How long a reply is awaited.
+    pub timeout: Nanos,
+}
+
+impl VenueQuotes {
+    /// Brings quotes until nobody listens.
+    pub async fn run(self, clock: Clock, control: Control, feed: mpsc::Sender<Fed>) {
+        let Self { broker, server, symbols, every, timeout } = self;
+        let terms = VenueFeedTerms {
+            quotes_every: every,
+            candle_after: Nanos(0),
+            candles_a_minute: 0,
+            warm_up: 0,
+            timeout,
+        };
+        Poll { broker, server, terms, clock, feed }.quotes(&symbols, &control).await;
     }
 }
 
@@ -131,7 +169,6 @@ impl Poll {
     }
 
     async fn candles(&self, mut asking: Vec<Asking>) {
-        let begun = self.clock.now();
         let mut share = Share::new(self.terms.candles_a_minute);
         loop {
             let now = self.clock.now();
@@ -141,7 +178,7 @@ impl Poll {
                 return;
             }
             for one in &mut asking {
-                if self.note_still(one, begun).await.is_err() {
+                if self.note_still(one).await.is_err() {
                     return;
                 }
             }
@@ -208,33 +245,23 @@ impl Poll {
     }
 
     /// Says when a market has begun to stand still, or goes on.
-    async fn note_still(&self, one: &mut Asking, begun: Nanos) -> Result<(), Deaf> {
+    async fn note_still(&self, one: &mut Asking) -> Result<(), Deaf> {
         let now = self.clock.now();
-        let since = one.track.closed().unwrap_or(begun).max(begun);
-        let patience = one.track.interval().times(2) + LATE;
-        let still = now - since > patience;
-        if still == one.still {
-            return Ok(());
-        }
-        one.still = still;
-        let still_since = still.then_some(since);
+        let Some(still_since) = one.liveness.look(now) else { return Ok(()) };
         self.tell(now, Input::Feed { instrument: one.track.id, still_since }).await
     }
 
     async fn quotes(&self, symbols: &[String], control: &Control) {
-        let mut last: BTreeMap<String, Quote> = BTreeMap::new();
+        let mut last: BTreeMap<String, (Quote, Nanos)> = BTreeMap::new();
         let mut asked = self.clock.now();
         loop {
             let read = Read::Quotes(symbols.to_vec());
             let mut every = if control.holds() { self.terms.quotes_every } else { IDLE };
             match self.ask(read).await.0 {
-                Reply::Quotes(mut quotes) => {
-                    quotes.retain(|q| last.get(&q.symbol) != Some(q));
-                    for quote in &quotes {
-                        last.insert(quote.symbol.clone(), quote.clone());
-                    }
-                    let input = Input::Quotes { server: self.server.clone(), quotes };
-                    let news = matches!(&input, Input::Quotes { quotes, .. } if !quotes.is_empty());
+                Reply::Quotes(quotes) => {
+                    let quotes = self.news(quotes, &mut last);
+                    let (server, news) = (self.server.clone(), !quotes.is_empty());
+                    let input = Input::Quotes { server, quotes };
                     if news && self.tell(self.clock.now(), input).await.is_err() {
                         return;
                     }
@@ -258,6 +285,23 @@ impl Poll {
                 }
             }
         }
+    }
+
+    /// The quotes that are other than told last, or were told long ago: that one has come again
+    /// says that it holds.
+    fn news(
+        &self,
+        mut quotes: Vec<Quote>,
+        last: &mut BTreeMap<String, (Quote, Nanos)>,
+    ) -> Vec<Quote> {
+        let now = self.clock.now();
+        quotes.retain(|q| {
+            last.get(&q.symbol).is_none_or(|(known, at)| known != q || now - *at >= RETOLD)
+        });
+        for quote in &quotes {
+            last.insert(quote.symbol.clone(), (quote.clone(), now));
+        }
+        quotes
     }
 }
 
@@ -301,7 +345,7 @@ fn take_all(
     replies: Vec<(usize, Vec<Candle>, Option<Nanos>)>,
     now: Nanos,
 ) -> Vec<(TapeMark, Body)> {
-    let mut all: Vec<(TapeMark, Body)> = Vec::new();
+    let mut all = Vec::new();
     for (at, candles, venue_time) in replies {
         let one = &mut asking[at];
         // Without the broker's time a bar is finished a little later than it is.
@@ -310,23 +354,16 @@ fn take_all(
         for fault in faults {
             tracing::warn!(%fault, "a candle is left out");
         }
-        let (instrument, interval) = (one.track.id, one.track.interval());
-        for bar in told {
-            let (at, body) = match bar {
-                TrackedBar::Opened { at, px } => (at, Body::Open { instrument, px }),
-                TrackedBar::Closed { at, bar } if there - at > interval => {
-                    (at, Body::History { instrument, interval, bar })
-                }
-                TrackedBar::Closed { at, bar } => (at, Body::Bar { instrument, interval, bar }),
-            };
-            all.push((TapeMark::of(at, &body), body));
+        if let Some(closed) = one.track.closed() {
+            one.liveness.heard(0, closed);
         }
+        let (id, interval) = (one.track.id, one.track.interval());
+        let news = told.into_iter().map(|bar| (id, interval, bar)).collect();
+        all.extend(bar_events(news, there));
     }
-    let closes = all.iter().filter(|(_, b)| b.closed_bar().is_some()).map(|(m, _)| m.0);
-    let closes: std::collections::BTreeSet<Nanos> = closes.collect();
-    let decide = |at: Nanos| (TapeMark::of(at, &Body::Decide), Body::Decide);
-    all.extend(closes.into_iter().map(decide));
+    // What brokers said at different times is one market.
     all.sort_by_key(|(mark, _)| *mark);
+    all.dedup_by_key(|(mark, _)| *mark);
     all
 }
 

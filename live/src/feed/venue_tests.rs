@@ -30,6 +30,7 @@ impl Broker for Shelf {
             low: px,
             close: px,
             volume: None,
+            taker_buy: None,
         };
         let bars = from.0.div_euclid(MINUTE.0)..to.0.div_euclid(MINUTE.0);
         let reply = match to <= self.until {

@@ -4,7 +4,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use tickstep_core::units::Nanos;
 
-use super::header;
+use crate::net::header;
 
 /// A cookie.
 struct Cookie {

@@ -2,13 +2,10 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::net::IpAddr;
-use std::sync::Arc;
-
 use reqwest::{Client, Url, header::HeaderName, header::HeaderValue, redirect, retry};
-use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::terms::Paths;
+use crate::net::tls::{client_config, is_here};
 
 /// How a server is spoken to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +137,7 @@ impl BrokerHost {
     pub fn new(settings: HostSettings) -> Result<Self, HostError> {
         let (name, tls, intent_header) = settings.checked()?;
         let base = settings.base.trim_end_matches('/').to_owned();
-        let config = tls_config(tls)?;
+        let config = client_config(tls).map_err(|e| HostError::Tls(e.to_string()))?;
         Ok(Self { base, name, tls, config, intent_header, settings })
     }
 
@@ -201,27 +198,6 @@ impl BrokerHost {
             .build()
             .map_err(|e| HostError::Http(super::transport::cause(&e)))
     }
-}
-
-/// Whether a host is this machine.
-fn is_here(name: &str) -> bool {
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    name == "localhost" || address.is_ok_and(|address| address.is_loopback())
-}
-
-/// What certificates are checked against: what the machine trusts. Where there is no TLS
-/// none is trusted, and nothing is read.
-fn tls_config(tls: bool) -> Result<rustls::ClientConfig, HostError> {
-    let failed = |e: rustls::Error| HostError::Tls(e.to_string());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(failed)?;
-    let checked = match tls {
-        true => versions.with_platform_verifier().map_err(failed)?,
-        false => versions.with_root_certificates(rustls::RootCertStore::empty()),
-    };
-    Ok(checked.with_no_client_auth())
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@
 
 mod client;
 mod cookies;
-mod header;
 mod host;
 pub(crate) mod json;
 mod login;

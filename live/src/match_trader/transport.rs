@@ -8,8 +8,8 @@ use reqwest::{Client, Request};
 use tickstep_core::units::Nanos;
 use zeroize::Zeroizing;
 
-use super::header;
 use super::once::Gate;
+use crate::net::header;
 
 /// How far a reply may go.
 #[derive(Clone, Copy)]

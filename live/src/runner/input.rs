@@ -24,8 +24,9 @@ pub enum Input {
     Market {
         /// The market's time of it.
         ts_exch: Nanos,
-        /// What happened; a venue's report does not come this way. Volumes of bars are in
-        /// units of [`VOLUME_DECIMALS`].
+        /// What happened; a venue's report does not come this way. Volumes of bars and
+        /// quantities of books are in units of [`VOLUME_DECIMALS`]; a book is told whole, its
+        /// best levels.
         body: Body,
     },
     /// A broker answered.

@@ -37,6 +37,8 @@ pub(super) struct RunnerTables {
     pub prices: Vec<LastPrice>,
     /// The last bars of each instrument, oldest first, on which features warm up again.
     pub history: Vec<VecDeque<Event>>,
+    /// The book that was told last of each instrument.
+    pub books: Vec<Option<Event>>,
     /// Best bid and ask of a server's symbols, and when they came.
     pub quotes: BTreeMap<(String, String), (Quote, Nanos)>,
     /// Requests without an answer.
@@ -70,6 +72,7 @@ impl RunnerTables {
         Self {
             prices: vec![LastPrice::default(); instruments],
             history: vec![VecDeque::new(); instruments],
+            books: vec![None; instruments],
             quotes: BTreeMap::new(),
             requests: BTreeMap::new(),
             fan_outs: FanOuts::default(),
@@ -90,14 +93,17 @@ impl RunnerTables {
     /// The same where accounts and instruments are now.
     pub(super) fn moved(self, places: &RunnerPlaces, instruments: usize) -> Self {
         let fresh = Self::of(instruments);
-        let (mut prices, mut history) = (fresh.prices, fresh.history);
-        let old = self.prices.into_iter().zip(self.history);
-        for (to, (price, bars)) in places.instruments.iter().zip(old) {
+        let (mut prices, mut history, mut books) = (fresh.prices, fresh.history, fresh.books);
+        let old = self.prices.into_iter().zip(self.history).zip(self.books);
+        for (to, ((price, bars), book)) in places.instruments.iter().zip(old) {
             let Some(to) = *to else { continue };
             prices[to.index()] = price;
             history[to.index()] = bars;
-            for event in &mut history[to.index()] {
-                if let Body::History { instrument, .. } = &mut event.body {
+            books[to.index()] = book;
+            for event in history[to.index()].iter_mut().chain(&mut books[to.index()]) {
+                if let Body::History { instrument, .. } | Body::Book { instrument, .. } =
+                    &mut event.body
+                {
                     *instrument = to;
                 }
             }
@@ -109,6 +115,7 @@ impl RunnerTables {
         Self {
             prices,
             history,
+            books,
             requests: requests.collect(),
             fan_outs: self.fan_outs.moved(|account| places.account(account)),
             acts: self.acts.moved(|account| places.account(account)),

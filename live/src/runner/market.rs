@@ -44,6 +44,12 @@ impl Runner {
             self.check_on_paper(instrument, px, out);
         }
         let event = Event { ts_exch, ts_recv: self.now, seq: 0, body };
+        // Whole books alone are told, so that the last one is all that has to be kept.
+        if let Body::Book { instrument, update } = &event.body
+            && update.snapshot
+        {
+            self.known.books[instrument.index()] = Some(event.clone());
+        }
         // What is refused changes nothing; a book that contradicts itself is asked for again
         // by the feed, which sees the same.
         let _ = self.session.feed(event, &mut self.caught);

@@ -81,6 +81,7 @@ mod unseen;
 mod unsent;
 mod validate;
 mod venue_clock;
+mod venues;
 mod window;
 mod worth;
 
@@ -89,7 +90,7 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::features::Pipeline;
 use tickstep_core::instrument::InstrumentId;
 use tickstep_core::session::{Account, AccountId, Session};
-use tickstep_core::units::Nanos;
+use tickstep_core::units::{Fraction, Nanos};
 
 use crate::broker::{Abilities, Call};
 use crate::intent::{IntentId, RequestId};
@@ -97,7 +98,7 @@ use alert::alert;
 pub use answers::AnswersReport;
 pub use audit::Difference;
 pub use bracket_change::{BracketChange, LevelChange};
-use budget::{Budget, sharing};
+use budget::sharing;
 use caught::Caught;
 pub use effect::{Effects, Send};
 pub use fate::{Fate, Skip};
@@ -123,8 +124,8 @@ pub use report::{
 };
 pub use retry_rules::RetryRules;
 pub use saved::SnapshotError;
+use settings::named_slots;
 pub use settings::{AccountSetup, HostSetup, OrderRules, RunnerError, Settings, VenueSetup};
-use settings::{can_trade, named_slots};
 pub use signal_id::SignalId;
 pub use status::Holds;
 use tables::{LiveAccount, ReadKind};
@@ -140,6 +141,8 @@ struct AtBroker {
     currency: String,
     abilities: Abilities,
     symbols: Vec<Option<String>>,
+    /// How far the broker's price of each instrument may be from the feed's.
+    most_apart: Vec<Option<Fraction>>,
 }
 
 /// One account: what it is, and what is known of it where it is at a broker.
@@ -206,23 +209,8 @@ impl Runner {
         for (index, account) in accounts.into_iter().enumerate() {
             let AccountSetup { name, engine, rules, venue } = account;
             let slots = named_slots(&engine);
-            let (broker, sim) = match venue {
-                VenueSetup::Paper(sim) => (None, Some(*sim)),
-                VenueSetup::Broker { identity, host, abilities, currency, symbols, log_in } => {
-                    let Some(shared) = hosts.get(host) else {
-                        return Err(RunnerError::NoHost { account: name, host });
-                    };
-                    can_trade(&name, abilities, (symbols.len(), engine.markets.len()))?;
-                    let id = AccountId(index as u16);
-                    let HostSetup { sessions, intervals, .. } = *shared;
-                    let link = Link::new(sessions, log_in, now, index as u64);
-                    let budget = Budget::new(shared, on_host[host], now)
-                        .map_err(|error| RunnerError::Limit { host: shared.name.clone(), error })?;
-                    let live = LiveAccount::new(id, link, budget, now);
-                    let at = AtBroker { identity, host, intervals, currency, abilities, symbols };
-                    (Some((at, live)), None)
-                }
-            };
+            let place = (AccountId(index as u16), name.as_str(), engine.markets.len());
+            let (broker, sim) = Self::kept_venue(venue, place, (hosts, &on_host), now)?;
             let (stopped, agreed) = (None, false);
             let (alarm, touched) = (now, true);
             rows.push(Row { name, slots, broker, stopped, agreed, alarm, touched, rules });

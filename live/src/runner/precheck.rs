@@ -85,6 +85,7 @@ impl Runner {
         }
         sized(terms, *volume)
             .or_else(|| self.timely(live.id, under, entry))
+            .or_else(|| self.apart(broker, symbol, entry))
             .or_else(|| self.levels_apart(broker, terms, under, entry))
             .or_else(|| self.margin_left(live, under))
     }
@@ -114,6 +115,26 @@ impl Runner {
         let tick = self.tick(entry);
         let price = |px: Ticks| tick * Decimal::from(px.0);
         rules.moved(price(entry.px), price(px))
+    }
+
+    /// Whether the broker's middle price is near enough to the feed's.
+    fn apart(&self, broker: &AtBroker, symbol: &str, entry: &Entry) -> Option<Unsent> {
+        let most = broker.most_apart.get(entry.instrument.index()).copied().flatten()?;
+        let server = self.hosts[broker.host].server.clone();
+        let quote = self.known.quotes.get(&(server, symbol.to_owned()));
+        let fresh = quote.filter(|(_, at)| self.now - *at <= OLDEST_QUOTE);
+        let last = self.known.prices[entry.instrument.index()].px;
+        let (Some((quote, _)), Some(last)) = (fresh, last) else {
+            return Some(Unsent::NoQuote { most_ms: OLDEST_QUOTE.millis() });
+        };
+        let ours = self.tick(entry) * Decimal::from(last.0);
+        let theirs = quote.bid + (quote.ask - quote.bid) / Decimal::TWO;
+        let far = (theirs - ours).abs() > most.decimal() * ours;
+        far.then(|| Unsent::Apart {
+            ours: ours.normalize(),
+            theirs: theirs.normalize(),
+            most: most.decimal().normalize(),
+        })
     }
 
     /// Whether more margin is free than the account's floor: what the broker stated last,
@@ -211,3 +232,7 @@ fn another_holds(live: &LiveAccount, entry: &Entry, symbol: &str) -> bool {
 
 /// When a decision is too old to be executed, whatever its account says.
 pub(super) const LONGEST_WAIT: Nanos = Nanos(30_000_000_000);
+
+/// How old a broker's quote may be that a feed's price is held against. It is asked for every
+/// ten seconds at least, and told again after five where nothing changed.
+const OLDEST_QUOTE: Nanos = Nanos::SECOND.times(25);

@@ -12,15 +12,18 @@ use super::{Effects, LastPrice, Runner, alert};
 use crate::broker::Quote;
 
 impl Runner {
-    /// Best prices came: positions are marked at the bid, which is what a broker's bars are
-    /// made of too, and limits on losses are held against that.
+    /// Best prices came: where the broker's are the market's, positions are marked at the bid,
+    /// which is what a broker's bars are made of too, and limits on losses are held against
+    /// that.
     pub(super) fn quoted(&mut self, server: &str, quotes: Vec<Quote>) {
         let now = self.now;
         let mut marked = false;
         // A bid or an ask of nothing is one that is not known.
         let known = |quote: &Quote| quote.bid > Decimal::ZERO && quote.ask > Decimal::ZERO;
         for quote in quotes.into_iter().filter(known) {
-            if let Some(instrument) = self.instrument_of(server, &quote.symbol) {
+            if self.settings.marks_by_quotes
+                && let Some(instrument) = self.instrument_of(server, &quote.symbol)
+            {
                 let of = self.quoted_at(server, &quote);
                 let known = self.instrument(AccountId(0), instrument);
                 let last = &self.known.prices[instrument.index()];

@@ -37,6 +37,9 @@ pub struct Settings {
     pub late: Nanos,
     /// How often positions are read back while something is under way.
     pub positions_soon: Nanos,
+    /// Whether brokers' quotes are the market's price between bars: not where the market
+    /// comes from somewhere else.
+    pub marks_by_quotes: bool,
     /// Which entries that a broker refused are tried again.
     pub retry: RetryRules,
     /// Most logins under way at one server; the others wait for one of them to end.
@@ -57,6 +60,7 @@ impl Default for Settings {
             lag: seconds(2),
             late: seconds(600),
             positions_soon: seconds(1),
+            marks_by_quotes: true,
             retry: RetryRules::default(),
             logins_at_once: 20,
         }
@@ -119,6 +123,9 @@ pub enum VenueSetup {
         currency: String,
         /// How the broker calls each instrument, in the account's order.
         symbols: Vec<Option<String>>,
+        /// How far the broker's price may be from the feed's before an entry is refused, a
+        /// fraction of it, in the same order; any where none is stated.
+        most_apart: Vec<Option<Fraction>>,
         /// Whether it is logged in from the start.
         log_in: bool,
     },

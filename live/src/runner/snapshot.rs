@@ -8,8 +8,6 @@
 //! Refuses to do: leave anything behind that is open. An account, or a strategy on an
 //! instrument, that is gone must hold nothing and wait for nothing.
 
-use std::collections::VecDeque;
-
 use serde::{Deserialize, Serialize};
 use tickstep_core::codec::{decode_state, encode_state};
 use tickstep_core::event::Event;
@@ -75,7 +73,7 @@ impl Runner {
             (old_hosts, hosts),
         )?;
         let known = saved.known.moved(&places, symbols.len());
-        self.warm_up(&known.history);
+        self.warm_up(&known);
         self.take_engines(engines, &saved.rows, &places)?;
         // What a new account is told is told at the time that was saved.
         self.now = saved.now;
@@ -91,13 +89,14 @@ impl Runner {
         Ok(())
     }
 
-    /// Shows features the bars that were kept, in the order of time.
-    fn warm_up(&mut self, history: &[VecDeque<Event>]) {
-        let each = history.iter().enumerate();
-        let mut bars: Vec<(usize, &Event)> =
-            each.flat_map(|(at, kept)| kept.iter().map(move |event| (at, event))).collect();
-        bars.sort_by_key(|(at, event)| (event.ts_recv, *at));
-        for (_, event) in bars {
+    /// Shows features the bars and books that were kept, in the order of time.
+    fn warm_up(&mut self, known: &RunnerTables) {
+        let each = known.history.iter().zip(&known.books).enumerate();
+        let mut events: Vec<(usize, &Event)> = each
+            .flat_map(|(at, (bars, book))| bars.iter().chain(book).map(move |event| (at, event)))
+            .collect();
+        events.sort_by_key(|(at, event)| (event.ts_recv, *at));
+        for (_, event) in events {
             // What was fed once is not refused now; the order of time is kept.
             let _ = self.session.feed(event.clone(), &mut self.caught);
         }

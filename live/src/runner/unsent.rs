@@ -78,6 +78,25 @@ pub enum Unsent {
         /// Now.
         to: Decimal,
     },
+    /// The broker's price is too far from the feed's.
+    #[error(
+        "the broker's price is {theirs}, the feed's {ours}: more than {most} of it apart, which \
+         is the most (max_deviation)"
+    )]
+    Apart {
+        /// The feed's price.
+        ours: Decimal,
+        /// The broker's, counted as the feed's.
+        theirs: Decimal,
+        /// The largest fraction allowed.
+        most: Decimal,
+    },
+    /// The broker's price has to be held against the feed's, and no quote is fresh.
+    #[error("no quote of the broker is younger than {most_ms} ms to hold the feed's price against")]
+    NoQuote {
+        /// The most.
+        most_ms: i64,
+    },
     /// Free margin is below the account's floor.
     #[error("free margin {free} is below the floor, {floor}")]
     FreeMargin {

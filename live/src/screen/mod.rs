@@ -23,5 +23,5 @@ pub use log::{LogEntry, ScreenLog, Tone};
 pub use look::Look;
 pub use plain::tell_plainly;
 pub use show::{Acting, Left, Watched, show};
-pub use state::{Asked, Question, Screen, ScreenKey, View};
+pub use state::{KeyAct, Question, Screen, ScreenKey, View};
 pub use words::{lasted, money, signed};

@@ -11,7 +11,7 @@ use tokio::time::MissedTickBehavior;
 use super::draw::draw;
 use super::guard::{Keyboard, TerminalGuard};
 use super::look::Look;
-use super::state::{Asked, Screen};
+use super::state::{KeyAct, Screen};
 use crate::clock::wall;
 use crate::service::{
     ActBy, Handle, SocketError, WatchLine, WatchStream, Watching, Wish, WishAnswer, WishLine, ask,
@@ -101,9 +101,9 @@ pub async fn show(
             () = &mut over => return Ok(Left::Over),
             key = keyboard.next() => match key.and_then(|key| screen.key(key)) {
                 None => {}
-                Some(Asked::Leave) => return Ok(Left::Key),
-                Some(Asked::Speed(speed)) => paced(speed),
-                Some(Asked::Runner(wish)) => {
+                Some(KeyAct::Leave) => return Ok(Left::Key),
+                Some(KeyAct::Speed(speed)) => paced(speed),
+                Some(KeyAct::Runner(wish)) => {
                     let (acting, who, tell) = (acting.clone(), who.to_owned(), tell.clone());
                     tokio::spawn(async move {
                         // The screen may be gone when the answer comes.

@@ -61,7 +61,7 @@ pub enum Question {
 
 /// What a key asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Asked {
+pub enum KeyAct {
     /// Something of the runner.
     Runner(Box<Wish>),
     /// That time runs so many times faster than it does.
@@ -70,8 +70,8 @@ pub enum Asked {
     Leave,
 }
 
-fn runner(wish: Wish) -> Option<Asked> {
-    Some(Asked::Runner(Box::new(wish)))
+fn runner(wish: Wish) -> Option<KeyAct> {
+    Some(KeyAct::Runner(Box::new(wish)))
 }
 
 /// What a screen knows.
@@ -188,9 +188,9 @@ impl Screen {
 
     /// Takes a key; what it asks for. While something is being done that ends the screen, no
     /// key does anything but leave at once.
-    pub fn key(&mut self, key: ScreenKey) -> Option<Asked> {
+    pub fn key(&mut self, key: ScreenKey) -> Option<KeyAct> {
         if key == ScreenKey::Interrupt {
-            return Some(Asked::Leave);
+            return Some(KeyAct::Leave);
         }
         if self.doing.is_some() {
             return None;
@@ -208,7 +208,7 @@ impl Screen {
             return None;
         }
         match key {
-            ScreenKey::Char('q' | 'Q') => return Some(Asked::Leave),
+            ScreenKey::Char('q' | 'Q') => return Some(KeyAct::Leave),
             ScreenKey::Char('p') => return runner(Wish::Pause { account: None }),
             ScreenKey::Char('r') => return runner(Wish::Resume { account: None }),
             ScreenKey::Char('c') => self.question = Some(Question::CloseAll),
@@ -227,12 +227,12 @@ impl Screen {
         None
     }
 
-    fn paced(&mut self, wanted: impl Fn(u32, u32) -> bool, last: bool) -> Option<Asked> {
+    fn paced(&mut self, wanted: impl Fn(u32, u32) -> bool, last: bool) -> Option<KeyAct> {
         let now = self.speed?;
         let mut paces = PACES.into_iter().filter(|pace| wanted(now, *pace));
         let pace = if last { paces.next_back() } else { paces.next() };
         self.speed = pace.or(self.speed);
-        pace.map(Asked::Speed)
+        pace.map(KeyAct::Speed)
     }
 
     fn turn(&mut self) {
@@ -333,7 +333,7 @@ mod tests {
         assert_eq!(screen.key(ScreenKey::Char('k')), None);
         let kill = Wish::Kill { account: None, wait_s: CLOSE_S };
         assert_eq!(screen.key(ScreenKey::Char('y')), runner(kill));
-        assert_eq!(screen.key(ScreenKey::Char('q')), Some(Asked::Leave));
+        assert_eq!(screen.key(ScreenKey::Char('q')), Some(KeyAct::Leave));
     }
 
     #[test]
@@ -342,7 +342,7 @@ mod tests {
         let mut paces = Vec::new();
         for key in "++++-----".chars() {
             paces.push(screen.key(ScreenKey::Char(key)).map(|asked| match asked {
-                Asked::Speed(speed) => speed,
+                KeyAct::Speed(speed) => speed,
                 other => panic!("{other:?}"),
             }));
         }
@@ -358,7 +358,7 @@ mod tests {
         let mut screen = Screen { doing: Some("closing".to_owned()), ..screen() };
         assert_eq!(screen.key(ScreenKey::Char('p')), None);
         assert_eq!(screen.key(ScreenKey::Char('q')), None);
-        assert_eq!(screen.key(ScreenKey::Interrupt), Some(Asked::Leave));
+        assert_eq!(screen.key(ScreenKey::Interrupt), Some(KeyAct::Leave));
         let mut help = Screen { help: true, doing: None, ..screen };
         assert_eq!(help.key(ScreenKey::Char('p')), None, "a key closes the help and does no more");
         assert_eq!(help.key(ScreenKey::Char('p')), runner(Wish::Pause { account: None }));

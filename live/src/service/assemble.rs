@@ -10,7 +10,8 @@ use tickstep_core::units::Nanos;
 use tickstep_journal::{Folder, ReadError, ReadFolder, StorageError};
 
 use super::about::About;
-use super::feeds::{FeedFault, FeedPlan, recording};
+use super::feed_fault::FeedFault;
+use super::feeds::{FeedPlan, recording};
 use super::keep::{CutOff, CutOffError, Keeping, store_path};
 use super::running::Service;
 use super::set::Setter;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tickstep_config::ConfigError;
 use tickstep_core::calendar::BarTimes;
 use tickstep_core::instrument::{Instrument, InstrumentId};
 use tickstep_core::units::Nanos;
 
 use super::about::FeedTask;
-use super::ways::{WayError, Ways};
+use super::binance::binance_tasks;
+use super::feed_fault::FeedFault;
+use super::ways::Ways;
 use crate::broker::{Broker, CandleInterval};
 use crate::clock::Clock;
 use crate::config::{FeedConfig, FundingTerms, LiveConfig};
@@ -19,39 +20,6 @@ use crate::feed::{
     read_funding,
 };
 use crate::runner::Runner;
-
-/// Why a feed cannot be started.
-#[derive(Debug, thiserror::Error)]
-pub enum FeedFault {
-    /// Its configuration.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Its broker.
-    #[error(transparent)]
-    Way(#[from] WayError),
-    /// A recording.
-    #[error(transparent)]
-    Recording(#[from] RecordingError),
-    /// A broker has no bars of this length.
-    #[error(
-        "{symbol} has bars of {seconds} s, and Match-Trader has them of 60, 300, 900, 1800, \
-         3600, 14400 and 86400 s"
-    )]
-    Interval {
-        /// The instrument.
-        symbol: String,
-        /// Seconds of a bar.
-        seconds: i64,
-    },
-    /// A broker does not trade an instrument.
-    #[error("{symbol} has no symbol at the venue of the feed's account, {account}")]
-    NoSymbol {
-        /// The instrument.
-        symbol: String,
-        /// The account.
-        account: String,
-    },
-}
 
 /// What is fed, and how it is said to people.
 pub(super) struct FeedPlan {
@@ -80,6 +48,11 @@ impl FeedPlan {
     ) -> Result<Self, FeedFault> {
         let days = DayClock { days: config.day_starts()?, after: day };
         let days: FeedTask = Box::new(move |_, feed| Box::pin(days.run(clock, feed)));
+        if let Some((market, feed)) = config.feed.binance() {
+            let (mut tasks, words) = binance_tasks((config, market, feed), ways, clock, newest)?;
+            tasks.push(days);
+            return Ok(Self { tasks, words });
+        }
         let FeedConfig::MatchTrader { account, quotes_every_ms, candle_after_ms } = &config.feed
         else {
             let (tasks, words) = (vec![days], "days alone".to_owned());

@@ -7,8 +7,10 @@
 
 mod about;
 mod assemble;
+mod binance;
 mod closing;
 mod events;
+mod feed_fault;
 mod feeds;
 mod handle;
 mod keep;

@@ -7,7 +7,8 @@ use tickstep_config::{ConfigError, OwnStrategies};
 use tokio::sync::mpsc;
 
 use super::about::FeedTask;
-use super::feeds::{FeedFault, FeedPlan};
+use super::feed_fault::FeedFault;
+use super::feeds::FeedPlan;
 use super::ways::{WayError, Ways};
 use crate::clock::Clock;
 use crate::config::{LiveConfig, ValueChange};

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tickstep_config::ConfigError;
 use tickstep_core::units::Nanos;
 
-use crate::broker::Broker;
-use crate::config::{AccountEntry, LiveConfig, VenueConfig};
+use crate::broker::{Broker, ScaledBroker};
+use crate::config::{AccountEntry, BrokerVenue, LiveConfig, VenueConfig};
 use crate::match_trader::{BrokerHost, BrokerLogin, Connection, HostError, HostSettings};
 use crate::store::StoreLogin;
 use crate::trader_api::{TraderConnection, TraderLogin};
@@ -141,6 +141,8 @@ impl Ways {
         }
         let timeout = Nanos(config.limits.timeout().0 / i64::from(self.speed));
         let way = made(&account.venue, &venue, login, timeout, &mut all.hosts)?;
+        let scales = venue.broker().map(BrokerVenue::scales).unwrap_or_default();
+        let way = ScaledBroker::on(way, scales);
         let number = account.number.clone();
         all.made.insert(name.to_owned(), Made { venue, number, way: Arc::clone(&way) });
         Ok(way)

@@ -1,7 +1,9 @@
 //! What is refused before it is sent, each with its own reason.
 
+use tickstep_core::event::Body;
+use tickstep_core::instrument::InstrumentId;
 use tickstep_core::session::AccountId;
-use tickstep_core::units::{Fraction, Nanos, Side};
+use tickstep_core::units::{Fraction, Lots, Nanos, Side, Ticks};
 use tickstep_live::broker::{BracketStyle, PositionStyle};
 use tickstep_live::runner::{Difference, Fate, Happening, Input, OutsideSignal, Skip, Unsent};
 
@@ -102,6 +104,59 @@ fn money_and_price_are_looked_at() {
     let mut desk = Desk::open(&plan);
     desk.signal(Side::Buy);
     assert_eq!(desk.writes.len(), 1, "the price is where it was");
+}
+
+/// The feed, which is not the broker, tells a price.
+fn fed(desk: &mut Desk, px: i64) {
+    let (lots, taker) = (Lots::ZERO, Side::Buy);
+    let body = Body::PublicTrade { instrument: InstrumentId(0), px: Ticks(px), lots, taker };
+    let ts_exch = desk.now;
+    desk.give(Input::Market { ts_exch, body });
+    desk.give(Input::Market { ts_exch, body: Body::Decide });
+}
+
+#[test]
+fn a_broker_whose_price_is_far_from_the_feeds_is_not_entered_at() {
+    let mut plan = Plan { most_apart: Some(Fraction::lit(1, 3)), ..Plan::of(1) };
+    plan.settings.marks_by_quotes = false;
+    // The broker's middle price is 100.01; that of the feed may be a thousandth of it away.
+    let open = |px: i64| {
+        let mut desk = Desk::open(&plan);
+        fed(&mut desk, px);
+        desk
+    };
+    for (px, ours) in [(9_991, "99.91"), (10_012, "100.12")] {
+        let apart = Unsent::Apart { ours: d(ours), theirs: d("100.01"), most: d("0.001") };
+        assert_eq!(refused(&mut open(px)), apart);
+    }
+    for px in [9_992, 10_011] {
+        let mut near = open(px);
+        near.signal(Side::Buy);
+        assert_eq!(near.writes.len(), 1, "{px}");
+    }
+    let mut old = open(10_000);
+    old.now = old.now + Nanos::SECOND.times(26);
+    assert_eq!(refused(&mut old), Unsent::NoQuote { most_ms: 25_000 });
+    // Without such a bound, no quote of the broker is needed.
+    plan.most_apart = None;
+    let mut free = Desk::open(&plan);
+    fed(&mut free, 10_050);
+    free.signal(Side::Buy);
+    assert_eq!(free.writes.len(), 1);
+}
+
+#[test]
+fn quotes_of_a_broker_that_is_not_the_feed_mark_nothing() {
+    let mut plan = Plan::of(1);
+    plan.settings.marks_by_quotes = false;
+    let mut desk = Desk::open(&plan);
+    desk.signal(Side::Buy);
+    assert!(desk.writes.is_empty(), "there is no price yet");
+    fed(&mut desk, 9_990);
+    assert_eq!(desk.runner.report_all().instruments[0].price, Some(d("99.90")));
+    desk.bid = d("100.50");
+    desk.quote();
+    assert_eq!(desk.runner.report_all().instruments[0].price, Some(d("99.90")));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tickstep_core::risk::RiskParams;
 use tickstep_core::session::AccountId;
 use tickstep_core::sizing::Sizing;
 use tickstep_core::strategy::outside::Outside;
-use tickstep_core::units::{Nanos, Side};
+use tickstep_core::units::{Fraction, Nanos, Side};
 use tickstep_live::broker::{
     Abilities, Balance, BracketPrices, BracketStyle, Call, ClosedRow, Fault, LoggedIn,
     PositionStyle, Quote, Read, Reply, VenueInstrument, Write,
@@ -38,6 +38,8 @@ pub struct Plan {
     pub accounts: u16,
     pub settings: Settings,
     pub rules: OrderRules,
+    /// How far the broker's price may be from the feed's.
+    pub most_apart: Option<Fraction>,
     pub abilities: Abilities,
     pub symbol: Option<&'static str>,
     /// Strategies that trade gold by signals from outside.
@@ -58,6 +60,7 @@ impl Plan {
             accounts,
             settings: Settings::default(),
             rules: OrderRules::default(),
+            most_apart: None,
             abilities: Abilities {
                 bracket: BracketStyle::Attached,
                 positions: PositionStyle::Hedging,
@@ -113,6 +116,7 @@ impl Plan {
                 abilities: self.abilities,
                 currency: "USD".to_owned(),
                 symbols: vec![self.symbol.map(str::to_owned)],
+                most_apart: vec![self.most_apart],
                 log_in: true,
             },
         };

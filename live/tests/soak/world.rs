@@ -192,6 +192,7 @@ impl World {
                 },
                 currency: "USD".to_owned(),
                 symbols: vec![Some(market::SYMBOL.to_owned())],
+                most_apart: Vec::new(),
                 log_in: true,
             },
         };

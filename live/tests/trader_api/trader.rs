@@ -334,6 +334,7 @@ async fn candles_are_read_as_the_pages_have_them() {
         low: d("1.09"),
         close: d("1.11"),
         volume: Some(d("100")),
+        taker_buy: None,
     };
     assert_eq!(reply, Reply::Candles(vec![first]));
     let wanted = format!(

@@ -55,6 +55,7 @@ pub(super) fn runner(options: Options) -> Runner {
             },
             currency: "USD".to_owned(),
             symbols: vec![Some(market::SYMBOL.to_owned())],
+            most_apart: Vec::new(),
             log_in: true,
         },
     };

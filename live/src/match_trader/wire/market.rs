@@ -109,6 +109,7 @@ pub fn candles(body: &[u8]) -> Result<Vec<Candle>, WireError> {
             low: need(what, &id, "low", candle.low.0)?.normalize(),
             close: need(what, &id, "close", candle.close.0)?.normalize(),
             volume: candle.volume.0,
+            taker_buy: None,
         });
     }
     // The later of two with one open is the one that was corrected.
