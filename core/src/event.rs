@@ -269,6 +269,27 @@ impl Body {
         }
     }
 
+    /// The instrument of what a feed brings, to be given another number.
+    pub const fn instrument_mut(&mut self) -> Option<&mut InstrumentId> {
+        match self {
+            Self::Bar { instrument, .. }
+            | Self::Book { instrument, .. }
+            | Self::History { instrument, .. }
+            | Self::PublicTrade { instrument, .. }
+            | Self::Funding { instrument, .. }
+            | Self::Open { instrument, .. }
+            | Self::SegmentStart { instrument } => Some(instrument),
+            Self::Fill(fill) => Some(&mut fill.instrument),
+            Self::Order { .. }
+            | Self::DayStart
+            | Self::Command(_)
+            | Self::Signal { .. }
+            | Self::Pending { .. }
+            | Self::Balance { .. }
+            | Self::Decide => None,
+        }
+    }
+
     /// The bar that closed, with what it is of, whether or not it may be decided on.
     #[must_use]
     pub const fn closed_bar(&self) -> Option<(InstrumentId, &Bar)> {

@@ -171,12 +171,13 @@ async fn interrupted() {
 mod tests {
     use super::*;
 
-    const DOCUMENTS: [&str; 6] = [
+    const DOCUMENTS: [&str; 7] = [
         include_str!("../../../README.md"),
         include_str!("../../README.md"),
         include_str!("../../RUNBOOK.md"),
         include_str!("../../../ARCHITECTURE.md"),
         include_str!("../../../examples/live.toml"),
+        include_str!("../../../examples/live_binance.toml"),
         include_str!("../../../examples/live_paper.toml"),
     ];
 

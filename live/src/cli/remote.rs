@@ -13,7 +13,8 @@ use super::console::Console;
 use super::remote_args::{ActArgs, BatchArgs, OrdersArgs, PositionArgs, StateArgs, StatusArgs};
 use crate::logs::told_at;
 use crate::runner::{
-    AccountReport, AnswersReport, BracketChange, LinkState, Off, QuoteReport, Stop,
+    AccountReport, AnswersReport, BookReport, BookSides, BracketChange, LinkState, Off,
+    QuoteReport, Stop,
 };
 use crate::service::{ActBy, ServiceStatus, SocketError, Wish, WishAnswer, WishLine, ask};
 
@@ -200,6 +201,9 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
         let still = if one.still { ", STANDS STILL: nothing is opened" } else { "" };
         let when = one.price.map_or_else(String::new, |_| format!(" of {}", at(one.at)));
         writeln!(out, "{}: {price}{when}{still}", one.symbol)?;
+        if let Some(book) = &one.book {
+            writeln!(out, "{}: {}", one.symbol, book_words(book, at(book.at)))?;
+        }
         for QuoteReport { server, bid, ask, at: came } in &one.quotes {
             writeln!(out, "{}: bid {bid}, ask {ask} of {} at {server}", one.symbol, at(*came))?;
         }
@@ -224,6 +228,16 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
     }
     writeln!(out, "{}", accounts(&runner.accounts, zone))?;
     Ok(())
+}
+
+/// What an order book says that came at this time.
+fn book_words(book: &BookReport, at: String) -> String {
+    let Some(sides) = &book.sides else { return format!("no order book since {at}") };
+    let BookSides { bid, ask, spread_bps, levels, imbalance, .. } = sides;
+    format!(
+        "book of {at}: bid {bid}, ask {ask}, spread {spread_bps} bps, imbalance {imbalance} of \
+         {levels} levels"
+    )
 }
 
 /// How a host answered lately; nothing where it was asked nothing.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
-use tickstep_core::event::{Body, Event};
+use tickstep_core::event::Event;
 use tickstep_core::order::OrderId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Ticks};
@@ -101,9 +101,7 @@ impl RunnerTables {
             history[to.index()] = bars;
             books[to.index()] = book;
             for event in history[to.index()].iter_mut().chain(&mut books[to.index()]) {
-                if let Body::History { instrument, .. } | Body::Book { instrument, .. } =
-                    &mut event.body
-                {
+                if let Some(instrument) = event.body.instrument_mut() {
                     *instrument = to;
                 }
             }

@@ -7,6 +7,7 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::{Nanos, Side};
 
 use super::answers::AnswersReport;
+use super::book_report::BookReport;
 use super::input::Stop;
 use super::link::LinkState;
 use crate::broker::{BracketPrices, PendingKind, PendingOrder, VenuePosition};
@@ -43,6 +44,8 @@ pub struct InstrumentReport {
     pub at: Nanos,
     /// Whether nothing new comes any more.
     pub still: bool,
+    /// Its order book, where the feed tells one and it has come.
+    pub book: Option<BookReport>,
     /// Best bid and ask at each server that was asked for them.
     pub quotes: Vec<QuoteReport>,
 }

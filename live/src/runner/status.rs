@@ -5,6 +5,7 @@ use tickstep_core::order::SlotId;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Side};
 
+use super::book_report::BookReport;
 use super::input::Room;
 use super::intents::prices;
 use super::limits::Urgency;
@@ -216,6 +217,7 @@ impl Runner {
             price: last.px.map(|px| known.price(px)),
             at: last.of,
             still: last.still,
+            book: self.known.books[at].as_ref().and_then(|book| BookReport::of(book, known)),
             quotes: quotes.collect(),
         }
     }

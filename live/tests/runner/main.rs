@@ -4,6 +4,7 @@
 
 mod acts;
 mod book;
+mod books;
 mod checks;
 mod desk;
 mod durable;

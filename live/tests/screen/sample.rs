@@ -156,6 +156,7 @@ pub fn status() -> ServiceStatus {
         price: Some(of(price)),
         at: at(-1),
         still,
+        book: None,
         quotes: Vec::new(),
     };
     ServiceStatus {
