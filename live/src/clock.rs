@@ -7,7 +7,8 @@
 //! broker's answers, not by this machine.
 //!
 //! Against a simulated venue, or a recorded market, time may run faster than it does, and at
-//! another pace from one moment to the next ([`Tempo`]).
+//! another pace from one moment to the next ([`Tempo`]). A test that plays a market sets it by
+//! hand, so that however busy the machine is, nothing comes too late.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -29,7 +30,7 @@ enum Pacing {
 struct Stretch {
     from: Nanos,
     started: Instant,
-    /// Nanoseconds that it shows for one that passes.
+    /// Nanoseconds that it shows for one that passes; 0 where it is set by hand.
     speed: u32,
 }
 
@@ -163,11 +164,11 @@ impl Stretch {
     /// that is farther away than any clock goes.
     fn instant(&self, at: Nanos) -> Option<Instant> {
         let ahead = u64::try_from(at.0.saturating_sub(self.from.0)).unwrap_or(0);
-        self.started.checked_add(Duration::from_nanos(ahead / u64::from(self.speed)))
+        self.started.checked_add(Duration::from_nanos(ahead / u64::from(self.speed.max(1))))
     }
 
     fn real(&self, span: Nanos) -> Duration {
-        Duration::from_nanos(u64::try_from(span.0).unwrap_or(0) / u64::from(self.speed))
+        Duration::from_nanos(u64::try_from(span.0).unwrap_or(0) / u64::from(self.speed.max(1)))
     }
 }
 
@@ -176,6 +177,20 @@ impl Tempo {
     #[must_use]
     pub fn new(from: Nanos, speed: u32) -> &'static Self {
         Box::leak(Box::new(Self(Mutex::new(Stretch::new(from, speed)))))
+    }
+
+    /// Time that stands still but where it is [set](Self::set). Spans that are waited for
+    /// outside, such as those for an answer, take as long as they do.
+    #[must_use]
+    pub fn by_hand(from: Nanos) -> &'static Self {
+        let still = Stretch { speed: 0, ..Stretch::new(from, 1) };
+        Box::leak(Box::new(Self(Mutex::new(still))))
+    }
+
+    /// Goes on to `at`, and stands still there; where it is later already, it stays.
+    pub fn set(&self, at: Nanos) {
+        let mut stretch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *stretch = Stretch { speed: 0, ..Stretch::new(stretch.now().max(at), 1) };
     }
 
     fn stretch(&self) -> Stretch {
@@ -252,6 +267,21 @@ mod tests {
         sleeper.await.unwrap();
         assert!(clock.now() >= hour);
         tempo.set_speed(0);
-        assert_eq!(tempo.speed(), 1, "time never stands still");
+        assert_eq!(tempo.speed(), 1, "time does not stand still");
+    }
+
+    #[tokio::test]
+    async fn time_that_is_set_by_hand_goes_on_by_nothing_else() {
+        let tempo = Tempo::by_hand(Nanos(1_000));
+        let clock = Clock::paced(tempo);
+        let hour = Nanos(1_000) + Nanos::HOUR;
+        let sleeper = tokio::spawn(async move { clock.sleep_until(hour).await });
+        tempo.set(Nanos(5_000));
+        tempo.set(Nanos(4_000));
+        assert_eq!((clock.now(), sleeper.is_finished()), (Nanos(5_000), false));
+        assert_eq!(clock.real(Nanos::SECOND), Duration::from_secs(1));
+        tempo.set(hour);
+        sleeper.await.unwrap();
+        assert_eq!(clock.now(), hour);
     }
 }

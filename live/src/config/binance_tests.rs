@@ -118,7 +118,7 @@ fn faults_name_their_place_and_what_would_be_right() {
     for (from, to, words) in [
         (
             "kind = \"binance_futures\"\nsymbols = { BTC = \"BTCUSDT\" }",
-            "kind = \"tape\"\npath = \"day.csv\"",
+            "kind = \"match_trader\"\naccount = \"main\"",
             "strategy[0].params: looks at the order book, which this feed does not have; take \
              kind = \"binance_futures\" or \"binance_spot\"",
         ),

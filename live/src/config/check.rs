@@ -94,19 +94,25 @@ impl LiveConfig {
         Strategies(&self.strategy).check(&terms)?;
         for (i, strategy) in self.strategy.iter().enumerate() {
             let Some(levels) = strategy.params.built_in().and_then(book_levels) else { continue };
-            let words = match self.feed.binance() {
-                None => "looks at the order book, which this feed does not have; take kind = \
-                         \"binance_futures\" or \"binance_spot\" in [feed], or write \
-                         pressure_rule = \"buy_share\" or \"off\""
-                    .to_owned(),
-                Some((_, feed)) => match feed.depth_levels.map(usize::from) {
-                    Some(told) if told < levels => {
-                        format!(
-                            "looks at {levels} levels of the book, and feed.depth_levels is {told}"
-                        )
+            let words = match &self.feed {
+                FeedConfig::MatchTrader { .. } => {
+                    "looks at the order book, which this feed does not have; take kind = \
+                     \"binance_futures\" or \"binance_spot\" in [feed], or write \
+                     pressure_rule = \"buy_share\" or \"off\""
+                        .to_owned()
+                }
+                // Whether a recording has books is seen when it is opened.
+                FeedConfig::Tape { .. } => continue,
+                FeedConfig::BinanceFutures(feed) | FeedConfig::BinanceSpot(feed) => {
+                    match feed.depth_levels.map(usize::from) {
+                        Some(told) if told < levels => {
+                            format!(
+                                "looks at {levels} levels of the book, and feed.depth_levels is {told}"
+                            )
+                        }
+                        Some(_) | None => continue,
                     }
-                    Some(_) | None => continue,
-                },
+                }
             };
             return Err(ConfigError::at_key(&format!("strategy[{i}].params"), &words));
         }

@@ -3,17 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use tickstep_core::calendar::BarTimes;
-use tickstep_core::event::Body;
 use tickstep_core::instrument::{Instrument, InstrumentId};
 use tickstep_core::units::Nanos;
-use tickstep_journal::{ReadError, ReadFolder, Reader};
+use tickstep_journal::ReadFolder;
 
 use super::csv_bars::{BarFileError, read_bars};
 use super::funding::{FundingFileError, FundingPayment};
+use super::journal_tape::{JournalRoster, JournalTape, JournalTapeError};
 use super::market::FedMarket;
-use super::tape::{RecordedMarket, RecordedTape, TapeMark};
-use crate::record::{RecordKind, decode_input};
-use crate::runner::Input;
+use super::tape::{RecordedMarket, RecordedTape, TapeEvent, TapeMark};
 
 /// Why a recording cannot be played.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +28,21 @@ pub enum RecordingError {
         /// Its folder.
         path: PathBuf,
         /// Why.
-        error: ReadError,
+        error: JournalTapeError,
+    },
+    /// Strategies look at a book that is not in it, or not so deep.
+    #[error(
+        "{}: a strategy looks at {wanted} levels of the order book, and {}; play the journal of a \
+         runner whose strategies do, or write pressure_rule = \"buy_share\" or \"off\"",
+        path.display(), levels_words(*levels)
+    )]
+    Books {
+        /// The file or folder.
+        path: PathBuf,
+        /// Levels that are looked at.
+        wanted: usize,
+        /// Levels that are there.
+        levels: usize,
     },
     /// A folder has nothing of an instrument.
     #[error(
@@ -67,10 +79,17 @@ pub enum RecordingError {
     },
 }
 
+fn levels_words(levels: usize) -> String {
+    match levels {
+        0 => "there is no book in it".to_owned(),
+        levels => format!("books in it have {levels}"),
+    }
+}
+
 /// A recorded market in its order, and from when to when it lasts.
 pub struct Recording {
     /// Its events.
-    pub events: Box<dyn Iterator<Item = (TapeMark, Body)> + Send>,
+    pub events: Box<dyn Iterator<Item = TapeEvent> + Send>,
     /// The first event's time and the last one's.
     pub span: (Nanos, Nanos),
 }
@@ -88,20 +107,31 @@ pub struct RecordingPlan {
     pub segment_gap: Nanos,
 }
 
+/// What a recording is played for.
+pub struct RecordingFor {
+    /// The instruments.
+    pub markets: Vec<FedMarket>,
+    /// Levels of the order book that strategies look at; 0 for none.
+    pub levels: usize,
+    /// Reads the instruments out of the configuration that a journal has.
+    pub roster: Box<JournalRoster>,
+}
+
 impl Recording {
-    /// Opens a recording of these instruments; `plan` is told the time of the first open, and
-    /// of the last.
+    /// Opens a recording; `plan` is told the time of the first open, and of the last.
     pub fn open<E: From<RecordingError>>(
         path: &Path,
-        instruments: &[Instrument],
+        wanted: RecordingFor,
         plan: impl FnOnce((Nanos, Nanos)) -> Result<RecordingPlan, E>,
     ) -> Result<Self, E> {
         let failed = |error| RecordingError::Io { path: path.to_owned(), error };
         if std::fs::metadata(path).map_err(failed)?.is_dir() && is_journal(path) {
-            return Ok(Self::of_journal(path)?);
+            return Ok(Self::of_journal(path, wanted)?);
         }
+        enough_levels(path, wanted.levels, 0)?;
+        let instruments: Vec<&Instrument> = wanted.markets.iter().map(|m| &m.instrument).collect();
         let mut bars = Vec::with_capacity(instruments.len());
-        for instrument in instruments {
+        for instrument in &instruments {
             let files = files(path, instrument.symbol(), instruments.len())?;
             bars.push(read_bars(&files, instrument).map_err(RecordingError::from)?);
         }
@@ -117,38 +147,33 @@ impl Recording {
             .with_segment_gap(segment_gap)
             .with_funding(funding);
         let span = tape.span().ok_or_else(empty)?;
-        Ok(Self { events: Box::new(tape), span })
+        let events = tape.map(|(mark, body)| TapeEvent { mark, ts_exch: mark.0, body });
+        Ok(Self { events: Box::new(events), span })
     }
 
-    /// The market that a runner saw, event by event.
-    fn of_journal(path: &Path) -> Result<Self, RecordingError> {
-        let failed = |error| RecordingError::Journal { path: path.to_owned(), error };
-        let mut reader = Reader::oldest(ReadFolder::new(path)).map_err(failed)?;
-        let mut events: Vec<(TapeMark, Body)> = Vec::new();
-        while let Some(record) = reader.next().map_err(failed)? {
-            if record.kind != RecordKind::Market as u8 {
-                continue;
-            }
-            if let Some(Ok(Input::Market { body, .. })) =
-                decode_input(RecordKind::Market, record.payload)
-            {
-                events.push((TapeMark::of(record.ts, &body), body));
-            }
-        }
-        let empty = || RecordingError::Empty(path.to_owned());
-        let first = events.first().ok_or_else(empty)?.0.0;
-        let last = events.last().ok_or_else(empty)?.0.0;
-        Ok(Self { events: Box::new(events.into_iter()), span: (first, last) })
+    /// The market that a runner saw, event by event, with the books that it was told.
+    fn of_journal(path: &Path, wanted: RecordingFor) -> Result<Self, RecordingError> {
+        let RecordingFor { markets, levels, roster } = wanted;
+        let opened = JournalTape::open(path, markets, roster)
+            .map_err(|error| RecordingError::Journal { path: path.to_owned(), error })?;
+        let (tape, known) = opened.ok_or_else(|| RecordingError::Empty(path.to_owned()))?;
+        enough_levels(path, levels, known.levels)?;
+        Ok(Self { events: Box::new(tape), span: known.span })
     }
 
     /// Everything behind a mark.
     #[must_use]
-    pub fn behind(
-        self,
-        mark: Option<TapeMark>,
-    ) -> Box<dyn Iterator<Item = (TapeMark, Body)> + Send> {
-        Box::new(self.events.skip_while(move |(at, _)| mark.is_some_and(|mark| *at <= mark)))
+    pub fn behind(self, mark: Option<TapeMark>) -> Box<dyn Iterator<Item = TapeEvent> + Send> {
+        let behind = move |event: &TapeEvent| mark.is_some_and(|mark| event.mark <= mark);
+        Box::new(self.events.skip_while(behind))
     }
+}
+
+fn enough_levels(path: &Path, wanted: usize, levels: usize) -> Result<(), RecordingError> {
+    if wanted > levels {
+        return Err(RecordingError::Books { path: path.to_owned(), wanted, levels });
+    }
+    Ok(())
 }
 
 fn is_journal(path: &Path) -> bool {

@@ -45,6 +45,17 @@ impl TapeMark {
     }
 }
 
+/// An event of a tape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TapeEvent {
+    /// Its place: the time at which it is told.
+    pub mark: TapeMark,
+    /// The market's time of it.
+    pub ts_exch: Nanos,
+    /// What happened.
+    pub body: Body,
+}
+
 /// A market and how far it was played.
 struct Playing {
     market: RecordedMarket,
@@ -217,15 +228,15 @@ impl Iterator for RecordedTape {
 
 /// Plays a tape to a driver; with a clock, each event when its time has come.
 pub async fn play(
-    tape: impl Iterator<Item = (TapeMark, Body)>,
+    tape: impl Iterator<Item = TapeEvent>,
     clock: Option<Clock>,
     feed: mpsc::Sender<Fed>,
 ) {
-    for (TapeMark(at, ..), body) in tape {
+    for TapeEvent { mark: TapeMark(at, ..), ts_exch, body } in tape {
         if let Some(clock) = clock {
             clock.sleep_until(at).await;
         }
-        let input = Input::Market { ts_exch: at, body };
+        let input = Input::Market { ts_exch, body };
         // A runner that has ended takes nothing more.
         if feed.send(Fed { at, input }).await.is_err() {
             return;

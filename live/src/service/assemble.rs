@@ -129,7 +129,7 @@ impl Assembly {
         // A mistyped number is said before the journal has it for good.
         ways.of(&config)?;
         let wall = time.clock(None).now();
-        let recorded = recording(&config, wall)?;
+        let recorded = recording(&config, &own, wall)?;
         let begins = recorded.as_ref().map_or(wall, |(recording, _)| recording.span.0);
         check_end(&folder, &state, &journal, config.store.options()).await?;
         let building = own.clone();

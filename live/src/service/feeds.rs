@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tickstep_config::{ConfigError, OwnStrategies};
 use tickstep_core::calendar::BarTimes;
 use tickstep_core::instrument::{Instrument, InstrumentId};
 use tickstep_core::units::Nanos;
@@ -15,9 +16,9 @@ use crate::broker::{Broker, CandleInterval};
 use crate::clock::Clock;
 use crate::config::{FeedConfig, FundingTerms, LiveConfig};
 use crate::feed::{
-    DayClock, FedMarket, FeedSession, FundingPayment, Recording, RecordingError, RecordingPlan,
-    TapeMark, VenueFeed, VenueFeedTerms, VenueMarket, constant_funding, fed_markets, play,
-    read_funding,
+    DayClock, FedMarket, FeedSession, FundingPayment, Recording, RecordingError, RecordingFor,
+    RecordingPlan, TapeMark, VenueFeed, VenueFeedTerms, VenueMarket, constant_funding, fed_markets,
+    play, read_funding,
 };
 use crate::runner::Runner;
 
@@ -98,21 +99,27 @@ impl FeedPlan {
     }
 }
 
-/// Opens the recording that a configuration names, if it names one; `now` is any time.
+/// Opens the recording that a configuration names, if it names one; `now` is any time, and
+/// `own` the strategies that the program brings.
 pub(super) fn recording(
     config: &LiveConfig,
+    own: &OwnStrategies,
     now: Nanos,
 ) -> Result<Option<(Recording, Option<u32>)>, FeedFault> {
     let FeedConfig::Tape { path, speed, funding } = &config.feed else { return Ok(None) };
     let days = config.day_starts()?;
-    let markets = |at: Nanos| {
-        let first = config.setup(at)?.accounts.into_iter().next();
-        Ok::<_, FeedFault>(first.map(|account| account.engine.markets).unwrap_or_default())
+    let fed = fed_by(config, now)?;
+    let instruments: Vec<Instrument> = fed.iter().map(|market| market.instrument.clone()).collect();
+    let (name, own) = (path.clone(), own.clone());
+    let roster = move |text: &str| {
+        let told = LiveConfig::parse(text, &name, &[], &own);
+        told.and_then(|config| fed_by(&config, now)).map_err(|error| error.to_string())
     };
-    let instruments: Vec<Instrument> =
-        markets(now)?.into_iter().map(|(market, _)| market.instrument).collect();
-    let recording = Recording::open(path, &instruments, |(first, last)| {
-        let times: Vec<BarTimes> = markets(first)?.into_iter().map(|(_, times)| times).collect();
+    let wanted =
+        RecordingFor { markets: fed, levels: config.book_levels(), roster: Box::new(roster) };
+    let recording = Recording::open(path, wanted, |(first, last)| {
+        let fed = fed_by(config, first)?;
+        let times: Vec<BarTimes> = fed.into_iter().map(|market| market.times).collect();
         let longest = times.iter().map(BarTimes::nominal).max().unwrap_or(Nanos::DAY);
         let span = (first, last + longest);
         let funding = payments(funding, &instruments, span)?;
@@ -121,6 +128,12 @@ pub(super) fn recording(
         Ok::<_, FeedFault>(RecordingPlan { times, days, funding, segment_gap })
     })?;
     Ok(Some((recording, *speed)))
+}
+
+/// The instruments of a configuration at a time, in their order.
+fn fed_by(config: &LiveConfig, at: Nanos) -> Result<Vec<FedMarket>, ConfigError> {
+    let first = config.setup(at)?.accounts.into_iter().next();
+    Ok(first.map(|account| fed_markets(&account.engine.markets)).unwrap_or_default())
 }
 
 /// What positions pay while a recording lasts.
@@ -179,7 +192,6 @@ fn venue_markets(
 mod tests {
     use std::path::Path;
 
-    use tickstep_config::OwnStrategies;
     use tickstep_journal::Folder;
 
     use super::*;

@@ -3,28 +3,26 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rust_decimal::Decimal;
 use tickstep_config::OwnStrategies;
 use tickstep_core::units::Nanos;
 use tickstep_journal::{ReadFolder, Reader};
-use tickstep_live::clock::{Clock, FastTime, TimeSource};
-use tickstep_live::config::LiveConfig;
+use tickstep_live::clock::Clock;
 use tickstep_live::driver::{Recovered, build_with, replay_seen};
 use tickstep_live::exchange::{
     AccountTerms, Deed, Exchange, ExchangeRules, Listing, PriceTape, TapeBar,
 };
 use tickstep_live::runner::Happening;
-use tickstep_live::service::{Assembly, Ways};
+use tickstep_live::service::{ServiceStatus, Ways};
 use tickstep_live::sim_server::{Desk, SimLogin, SimOptions, serve};
 use tickstep_live::vault::{Credential, Strength, Vault, VaultKey};
 use tokio::net::TcpListener;
 
 use crate::capture::Minute;
 use crate::exchange::Exchange as Binance;
+use crate::played::{Trading, time_of};
 
-const SPEED: u32 = 10;
 const THERE: &str = "BTCUSD.x";
 const NUMBER: &str = "950552";
 
@@ -163,32 +161,20 @@ async fn the_imbalance_of_one_market_trades_at_another_with_its_name_size_and_pr
     // The tests' own HTTP client wants one.
     let _set = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
-    let time = FastTime { since: Nanos::SECOND.times(now), speed: SPEED };
-    let clock = Clock::fast(time, None);
-    let first = Minute::read(0).script[0].at_ms / 1_000 * 1_000;
-    let minute = Minute::read((now + 60) * 1_000 - first);
+    let minute = Minute::read(0);
+    let tempo = time_of(&minute);
     let market = minute.bars[0].ohlc[0];
     let binance = Binance::open(&minute).await;
-    let (desk, base) = broker(clock, market + d("10")).await;
-    let own = OwnStrategies::default();
+    let (desk, base) = broker(Clock::paced(tempo), market + d("10")).await;
     let text = config(&binance, &base, folder.path());
-    let config = LiveConfig::parse(&text, Path::new("live.toml"), &[], &own).unwrap();
-    assert_eq!(LiveConfig::parse(&config.text(), Path::new("again"), &[], &own).unwrap(), config);
-    let ways = Ways::new(Some(&vault(folder.path())), SPEED);
-    let time = TimeSource::Fast(time);
-    let assembly = Assembly { config, own, ways, time, forget_changes: false };
-    let assembled = assembly.start().await.unwrap();
-    let handle = assembled.service.handle();
-    binance.clients(1).await;
+    let ways = Ways::new(Some(&vault(folder.path())), 1);
+    let mut trading = Trading::start(&text, ways, tempo).await;
     let mut held = Vec::new();
-    while binance.play_until(clock.now().0 / 1_000_000) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        let status = handle.status().await.unwrap();
-        held.extend(status.runner.accounts[0].positions.clone());
-    }
-    handle.control().stop(Duration::from_secs(5));
-    assembled.service.join().await;
+    let holds = |status: ServiceStatus| held.extend(status.runner.accounts[0].positions.clone());
+    trading.play(&binance, &minute, holds).await;
+    let flat = |status: &ServiceStatus| status.runner.accounts[0].positions.is_empty();
+    trading.until("the end of the last hold", flat).await;
+    trading.end().await;
     let opened: Vec<_> = desk
         .with(|exchange, _| exchange.take_executions())
         .into_iter()

@@ -187,9 +187,10 @@ fn snapshot(json: &str) -> BinanceAnswer {
 }
 
 /// Plays a capture of several symbols; snapshots come when they came on the day.
-fn day(name: &str, market: BinanceMarket, symbols: &[(&str, Decimal)]) {
+fn day(name: &str, market: BinanceMarket, symbols: &[(&str, u32)]) {
     let instruments = symbols.iter().enumerate();
-    let instruments = instruments.map(|(at, (s, tick))| instrument(at as u16, s, *tick, 60));
+    let instruments =
+        instruments.map(|(at, (s, n))| instrument(at as u16, s, Decimal::new(1, *n), 60));
     let mut bench = Bench::new(terms(market), instruments.collect());
     let mut truths: BTreeMap<String, Truth> = BTreeMap::new();
     let mut held: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -217,9 +218,9 @@ fn day(name: &str, market: BinanceMarket, symbols: &[(&str, Decimal)]) {
     }
     assert_eq!((bench.told.trades, bench.told.lost), (trades, 0));
     let mut followed = 0;
-    for (at, (symbol, tick)) in symbols.iter().enumerate() {
+    for (at, (symbol, n)) in symbols.iter().enumerate() {
         let Some(truth) = truths.get(*symbol) else { continue };
-        let found = bench.told.top(at as u16, *tick);
+        let found = bench.told.top(at as u16, Decimal::new(1, *n));
         if found == <[Vec<(Decimal, Decimal)>; 2]>::default() {
             continue;
         }
@@ -229,24 +230,19 @@ fn day(name: &str, market: BinanceMarket, symbols: &[(&str, Decimal)]) {
     assert!(followed >= 3, "{followed} books");
 }
 
+/// The instruments of the captures of 2021, with the decimals of their ticks.
+pub const SPOT: [(&str, u32); 4] = [("NKNUSDT", 4), ("BLZETH", 8), ("LRCBTC", 8), ("RUNEEUR", 3)];
+pub const FUTURES: [(&str, u32); 4] =
+    [("SUSHIUSDT", 4), ("AKROUSDT", 5), ("KEEPUSDT", 4), ("CTKUSDT", 5)];
+
 #[test]
 fn a_day_on_spot_is_told_as_it_was() {
-    let tick = |n| Decimal::new(1, n);
-    let symbols =
-        [("NKNUSDT", tick(4)), ("BLZETH", tick(8)), ("LRCBTC", tick(8)), ("RUNEEUR", tick(3))];
-    day("spot_20211012.txt.gz", BinanceMarket::Spot, &symbols);
+    day("spot_20211012.txt.gz", BinanceMarket::Spot, &SPOT);
 }
 
 #[test]
 fn a_day_on_futures_is_told_as_it_was() {
-    let tick = |n| Decimal::new(1, n);
-    let symbols = [
-        ("SUSHIUSDT", tick(4)),
-        ("AKROUSDT", tick(5)),
-        ("KEEPUSDT", tick(4)),
-        ("CTKUSDT", tick(5)),
-    ];
-    day("usdm_20210722.txt.gz", BinanceMarket::UsdM, &symbols);
+    day("usdm_20210722.txt.gz", BinanceMarket::UsdM, &FUTURES);
 }
 
 #[test]

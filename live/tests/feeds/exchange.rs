@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::capture::{Minute, Scripted};
+use crate::capture::{Minute, SYMBOL, Scripted};
 use crate::truth::{TrueBar, Truth};
 
 enum Out {
@@ -54,7 +54,8 @@ pub struct Trouble {
 pub struct Inner {
     script: Vec<Scripted>,
     pub at: usize,
-    pub truth: Truth,
+    /// Each instrument's book.
+    truths: BTreeMap<String, Truth>,
     pub bars: BTreeMap<i64, TrueBar>,
     clients: Vec<Client>,
     pub trouble: Trouble,
@@ -81,11 +82,21 @@ impl Exchange {
         let first = &minute.bars[0];
         let before = (1..=300).map(|n| first.opens_ms - n * 1_000);
         let before = before.map(|ms| (ms, TrueBar::flat(ms, first.ohlc[0])));
+        let truths = BTreeMap::from([(SYMBOL.to_owned(), minute.begins.clone())]);
+        Self::of(minute.script.clone(), truths, before.collect()).await
+    }
+
+    /// One that has a script to play, and books and bars before it.
+    pub async fn of(
+        script: Vec<Scripted>,
+        truths: BTreeMap<String, Truth>,
+        bars: BTreeMap<i64, TrueBar>,
+    ) -> Self {
         let inner = Inner {
-            script: minute.script.clone(),
+            script,
             at: 0,
-            truth: minute.begins.clone(),
-            bars: before.collect(),
+            truths,
+            bars,
             clients: Vec::new(),
             trouble: Trouble::default(),
             opened: 0,
@@ -97,6 +108,8 @@ impl Exchange {
         let app = Router::new()
             .route("/api/v3/depth", get(depth))
             .route("/api/v3/klines", get(klines))
+            .route("/fapi/v1/depth", get(depth))
+            .route("/fapi/v1/klines", get(klines))
             .with_state(Arc::clone(&inner));
         let rest = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let streams = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -158,13 +171,21 @@ impl Exchange {
 }
 
 impl Inner {
+    /// The book of an instrument.
+    pub fn truth(&self, symbol: &str) -> &Truth {
+        &self.truths[symbol]
+    }
+
     fn step(&mut self) -> bool {
         let Some(Scripted { stream, data, .. }) = self.script.get(self.at).cloned() else {
             return false;
         };
         self.at += 1;
         match data["e"].as_str() {
-            Some("depthUpdate") => self.truth.apply(&data),
+            Some("depthUpdate") => {
+                let symbol = data["s"].as_str().unwrap();
+                self.truths.get_mut(symbol).unwrap().apply(&data);
+            }
             Some("kline") => {
                 let k = &data["k"];
                 let d = |name: &str| k[name].as_str().unwrap().parse().unwrap();
@@ -218,7 +239,7 @@ pub async fn patiently(what: &str, work: impl Future<Output = ()>) {
 
 type Params = Query<BTreeMap<String, String>>;
 
-async fn depth(State(inner): State<Arc<Mutex<Inner>>>, _: Params) -> Response {
+async fn depth(State(inner): State<Arc<Mutex<Inner>>>, Query(params): Params) -> Response {
     let mut inner = inner.lock().unwrap();
     if let Some(refused) = inner.ask("depth") {
         return refused;
@@ -227,7 +248,7 @@ async fn depth(State(inner): State<Arc<Mutex<Inner>>>, _: Params) -> Response {
         *left -= 1;
         return axum::Json(truth.snapshot()).into_response();
     }
-    axum::Json(inner.truth.snapshot()).into_response()
+    axum::Json(inner.truth(&params["symbol"]).snapshot()).into_response()
 }
 
 async fn klines(State(inner): State<Arc<Mutex<Inner>>>, Query(params): Params) -> Response {

@@ -7,5 +7,6 @@ mod capture;
 mod captures;
 mod exchange;
 mod paper;
+mod played;
 mod truth;
 mod wire;

@@ -1,44 +1,45 @@
-//! The imbalance rule on a replayed book, on paper, as the command trades it.
+//! The imbalance rule on a replayed book, on paper, and on the journal of that once more.
 
 use std::path::Path;
-use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use rust_decimal::Decimal;
 use tickstep_config::OwnStrategies;
 use tickstep_core::event::Body;
 use tickstep_journal::{ReadFolder, Reader};
-use tickstep_live::cli::console::Console;
-use tickstep_live::cli::log_args::LogArgs;
-use tickstep_live::cli::run::{RunArgs, run};
-use tickstep_live::cli::speed::SpeedArgs;
-use tickstep_live::cli::unlock::VaultArgs;
-use tickstep_live::clock::Clock;
+use tickstep_live::clock::TimeSource;
+use tickstep_live::config::LiveConfig;
 use tickstep_live::driver::{Recovered, build_with, replay_seen};
 use tickstep_live::record::{RecordKind, decode_input, decode_snapshot};
 use tickstep_live::runner::{Effects, Happening, Input, Runner};
+use tickstep_live::service::{Assembly, ServiceStatus, Ways};
 
 use crate::capture::Minute;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, patiently};
+use crate::played::{Trading, time_of};
 
-/// How much faster than real time the market runs.
-const SPEED: u32 = 10;
-
-fn config(exchange: &Exchange, rotate: &str) -> String {
+fn live_feed(exchange: &Exchange) -> String {
     let (rest, streams) = (&exchange.rest, &exchange.streams);
     format!(
-        r#"trading_enabled = true
-state = "state"
-[feed]
-kind = "binance_spot"
+        r#"kind = "binance_spot"
 symbols = {{ BTC = "BTCUSDT" }}
 depth_every_ms = 100
 rest_url = "{rest}"
 market_url = "{streams}"
-depth_url = "{streams}"
+depth_url = "{streams}""#
+    )
+}
+
+fn config(feed: &str, state: &Path) -> String {
+    let state = state.display();
+    format!(
+        r#"mode = "paper"
+trading_enabled = true
+state = "{state}"
+[feed]
+{feed}
 [limits]
 warm_up_bars = 200
-[journal]
-{rotate}
 [reference]
 currency = "USDT"
 cash = 100_000
@@ -70,52 +71,25 @@ venue = "inside"
     )
 }
 
-/// Runs the command on a minute of the market that is played as it runs.
-async fn traded(folder: &Path, rotate: &str) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
-    // It begins a minute of its time from now, six seconds of ours.
-    let first = Minute::read(0).script[0].at_ms / 1_000 * 1_000;
-    let minute = Minute::read((now + 60) * 1_000 - first);
+/// Trades a minute of the market.
+async fn traded(state: &Path) {
+    let minute = Minute::read(0);
     let exchange = Exchange::open(&minute).await;
-    let file = folder.join("live.toml");
-    std::fs::write(&file, config(&exchange, rotate)).unwrap();
-    let speed = SpeedArgs { speed: SPEED, since: Some(now) };
-    let clock: Clock = speed.clock().unwrap();
-    let args = RunArgs {
-        config: file,
-        paper: true,
-        dry_run: false,
-        validate_state: false,
-        changes: Vec::new(),
-        forget_changes: false,
-        vault: VaultArgs::default(),
-        speed,
-        logs: LogArgs {
-            log: "warn".to_owned(),
-            log_folder: None,
-            log_kept: 1,
-            log_zone: "UTC".to_owned(),
-        },
+    let text = config(&live_feed(&exchange), state);
+    let mut trading = Trading::start(&text, Ways::new(None, 1), time_of(&minute)).await;
+    let mut imbalances = Vec::new();
+    let told = |status: ServiceStatus| {
+        assert!(status.feed.contains("Binance spot"), "{}", status.feed);
+        let book = status.runner.instruments[0].book.clone();
+        let sides = book.and_then(|book| book.sides);
+        imbalances.extend(sides.map(|sides| (sides.levels, sides.imbalance)));
     };
-    let mut output = Vec::new();
-    let mut console = Console {
-        input: &mut std::io::empty(),
-        is_terminal: false,
-        output: &mut output,
-        secret: &mut |_| Err(std::io::ErrorKind::NotFound.into()),
-        env: &|_| None,
-    };
-    let played = async {
-        exchange.clients(1).await;
-        while exchange.play_until(clock.now().0 / 1_000_000) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    };
-    let ended = run(&args, &OwnStrategies::default(), &mut console, played).await;
-    let said = String::from_utf8_lossy(&output).into_owned();
-    assert_eq!(ended.unwrap(), ExitCode::SUCCESS, "{said}");
-    assert!(said.contains("Binance spot"), "{said}");
+    trading.play(&exchange, &minute, told).await;
+    trading.end().await;
+    imbalances.dedup();
+    assert!(imbalances.len() > 20, "{imbalances:?}");
+    let within = |share: &Decimal| *share > Decimal::ZERO && *share < Decimal::ONE;
+    assert!(imbalances.iter().all(|(levels, share)| *levels == 10 && within(share)));
 }
 
 /// What is in a journal.
@@ -129,8 +103,8 @@ struct Day {
     files: usize,
 }
 
-fn replayed(folder: &Path) -> Day {
-    let journal = folder.join("state").join("journal");
+fn replayed(state: &Path) -> Day {
+    let journal = state.join("journal");
     let own = OwnStrategies::default();
     let mut day = Day {
         files: tickstep_journal::files(&ReadFolder::new(&journal)).unwrap().len(),
@@ -169,18 +143,47 @@ fn replayed(folder: &Path) -> Day {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_imbalance_rule_trades_on_the_replayed_book_and_its_journal_replays_equal() {
     let folder = tempfile::tempdir().unwrap();
-    traded(folder.path(), "rotate_mib = 256").await;
-    let day = replayed(folder.path());
+    let state = folder.path().join("state");
+    traded(&state).await;
+    let day = replayed(&state);
     assert!(day.books > 50 && day.bars > 20, "{day:?}");
     assert!(!day.trades.is_empty() && day.pressed > 0, "{day:?}");
-    assert_eq!(replayed(folder.path()), day);
-    goes_on_from_anywhere(folder.path());
+    assert_eq!(replayed(&state), day);
+    goes_on_from_anywhere(&state);
+    plays_again(folder.path(), &state, &day).await;
+}
+
+/// The journal as a recording has the books, so that another runner trades the same on it.
+async fn plays_again(folder: &Path, state: &Path, day: &Day) {
+    let own = OwnStrategies::default();
+    let feed = format!("kind = \"tape\"\npath = \"{}\"", state.join("journal").display());
+    let again = folder.join("again");
+    let text = config(&feed, &again);
+    let parse = |text: &str| LiveConfig::parse(text, Path::new("live.toml"), &[], &own).unwrap();
+    let config = parse(&text);
+    let (ways, time) = (Ways::new(None, 1), TimeSource::Real);
+    let assembly = Assembly { config, own: own.clone(), ways, time, forget_changes: false };
+    let assembled = assembly.start().await.unwrap();
+    assert!(assembled.is_recording);
+    patiently("the end of the recording", assembled.service.feed_over()).await;
+    assembled.service.handle().stop(Duration::from_secs(5));
+    assembled.service.join().await;
+    let played = replayed(&again);
+    assert_eq!((&played.trades, played.books), (&day.trades, day.books));
+    // It has the ten levels that its runner looked at, and no more.
+    let deeper = text.replace("min_imbalance", "depth = { depth = 11 }\nmin_imbalance");
+    let deeper = deeper.replace("/again\"", "/deeper\"");
+    let (ways, config) = (Ways::new(None, 1), parse(&deeper));
+    let assembly = Assembly { config, own: own.clone(), ways, time, forget_changes: false };
+    let refused = assembly.start().await.err().unwrap().to_string();
+    assert!(refused.contains("looks at 11 levels of the order book"), "{refused}");
+    assert!(refused.contains("books in it have 10"), "{refused}");
 }
 
 /// A runner that takes up another's snapshot at every fiftieth input does what that one does,
 /// the book being what it was.
-fn goes_on_from_anywhere(folder: &Path) {
-    let journal = folder.join("state").join("journal");
+fn goes_on_from_anywhere(state: &Path) {
+    let journal = state.join("journal");
     let own = OwnStrategies::default();
     let build = build_with(&own);
     let mut reader = Reader::oldest(ReadFolder::new(&journal)).unwrap();

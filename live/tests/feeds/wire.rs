@@ -1,17 +1,21 @@
 //! The whole feed at a local exchange, over sockets.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
-use tickstep_live::clock::Clock;
+use tickstep_live::clock::{Clock, Tempo, wall};
 use tickstep_live::driver::production::Fed;
-use tickstep_live::feed::binance::{BinanceFeed, BinanceMarket, BinanceTerms, LinkTerms};
+use tickstep_live::feed::binance::{
+    BinanceFeed, BinanceInstrument, BinanceMarket, BinanceTerms, LinkTerms,
+};
 use tokio::sync::mpsc;
 
-use crate::capture::{Minute, SYMBOL};
-use crate::captures::{LEVELS, Told, instrument, terms};
+use crate::capture::{Minute, SYMBOL, Scripted, lines};
+use crate::captures::{FUTURES, LEVELS, SPOT, Told, instrument, terms};
 use crate::exchange::{Exchange, patiently};
+use crate::truth::{TrueBar, Truth};
 
 const TICK: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 /// Nothing here is given up for its age, however slow the machine is, unless that is the test.
@@ -21,13 +25,24 @@ struct Listener {
     fed: mpsc::Receiver<Fed>,
     told: Told,
     exchange: Exchange,
-    minute: Minute,
-    task: tokio::task::JoinHandle<()>,
+    /// Bars that are finished when all was played.
+    bars: Vec<TrueBar>,
+    /// The feed, and what lets its time go on.
+    tasks: [tokio::task::JoinHandle<()>; 2],
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.task.abort();
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+/// Time that goes on by what was slept: while a program is held up, it stands still.
+async fn slept(tempo: &'static Tempo) {
+    let nap = Duration::from_millis(10);
+    loop {
+        tokio::time::sleep(nap).await;
+        tempo.set(tempo.now() + Nanos(nap.as_nanos() as i64));
     }
 }
 
@@ -42,15 +57,28 @@ async fn listening(change: impl FnOnce(&mut BinanceTerms)) -> Listener {
     };
     change(&mut terms);
     let one = instrument(0, SYMBOL, TICK, 1);
-    let timeout = Duration::from_secs(3_600);
-    let feed = BinanceFeed::new(terms, &exchange.rest, vec![one], timeout).unwrap();
-    let (tell, fed) = mpsc::channel(64);
-    let task = tokio::spawn(feed.run(Clock::after(None), tell));
-    exchange.clients(1).await;
-    Listener { fed, told: Told::default(), exchange, minute, task }
+    Listener::to(exchange, terms, vec![one], minute.bars).await
 }
 
 impl Listener {
+    async fn to(
+        exchange: Exchange,
+        terms: BinanceTerms,
+        instruments: Vec<BinanceInstrument>,
+        bars: Vec<TrueBar>,
+    ) -> Self {
+        let connections = 1 + usize::from(terms.market_url != terms.depth_url);
+        let timeout = Duration::from_secs(3_600);
+        let feed = BinanceFeed::new(terms, &exchange.rest, instruments, timeout).unwrap();
+        // A test that waits for something else keeps the feed waiting for nothing.
+        let (tell, fed) = mpsc::channel(16_384);
+        let tempo = Tempo::by_hand(wall());
+        let feed = tokio::spawn(feed.run(Clock::paced(tempo), tell));
+        let tasks = [feed, tokio::spawn(slept(tempo))];
+        exchange.clients(connections).await;
+        Self { fed, told: Told::default(), exchange, bars, tasks }
+    }
+
     /// Takes what is told until something holds.
     async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let work = async {
@@ -65,7 +93,7 @@ impl Listener {
     /// Takes what is told until the book is the exchange's.
     async fn until_same_book(&mut self) {
         self.until("the exchange's book", |s| {
-            s.told.top(0, TICK) == s.exchange.look().truth.top(LEVELS)
+            s.told.top(0, TICK) == s.exchange.look().truth(SYMBOL).top(LEVELS)
         })
         .await;
     }
@@ -76,14 +104,14 @@ impl Listener {
 
     /// Bars are told once, in order, without a hole, up to the last one.
     async fn all_bars(&mut self) {
-        let last = self.minute.bars.last().unwrap().opens_ms * 1_000_000;
+        let last = self.bars.last().unwrap().opens_ms * 1_000_000;
         self.until("the last bar", |s| {
             s.told.bars.last().is_some_and(|(_, b)| b.ts_open.0 == last)
         })
         .await;
         let opens: Vec<i64> = self.told.bars.iter().map(|(_, b)| b.ts_open.0).collect();
         assert!(opens.windows(2).all(|w| w[1] - w[0] == Nanos::SECOND.0), "{opens:?}");
-        for truth in &self.minute.bars {
+        for truth in &self.bars {
             let at = truth.opens_ms * 1_000_000;
             let (_, bar) = self.told.bars.iter().find(|(_, b)| b.ts_open.0 == at).unwrap();
             let close = (Decimal::from(bar.close.0) * TICK).normalize();
@@ -161,7 +189,7 @@ async fn one_that_answers_no_ping_is_given_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_that_is_too_old_is_asked_for_again() {
     let mut listener = listening(|_| ()).await;
-    let old = listener.minute.begins.clone();
+    let old = Minute::read(0).begins;
     listener.exchange.look().trouble.lose = 50;
     listener.exchange.look().trouble.stale = Some((3, old));
     listener.exchange.play(400);
@@ -210,4 +238,86 @@ async fn a_connection_is_replaced_before_its_day_is_over_and_nothing_is_missed()
     listener.until_same_book().await;
     listener.all_bars().await;
     assert_eq!((listener.told.lost, listener.asked("depth")), (0, 1), "the book was never lost");
+}
+
+/// The messages of a capture, and each instrument's book that was snapped then, up to which
+/// changes are in it already.
+fn captured(name: &str) -> (Vec<Scripted>, BTreeMap<String, Truth>) {
+    let (mut script, mut truths) = (Vec::new(), BTreeMap::new());
+    for line in lines(name) {
+        let value: serde_json::Value = serde_json::from_str(&line.json).unwrap();
+        if value["lastUpdateId"].is_u64() {
+            let symbol = line.symbol.unwrap_or_else(|| SYMBOL.to_owned());
+            truths.insert(symbol, Truth::of(&value));
+            continue;
+        }
+        let data = value["data"].clone();
+        let stream = value["stream"].as_str().unwrap().replace("@depth@0ms", "@depth@100ms");
+        let at_ms = data["E"].as_i64().unwrap();
+        script.push(Scripted { at_ms, stream, data });
+    }
+    // Before its snapshot nothing is known of an instrument's book.
+    let comes = |sent: &Scripted| {
+        let truth: &Truth = &truths[sent.data["s"].as_str().unwrap()];
+        sent.data["u"].as_u64().is_none_or(|last| last > truth.last)
+    };
+    script.retain(comes);
+    (script, truths)
+}
+
+/// Plays a capture over sockets, with messages that are lost and connections that end in the
+/// middle of it; the books are those of the exchange in the end.
+async fn replayed(name: &str, market: BinanceMarket, symbols: &[(&str, u32)]) {
+    let (script, truths) = captured(name);
+    let third = script.len() / 3;
+    // Books of those that change once more are built anew, and so can be compared.
+    let changes = |symbol: &str| {
+        let mut late = script[2 * third + 20..].iter();
+        late.any(|sent| sent.data["e"] == "depthUpdate" && sent.data["s"] == symbol)
+    };
+    let moving: Vec<(u16, &str, Decimal)> = (0..)
+        .zip(symbols)
+        .filter(|(_, (symbol, _))| changes(symbol))
+        .map(|(at, (symbol, decimals))| (at, *symbol, Decimal::new(1, *decimals)))
+        .collect();
+    assert!(!moving.is_empty());
+    let exchange = Exchange::of(script, truths, BTreeMap::new()).await;
+    let streams = &exchange.streams;
+    let (market_url, depth_url) = match market {
+        BinanceMarket::UsdM => (format!("{streams}/market"), format!("{streams}/public")),
+        BinanceMarket::Spot => (streams.clone(), streams.clone()),
+    };
+    let connections = 1 + usize::from(market_url != depth_url);
+    let terms = BinanceTerms { market_url, depth_url, link: AGES, ..terms(market) };
+    let known = (0..).zip(symbols).map(|(at, (s, n))| instrument(at, s, Decimal::new(1, *n), 60));
+    let mut listener = Listener::to(exchange, terms, known.collect(), Vec::new()).await;
+    let same = |s: &Listener| {
+        let inner = s.exchange.look();
+        let mut all = moving.iter();
+        all.all(|(at, symbol, tick)| s.told.top(*at, *tick) == inner.truth(symbol).top(LEVELS))
+    };
+    listener.exchange.play(third);
+    listener.exchange.look().trouble.lose = 10;
+    listener.exchange.play(third);
+    listener.exchange.end_connections();
+    listener.exchange.clients(connections).await;
+    while listener.exchange.play(20) {}
+    listener.until("the exchange's books", same).await;
+    assert!(listener.exchange.look().opened >= 2 * connections);
+    assert!(listener.asked("depth") > moving.len(), "books were built anew");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_futures_of_2021_over_two_connections() {
+    replayed("usdm_20210722.txt.gz", BinanceMarket::UsdM, &FUTURES).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_pairs_of_2021() {
+    replayed("spot_20211012.txt.gz", BinanceMarket::Spot, &SPOT).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bitcoin_futures_of_2024_over_two_connections() {
+    replayed("usdm_btcusdt_20240808.txt.gz", BinanceMarket::UsdM, &[(SYMBOL, 1)]).await;
 }

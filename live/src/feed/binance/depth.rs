@@ -43,7 +43,7 @@ pub enum DepthLoss {
 pub enum DepthStep {
     /// It is kept for the snapshot.
     Kept,
-    /// It is known already.
+    /// It was in the book already.
     Known,
     /// The book has it.
     Applied,
@@ -163,6 +163,8 @@ impl DepthSync {
             Some(()) => self.later_place(&diff, last),
         };
         match place {
+            // What follows it follows the snapshot, so that the book is one from here on.
+            ChangePlace::Behind if diff.last == last => self.meet(last),
             ChangePlace::Behind => DepthStep::Known,
             ChangePlace::Beyond => {
                 let loss = DepthLoss::Gap { after: last, first: diff.first };
@@ -185,6 +187,17 @@ impl DepthSync {
         }
     }
 
+    /// A change came that ends where the snapshot does.
+    fn meet(&mut self, last: u64) -> DepthStep {
+        match self.phase {
+            Phase::Begun { .. } => {
+                self.phase = Phase::Following { last };
+                DepthStep::Applied
+            }
+            Phase::Waiting(_) | Phase::Following { .. } => DepthStep::Known,
+        }
+    }
+
     /// Begins anew with the change at which the book was lost.
     fn lose(&mut self, loss: DepthLoss, diff: DepthDiff) -> DepthStep {
         self.give_up();
@@ -197,7 +210,6 @@ impl DepthSync {
         let Phase::Waiting(kept) = &mut self.phase else { return SnapshotStep::Unasked };
         let mut kept = std::mem::take(kept);
         let DepthSnapshot { last, bids, asks } = snapshot;
-        // A change that ends where the snapshot does: what follows it follows the snapshot.
         let meets = kept.iter().any(|diff| diff.last == last);
         while kept.front().is_some_and(|d| matches!(self.first_place(d, last), ChangePlace::Behind))
         {
@@ -212,12 +224,15 @@ impl DepthSync {
             self.give_up();
             return SnapshotStep::Lost(error.into());
         }
-        self.phase = if meets { Phase::Following { last } } else { Phase::Begun { last } };
+        self.phase = Phase::Begun { last };
         let mut lost = None;
         for diff in kept {
             if let DepthStep::Lost(loss) = self.diff(diff) {
                 lost = lost.or(Some(loss));
             }
+        }
+        if meets {
+            self.meet(last);
         }
         lost.map_or(SnapshotStep::Taken, SnapshotStep::Lost)
     }

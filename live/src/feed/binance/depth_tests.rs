@@ -85,9 +85,17 @@ fn a_snapshot_without_a_change_behind_it_is_no_book_yet() {
     sync.diff(diff(None, 5, 9, (101, 1)));
     assert_eq!(sync.snapshot(snapshot(20)), SnapshotStep::Taken);
     assert_eq!(bids(&sync), None);
-    assert_eq!(sync.diff(diff(None, 10, 20, (102, 2))), DepthStep::Known);
+    assert_eq!(sync.diff(diff(None, 10, 19, (102, 2))), DepthStep::Known);
+    assert_eq!(bids(&sync), None);
     assert_eq!(sync.diff(diff(None, 21, 22, (103, 3))), DepthStep::Applied);
     assert_eq!(bids(&sync), Some(vec![(103, 3), (100, 1)]));
+    // One that ends where the snapshot does is in it, and the book is one from there on.
+    let mut sync = DepthSync::new(BinanceMarket::Spot);
+    sync.diff(diff(None, 5, 9, (101, 1)));
+    assert_eq!(sync.snapshot(snapshot(20)), SnapshotStep::Taken);
+    assert_eq!(sync.diff(diff(None, 10, 20, (102, 2))), DepthStep::Applied);
+    assert_eq!(bids(&sync), Some(vec![(100, 1)]));
+    assert_eq!(sync.diff(diff(None, 10, 20, (102, 2))), DepthStep::Known);
     // One that ends with a change that has come is one at once, also where nothing follows.
     for market in [BinanceMarket::Spot, BinanceMarket::UsdM] {
         let mut sync = DepthSync::new(market);

@@ -172,7 +172,8 @@ impl BinanceMachine {
                     line.liveness.heard(MESSAGES, now);
                     let missing = line.trade(trade.clone());
                     if missing > 0 {
-                        tracing::debug!(missing, symbol = line.symbol, "trades are missing");
+                        let symbol = &line.symbol;
+                        tracing::warn!(missing, symbol, "trades did not come; bars count them");
                     }
                 }
                 StreamMessage::Depth(diff) => {

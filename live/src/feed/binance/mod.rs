@@ -7,6 +7,11 @@
 //! ([`BookTop`]), and all of them together ([`BinanceMachine`]). [`BinanceFeed`] is the thin
 //! task around them that has the connections.
 //!
+//! What a break in the stream means: bars that were missed are asked for, and features warm up
+//! again behind a hole that nobody fills; a book is no book until it was built anew, so that
+//! rules which look at it enter nothing; trades that were missed are counted and said, and not
+//! asked for, since they are the price between bars and no feature is made of them.
+//!
 //! No key is needed and nothing is ordered here: a feed supplies the market, a venue takes
 //! the orders.
 
