@@ -1,5 +1,6 @@
 //! The strategy core on live markets: one decision, executed on many broker accounts.
 
+pub mod alerts;
 pub mod broker;
 pub mod cli;
 pub mod clock;

@@ -34,7 +34,7 @@ use crate::instrument::exact_below;
 use crate::ledger::{Ledger, Market, Trade};
 use crate::order::{Order, OrderId, OrderState, SlotId, Unfilled};
 use crate::params::{OutOfRange, ParamError};
-use crate::risk::{Approved, Risk, RiskParams};
+use crate::risk::{Approved, LimitsReached, Risk, RiskParams};
 use crate::strategy::{Phase, Proposal};
 use crate::units::Nanos;
 pub use room::Overflow;
@@ -195,6 +195,12 @@ impl Engine {
             proposal: Proposal::default(),
         };
         Ok(engine)
+    }
+
+    /// Which limits on losses and profit are reached.
+    #[must_use]
+    pub fn limits(&self) -> LimitsReached {
+        self.risk.reached()
     }
 
     /// The account's cash, positions and prices.

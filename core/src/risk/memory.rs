@@ -59,6 +59,19 @@ impl Reached {
     }
 }
 
+/// Which limits on losses and profit an account has reached, until they are lifted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LimitsReached {
+    /// The day lost what `daily_loss` allows: nothing is entered until the next.
+    pub day_lost: bool,
+    /// The day lost what `flatten_at` allows: everything was closed.
+    pub day_over: bool,
+    /// What ended trading until an operator resumes.
+    pub ended: Option<Refusal>,
+    /// How many of the four drawdown tiers: half the size, a quarter, no entries, closed.
+    pub tiers: u8,
+}
+
 /// What limits remember, as it is saved and restored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
@@ -211,6 +224,13 @@ impl Risk {
     /// Stops new entries, or lets them through again.
     pub fn pause(&mut self) {
         self.memory.paused = true;
+    }
+
+    /// Which limits are reached.
+    #[must_use]
+    pub fn reached(&self) -> LimitsReached {
+        let Memory { day_lost, day_over, ended, tier, .. } = self.memory;
+        LimitsReached { day_lost, day_over, ended: ended.map(Ended::refusal), tiers: tier as u8 }
     }
 
     /// Sets the kill switch.

@@ -12,15 +12,19 @@ use super::console::Console;
 use super::log_args::{LogArgs, log_happenings};
 use super::speed::SpeedArgs;
 use super::unlock::VaultArgs;
+use crate::alerts::{AlertPlan, tell_health};
 use crate::config::LiveConfig;
 use crate::driver::production::Ended;
 use crate::logs::LogSettings;
+use crate::runner::Severity;
 use crate::service::{Assembled, Assembly, Handle, Ways, serve_socket};
 
 /// How long what is under way is awaited when it ends.
 const STOP: Duration = Duration::from_secs(30);
 /// How long brokers may take to say what they hold, with --validate-state, in seconds.
 const VALIDATE_S: u64 = 120;
+/// How long what is still to be told may take at the end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -119,10 +123,11 @@ pub(super) fn environment() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(text).collect()
 }
 
-/// Whether any account is at a broker, or the feed is.
-fn wants_logins(config: &LiveConfig) -> bool {
+/// Whether any account is at a broker, or the feed is, or anybody is told by a secret.
+fn wants_vault(config: &LiveConfig) -> bool {
     let feed = matches!(config.feed, crate::config::FeedConfig::MatchTrader { .. });
-    feed || config.joined().any(|account| config.broker(account).is_some())
+    feed || config.alerts.wants_secrets()
+        || config.joined().any(|account| config.broker(account).is_some())
 }
 
 /// Runs until `over`, or until a recording is over.
@@ -133,22 +138,29 @@ pub async fn run(
     over: impl Future<Output = ()>,
 ) -> anyhow::Result<ExitCode> {
     let config = read(args, own)?;
-    let vault = match wants_logins(&config) {
-        true => Some(args.vault.open(console).context("the logins of accounts")?),
+    let vault = match wants_vault(&config) {
+        true => Some(args.vault.open(console).context("the logins of accounts, and secrets")?),
         false => None,
     };
     let time = args.speed.source()?;
     let ways = Ways::new(vault.as_ref(), args.speed.speed);
+    let alerts = AlertPlan::of(&config.alerts, vault.as_ref())?;
     drop(vault);
     let (own, forget_changes) = (own.clone(), args.forget_changes);
     let assembled = Assembly { config, own, ways, time, forget_changes }.start().await?;
+    let handle = assembled.service.handle();
+    let alerting = alerts.start(&handle);
+    let notifier = alerting.notifier();
+    if let Some(health) = assembled.service.health() {
+        tokio::spawn(tell_health(health, notifier.clone()));
+    }
     for line in started(&assembled) {
         writeln!(console.output, "{line}")?;
         tracing::info!("{line}");
+        notifier.tell(Severity::Notice, "start", line);
     }
     console.output.flush()?;
     let Assembled { service, config, is_recording, .. } = assembled;
-    let handle = service.handle();
     let logs = tokio::spawn(log_happenings(handle.clone()));
     let state = config.state.clone();
     let socket = tokio::spawn({
@@ -173,22 +185,32 @@ pub async fn run(
     let ended = service.join().await;
     logs.await.context("the logs")?;
     socket.await.context("the socket for commands")?.context("the socket for commands")?;
-    let (words, code) = match ended {
+    let (words, severity) = told_end(ended, why);
+    notifier.tell(severity, "stop", &*words);
+    drop(notifier);
+    alerting.end(LAST_WORDS).await;
+    writeln!(console.output, "{words}")?;
+    tracing::info!("{words}");
+    let well = validated && severity < Severity::Critical;
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How it ended, for people, and how bad that is.
+fn told_end(ended: Ended, why: &str) -> (String, Severity) {
+    match ended {
         Ended::Stopped(left) if left.is_empty() => {
-            (format!("stopped: {why}; all is saved"), ExitCode::SUCCESS)
+            (format!("stopped: {why}; all is saved"), Severity::Notice)
         }
         Ended::Stopped(left) => {
             let left = left.join("; ");
-            (format!("stopped: {why}; all is saved, still under way: {left}"), ExitCode::SUCCESS)
+            let words = format!("stopped: {why}; all is saved, still under way: {left}");
+            (words, Severity::Warning)
         }
-        Ended::Journal(error) => (format!("stopped: {error}"), ExitCode::FAILURE),
+        Ended::Journal(error) => (format!("stopped: {error}"), Severity::Critical),
         Ended::Panic(words) => {
-            (format!("stopped by a fault of the program: {words}"), ExitCode::FAILURE)
+            (format!("stopped by a fault of the program: {words}"), Severity::Critical)
         }
-    };
-    writeln!(console.output, "{words}")?;
-    tracing::info!("{words}");
-    Ok(if validated { code } else { ExitCode::FAILURE })
+    }
 }
 
 /// What a start says.

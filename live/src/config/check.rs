@@ -56,6 +56,7 @@ impl LiveConfig {
         self.limits.check()?;
         self.journal.check()?;
         self.store.check()?;
+        self.alerts.check(self.account_names())?;
         self.feed.check()?;
         self.check_accounts()?;
         self.check_venues()?;

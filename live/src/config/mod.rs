@@ -19,6 +19,7 @@
 //! Refuses to do: hold a password or a token. Logins are in the vault, by account.
 
 mod account;
+mod alerts;
 mod binance;
 #[cfg(test)]
 mod binance_tests;
@@ -49,6 +50,7 @@ use tickstep_core::risk::RiskParams;
 use toml::{Table, Value};
 
 pub use account::{AccountEntry, TemplateConfig, TemplateSize};
+pub use alerts::{AlertsConfig, TelegramConfig, WebhookConfig};
 pub use binance::BinanceConfig;
 pub use change::ValueChange;
 pub use feed::{FeedConfig, FundingTerms};
@@ -98,6 +100,9 @@ pub struct LiveConfig {
     /// How long the database keeps rows.
     #[serde(default)]
     pub store: StoreConfig,
+    /// Who is told when something is wrong, and commands from afar.
+    #[serde(default)]
+    pub alerts: AlertsConfig,
     /// What sizes are written for: currency, cash and days, as a backtest's `[account]`.
     pub reference: AccountConfig,
     /// Costs of every instrument that does not state its own.

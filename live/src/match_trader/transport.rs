@@ -1,5 +1,6 @@
 //! One request and its reply, or what became of them.
 
+use core::fmt;
 use core::time::Duration;
 use std::error::Error;
 
@@ -29,6 +30,16 @@ pub(crate) enum Lost {
     Broken(String),
     /// There is too much of it.
     TooLong(usize),
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsent(words) | Self::Broken(words) => f.write_str(words),
+            Self::Timeout => f.write_str("no answer in time"),
+            Self::TooLong(most) => write!(f, "an answer of more than {most} bytes"),
+        }
+    }
 }
 
 /// A reply.

@@ -1,4 +1,6 @@
-//! What every client of another machine needs: certificates, and times in headers.
+//! What every client of another machine needs: a connection, certificates, and times in
+//! headers.
 
+pub(crate) mod client;
 pub(crate) mod header;
 pub(crate) mod tls;

@@ -62,6 +62,7 @@ mod paper;
 mod places;
 mod precheck;
 mod quotes;
+mod reached;
 mod read_state;
 mod readback;
 mod replies;
@@ -90,6 +91,7 @@ use serde::{Deserialize, Serialize};
 
 use tickstep_core::features::Pipeline;
 use tickstep_core::instrument::InstrumentId;
+use tickstep_core::risk::LimitsReached;
 use tickstep_core::session::{Account, AccountId, Session};
 use tickstep_core::units::{Fraction, Nanos};
 
@@ -163,6 +165,8 @@ struct Row {
     touched: bool,
     /// What its entries are checked for.
     rules: OrderRules,
+    /// Limits that it was said to have reached.
+    limits: LimitsReached,
 }
 
 /// What a request was for.
@@ -214,8 +218,8 @@ impl Runner {
             let place = (AccountId(index as u16), name.as_str(), engine.markets.len());
             let (broker, sim) = Self::kept_venue(venue, place, (hosts, &on_host), now)?;
             let (stopped, agreed) = (None, false);
-            let (alarm, touched) = (now, true);
-            rows.push(Row { name, slots, broker, stopped, agreed, alarm, touched, rules });
+            let (alarm, touched, limits) = (now, true, LimitsReached::default());
+            rows.push(Row { name, slots, broker, stopped, agreed, alarm, touched, rules, limits });
             engines.push((engine, sim));
         }
         let session = Session::of(engines, settings.max_gap)?;
@@ -283,6 +287,7 @@ impl Runner {
         let acted = self.known.acts.note(self.now, &out.happenings);
         out.happenings.extend(acted.into_iter().map(Happening::Acted));
         self.value_accounts(out);
+        self.note_limits(out);
         self.set_alarms();
     }
 

@@ -213,4 +213,6 @@ pub enum AlertKind {
     Feed,
     /// Ledger and broker differ.
     Difference,
+    /// A limit on an account's losses or profit is reached, or is lifted.
+    Limit,
 }

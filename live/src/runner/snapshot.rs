@@ -85,6 +85,7 @@ impl Runner {
             }
         }
         self.known = known;
+        self.recall_limits();
         self.tell_clocks();
         Ok(())
     }

@@ -10,9 +10,10 @@ use tokio::sync::{broadcast, watch};
 
 use super::about::About;
 use super::events::Events;
+use super::gauge::{Gauge, Gauges, QueueReport};
 use super::keep::StoreReport;
 use super::set::{Setter, SettingError};
-use super::tally::{Tally, TallyReport};
+use super::tally::{RecentAlert, Tally, TallyReport};
 use crate::config::ValueChange;
 use crate::driver::production::{Control, Gone, Happened, Taken};
 use crate::random::{NoRandom, random};
@@ -50,6 +51,8 @@ pub struct ServiceStatus {
     pub store: Option<StoreReport>,
     /// What was done since it was started.
     pub done: TallyReport,
+    /// Its queues.
+    pub queues: Vec<QueueReport>,
     /// The runner.
     pub runner: RunnerReport,
 }
@@ -114,6 +117,7 @@ pub struct Handle {
     tally: Tally,
     /// How the database does, where there is one.
     store: Option<watch::Receiver<Health>>,
+    gauges: Gauges,
 }
 
 impl Handle {
@@ -124,7 +128,8 @@ impl Handle {
         setter: Option<Arc<Setter>>,
         tally: Tally,
     ) -> Self {
-        Self { control, events: events.downgrade(), about, setter, tally, store: None }
+        let (events, gauges) = (events.downgrade(), Gauges::default());
+        Self { control, events, about, setter, tally, store: None, gauges }
     }
 
     /// With a database, which is shown in the status.
@@ -142,6 +147,19 @@ impl Handle {
     #[must_use]
     pub const fn control(&self) -> &Control {
         &self.control
+    }
+
+    /// The latest alerts since it was started, the newest last: what somebody has missed who
+    /// reads along from now on.
+    #[must_use]
+    pub fn recent_alerts(&self) -> Vec<RecentAlert> {
+        self.tally.alerts().into()
+    }
+
+    /// A gauge for a queue of somebody who works for it; status shows it from now on.
+    #[must_use]
+    pub fn gauge(&self, name: &str, room: Option<u64>) -> Arc<Gauge> {
+        self.gauges.gauge(name, room)
     }
 
     /// Has the runner do an operator's act, once however often it comes with its number;
@@ -192,6 +210,7 @@ impl Handle {
     pub async fn status(&self) -> Result<ServiceStatus, Gone> {
         let (about, tally) = (Arc::clone(&self.about), self.tally.clone());
         let store = self.store.as_ref().map(|store| StoreReport::from(&*store.borrow()));
+        let queues = self.gauges.report();
         let look =
             move |runner: &crate::runner::Runner, journal: &tickstep_journal::Journal<_>, _| {
                 let file = journal.file();
@@ -207,6 +226,7 @@ impl Handle {
                     store,
                     // The runner's thread counts, and is here now: both are of one moment.
                     done: tally.report(),
+                    queues,
                     runner: runner.report_all(),
                 }
             };

@@ -184,8 +184,9 @@ impl Keeping {
         Ok((Self { task, health }, watcher))
     }
 
-    /// How the database does, from now on.
-    pub(super) fn watched(&self) -> watch::Receiver<Health> {
+    /// How the database does, now and from now on.
+    #[must_use]
+    pub fn health(&self) -> watch::Receiver<Health> {
         self.health.clone()
     }
 

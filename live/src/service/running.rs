@@ -14,6 +14,7 @@ use super::twin::AccountLocks;
 use crate::driver::Stepped;
 use crate::driver::production::{Control, Ended, Fed, Happened, Production, Running, Watcher};
 use crate::runner::{Happening, Runner};
+use crate::store::Health;
 
 /// Steps whose happenings a reader may be behind before it misses some.
 const BEHIND: usize = 8192;
@@ -47,6 +48,7 @@ impl Watcher for Publisher {
     }
 
     fn stepped(&mut self, stepped: &[Stepped], what: &[Happening], runner: &Runner) {
+        self.tally.keep_alerts(stepped, what);
         self.tally.count(what, &|account| runner.account_name(account));
         if let Some(behind) = &mut self.behind {
             behind.stepped(stepped, what, runner);
@@ -96,9 +98,15 @@ impl Service {
     /// With the task of a database that is awaited when it ends.
     #[must_use]
     pub fn keeping(mut self, keeping: Keeping) -> Self {
-        self.handle = self.handle.with_store(keeping.watched());
+        self.handle = self.handle.with_store(keeping.health());
         self.keeping = Some(keeping);
         self
+    }
+
+    /// How its database does, now and from now on, where it has one.
+    #[must_use]
+    pub fn health(&self) -> Option<watch::Receiver<Health>> {
+        self.keeping.as_ref().map(Keeping::health)
     }
 
     /// A way to it, for anybody.

@@ -130,6 +130,9 @@ fn fixed(before: &LiveConfig, after: &LiveConfig) -> Result<(), SettingError> {
     if before.mode != after.mode {
         return Err(SettingError::Start("mode"));
     }
+    if before.alerts != after.alerts {
+        return Err(SettingError::Start("alerts"));
+    }
     use crate::config::FeedConfig::Tape;
     if matches!(before.feed, Tape { .. }) && before.feed != after.feed {
         return Err(SettingError::Start("feed"));

@@ -9,10 +9,13 @@ use serde::{Deserialize, Serialize};
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
-use crate::runner::{Fate, Happening, SignalId, SignalMade, SignalResult};
+use crate::driver::Stepped;
+use crate::runner::{Alert, Fate, Happening, SignalId, SignalMade, SignalResult};
 
 /// Executions whose latency is kept.
 const LATENCIES: usize = 256;
+/// Alerts that are kept.
+const ALERTS: usize = 64;
 
 /// What a service did since it was started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +30,19 @@ pub struct TallyReport {
     pub signals: u64,
     /// How long executions took.
     pub latency: Option<LatencyReport>,
+    /// The latest alerts, the newest last, 64 at most.
+    pub alerts: VecDeque<RecentAlert>,
+}
+
+/// An alert since the service was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentAlert {
+    /// When.
+    pub at: Nanos,
+    /// Number of the journal's record from which it follows.
+    pub record: u64,
+    /// What.
+    pub alert: Alert,
 }
 
 /// What the positions of an account came to that were closed since the service was started.
@@ -80,6 +96,28 @@ impl Tally {
         }
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         what.for_each(|happening| counts.add(happening, name));
+    }
+
+    /// Keeps the alerts among what happened at records.
+    pub fn keep_alerts(&self, stepped: &[Stepped], what: &[Happening]) {
+        let mut places = (0..).zip(what).filter_map(|(at, happening)| match happening {
+            Happening::Alert(alert) => Some((at, alert)),
+            _ => None,
+        });
+        let Some(first) = places.next() else { return };
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let alerts = &mut counts.report.alerts;
+        for (place, alert) in core::iter::once(first).chain(places) {
+            let Some(step) = stepped.iter().find(|step| place < step.happenings) else { return };
+            let (at, record, alert) = (step.at, step.record, alert.clone());
+            alerts.push_back(RecentAlert { at, record, alert });
+        }
+        alerts.drain(..alerts.len().saturating_sub(ALERTS));
+    }
+
+    /// The latest alerts.
+    pub fn alerts(&self) -> VecDeque<RecentAlert> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).report.alerts.clone()
     }
 
     /// What it came to so far.

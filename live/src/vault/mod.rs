@@ -23,6 +23,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::XChaCha20Poly1305;
+use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
 pub use credential::Credential;
@@ -39,6 +40,9 @@ use crate::random::random;
 const NAME: usize = 64;
 /// Most accounts in one vault.
 const MOST: usize = 4096;
+
+/// What stands in the place of an account's number where an entry is a secret and no login.
+const SECRET: &str = "-";
 
 /// An account in a vault.
 #[derive(Clone, Debug)]
@@ -144,6 +148,23 @@ impl Vault {
     #[must_use]
     pub fn login(&self, name: &str) -> Option<Credential> {
         self.entries.get(name).map(|entry| entry.credential.clone())
+    }
+
+    /// A secret that is no login: a webhook's key, a bot's token. A login is none.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Option<SecretString> {
+        let entry = self.entries.get(name).filter(|entry| entry.credential.account == SECRET)?;
+        Some(entry.credential.password.clone())
+    }
+
+    /// Adds a secret that is no login, or puts it in the place of the one that was there.
+    pub fn put_secret(&mut self, name: &str, secret: SecretString) -> Result<(), VaultError> {
+        let (email, account) = (String::new(), SECRET.to_owned());
+        let credential = Credential { email, password: secret, broker: None, account };
+        match self.entries.get(name) {
+            Some(entry) if entry.credential.account == SECRET => self.replace(name, credential),
+            Some(_) | None => self.add(name, credential),
+        }
     }
 
     /// Adds an account.

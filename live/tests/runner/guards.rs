@@ -54,11 +54,13 @@ fn a_days_loss_stops_entries_then_closes_everything_and_a_restart_forgets_neithe
     desk.run(3);
     assert_eq!(other_signal(&mut desk), refused(Refusal::DailyLoss));
     assert_eq!((opens(&desk), closes(&desk)), (1, 0), "what is open stays open");
+    assert_eq!((desk.alerts("daily_loss allows"), desk.alerts("flatten_at allows")), (1, 0));
     desk.bid = d("99.50");
     desk.run(10);
     assert_eq!(closes(&desk), 1);
     assert!(desk.runner.holds(ONE).is_empty() && desk.runner.audit(ONE).is_empty());
     assert_eq!(desk.books[0].balance, d("99995.00"));
+    assert_eq!((desk.alerts("daily_loss allows"), desk.alerts("flatten_at allows")), (1, 1));
 
     let mut runner = plan().runner().unwrap();
     runner.restore(&desk.runner.snapshot().unwrap()).unwrap();
@@ -68,11 +70,13 @@ fn a_days_loss_stops_entries_then_closes_everything_and_a_restart_forgets_neithe
     again.run(5);
     assert_eq!(other_signal(&mut again), refused(Refusal::DailyLoss));
     assert_eq!(again.writes, []);
+    assert_eq!(again.alerts("allows"), 0, "it was told before");
 
     // The next day has what is left to begin with.
     let day = again.now;
     again.give(Input::Market { ts_exch: day, body: Body::DayStart });
     assert_eq!(again.runner.day(), Some(day));
+    assert_eq!(again.alerts("a new day"), 1);
     again.signal(Side::Buy);
     again.run(5);
     assert_eq!(opens(&again), 1);
@@ -103,6 +107,7 @@ fn a_drawdown_that_ends_trading_does_so_whatever_the_day_until_a_person_resumes(
     desk.run(5);
     assert_eq!(other_signal(&mut desk), refused(Refusal::MaxDrawdown));
     assert_eq!(opens(&desk), 1);
+    assert_eq!(desk.alerts("max_drawdown is reached"), 1);
 }
 
 /// The goal of a prop firm: so much profit, and so many days on which something was entered.

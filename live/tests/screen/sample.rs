@@ -179,7 +179,9 @@ pub fn status() -> ServiceStatus {
                 median: Nanos(21_400_000),
                 p99: Nanos(118_000_000),
             }),
+            ..TallyReport::default()
         },
+        queues: Vec::new(),
         runner: RunnerReport {
             now: at(0),
             trading: true,

@@ -366,3 +366,27 @@ fn a_login_is_tried_as_a_configuration_says() {
         assert!(error.contains(words), "{error}, not {words}");
     }
 }
+
+#[test]
+fn a_secret_is_no_login_and_a_login_no_secret() {
+    let mut person = Person::new();
+    person.types(&[PASSPHRASE, PASSPHRASE, "4711:token"]);
+    let said = person.run("add-secret bot").unwrap();
+    assert!(said.ends_with("bot: a secret is in the vault\n"), "{said}");
+    assert_eq!(person.prompts.last().map(String::as_str), Some("Secret bot: "));
+    person.types(&[PASSPHRASE]).pipes("4711:newer\n");
+    person.run("add-secret bot --password-stdin").unwrap();
+    person.types(&[PASSPHRASE, "password"]);
+    person.run("add main --account 950552").unwrap();
+    // What is a login does not become a secret that is sent to somebody else.
+    person.types(&[PASSPHRASE, "other"]);
+    let said = person.run("add-secret main").unwrap_err();
+    assert!(said.contains("account main is in the vault already"), "{said}");
+    let key = VaultKey::passphrase(PASSPHRASE.into());
+    let vault = Vault::open(&person.path("accounts.vault"), &key).unwrap();
+    let secret = |name: &str| vault.secret(name).map(|s| s.expose_secret().to_owned());
+    assert_eq!((secret("bot").as_deref(), secret("main")), (Some("4711:newer"), None));
+    person.types(&[PASSPHRASE]);
+    let listed = person.run("list").unwrap();
+    assert!(!listed.contains("newer"), "{listed}");
+}

@@ -44,6 +44,15 @@ pub struct AccountsArgs {
 pub enum AccountsCommand {
     /// Add an account; its password is asked for at the terminal
     Add(AddArgs),
+    /// Add a secret that is no login, which is asked for at the terminal: a webhook's key or a
+    /// bot's token, as `[alerts]` names it. One that is there gives way to it
+    AddSecret {
+        /// What the configuration calls it
+        name: String,
+        /// Read the secret from standard input instead of asking for it
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Add accounts from CSV on standard input: name,email,password,broker,account
     ///
     /// The first line names the columns, in any order; broker may be left out. Either all
@@ -144,6 +153,15 @@ pub fn accounts_of(
     let at = &args.vault;
     match &args.what {
         AccountsCommand::Add(new) => add(at, new, strength, console),
+        AccountsCommand::AddSecret { name, password_stdin } => {
+            let mut vault = at.open_or_make(console, strength)?;
+            let secret = match password_stdin {
+                true => one_line(console)?,
+                false => asked(console, &format!("Secret {name}: "), false)?,
+            };
+            vault.put_secret(name, secret)?;
+            said(console, name, "a secret is in the vault")
+        }
         AccountsCommand::Import => import(at, strength, console),
         AccountsCommand::List { json } => {
             let text = list::told(&at.open(console)?, *json)?;

@@ -81,6 +81,28 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ),
     ("[[strategy]]", "[store]\nmax_mb = 3\n[[strategy]]", "did you mean `max_mib`?"),
     (
+        "[[strategy]]",
+        "[alerts]\nquiet_s = 90_000\n[[strategy]]",
+        "alerts.quiet_s: 90000 is out of range; it must be 0 to 86400",
+    ),
+    ("[[strategy]]", "[alerts]\nzone = \"Mars/Base\"\n[[strategy]]", "alerts.zone: "),
+    ("[[strategy]]", "[alerts.telegram]\ntoken = \"bot\"\n[[strategy]]", "missing field `chats`"),
+    (
+        "[[strategy]]",
+        "[alerts.telegram]\ntoken = \"main\"\nchats = []\n[[strategy]]",
+        "alerts.telegram.token: main is an account, whose login is for its broker alone",
+    ),
+    (
+        "[[strategy]]",
+        "[alerts.webhook]\nkey = \"hook\"\nurl = \"http://hooks.example.com\"\n[[strategy]]",
+        "alerts.webhook.url: without TLS only this machine is spoken to",
+    ),
+    (
+        "[[strategy]]",
+        "[alerts.webhook]\nkey = \"\"\nurl = \"https://hooks.example.com\"\n[[strategy]]",
+        "alerts.webhook.key: it is empty",
+    ),
+    (
         "factor = 0.5 }",
         "factor = 0.5 }\ndeny = [\"BTC\"]",
         "template.half.deny: no instrument is called BTC; there is FILUSDT, NEARUSDT",
