@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 # Cargo's own file is no configuration.
 # What a live runner is configured by is run by its own tests.
-OTHERS = {"Cargo.toml", "live.toml", "live_paper.toml"}
+OTHERS = {"Cargo.toml", "live.toml", "live_binance.toml", "live_paper.toml"}
 FOUND = sorted(path for path in EXAMPLES.rglob("*.toml") if path.name not in OTHERS)
 NAMES = [path.relative_to(EXAMPLES).as_posix() for path in FOUND]
 SWEEPS = [name for name in NAMES if "\n[sweep]" in (EXAMPLES / name).read_text()]

@@ -6,7 +6,7 @@
 //! own: a webhook that does not answer holds up no chat. A queue that is full drops the
 //! oldest of what matters least, and says how many were dropped.
 //!
-//! Channels are the log, which has every alert anyway, a [webhook](webhook), whose messages
+//! Channels are the log, which has every alert anyway, a [webhook], whose messages
 //! are signed, and [Telegram](telegram), which takes commands too.
 //!
 //! Invariants: no secret is shown by any type, error or line of a log here, nor is the

@@ -181,6 +181,6 @@ fn a_recording_pays_what_the_base_says_of_its_data() {
     assert_eq!(paid(read(&format!("{tape}\n{stated}"), &[])), Some(own));
     base("{ rate = 2, every_s = 60 }");
     let said = read(tape, &[]).unwrap_err();
-    assert!(said.contains("base.toml:12:"), "{said}");
+    assert!(said.contains("base.toml:13:"), "{said}");
     assert!(said.contains("rate 2 is out of range"), "{said}");
 }
