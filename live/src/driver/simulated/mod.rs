@@ -10,6 +10,7 @@
 //!
 //! The same seed gives the same trace.
 
+mod ending;
 mod faults;
 mod judgement;
 mod market;

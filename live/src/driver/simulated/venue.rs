@@ -315,6 +315,12 @@ impl Venue {
         self.exchange.advance(now);
     }
 
+    /// When the market, or the broker, last did something that nobody asked for.
+    pub(super) fn moved(&self) -> Option<Nanos> {
+        let done = self.exchange.truth().executions().iter().rev();
+        done.filter(|e| !e.deed.is_requested()).map(|e| e.ts).next()
+    }
+
     /// Positions that were opened for the program.
     pub(super) fn opened(&self) -> u64 {
         let opened = |e: &&crate::exchange::VenueExecution| {

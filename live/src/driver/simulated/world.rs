@@ -23,8 +23,6 @@ use crate::driver::{Kept, KeptError, Reconfigure, Recovered};
 use crate::record::ConfigText;
 use crate::runner::{Effects, Happening, Input, OutsideSignal, Send};
 
-/// Every list of an account is read twice in this time, once nothing is under way.
-const TWICE_READ: Nanos = Nanos(120_000_000_000);
 /// How late a bar comes that the day was prolonged by.
 const LATE: Nanos = Nanos(20_000_000);
 /// What is only read becomes durable after so long.
@@ -46,14 +44,14 @@ pub(super) struct World {
     /// True time, which is the broker's.
     pub(super) now: Nanos,
     /// How far our clock is ahead of it.
-    ahead: Nanos,
+    pub(super) ahead: Nanos,
     last_stamp: Nanos,
     last_sync: Nanos,
     bars: Vec<tickstep_core::event::Bar>,
-    queue: BTreeMap<(Nanos, u64), Planned>,
+    pub(super) queue: BTreeMap<(Nanos, u64), Planned>,
     planned: u64,
     /// When a session was last asked for, or for longer.
-    renewed: Nanos,
+    pub(super) renewed: Nanos,
     pub(super) venue: Venue,
     pub(super) disk: Memory,
     pub(super) kept: Option<Kept<Memory>>,
@@ -117,12 +115,6 @@ impl World {
         world
     }
 
-    /// When the day ends: some time after the faults, and two intervals of reconciliation
-    /// after the last time that a session was renewed, since when lists are read anew.
-    fn ends_at(&self) -> Nanos {
-        self.options.planned_end().max(self.renewed + TWICE_READ)
-    }
-
     fn plan(&mut self, at: Nanos, what: Planned) {
         self.planned += 1;
         self.queue.insert((at.max(self.now), self.planned), what);
@@ -131,13 +123,7 @@ impl World {
     pub(super) fn live(mut self) -> Report {
         let quiet = START + Nanos::MINUTE.times(i64::from(self.options.bars));
         let mut steps = 0_u32;
-        loop {
-            let planned = self.queue.keys().next().map(|(at, _)| *at);
-            let wake = self.kept.as_ref().and_then(|kept| kept.runner().next_wake());
-            // A time of the program's own clock, in true time.
-            let wake = wake.map(|at| (at - self.ahead).max(self.now + Nanos(1)));
-            let next = planned.into_iter().chain(wake).min();
-            let Some(next) = next.filter(|at| *at <= self.ends_at()) else { break };
+        while let Some(next) = self.next() {
             self.now = self.now.max(next);
             if self.now >= quiet && self.rates != FaultRates::NONE {
                 self.rates = FaultRates::NONE;
