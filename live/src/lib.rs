@@ -1,6 +1,7 @@
 //! The strategy core on live markets: one decision, executed on many broker accounts.
 
 pub mod alerts;
+pub mod backup;
 pub mod broker;
 pub mod cli;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod match_trader;
 mod net;
 mod random;
 pub mod record;
+pub mod review;
 pub mod runner;
 pub mod screen;
 pub mod service;

@@ -6,7 +6,7 @@ use tickstep_core::units::Nanos;
 
 use crate::logs::told_at;
 use crate::runner::{AccountReport, LinkState, Stop};
-use crate::service::{ServiceStatus, WishAnswer};
+use crate::service::{HealthLevel, ServiceStatus, WishAnswer};
 
 /// Lines of an answer at most.
 const LINES: usize = 40;
@@ -63,6 +63,10 @@ pub(super) fn status(status: &ServiceStatus, zone: &TimeZone) -> String {
         format!("tickstep {}, {}", status.version, status.mode),
         format!("up {}, {}", lasted(runner.now - status.started), told_at(runner.now, zone)),
     ];
+    for check in status.health.iter().filter(|check| check.level > HealthLevel::Healthy) {
+        let word = check.level.word().to_uppercase();
+        lines.push(format!("{word} {}: {}", check.name, check.value));
+    }
     if !runner.trading {
         lines.push("TRADING IS SWITCHED OFF".to_owned());
     }

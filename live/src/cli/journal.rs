@@ -16,7 +16,9 @@ use super::console::Console;
 use super::remote::zone;
 use super::remote_args::StateArgs;
 use crate::config::LiveConfig;
-use crate::driver::{IncidentSpan, Recovered, build_with, incident, last_configured, replay};
+use crate::driver::{
+    IncidentSpan, Recovered, build_with, incident, incident_page, last_configured, replay,
+};
 use crate::logs::LogSettings;
 use crate::record::RecordKind;
 use crate::service::{CutOff, replay_of, store_path};
@@ -136,12 +138,21 @@ pub struct IncidentArgs {
     /// Whose journal
     #[command(flatten)]
     pub state: StateArgs,
-    /// The first time, such as 2026-09-07T19:00
+    /// The time around which it was, such as 2026-09-07T19:00
+    #[arg(value_name = "TIME", conflicts_with_all = ["from", "to"], required_unless_present = "from")]
+    pub time: Option<String>,
+    /// Minutes before and behind that time
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    pub around: u32,
+    /// The first time, instead of a time around which it was
     #[arg(long, value_name = "TIME")]
-    pub from: String,
+    pub from: Option<String>,
     /// The last time; the end of the journal where it is left out
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", requires = "from")]
     pub to: Option<String>,
+    /// Every record as a line of JSON, with all that it has
+    #[arg(long)]
+    pub json: bool,
     /// Zone of times that name none, and of those that are shown
     #[arg(long, value_name = "ZONE", default_value_t = LogSettings::default().zone)]
     pub zone: String,
@@ -150,7 +161,24 @@ pub struct IncidentArgs {
     pub out: Option<PathBuf>,
 }
 
-/// Writes everything that the journal has between two times into one file.
+/// The span that is asked for.
+fn span(args: &IncidentArgs) -> anyhow::Result<IncidentSpan> {
+    let zone = zone(&args.zone)?;
+    let around = Nanos::MINUTE.times(i64::from(args.around));
+    let at = |name: &str, text: &Option<String>| {
+        text.as_ref().map(|text| instant(name, text, &zone)).transpose()
+    };
+    let (from, to) = match at("TIME", &args.time)? {
+        Some(time) => (time - around, time + around),
+        None => {
+            let from = at("--from", &args.from)?.unwrap_or(Nanos(i64::MIN));
+            (from, at("--to", &args.to)?.unwrap_or(Nanos(i64::MAX)))
+        }
+    };
+    Ok(IncidentSpan { from, to, zone })
+}
+
+/// Writes what the journal has of a span into one file.
 pub fn report(
     args: &IncidentArgs,
     own: &OwnStrategies,
@@ -159,13 +187,8 @@ pub fn report(
     let folder = journal_folder(&args.state.folder(console));
     let named = || folder.display().to_string();
     std::fs::metadata(&folder).with_context(named)?;
-    let zone = zone(&args.zone)?;
-    let from = instant("--from", &args.from, &zone)?;
-    let to = match &args.to {
-        Some(text) => instant("--to", text, &zone)?,
-        None => Nanos(i64::MAX),
-    };
-    let span = IncidentSpan { from, to, zone };
+    let span = span(args)?;
+    let incident = if args.json { incident } else { incident_page };
     let source = ReadFolder::new(&folder);
     let build = build_with(own);
     let Some(path) = &args.out else {
@@ -177,7 +200,8 @@ pub fn report(
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let file = file.with_context(|| path.display().to_string())?;
     let mut file = std::io::BufWriter::new(file);
-    let records = incident(&source, &build, &span, &mut file).with_context(named)?;
-    writeln!(console.output, "{records} records in {}", path.display())?;
+    let count = incident(&source, &build, &span, &mut file).with_context(named)?;
+    let what = if args.json { "records" } else { "things that happened" };
+    writeln!(console.output, "{count} {what} in {}", path.display())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,12 +5,14 @@
 
 pub mod accounts;
 pub mod act;
+pub mod backup;
 pub mod console;
 pub mod demo;
 pub mod journal;
 pub mod log_args;
 pub mod remote;
 pub mod remote_args;
+pub mod review;
 pub mod run;
 pub mod sim;
 pub mod speed;
@@ -24,10 +26,12 @@ use tickstep_config::{FromToml, OwnStrategies};
 
 use accounts::AccountsArgs;
 use act::ActCommand;
+use backup::{BackupArgs, RestoreArgs};
 use console::Console;
 use demo::DemoArgs;
 use journal::{IncidentArgs, VerifyArgs};
 use remote_args::{AuditArgs, SetArgs, StateArgs, StatusArgs};
+use review::ReviewArgs;
 use run::RunArgs;
 use sim::SimArgs;
 use watch::WatchArgs;
@@ -50,7 +54,10 @@ enum LiveCommand {
     Sim(SimArgs),
     /// Logins of accounts: add, import, list, test, remove, disable
     Accounts(AccountsArgs),
-    /// Shows where everything stands: prices, sessions, limits, latency, positions, versions
+    /// Shows where everything stands: health, prices, sessions, limits, latency, positions
+    ///
+    /// Ends with 0 where all is healthy, 1 where anything is degraded, 2 where anything is
+    /// critical, and 3 where no runner answers.
     Status(StatusArgs),
     #[command(flatten)]
     Act(ActCommand),
@@ -65,8 +72,14 @@ enum LiveCommand {
     Replay(VerifyArgs),
     /// Makes the database again from the journal
     Rebuild(VerifyArgs),
-    /// Writes everything between two times into one file: what came in, orders, fills, equity
+    /// Writes what happened around a time, or between two, as a page in Markdown or as JSON:
+    /// orders, fills, alerts, acts, and where everything stood before and after
     Incident(IncidentArgs),
+    /// Writes a month's figures as a page in Markdown: uptime, accounts and their drawdowns,
+    /// latency, errors, limits, what people did, and what the machine was used for
+    Review(ReviewArgs),
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
     /// Has brokers say what they have, and holds the ledger against it; fails on any difference
     Audit(AuditArgs),
 }
@@ -105,6 +118,7 @@ fn perform(
         }
         LiveCommand::Replay(args) => return journal::repeat(&args, own, console),
         LiveCommand::Incident(args) => return journal::report(&args, own, console),
+        LiveCommand::Restore(args) => return backup::give_back(&args, console),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -129,11 +143,14 @@ fn perform(
             LiveCommand::Audit(AuditArgs { state, wait }) => {
                 remote::tell(&state, "", Wish::Audit { wait_s: wait }, console).await
             }
+            LiveCommand::Review(args) => review::month(&args, own, console).await,
+            LiveCommand::Backup(args) => backup::backup(&args, console).await,
             LiveCommand::Verify(args) => journal::check(&args, console).await,
             // They were performed before.
-            LiveCommand::Accounts(_) | LiveCommand::Replay(_) | LiveCommand::Incident(_) => {
-                Ok(ExitCode::SUCCESS)
-            }
+            LiveCommand::Accounts(_)
+            | LiveCommand::Replay(_)
+            | LiveCommand::Incident(_)
+            | LiveCommand::Restore(_) => Ok(ExitCode::SUCCESS),
         }
     })
 }

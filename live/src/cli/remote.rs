@@ -16,7 +16,9 @@ use crate::runner::{
     AccountReport, AnswersReport, BookReport, BookSides, BracketChange, LinkState, Off,
     QuoteReport, Stop,
 };
-use crate::service::{ActBy, ServiceStatus, SocketError, Wish, WishAnswer, WishLine, ask};
+use crate::service::{
+    ActBy, HealthCheck, HealthLevel, ServiceStatus, SocketError, Wish, WishAnswer, WishLine, ask,
+};
 
 /// Who gives a command, as this machine calls them.
 pub(super) fn who(console: &Console<'_>) -> String {
@@ -111,22 +113,32 @@ pub(super) fn zone(name: &str) -> anyhow::Result<TimeZone> {
     TimeZone::get(name).with_context(|| format!("--zone {name}"))
 }
 
-/// `status`.
+/// What `status` ends with where no runner answers.
+const NO_ANSWER: u8 = 3;
+
+/// `status`; the code is by the worst that was seen.
 pub async fn status(args: &StatusArgs, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
-    let zone = zone(&args.zone)?;
     let line = WishLine { id: None, who: who(console), why: String::new(), wish: Wish::Status };
-    match ask(&args.state.folder(console), &line).await? {
-        WishAnswer::Status { status } if args.json => {
-            writeln!(console.output, "{}", serde_json::to_string_pretty(&status)?)?;
-            Ok(ExitCode::SUCCESS)
+    let status = match ask(&args.state.folder(console), &line).await {
+        Ok(WishAnswer::Status { status }) => status,
+        Ok(WishAnswer::Refused { error }) => anyhow::bail!(error),
+        Ok(other) => anyhow::bail!("an answer to something else: {other:?}"),
+        Err(error) => {
+            writeln!(console.output, "critical: {error}")?;
+            return Ok(ExitCode::from(NO_ANSWER));
         }
-        WishAnswer::Status { status } => {
-            show(&status, &zone, console)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        WishAnswer::Refused { error } => anyhow::bail!(error),
-        other => anyhow::bail!("an answer to something else: {other:?}"),
+    };
+    if args.json {
+        writeln!(console.output, "{}", serde_json::to_string_pretty(&status)?)?;
+    } else {
+        let zone = zone(args.zone.as_ref().unwrap_or(&status.zone))?;
+        show(&status, &zone, console)?;
     }
+    Ok(ExitCode::from(match HealthLevel::worst(&status.health) {
+        HealthLevel::Healthy => 0,
+        HealthLevel::Degraded => 1,
+        HealthLevel::Critical => 2,
+    }))
 }
 
 /// What `position` asks for.
@@ -178,6 +190,7 @@ fn show(status: &ServiceStatus, zone: &TimeZone, console: &mut Console<'_>) -> a
     writeln!(out, "tickstep-live {version}, {mode}, state in {state}")?;
     writeln!(out, "started {}, now {}", at(*started), at(runner.now))?;
     writeln!(out, "feed: {feed}")?;
+    writeln!(out, "{}", health(&status.health, zone))?;
     writeln!(
         out,
         "journal: file {}, {} records, {} bytes{}",
@@ -238,6 +251,25 @@ fn book_words(book: &BookReport, at: String) -> String {
         "book of {at}: bid {bid}, ask {ask}, spread {spread_bps} bps, imbalance {imbalance} of \
          {levels} levels"
     )
+}
+
+/// What was looked at, the worst first.
+fn health(checks: &[HealthCheck], zone: &TimeZone) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    let worst = HealthLevel::worst(checks).word();
+    table.set_header([format!("health: {worst}").as_str(), "", "measured", "well is"]);
+    let mut checks: Vec<&HealthCheck> = checks.iter().collect();
+    checks.sort_by_key(|check| core::cmp::Reverse(check.level));
+    for HealthCheck { name, level, value, limit, since } in checks {
+        let since = since.map_or_else(String::new, |at| format!(", since {}", told_at(at, zone)));
+        let word = match level {
+            HealthLevel::Healthy => level.word().to_owned(),
+            HealthLevel::Degraded | HealthLevel::Critical => level.word().to_uppercase(),
+        };
+        table.add_row([name.clone(), word, format!("{value}{since}"), limit.clone()]);
+    }
+    table
 }
 
 /// How a host answered lately; nothing where it was asked nothing.

@@ -6,7 +6,6 @@ use clap::Args;
 use rust_decimal::Decimal;
 
 use super::console::Console;
-use crate::logs::LogSettings;
 use crate::runner::{BracketChange, LevelChange};
 
 /// Which runner is meant.
@@ -36,9 +35,10 @@ pub struct StatusArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
-    /// Zone of the times; in JSON they are nanoseconds since the Unix epoch, UTC
-    #[arg(long, value_name = "ZONE", default_value_t = LogSettings::default().zone)]
-    pub zone: String,
+    /// Zone of the times; in JSON they are nanoseconds since the Unix epoch, UTC [default: that
+    /// of `[alerts]` in the configuration, Asia/Seoul where it states none]
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
 }
 
 /// What every act has.

@@ -88,6 +88,8 @@ pub struct StoreConfig {
     pub results_days: u32,
     /// Days that alerts are kept.
     pub alerts_days: u32,
+    /// Days that it is kept what was measured of the program each minute.
+    pub samples_days: u32,
     /// How long a statement waits for another program that holds the file, in milliseconds,
     /// 0 to 600,000.
     pub busy_ms: u32,
@@ -107,6 +109,7 @@ impl Default for StoreConfig {
             candles_days: 400,
             results_days: 90,
             alerts_days: 400,
+            samples_days: 100,
             busy_ms: 5_000,
             max_mib: None,
         }
@@ -126,6 +129,7 @@ impl StoreConfig {
             ("candles_days", self.candles_days, 1, 36_500),
             ("results_days", self.results_days, 1, 36_500),
             ("alerts_days", self.alerts_days, 1, 36_500),
+            ("samples_days", self.samples_days, 1, 36_500),
             ("busy_ms", self.busy_ms, 0, 600_000),
             ("max_mib", self.max_mib.unwrap_or(1), 1, 1_000_000),
         ] {
@@ -147,6 +151,7 @@ impl StoreConfig {
                 candles: days(self.candles_days),
                 results: days(self.results_days),
                 alerts: days(self.alerts_days),
+                samples: days(self.samples_days),
             },
             busy: Duration::from_millis(u64::from(self.busy_ms)),
             most_pages: self.max_mib.map(|n| u32::try_from(mib(n) / PAGE).unwrap_or(u32::MAX)),

@@ -61,7 +61,7 @@ impl IncidentSpan {
         self.from <= at && at <= self.to
     }
 
-    fn told(&self, at: Nanos) -> String {
+    pub(super) fn told(&self, at: Nanos) -> String {
         told_at(at, &self.zone)
     }
 }
@@ -69,11 +69,11 @@ impl IncidentSpan {
 /// The records of a span: the file to replay from, the first and the last input of it, and
 /// when the last was.
 #[derive(Clone, Copy)]
-struct Found {
-    file: u64,
-    first: u64,
-    last: u64,
-    ends: Nanos,
+pub(super) struct Found {
+    pub file: u64,
+    pub first: u64,
+    pub last: u64,
+    pub ends: Nanos,
 }
 
 /// Writes the report of a span; how many records are in it.
@@ -130,20 +130,29 @@ pub fn incident<S: Source + Clone>(
     Ok(written)
 }
 
-/// Where the span is in the journal; nothing where it has no input of it.
-fn find<S: Source + Clone>(
-    source: &S,
-    span: &IncidentSpan,
-) -> Result<Option<Found>, IncidentError> {
+/// The file of a journal by which everything from an instant on can be replayed: the newest
+/// that begins at or before it, or the oldest that is kept; nothing where there is none.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn file_before<S: Source + Clone>(source: &S, at: Nanos) -> Result<Option<u64>, ReadError> {
     let mut file = None;
     for known in files(source)? {
         let mut reader = Reader::from_file(source.clone(), known.number)?;
         let begins = reader.next()?.map(|record| record.ts);
-        if file.is_none() || begins.is_some_and(|at| at <= span.from) {
+        if file.is_none() || begins.is_some_and(|begins| begins <= at) {
             file = Some(known.number);
         }
     }
-    let Some(file) = file else { return Ok(None) };
+    Ok(file)
+}
+
+/// Where the span is in the journal; nothing where it has no input of it.
+pub(super) fn find<S: Source + Clone>(
+    source: &S,
+    span: &IncidentSpan,
+) -> Result<Option<Found>, IncidentError> {
+    let Some(file) = file_before(source, span.from)? else { return Ok(None) };
     let mut reader = Reader::from_file(source.clone(), file)?;
     let mut found: Option<Found> = None;
     while let Some(record) = reader.next()? {

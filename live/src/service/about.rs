@@ -20,6 +20,8 @@ pub struct About {
     pub started: Nanos,
     /// How the feed works, for people: what is asked, and how often.
     pub feed: String,
+    /// Zone of the times that people are told, such as `Asia/Seoul`.
+    pub zone: String,
 }
 
 /// Something that brings news until nobody listens: a feed.

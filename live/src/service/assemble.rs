@@ -162,7 +162,8 @@ impl Assembly {
                 FeedPlan::new(&config, &ways, clock, (&newest, day))?
             }
         };
-        let about = About { mode: mode(config.mode), state, started: now, feed: feed.words };
+        let zone = config.alerts.zone.clone();
+        let about = About { mode: mode(config.mode), state, started: now, feed: feed.words, zone };
         let next = kept.journal().next_number();
         let options = config.store.options();
         let logins = ways.logins(&config);

@@ -115,6 +115,11 @@ impl Gauges {
         gauge
     }
 
+    /// One more, of somebody who was there before.
+    pub fn add(&self, gauge: Arc<Gauge>) {
+        self.all().push(gauge);
+    }
+
     /// All of them, as they were made.
     pub fn report(&self) -> Vec<QueueReport> {
         self.all().iter().map(|gauge| gauge.report()).collect()

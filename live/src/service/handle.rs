@@ -11,11 +11,13 @@ use tokio::sync::{broadcast, watch};
 use super::about::About;
 use super::events::Events;
 use super::gauge::{Gauge, Gauges, QueueReport};
+use super::health::{HealthCheck, health};
 use super::keep::StoreReport;
+use super::resources::Resources;
 use super::set::{Setter, SettingError};
 use super::tally::{RecentAlert, Tally, TallyReport};
 use crate::config::ValueChange;
-use crate::driver::production::{Control, Gone, Happened, Taken};
+use crate::driver::production::{Control, Gone, Happened, QUEUE, Taken};
 use crate::random::{NoRandom, random};
 use crate::runner::{
     AccountReport, Act, ActLine, ActResult, Happening, Input, LinkState, OutsideSignal, Reach,
@@ -53,6 +55,12 @@ pub struct ServiceStatus {
     pub done: TallyReport,
     /// Its queues.
     pub queues: Vec<QueueReport>,
+    /// What it takes of its machine.
+    pub resources: Resources,
+    /// What was looked at, and how well it is.
+    pub health: Vec<HealthCheck>,
+    /// Zone of the times that people are told.
+    pub zone: String,
     /// The runner.
     pub runner: RunnerReport,
 }
@@ -210,7 +218,7 @@ impl Handle {
     pub async fn status(&self) -> Result<ServiceStatus, Gone> {
         let (about, tally) = (Arc::clone(&self.about), self.tally.clone());
         let store = self.store.as_ref().map(|store| StoreReport::from(&*store.borrow()));
-        let queues = self.gauges.report();
+        let queues = self.queues();
         let look =
             move |runner: &crate::runner::Runner, journal: &tickstep_journal::Journal<_>, _| {
                 let file = journal.file();
@@ -227,10 +235,37 @@ impl Handle {
                     // The runner's thread counts, and is here now: both are of one moment.
                     done: tally.report(),
                     queues,
+                    resources: Resources::default(),
+                    health: Vec::new(),
+                    zone: about.zone.clone(),
                     runner: runner.report_all(),
                 }
             };
-        self.control.look(look).await
+        let mut status = self.control.look(look).await?;
+        // Files of the machine are read here, not on the runner's thread.
+        status.resources = Resources::now(&self.about.state);
+        status.health = health(&status.runner, &status.queues, &status.resources);
+        Ok(status)
+    }
+
+    /// Its queues.
+    fn queues(&self) -> Vec<QueueReport> {
+        let (told, fed) = self.control.waiting();
+        let one = |name: &str, waiting: usize, room: Option<u64>| QueueReport {
+            name: name.to_owned(),
+            waiting: waiting as u64,
+            room,
+            dropped: 0,
+            failed: 0,
+            trouble: None,
+        };
+        let own = [one("acts and replies", told, None), one("feeds", fed, Some(QUEUE as u64))];
+        own.into_iter().chain(self.gauges.report()).collect()
+    }
+
+    /// A gauge of somebody who was there before.
+    pub(super) fn add_gauge(&self, gauge: Arc<Gauge>) {
+        self.gauges.add(gauge);
     }
 
     /// What accounts are called, in the runner's order.

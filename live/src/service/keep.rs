@@ -8,18 +8,23 @@ use serde::{Deserialize, Serialize};
 use tickstep_config::OwnStrategies;
 use tickstep_core::units::Nanos;
 use tickstep_journal::{ReadError, ReadFolder, Reader, Source};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::gauge::Gauge;
 use crate::driver::production::{Happened, Watcher};
 use crate::driver::{Stepped, build_with};
 use crate::runner::{Happening, Runner};
 use crate::store::{
-    Feed, Health, Replay, Store, StoreError, StoreLogin, StoreOptions, Writer, feed, replay_from,
+    Feed, Health, Replay, SampleRow, Store, StoreError, StoreLogin, StoreOptions, Writer, feed,
+    replay_from,
 };
 
 /// Batches that may wait for the database; beyond that it takes from the journal.
 const WAITING: usize = 256;
+
+/// Minutes whose measurements may wait for the database.
+const SAMPLES: usize = 16;
 
 /// Where the database of a state folder is.
 #[must_use]
@@ -98,6 +103,7 @@ pub fn replay_of(journal: PathBuf, own: OwnStrategies) -> Arc<Replay> {
 pub(super) struct StoreWatcher {
     feed: Feed,
     health: watch::Receiver<Health>,
+    gauge: Arc<Gauge>,
 }
 
 impl Watcher for StoreWatcher {
@@ -110,6 +116,7 @@ impl Watcher for StoreWatcher {
     fn durable(&mut self, record: u64) {
         // A queue that is full leaves a gap, which is filled from the journal.
         let _ = self.feed.durable(record);
+        self.gauge.wait(self.feed.queued());
     }
 
     fn needs(&self) -> Option<u64> {
@@ -161,6 +168,8 @@ impl fmt::Display for StoreReport {
 pub struct Keeping {
     task: JoinHandle<Store>,
     health: watch::Receiver<Health>,
+    gauge: Arc<Gauge>,
+    samples: Option<mpsc::Sender<SampleRow>>,
 }
 
 impl Keeping {
@@ -178,16 +187,30 @@ impl Keeping {
         store.logins(logins.0, logins.1).await?;
         let (queue, batches) = feed(WAITING, next);
         let (writer, health) = Writer::new(store, batches, replay_of(journal, own));
+        let (send, samples) = mpsc::channel(SAMPLES);
+        let writer = writer.with_samples(samples);
+        let gauge = Arc::new(Gauge::new("database", Some(WAITING as u64)));
         let task = tokio::spawn(writer.run(next.checked_sub(1)));
-        tokio::spawn(tell(health.clone()));
-        let watcher = StoreWatcher { feed: queue, health: health.clone() };
-        Ok((Self { task, health }, watcher))
+        tokio::spawn(tell(health.clone(), Arc::clone(&gauge)));
+        let watcher =
+            StoreWatcher { feed: queue, health: health.clone(), gauge: Arc::clone(&gauge) };
+        Ok((Self { task, health, gauge, samples: Some(send) }, watcher))
     }
 
     /// How the database does, now and from now on.
     #[must_use]
     pub fn health(&self) -> watch::Receiver<Health> {
         self.health.clone()
+    }
+
+    /// How long its queue is.
+    pub(super) fn gauge(&self) -> Arc<Gauge> {
+        Arc::clone(&self.gauge)
+    }
+
+    /// Where what is measured goes, once.
+    pub(super) fn samples(&mut self) -> Option<mpsc::Sender<SampleRow>> {
+        self.samples.take()
     }
 
     /// Waits until all that was fed is in it, and closes it.
@@ -204,17 +227,11 @@ impl Keeping {
 }
 
 /// Says when the database falls behind, and when it is there again.
-async fn tell(mut health: watch::Receiver<Health>) {
-    let mut behind = false;
+async fn tell(mut health: watch::Receiver<Health>, gauge: Arc<Gauge>) {
     while health.changed().await.is_ok() {
-        let trouble = health.borrow_and_update().trouble.clone();
-        match (trouble, behind) {
-            (Some(why), false) => {
-                tracing::warn!(%why, "the database is behind the journal; trading goes on");
-            }
-            (None, true) => tracing::info!("the database has caught up with the journal"),
-            (Some(_), true) | (None, false) => continue,
+        match &health.borrow_and_update().trouble {
+            Some(why) => gauge.trouble(&format!("it is behind the journal: {why}")),
+            None => gauge.well(),
         }
-        behind = !behind;
     }
 }

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::about::{About, FeedTask};
 use super::handle::Handle;
 use super::keep::Keeping;
+use super::sampling::sample;
 use super::set::Setter;
 use super::tally::Tally;
 use super::twin::AccountLocks;
@@ -97,8 +98,12 @@ impl Service {
 
     /// With the task of a database that is awaited when it ends.
     #[must_use]
-    pub fn keeping(mut self, keeping: Keeping) -> Self {
+    pub fn keeping(mut self, mut keeping: Keeping) -> Self {
         self.handle = self.handle.with_store(keeping.health());
+        self.handle.add_gauge(keeping.gauge());
+        if let Some(samples) = keeping.samples() {
+            tokio::spawn(sample(self.handle.clone(), samples));
+        }
         self.keeping = Some(keeping);
         self
     }

@@ -114,7 +114,10 @@ async fn progress(connection: &mut SqliteConnection) -> Result<(i64, i64), Store
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
-async fn run(connection: &mut SqliteConnection, statement: Statement) -> Result<(), StoreError> {
+pub(super) async fn run(
+    connection: &mut SqliteConnection,
+    statement: Statement,
+) -> Result<(), StoreError> {
     bind(sqlx::query(statement.sql), statement.values).execute(connection).await?;
     Ok(())
 }

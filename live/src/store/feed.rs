@@ -65,6 +65,12 @@ impl Feed {
         self.waiting.push(StoreEntry { record, at, roster, happenings });
     }
 
+    /// Batches that wait for the store.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.batches.max_capacity() - self.batches.capacity()
+    }
+
     /// Says that the journal is durable up to a record; what happened until then goes to
     /// the store. Whether it went: a queue that is full leaves a gap, which is filled from
     /// the journal.

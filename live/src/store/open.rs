@@ -19,9 +19,10 @@ use super::retention::Retention;
 const READERS: u32 = 8;
 
 /// The tables, step by step; each one is applied once.
-pub(super) const MIGRATIONS: [(i64, &str, &str); 2] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "tables", include_str!("migrations/0001_tables.sql")),
     (2, "indexes", include_str!("migrations/0002_indexes.sql")),
+    (3, "samples", include_str!("migrations/0003_samples.sql")),
 ];
 
 fn migrator() -> Migrator {

@@ -21,6 +21,8 @@ pub struct Retention {
     pub results: Nanos,
     /// Alerts.
     pub alerts: Nanos,
+    /// What was measured each minute.
+    pub samples: Nanos,
 }
 
 impl Default for Retention {
@@ -34,6 +36,7 @@ impl Default for Retention {
             candles: days(400),
             results: days(90),
             alerts: days(400),
+            samples: days(100),
         }
     }
 }
@@ -50,6 +53,7 @@ impl Retention {
             statement!(sql::OLD_CANDLES, before(self.candles)),
             statement!(sql::OLD_RESULTS, before(self.results)),
             statement!(sql::OLD_ALERTS, before(self.alerts)),
+            statement!(sql::OLD_SAMPLES, before(self.samples)),
         ]
     }
 }

@@ -222,6 +222,10 @@ texts! {
     HEARTBEAT = "INSERT INTO engine_heartbeats (id, engine_id, at, accounts, sessions_up, \
         open_positions, record) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
+    SAMPLE = "INSERT INTO resource_samples (at, memory_bytes, disk_free_bytes, waiting, dropped, \
+        requests, failed, median_ns, p99_ns, health) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+        $10) ON CONFLICT (at) DO NOTHING";
+
     OLD_LOGS = "DELETE FROM system_logs WHERE created_at < $1";
     MANY_LOGS = "DELETE FROM system_logs WHERE id <= (SELECT most.id FROM system_logs AS most \
         ORDER BY most.id DESC LIMIT 1 OFFSET $1)";
@@ -229,6 +233,7 @@ texts! {
     OLD_EQUITY = "DELETE FROM equity_points WHERE at < $1";
     OLD_CANDLES = "DELETE FROM candles WHERE opened_at < $1";
     OLD_RESULTS = "DELETE FROM signal_results WHERE created_at < $1";
+    OLD_SAMPLES = "DELETE FROM resource_samples WHERE at < $1";
     OLD_ALERTS = "DELETE FROM alerts WHERE created_at < $1";
 
     REWIND_SESSIONS = "DELETE FROM user_sessions WHERE record >= $1";

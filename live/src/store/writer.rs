@@ -9,6 +9,7 @@ use super::catch_up::Replay;
 use super::entry::Batch;
 use super::error::StoreError;
 use super::open::Store;
+use super::query::SampleRow;
 use super::translate::LeftOut;
 
 /// The first wait after a failure, and the longest.
@@ -43,8 +44,17 @@ pub struct Writer {
     store: Store,
     batches: mpsc::Receiver<Batch>,
     replay: Arc<Replay>,
+    samples: Option<mpsc::Receiver<SampleRow>>,
     health: watch::Sender<Health>,
     waits: (Duration, Duration),
+}
+
+/// What was measured next; never anything where nobody measures.
+async fn measured(samples: &mut Option<mpsc::Receiver<SampleRow>>) -> Option<SampleRow> {
+    match samples {
+        Some(samples) => samples.recv().await,
+        None => std::future::pending().await,
+    }
 }
 
 impl Writer {
@@ -56,7 +66,14 @@ impl Writer {
         replay: Arc<Replay>,
     ) -> (Self, watch::Receiver<Health>) {
         let (health, watching) = watch::channel(Health::default());
-        (Self { store, batches, replay, health, waits: WAITS }, watching)
+        (Self { store, batches, replay, samples: None, health, waits: WAITS }, watching)
+    }
+
+    /// Keeps what is measured, too.
+    #[must_use]
+    pub fn with_samples(mut self, samples: mpsc::Receiver<SampleRow>) -> Self {
+        self.samples = Some(samples);
+        self
     }
 
     /// Waits this long after a first failure, twice as long after each that follows, and
@@ -74,10 +91,21 @@ impl Writer {
         if let Some(upto) = upto {
             self.take(Task::CatchUp(upto)).await;
         }
-        while let Some(batch) = self.batches.recv().await {
-            self.take(Task::Apply(&batch)).await;
+        loop {
+            tokio::select! {
+                biased;
+                batch = self.batches.recv() => match batch {
+                    Some(batch) => self.take(Task::Apply(&batch)).await,
+                    None => return self.store,
+                },
+                Some(sample) = measured(&mut self.samples) => {
+                    // The next one comes in a minute.
+                    if let Err(error) = self.store.sample(&sample).await {
+                        tracing::debug!(%error, "what was measured is not kept");
+                    }
+                }
+            }
         }
-        self.store
     }
 
     async fn take(&mut self, task: Task<'_>) {

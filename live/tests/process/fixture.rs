@@ -189,7 +189,8 @@ impl Fixture {
         let child = self.run_command().args(more).stdout(said).spawn().unwrap();
         self.runner = Some(child);
         for _ in 0..600 {
-            if self.command(&["status"]).await.0 == 0 {
+            // However well it is, it answers.
+            if self.command(&["status"]).await.0 < 3 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -305,7 +306,7 @@ impl Fixture {
 
     pub async fn status(&self) -> Value {
         let (code, said) = self.command(&["status", "--json"]).await;
-        assert_eq!(code, 0, "{said}");
+        assert!(code < 3, "{said}");
         serde_json::from_str(&said).unwrap()
     }
 

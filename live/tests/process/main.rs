@@ -3,6 +3,7 @@
 
 mod acts;
 mod fixture;
+mod keeping;
 mod old_files;
 mod runbook;
 mod trader;
@@ -43,7 +44,7 @@ pub(crate) fn managed(status: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn reconciled(fixture: &Fixture) -> Value {
+pub(crate) async fn reconciled(fixture: &Fixture) -> Value {
     let mut last = Value::Null;
     for _ in 0..300 {
         let status = fixture.status().await;

@@ -22,5 +22,6 @@ mod places;
 mod reconcile;
 mod refusals;
 mod relogin;
+mod review;
 mod status;
 mod validate;

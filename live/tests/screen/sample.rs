@@ -16,7 +16,9 @@ use tickstep_live::runner::{
     Skip, Stop, Unsent,
 };
 use tickstep_live::screen::Screen;
-use tickstep_live::service::{AccountTally, LatencyReport, ServiceStatus, TallyReport, WatchLine};
+use tickstep_live::service::{
+    AccountTally, LatencyReport, Resources, ServiceStatus, TallyReport, WatchLine,
+};
 
 pub fn of(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -182,6 +184,9 @@ pub fn status() -> ServiceStatus {
             ..TallyReport::default()
         },
         queues: Vec::new(),
+        resources: Resources::default(),
+        health: Vec::new(),
+        zone: "Asia/Seoul".to_owned(),
         runner: RunnerReport {
             now: at(0),
             trading: true,

@@ -287,6 +287,7 @@ impl World {
             state: self.state.path().to_owned(),
             started: now,
             feed: "the simulated venue".to_owned(),
+            zone: "Asia/Seoul".to_owned(),
         };
         Service::start(production, about, AccountLocks::default(), vec![feed], None).unwrap()
     }

@@ -9,8 +9,8 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Ticks};
 use tickstep_live::runner::{AccountWorth, Alert, AlertKind, Happening, Severity};
 use tickstep_live::store::{
-    AccountKind, Batch, Retention, Roster, RosterAccount, RosterInstrument, Store, StoreEntry,
-    StoreOptions,
+    AccountKind, Batch, Retention, Roster, RosterAccount, RosterInstrument, SampleRow, Store,
+    StoreEntry, StoreOptions,
 };
 
 use crate::support::rows;
@@ -121,6 +121,7 @@ async fn a_file_stops_growing_when_rows_are_as_old_as_they_get() {
         candles: days_of(3),
         results: days_of(3),
         alerts: days_of(3),
+        samples: days_of(3),
     };
     let options = StoreOptions { retention, ..StoreOptions::default() };
     let mut store = Store::open(&path, options).await.unwrap();
@@ -147,4 +148,41 @@ async fn a_file_stops_growing_when_rows_are_as_old_as_they_get() {
     hour("alerts", 3 * 144 + 6);
     // Fewer lines than days allow.
     hour("system_logs", 200 + 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_measured_is_read_back_and_goes_with_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let retention = Retention { samples: Nanos::DAY.times(3), ..Retention::default() };
+    let options = StoreOptions { retention, ..StoreOptions::default() };
+    let mut store = Store::open(&path, options).await.unwrap();
+    let sample = |tens: i64| SampleRow {
+        at: START + Nanos::MINUTE.times(10 * tens),
+        memory_bytes: Some(100 << 20),
+        disk_free_bytes: None,
+        waiting: tens as u64,
+        dropped: 1,
+        requests: 200,
+        failed: 2,
+        median_ns: Some(40_000_000),
+        p99_ns: None,
+        level: 1,
+    };
+    for tens in 0..6 * 144 {
+        store.sample(&sample(tens)).await.unwrap();
+    }
+    // One of a time that there is already changes nothing.
+    store.sample(&SampleRow { waiting: 999, ..sample(5) }).await.unwrap();
+    let day = |n| START + Nanos::DAY.times(n);
+    let reads = store.reads();
+    let found = reads.samples(day(1), day(2)).await.unwrap();
+    assert_eq!(found, (144..288).map(sample).collect::<Vec<_>>());
+    days(&mut store, 0, 6).await;
+    let left = reads.samples(day(0), day(6)).await.unwrap();
+    assert!((3 * 144..=3 * 144 + 6).contains(&left.len()), "{}", left.len());
+    assert_eq!(left.last(), Some(&sample(6 * 144 - 1)));
+    // The journal does not know of them, so that making the database again leaves them.
+    store.rewind(0).await.unwrap();
+    assert_eq!(reads.samples(day(0), day(6)).await.unwrap(), left);
 }

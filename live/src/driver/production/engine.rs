@@ -9,7 +9,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::call;
-use super::parts::{Ended, Fed, Happened, Pace, Production, Rotation, Seat, Taken, Told, Watcher};
+use super::parts::{
+    Ended, Fed, Happened, Pace, Production, Rotation, Seat, Taken, ThreadQueues, Told, Watcher,
+};
 use crate::broker::{Broker, Call};
 use crate::clock::Clock;
 use crate::driver::{Kept, KeptError, Stepped};
@@ -96,8 +98,9 @@ impl Engine {
         mut self,
         mut told: mpsc::UnboundedReceiver<Told>,
         mut fed: mpsc::Receiver<Fed>,
+        waits: &ThreadQueues,
     ) -> Ended {
-        match self.work(&mut told, &mut fed) {
+        match self.work(&mut told, &mut fed, waits) {
             Ok(left) => Ended::Stopped(left),
             Err(error) => Ended::Journal(error),
         }
@@ -107,11 +110,13 @@ impl Engine {
         &mut self,
         told: &mut mpsc::UnboundedReceiver<Told>,
         fed: &mut mpsc::Receiver<Fed>,
+        waits: &ThreadQueues,
     ) -> Result<Vec<String>, KeptError> {
         let first = if self.restarted { Input::Restarted } else { Input::Wake };
         self.take(self.now(), first)?;
         let runtime = self.runtime.clone();
         loop {
+            waits.note(told.len(), fed.len());
             match runtime.block_on(self.next(told, fed)) {
                 Next::Told(told) => self.told(told)?,
                 Next::Fed(Some(Fed { at, input })) => {

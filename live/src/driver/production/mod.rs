@@ -27,14 +27,14 @@ use tickstep_journal::{Folder, Journal};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::runner::{Input, Runner};
-use parts::Told;
 pub use parts::{
     Business, Ended, Fed, Gone, Happened, Pace, Production, Rotation, Seat, Taken, Watcher,
 };
+use parts::{ThreadQueues, Told};
 pub use recorded::last_market_event;
 
 /// What feeds may have brought and the runner has not taken yet.
-const QUEUE: usize = 1024;
+pub const QUEUE: usize = 1024;
 
 /// A way to the runner's thread. Clones lead to the same.
 #[derive(Clone)]
@@ -42,6 +42,7 @@ pub struct Control {
     told: mpsc::UnboundedSender<Told>,
     ended: watch::Receiver<bool>,
     holds: Arc<AtomicBool>,
+    waits: Arc<ThreadQueues>,
 }
 
 impl Control {
@@ -81,11 +82,18 @@ impl Control {
         let _ = self.told.send(Told::Stop { within });
     }
 
-    /// Waits until it has ended.
+    /// ThreadQueues until it has ended.
     pub async fn ended(&self) {
         let mut ended = self.ended.clone();
         // Its end without a word is an end too.
         let _ = ended.wait_for(|over| *over).await;
+    }
+
+    /// How many acts and replies wait for the runner, and how many of what feeds brought,
+    /// as it last took one.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        self.waits.now()
     }
 
     /// Whether any account holds a position.
@@ -117,10 +125,12 @@ impl Production {
         let (over, feed_over) = watch::channel(false);
         let (end, ended) = watch::channel(false);
         let holds = Arc::new(AtomicBool::new(false));
-        let control = Control { told: told.clone(), ended, holds: Arc::clone(&holds) };
+        let waits = Arc::new(ThreadQueues::default());
+        let (waiting, held) = (Arc::clone(&waits), Arc::clone(&holds));
+        let control = Control { told: told.clone(), ended, holds: held, waits };
         let work = move || {
             let engine = engine::Engine::new(self, runtime, told, over, holds);
-            let run = std::panic::AssertUnwindSafe(|| engine.run(tellings, fed));
+            let run = std::panic::AssertUnwindSafe(|| engine.run(tellings, fed, &waiting));
             let ended = std::panic::catch_unwind(run).unwrap_or_else(|panic| {
                 let text = panic.downcast_ref::<String>().cloned();
                 let word = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());

@@ -1,6 +1,7 @@
 //! What a driver is given, what reaches it, and what it gives out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -122,6 +123,24 @@ pub struct Seat<'e> {
 
 /// Somebody's business with the runner, on its own thread: it must not wait.
 pub type Business = Box<dyn FnOnce(&mut Seat<'_>) + Send>;
+
+/// How much waits for the thread.
+#[derive(Debug, Default)]
+pub(super) struct ThreadQueues {
+    told: AtomicUsize,
+    fed: AtomicUsize,
+}
+
+impl ThreadQueues {
+    pub fn note(&self, told: usize, fed: usize) {
+        self.told.store(told, Ordering::Relaxed);
+        self.fed.store(fed, Ordering::Relaxed);
+    }
+
+    pub fn now(&self) -> (usize, usize) {
+        (self.told.load(Ordering::Relaxed), self.fed.load(Ordering::Relaxed))
+    }
+}
 
 /// What reaches the thread beside the feeds.
 pub(super) enum Told {

@@ -8,6 +8,7 @@ mod orders;
 mod page;
 mod performance;
 mod reads;
+mod samples;
 mod select;
 mod signals;
 
@@ -17,6 +18,7 @@ pub use orders::{OrderRow, PositionRow, TradeRow};
 pub use page::{Filter, Listed, PageWanted};
 pub use performance::{Performance, ProfitPoint, Standing};
 pub use reads::Reads;
+pub use samples::SampleRow;
 pub use signals::{SignalLine, SignalRow};
 
 /// The words of every question, asked with all that can be asked.
@@ -49,6 +51,7 @@ pub(super) fn questions() -> Vec<String> {
         accounts::worth(filter),
         accounts::worth_sum(filter),
         history::settings(),
+        samples::samples(Nanos(1), Nanos(2)),
         history::candles("x", Nanos(1), Nanos(1), Nanos(2)),
         history::first_candles("x", Nanos(1), Nanos(1), Nanos(2)),
         performance::of_all(filter),
