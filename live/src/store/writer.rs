@@ -96,15 +96,21 @@ impl Writer {
                 biased;
                 batch = self.batches.recv() => match batch {
                     Some(batch) => self.take(Task::Apply(&batch)).await,
-                    None => return self.store,
+                    None => break,
                 },
-                Some(sample) = measured(&mut self.samples) => {
-                    // The next one comes in a minute.
-                    if let Err(error) = self.store.sample(&sample).await {
-                        tracing::debug!(%error, "what was measured is not kept");
-                    }
-                }
+                Some(sample) = measured(&mut self.samples) => self.sample(sample).await,
             }
+        }
+        while let Some(sample) = self.samples.as_mut().and_then(|all| all.try_recv().ok()) {
+            self.sample(sample).await;
+        }
+        self.store
+    }
+
+    async fn sample(&mut self, sample: SampleRow) {
+        // The next one comes in a minute.
+        if let Err(error) = self.store.sample(&sample).await {
+            tracing::debug!(%error, "what was measured is not kept");
         }
     }
 
