@@ -6,7 +6,7 @@ use tickstep_core::units::Nanos;
 
 use crate::logs::told_at;
 use crate::runner::{AccountReport, LinkState, Stop};
-use crate::service::{HealthLevel, ServiceStatus, WishAnswer};
+use crate::service::{AccountTally, HealthCheck, HealthLevel, ServiceStatus, WishAnswer};
 
 /// Lines of an answer at most.
 const LINES: usize = 40;
@@ -16,6 +16,10 @@ pub(super) const HELP: &str = "\
 /status where everything stands
 /balance what accounts are worth
 /positions what accounts hold
+/trades what was closed since the start
+/health what is measured, against its limits
+/reconcile brokers are asked what they hold, and the ledger is held against it
+/version
 /pause open nothing more
 /resume open positions again *
 /closeall close everything *
@@ -163,6 +167,34 @@ pub(super) fn positions(status: &ServiceStatus) -> String {
     joined(lines)
 }
 
+/// How well everything is, the worst first.
+pub(super) fn health(status: &ServiceStatus) -> String {
+    let mut checks: Vec<&HealthCheck> = status.health.iter().collect();
+    checks.sort_by_key(|check| core::cmp::Reverse(check.level));
+    let line = |check: &HealthCheck| match check.level {
+        HealthLevel::Healthy => format!("ok {}: {}", check.name, check.value),
+        level => {
+            let (word, limit) = (level.word().to_uppercase(), &check.limit);
+            format!("{word} {}: {} (well is {limit})", check.name, check.value)
+        }
+    };
+    joined(checks.into_iter().map(line).collect())
+}
+
+/// What accounts closed since the start.
+pub(super) fn trades(status: &ServiceStatus) -> String {
+    let line = |(name, of): (&String, &AccountTally)| {
+        format!("{name}: {} trades, {} won, net {}", of.trades, of.won, signed(of.net))
+    };
+    let lines: Vec<String> = status.done.accounts.iter().map(line).collect();
+    if lines.is_empty() { "nothing was closed since the start".to_owned() } else { joined(lines) }
+}
+
+/// The program's version.
+pub(super) fn version(status: &ServiceStatus) -> String {
+    format!("tickstep {}, {}", status.version, status.mode)
+}
+
 /// What came of something that was done.
 pub(super) fn done(answer: WishAnswer) -> String {
     let (said, refused, left) = match answer {
@@ -173,7 +205,12 @@ pub(super) fn done(answer: WishAnswer) -> String {
             (said, refused, left)
         }
         WishAnswer::Refused { error } => (Vec::new(), vec![error], Vec::new()),
-        WishAnswer::Status { .. } | WishAnswer::Batch { .. } | WishAnswer::Audited { .. } => {
+        WishAnswer::Audited { differences } => {
+            let agree = differences.is_empty().then(|| "ledger and brokers agree".to_owned());
+            let differ = differences.into_iter().map(|words| format!("DIFFERS: {words}"));
+            return joined(agree.into_iter().chain(differ).collect());
+        }
+        WishAnswer::Status { .. } | WishAnswer::Batch { .. } => {
             let odd = "an answer to something else".to_owned();
             (Vec::new(), vec![odd], Vec::new())
         }

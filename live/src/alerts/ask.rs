@@ -11,6 +11,14 @@ pub(super) enum ChatCommand {
     Balance,
     /// What accounts hold.
     Positions,
+    /// How well everything is.
+    Health,
+    /// What was closed since the start.
+    Trades,
+    /// Brokers are asked what they hold, and the ledger is held against it.
+    Reconcile,
+    /// The program's version.
+    Version,
     /// Something is done.
     Do(ChatDeed, Aim),
     /// The code that confirms something.
@@ -75,9 +83,13 @@ impl ChatCommand {
             "start" | "help" => Self::Help,
             "status" => Self::Status,
             "balance" => Self::Balance,
+            "health" => Self::Health,
+            "trades" => Self::Trades,
+            "reconcile" => Self::Reconcile,
+            "version" => Self::Version,
             "positions" => Self::Positions,
             "pause" => Self::Do(ChatDeed::Pause, aim()),
-            "resume" => Self::Do(ChatDeed::Resume, aim()),
+            "resume" | "unkill" => Self::Do(ChatDeed::Resume, aim()),
             "closeall" | "flatten" => Self::Do(ChatDeed::CloseAll, aim()),
             "kill" => Self::Do(ChatDeed::Kill, aim()),
             "confirm" => Self::Code(rest.trim().to_owned()),
@@ -121,6 +133,8 @@ mod tests {
             (" /Status@my_bot ", ChatCommand::Status),
             ("/balance", ChatCommand::Balance),
             ("/positions", ChatCommand::Positions),
+            ("/health", ChatCommand::Health),
+            ("/unkill", ChatCommand::Do(ChatDeed::Resume, aim(None, ""))),
             ("/pause", ChatCommand::Do(ChatDeed::Pause, aim(None, ""))),
             (
                 "/pause Main lunch break",

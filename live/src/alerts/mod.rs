@@ -28,6 +28,7 @@ mod quiet;
 mod seen;
 mod start;
 pub mod telegram;
+mod watch;
 pub mod webhook;
 
 pub use deliver::Patience;

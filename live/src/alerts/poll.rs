@@ -24,6 +24,8 @@ use crate::service::{Gauge, Handle, Wish, WishLine};
 /// How old a command may be by Telegram's clock: one that waited while the program was
 /// down is for a market that has gone.
 const OLD: i64 = 300;
+/// How long brokers may take to say what they hold.
+const AUDIT_S: u64 = 120;
 /// How long closing is waited for before it is answered what is still open.
 const CLOSE_S: u64 = 60;
 /// Strangers who are told of, at most.
@@ -152,14 +154,14 @@ impl Poller {
             ChatCommand::Other => {
                 self.say(sender.chat, format!("That is no command.\n{}", answers::HELP));
             }
-            ChatCommand::Status | ChatCommand::Balance | ChatCommand::Positions => {
-                let Ok(status) = self.handle.status().await else { return };
-                let text = match asked {
-                    ChatCommand::Balance => answers::balance(&status),
-                    ChatCommand::Positions => answers::positions(&status),
-                    _ => answers::status(&status, &self.zone),
-                };
-                self.say(sender.chat, text);
+            ChatCommand::Status
+            | ChatCommand::Balance
+            | ChatCommand::Positions
+            | ChatCommand::Health
+            | ChatCommand::Trades
+            | ChatCommand::Version => self.tell(sender.chat, &asked).await,
+            ChatCommand::Reconcile => {
+                self.have_done(number, sender, String::new(), Wish::Audit { wait_s: AUDIT_S });
             }
             ChatCommand::Do(deed, aim) if deed.is_dangerous() => {
                 self.ask(&sender, (deed, aim), confirmations, clock.now()).await;
@@ -211,19 +213,37 @@ impl Poller {
         self.say(sender.chat, words);
     }
 
-    /// Has it done, beside whatever else is asked meanwhile, and answers.
+    /// Tells what was asked for.
+    async fn tell(&self, chat: i64, asked: &ChatCommand) {
+        let Ok(status) = self.handle.status().await else { return };
+        let text = match asked {
+            ChatCommand::Balance => answers::balance(&status),
+            ChatCommand::Positions => answers::positions(&status),
+            ChatCommand::Health => answers::health(&status),
+            ChatCommand::Trades => answers::trades(&status),
+            ChatCommand::Version => answers::version(&status),
+            _ => answers::status(&status, &self.zone),
+        };
+        self.say(chat, text);
+    }
+
     fn act(&self, number: i64, sender: Sender, deed: ChatDeed, aim: Aim) {
+        let Aim { account, why } = aim;
+        let wish = match deed {
+            ChatDeed::Pause => Wish::Pause { account },
+            ChatDeed::Resume => Wish::Resume { account },
+            ChatDeed::CloseAll => Wish::Close { account, symbol: None, wait_s: CLOSE_S },
+            ChatDeed::Kill => Wish::Kill { account, wait_s: CLOSE_S },
+        };
+        self.have_done(number, sender, why, wish);
+    }
+
+    /// Has it done, beside whatever else is asked meanwhile, and answers.
+    fn have_done(&self, number: i64, sender: Sender, why: String, wish: Wish) {
         let (handle, outbox) = (self.handle.clone(), Arc::clone(&self.outbox));
         // The message's number is the act's, so that it is done once whatever comes twice.
         let id = Some(format!("telegram {} {number}", self.bot.number()));
         tokio::spawn(async move {
-            let Aim { account, why } = aim;
-            let wish = match deed {
-                ChatDeed::Pause => Wish::Pause { account },
-                ChatDeed::Resume => Wish::Resume { account },
-                ChatDeed::CloseAll => Wish::Close { account, symbol: None, wait_s: CLOSE_S },
-                ChatDeed::Kill => Wish::Kill { account, wait_s: CLOSE_S },
-            };
             let answer = handle.wish(WishLine { id, who: sender.who(), why, wish }).await;
             let message = ChatMessage { chat: sender.chat, text: answers::done(answer) };
             outbox.put(Severity::Critical, message);

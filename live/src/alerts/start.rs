@@ -18,6 +18,7 @@ use super::outbox::Outbox;
 use super::poll::Poller;
 use super::quiet::Quiet;
 use super::seen::SeenUpdates;
+use super::watch::watch_health;
 use super::webhook::Webhook;
 use crate::config::{AlertsConfig, TelegramConfig, WebhookConfig};
 use crate::service::Handle;
@@ -109,6 +110,7 @@ impl AlertPlan {
         let channels = Channels { webhook, telegram, zone };
         let collector = Collector::new(handle, notes, Quiet::new(quiet), channels);
         tasks.spawn(collector.run());
+        tasks.spawn(watch_health(handle.clone(), notifier.clone()));
         Alerting { notifier, tasks, polling }
     }
 }

@@ -8,9 +8,10 @@
 //!
 //! | command | what it does |
 //! |---|---|
-//! | `/status`, `/balance`, `/positions` | tells |
+//! | `/status`, `/balance`, `/positions`, `/trades`, `/health`, `/version` | tells |
+//! | `/reconcile` | asks brokers what they hold, and holds the ledger against it |
 //! | `/pause` | opens nothing more, at once |
-//! | `/resume` | opens positions again |
+//! | `/resume`, also `/unkill` | opens positions again |
 //! | `/closeall`, also `/flatten` | closes everything, and says what is still open |
 //! | `/kill` | the same, and opens nothing more |
 //!

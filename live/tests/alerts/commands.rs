@@ -24,6 +24,10 @@ async fn whoever_is_admitted_is_told_and_pauses_at_once() {
     assert!(balance.starts_with("account 0: ") && balance.contains("\naccount 1: "), "{balance}");
     bot.say(CHAT, KIM, "/positions@canary_bot");
     bot.answer(CHAT, " FILUSDT at ").await;
+    bot.say(CHAT, KIM, "/health");
+    bot.answer(CHAT, "memory: ").await;
+    bot.say(CHAT, KIM, "/version");
+    bot.answer(CHAT, concat!("tickstep ", env!("CARGO_PKG_VERSION"), ", live")).await;
     bot.say(CHAT, KIM, "/sell everything");
     bot.answer(CHAT, "That is no command.").await;
     assert_eq!(desk.acts(), []);
