@@ -57,10 +57,13 @@ async fn every_step_of_the_runbook_does_what_it_says() {
             match word.as_str() {
                 "main" => "a1".clone_into(word),
                 "incident.md" => *word = incident.display().to_string(),
-                "2026-09-07T19:00" => "2020-01-01T00:00".clone_into(word),
-                "2026-09-07T19:30" => "2100-01-01T00:00".clone_into(word),
+                "before-restart" => *word = fixture.folder().join("copy").display().to_string(),
                 _ => {}
             }
+        }
+        if words[0] == "incident" {
+            // Whenever it is, all of today is around the time that is named.
+            words.extend(["--around", "50000000"].map(str::to_owned));
         }
         let args: Vec<&str> = words.iter().map(String::as_str).collect();
         match args[0] {
@@ -71,6 +74,8 @@ async fn every_step_of_the_runbook_does_what_it_says() {
                 let said = fixture.ended().await;
                 assert!(said.contains("all is saved"), "{said}");
             }
+            // An account that was just closed may not be well.
+            "status" => assert!(fixture.command(&args).await.0 < 3, "{command}"),
             _ => {
                 let (code, said) = fixture.command(&args).await;
                 assert_eq!(code, 0, "{command}: {said}");
@@ -82,7 +87,9 @@ async fn every_step_of_the_runbook_does_what_it_says() {
         }
         done.push(args[0].to_owned());
     }
-    for step in ["kill", "pause", "status", "audit", "verify", "stop", "replay", "run", "resume"] {
+    for step in
+        ["kill", "pause", "status", "audit", "verify", "backup", "stop", "replay", "run", "resume"]
+    {
         assert!(done.iter().any(|name| name == step), "the runbook says nothing of {step}");
     }
     let text = std::fs::read_to_string(&incident).unwrap();
