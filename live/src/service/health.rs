@@ -285,6 +285,7 @@ mod tests {
             at: Nanos(0),
             still: false,
             quotes: Vec::new(),
+            book: None,
         };
         let runner = RunnerReport {
             now: Nanos::HOUR,

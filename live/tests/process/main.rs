@@ -168,7 +168,7 @@ async fn a_runner_that_is_killed_in_a_fan_out_loses_nothing() {
     assert_eq!((code, said.trim()), (0, "ledger and brokers agree"));
     let (code, said) = fixture.command(&["status"]).await;
     let told = ["FILUSDT: bid ", "answers take ", "requests failed ("];
-    assert!(code == 0 && told.iter().all(|words| said.contains(words)), "{said}");
+    assert!(code < 3 && told.iter().all(|words| said.contains(words)), "{said}");
     let (quote, answers) = (
         &status["runner"]["instruments"][0]["quotes"][0],
         &status["runner"]["hosts"][0]["answers"],
