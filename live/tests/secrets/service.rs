@@ -77,9 +77,14 @@ async fn a_service_under_faults_shows_no_secret() {
     let handle = service.handle();
     let logs = tokio::spawn(log_happenings(handle.clone()));
     let mut shown = String::new();
-    for _ in 0..8 {
+    // A day's work under faults, however fast the machine is.
+    let opened =
+        |world: &World| world.desk.with(|exchange, _| exchange.truth().count(Deed::Opened));
+    let mut looks = 0;
+    while looks < 8 || opened(&world) <= 10 {
         world.pass(Nanos::MINUTE.times(2)).await;
         shown += &format!("{:?}", handle.status().await);
+        looks += 1;
     }
     shown += &format!(
         "{:?}",
@@ -88,8 +93,7 @@ async fn a_service_under_faults_shows_no_secret() {
     handle.stop(Duration::from_secs(5));
     shown += &format!("{:?}", service.join().await);
     logs.await.unwrap();
-    // It did a day's work under faults, and was heard, as were the libraries below it.
-    assert!(world.desk.with(|exchange, _| exchange.truth().count(Deed::Opened)) > 10);
+    // It was heard, as were the libraries below it.
     assert!(world.desk.census().troubles > 10);
     let said = lines.0.lock().unwrap().clone();
     let text = String::from_utf8_lossy(&said);
