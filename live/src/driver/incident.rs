@@ -86,10 +86,7 @@ pub fn incident<S: Source + Clone>(
     span: &IncidentSpan,
     to: &mut dyn io::Write,
 ) -> Result<u64, IncidentError> {
-    let Some(found) = find(source, span)? else {
-        let (from, to) = (span.told(span.from), span.told(span.to));
-        return Err(IncidentError::Nothing { from, to });
-    };
+    let found = find(source, span)?;
     let mut happened: BTreeMap<u64, Vec<Happening>> = BTreeMap::new();
     let mut states: Vec<(u64, RunnerReport)> = Vec::new();
     let mut seen = |seen: Replayed<'_>| {
@@ -147,12 +144,16 @@ pub fn file_before<S: Source + Clone>(source: &S, at: Nanos) -> Result<Option<u6
     Ok(file)
 }
 
-/// Where the span is in the journal; nothing where it has no input of it.
+/// Where the span is in the journal; an error where it has no input of it.
 pub(super) fn find<S: Source + Clone>(
     source: &S,
     span: &IncidentSpan,
-) -> Result<Option<Found>, IncidentError> {
-    let Some(file) = file_before(source, span.from)? else { return Ok(None) };
+) -> Result<Found, IncidentError> {
+    let nothing = || {
+        let (from, to) = (span.told(span.from), span.told(span.to));
+        IncidentError::Nothing { from, to }
+    };
+    let file = file_before(source, span.from)?.ok_or_else(nothing)?;
     let mut reader = Reader::from_file(source.clone(), file)?;
     let mut found: Option<Found> = None;
     while let Some(record) = reader.next()? {
@@ -166,7 +167,7 @@ pub(super) fn find<S: Source + Clone>(
             found = Some(Found { file, first, last: number, ends });
         }
     }
-    Ok(found)
+    found.ok_or_else(nothing)
 }
 
 /// A record, as a line.

@@ -38,10 +38,7 @@ pub fn incident_page<S: Source + Clone>(
     span: &IncidentSpan,
     to: &mut dyn io::Write,
 ) -> Result<u64, IncidentError> {
-    let Some(found) = find(source, span)? else {
-        let (from, to) = (span.told(span.from), span.told(span.to));
-        return Err(IncidentError::Nothing { from, to });
-    };
+    let found = find(source, span)?;
     let mut told = Chronicle::default();
     let mut seen = |seen: Replayed<'_>| {
         if seen.record < found.first || seen.record > found.last {
