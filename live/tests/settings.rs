@@ -271,6 +271,33 @@ fn what_is_set_stays_over_a_restart_and_lies_on_another_file() {
 }
 
 #[test]
+fn another_file_is_followed_after_an_end_in_the_middle_of_an_instant() {
+    let mut day = Day::begin();
+    (0..30).for_each(|_| day.bar(2));
+    // The bar of one of two instruments, and then the program ends.
+    day.bar(1);
+    day.kept.sync().unwrap();
+    let closed = day.now();
+    let (mut again, _) = Day::open(day.kept.into_storage(), closed);
+    assert_eq!(again.kept.runner().snapshot(), None);
+    let text = TEXT.replace("cash = 100_000", "cash = 50_000");
+    let file = LiveConfig::parse(&text, Path::new("live.toml"), &[], &own()).unwrap();
+    // More of that instant may come.
+    let busy = follow_file(&mut again.kept, closed, &file, false, &own()).unwrap_err();
+    assert!(matches!(busy, SetError::Runner(Reconfigure::Busy)), "{busy}");
+    let later = closed + Nanos::SECOND;
+    let settled = follow_file(&mut again.kept, later, &file, false, &own()).unwrap();
+    assert_eq!(settled.config, file);
+    again.step(later, Input::Restarted);
+    again.kept.sync().unwrap();
+    // Its journal makes the same again.
+    let known = again.kept.runner().snapshot();
+    assert!(known.is_some());
+    let (third, _) = Day::open(again.kept.into_storage(), later);
+    assert_eq!(third.kept.runner().snapshot(), known);
+}
+
+#[test]
 fn a_change_that_cannot_be_changes_nothing() {
     let mut day = Day::begin();
     (0..10).for_each(|_| day.bar(2));

@@ -83,6 +83,7 @@ fn days_that_went_wrong_once() {
         (3_101, "what executed after it had been given up was forgotten while nobody looked"),
         (3_142, "an order's number was taken for that of somebody's position"),
         (4_576, "the day ended while a session was being prolonged"),
+        (8_481, "a payment while it was open hid when the broker charges a position"),
         (8_714, "a part that was closed before a list showed the rest was taken off the rest"),
         (9_860, "a part that was closed before any list was taken for the whole"),
         (19_070, "what was given up late was forgotten at once"),

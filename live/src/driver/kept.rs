@@ -20,7 +20,7 @@ use crate::runner::{Effects, Happening, Input, Room, Runner};
 pub enum Reconfigure {
     /// Bars wait for the rest of their instant: it can be tried again after
     /// [`Input::Wake`] at a later time, or the next news of the market.
-    #[error("bars of an instant are not complete; it is tried again")]
+    #[error("bars of an instant wait for the rest of it; try again when it is over")]
     Busy,
     /// It cannot be, and nothing was changed.
     #[error("{0}")]

@@ -11,7 +11,7 @@ use super::kept::{Kept, Reconfigure};
 use super::replay::Build;
 use crate::config::{LiveConfig, ValueChange};
 use crate::record::{ConfigChange, ConfigText};
-use crate::runner::Happening;
+use crate::runner::{Happening, Input};
 
 /// Why settings are as they were.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +82,9 @@ pub fn set<S: Storage>(
 
 /// Follows the file that the program is started with, where that is another one than the
 /// journal knows; what was set since lies on it, unless it is to be forgotten.
+///
+/// Bars that waited for the rest of their instant when the program ended wait no more once
+/// it is over: the runner is told then that it was restarted, and that time has passed.
 pub fn follow_file<S: Storage>(
     kept: &mut Kept<S>,
     now: Nanos,
@@ -100,7 +103,17 @@ pub fn follow_file<S: Storage>(
     let config = config.map_err(|error| SetError::Forerunner { error })?;
     let configured = ConfigText { started, changes, text: config.text() };
     let words = ("start", "the configuration that the program was started with");
-    settle(kept, now, words, (&before, config, configured), own)
+    let next = || (&before, config.clone(), configured.clone());
+    match settle(kept, now, words, next(), own) {
+        Err(SetError::Runner(Reconfigure::Busy)) => {}
+        settled => return settled,
+    }
+    // What this has to send waits for nobody: whoever runs it says again that it was
+    // restarted.
+    for input in [Input::Restarted, Input::Wake] {
+        kept.step(now, input).map_err(Reconfigure::Journal)?;
+    }
+    settle(kept, now, words, next(), own)
 }
 
 /// The key of a change, with the sign of a list that grows or shrinks.

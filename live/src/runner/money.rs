@@ -6,7 +6,8 @@
 //! positions that somebody else traded too. Whether commission and swap of an open position
 //! are in the balance already is not documented; brokers differ, and which of the ways one
 //! has is learnt from the first balance that tells. What is left when lists that were asked
-//! for later show nothing new was paid in or taken out.
+//! for later show nothing new was paid in or taken out; where the ways disagree about how
+//! much that is, the smallest amount counts until a balance tells, and is then corrected.
 //!
 //! Known limits: a row that does not say what it made, of a position that is none of ours,
 //! leaves the next difference unexplained, and it is taken for its profit. Less money than
@@ -18,7 +19,7 @@ use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
 
 use super::happening::Happening;
-use super::money_book::{Charged, Unexplained};
+use super::money_book::{Charged, Unexplained, Way};
 use super::news::{AlertKind, Severity};
 use super::tables::{LiveAccount, ReadKind};
 use super::{Effects, Runner, alert};
@@ -27,20 +28,21 @@ use crate::broker::Balance;
 impl LiveAccount {
     /// How far the balance may be from the ledger's cash by charges of open positions, in
     /// each way of charging them; those that are not ruled out first.
-    fn charges(&self) -> Vec<(Charged, Decimal)> {
+    fn ways(&self) -> Vec<Way> {
         let sum = |each: &dyn Fn(Decimal, Decimal, Decimal) -> Decimal| {
             let own = self.held.iter().map(|h| each(h.stated.0, h.stated.1, h.charged));
             let foreign = self.foreign.values();
             let foreign = foreign.map(|p| each(p.commission, p.swap, Decimal::ZERO));
             own.chain(foreign).sum::<Decimal>()
         };
+        let way = |how, charges| Way { how, charges, doubt: self.book.doubt(how) };
         let mut ways = vec![
-            (Charged::Commission, sum(&|commission, _, told| commission - told)),
-            (Charged::AtOnce, sum(&|commission, swap, told| commission + swap - told)),
+            way(Charged::Commission, sum(&|commission, _, told| commission - told)),
+            way(Charged::AtOnce, sum(&|commission, swap, told| commission + swap - told)),
             // What is none of ours is in neither.
-            (Charged::AtClose, -self.held.iter().map(|h| h.charged).sum::<Decimal>()),
+            way(Charged::AtClose, -self.held.iter().map(|h| h.charged).sum::<Decimal>()),
         ];
-        ways.sort_by_key(|(way, _)| self.book.ruled_out.contains(way));
+        ways.sort_by_key(|way| self.book.ruled_out.contains(&way.how));
         ways
     }
 }
@@ -120,31 +122,34 @@ impl Runner {
             return;
         }
         let off = balance - cash - live.book.unbooked;
-        let ways = live.charges();
+        let ways = live.ways();
         let tolerance = live.book.tolerance();
-        let fits = |charges: Decimal| (off - charges).abs() <= tolerance;
-        if let Some((_, charges)) = ways.iter().find(|(_, charges)| fits(*charges)) {
+        let fits = |way: &Way| (off - way.explains()).abs() <= tolerance;
+        if let Some(way) = ways.iter().find(|way| fits(way)) {
             live.book.learn(&ways, fits);
             live.book.agreed();
-            let cash_now = balance - charges;
+            live.book.decide(way.doubt);
+            let cash_now = balance - way.charges;
             if cash_now != cash {
-                self.set_cash(account, cash_now, Some(Decimal::ZERO), out);
+                self.set_cash(account, cash_now, Some(way.doubt), out);
             }
             return;
         }
         // It is what rows say that are to be told yet.
         let put_off = live.book.put_off;
-        if !put_off.is_zero() && ways.iter().any(|(_, charges)| fits(*charges + put_off)) {
+        let explains = |way: &Way| (off - way.explains() - put_off).abs() <= tolerance;
+        if !put_off.is_zero() && ways.iter().any(explains) {
             return;
         }
-        let possible = ways.iter().filter(|(way, _)| !live.book.ruled_out.contains(way));
-        let nearest = possible.map(|(_, charges)| *charges);
-        let charges = nearest.min_by_key(|charges| (off - charges).abs()).unwrap_or_default();
+        let possible = ways.iter().filter(|way| !live.book.ruled_out.contains(&way.how));
+        let nearest = possible.min_by_key(|way| (off - way.explains()).abs());
+        let charges = nearest.map_or(Decimal::ZERO, |way| way.charges);
         if !live.is_confirmed(balance, now, lag) {
             return;
         }
         let paid = if live.book.unclear { Decimal::ZERO } else { off - charges };
         live.book.agreed();
+        live.book.doubts = ways.iter().map(|way| (way.how, charges - way.charges)).collect();
         self.set_cash(account, balance - charges, Some(paid), out);
     }
 
@@ -181,10 +186,11 @@ impl Runner {
         live.book.begun?;
         live.read(ReadKind::Balance).done.filter(|done| *done >= settled)?;
         let expected = self.ledger_cash(account) + live.book.unbooked;
-        let fits = |charges: Decimal| (balance - expected - charges).abs() <= live.book.tolerance();
-        let (ways, put_off) = (live.charges(), live.book.put_off);
-        let fits = ways.iter().any(|(_, charges)| fits(*charges) || fits(*charges + put_off));
-        (!fits).then(|| (expected + ways.first().map_or(Decimal::ZERO, |w| w.1), balance))
+        let off = balance - expected;
+        let fits = |explained: Decimal| (off - explained).abs() <= live.book.tolerance();
+        let (ways, put_off) = (live.ways(), live.book.put_off);
+        let fits = ways.iter().any(|way| fits(way.explains()) || fits(way.explains() + put_off));
+        (!fits).then(|| (expected + ways.first().map_or(Decimal::ZERO, Way::explains), balance))
     }
 }
 

@@ -17,6 +17,23 @@ pub(super) enum Charged {
     AtClose,
 }
 
+/// What a balance is beside the ledger's cash where the broker charges in one way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    pub how: Charged,
+    /// Charges of open positions, as far as ledger and balance differ by them.
+    pub charges: Decimal,
+    /// How far the ledger's cash is off if the broker charges so.
+    pub doubt: Decimal,
+}
+
+impl Way {
+    /// How far a balance is from the ledger's cash if the broker charges so.
+    pub(super) fn explains(&self) -> Decimal {
+        self.charges + self.doubt
+    }
+}
+
 /// A balance that nothing explains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Unexplained {
@@ -42,6 +59,9 @@ pub(super) struct MoneyBook {
     pub unclear: bool,
     /// Ways of charging that a balance has ruled out.
     pub ruled_out: Vec<Charged>,
+    /// How far the ledger's cash is off if the broker charges in a way: money came or went
+    /// while a position was open, and how much of it was a payment depends on the way.
+    pub doubts: Vec<(Charged, Decimal)>,
     /// All bookings, and when the last one was.
     pub bookings: u64,
     pub booked: Nanos,
@@ -86,14 +106,25 @@ impl MoneyBook {
         Decimal::new(ROUNDING.0, ROUNDING.1) * Decimal::from(self.roundings)
     }
 
+    pub(super) fn doubt(&self, how: Charged) -> Decimal {
+        let known = self.doubts.iter().find(|(way, _)| *way == how);
+        known.map_or(Decimal::ZERO, |(_, doubt)| *doubt)
+    }
+
+    /// The cash was moved by the doubt of one way.
+    pub(super) fn decide(&mut self, by: Decimal) {
+        for (_, doubt) in &mut self.doubts {
+            *doubt -= by;
+        }
+    }
+
     /// A balance fits some ways of charging open positions: the others are ruled out, as long
     /// as any is left.
-    pub(super) fn learn(&mut self, ways: &[(Charged, Decimal)], fits: impl Fn(Decimal) -> bool) {
-        let fitting = |way: &(Charged, Decimal)| fits(way.1);
-        let known = |way: &(Charged, Decimal)| !self.ruled_out.contains(&way.0);
-        let goes_on = ways.iter().any(|way| fitting(way) && known(way));
-        let out = ways.iter().filter(|way| !fitting(way) || (goes_on && !known(way)));
-        self.ruled_out = out.map(|(way, _)| *way).collect();
+    pub(super) fn learn(&mut self, ways: &[Way], fits: impl Fn(&Way) -> bool) {
+        let known = |way: &Way| !self.ruled_out.contains(&way.how);
+        let goes_on = ways.iter().any(|way| fits(way) && known(way));
+        let out = ways.iter().filter(|way| !fits(way) || (goes_on && !known(way)));
+        self.ruled_out = out.map(|way| way.how).collect();
     }
 
     pub(super) fn agreed(&mut self) {

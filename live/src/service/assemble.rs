@@ -4,6 +4,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tickstep_config::{ConfigError, OwnStrategies};
 use tickstep_core::units::Nanos;
@@ -20,7 +21,7 @@ use super::ways::{WayError, Ways};
 use crate::clock::{Clock, TimeSource};
 use crate::config::{LiveConfig, Mode, ValueChange};
 use crate::driver::production::{Pace, Production, last_market_event};
-use crate::driver::{Kept, KeptError, Recovered, SetError, build_with, follow_file};
+use crate::driver::{Kept, KeptError, Reconfigure, Recovered, SetError, build_with, follow_file};
 use crate::feed::TapeMark;
 use crate::record::ConfigText;
 use crate::store::{StoreError, StoreOptions};
@@ -139,9 +140,19 @@ impl Assembly {
         let (mut kept, recovered) = opened.map_err(|error| in_journal(&journal, error))?;
         let last = recovered.last.unwrap_or(kept.runner().now());
         let (pace, clock) = pace(recorded.as_ref().map(|(_, speed)| *speed), time, begins, last);
-        let now = clock.map_or(last, |clock| clock.now());
         let restarted = kept.journal().next_number() > 1;
-        let settled = follow_file(&mut kept, now, &config, forget_changes, &own)?;
+        let mut tries = if recorded.is_some() { 0 } else { INSTANT_S };
+        let (now, settled) = loop {
+            let now = clock.map_or(last, |clock| clock.now());
+            match follow_file(&mut kept, now, &config, forget_changes, &own) {
+                // A broker's clock that is ahead of ours has it end later.
+                Err(SetError::Runner(Reconfigure::Busy)) if tries > 0 => {
+                    tries -= 1;
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                settled => break (now, settled?),
+            }
+        };
         let config = settled.config;
         let brokers = ways.of(&config)?;
         let is_recording = recorded.is_some();
@@ -186,6 +197,9 @@ impl Assembly {
         Ok(Assembled { service, config, recovered, changed, is_recording })
     }
 }
+
+/// How long a start waits for the instant of the last bars to be over, in seconds.
+const INSTANT_S: u32 = 30;
 
 /// The journal's folder in that of the state, for this program alone.
 fn folder(state: &Path, journal: &Path) -> Result<Folder, AssembleError> {

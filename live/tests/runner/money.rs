@@ -80,6 +80,25 @@ fn whenever_a_broker_takes_its_charges_they_are_no_payment() {
 }
 
 #[test]
+fn what_of_a_payment_was_a_charge_is_told_once_a_balance_tells() {
+    for at_once in [true, false] {
+        let mut desk = Desk::open(&Plan::of(1));
+        desk.books[0].commission = (d("7.11"), at_once);
+        desk.signal(Side::Buy);
+        desk.run(5);
+        assert_eq!(desk.books[0].positions.len(), 1);
+        // No balance has told yet whether the commission of what is open is in it.
+        desk.books[0].balance -= d("882");
+        desk.run(70);
+        assert_eq!(paid(&desk).len(), 1, "at once: {at_once}");
+        close(&mut desk, "101");
+        assert_eq!(paid(&desk).iter().sum::<Decimal>(), d("-882"), "at once: {at_once}");
+        assert_eq!(ledger(&desk).deposits(), d("99118"));
+        assert_eq!(ledger(&desk).cash(), desk.books[0].balance);
+    }
+}
+
+#[test]
 fn swap_is_no_payment_while_it_grows_nor_once_it_is_taken() {
     let mut desk = holding("1", true);
     desk.books[0].positions[0].swap = d("-0.37");
