@@ -14,7 +14,7 @@ use super::speed::SpeedArgs;
 use super::unlock::VaultArgs;
 use crate::alerts::{AlertPlan, tell_health};
 use crate::config::LiveConfig;
-use crate::driver::production::Ended;
+use crate::driver::production::{Ended, Gone};
 use crate::logs::LogSettings;
 use crate::runner::Severity;
 use crate::service::{Assembled, Assembly, Handle, Ways, serve_socket};
@@ -167,19 +167,25 @@ pub async fn run(
         let handle = handle.clone();
         async move { serve_socket(handle, &state).await }
     });
-    let validated = match args.validate_state {
-        true => validate(&handle, Duration::from_secs(args.validate_within), console).await?,
-        false => true,
-    };
-    let why = if validated {
-        tokio::select! {
-            () = over => "it was told to end",
-            () = service.feed_over(), if is_recording => "the recording is over",
-            () = handle.ended() => "it ended by itself",
+    let within = args.validate_state.then(|| Duration::from_secs(args.validate_within));
+    let going = async {
+        if let Some(within) = within
+            && !validate(&handle, within, console).await?
+        {
+            return Ok(("the state is not what the brokers say", false));
         }
-    } else {
-        "the state is not what the brokers say"
+        if is_recording {
+            service.feed_over().await;
+            return Ok(("the recording is over", true));
+        }
+        std::future::pending().await
     };
+    let why: anyhow::Result<(&str, bool)> = tokio::select! {
+        () = over => Ok(("it was told to end", true)),
+        () = handle.ended() => Ok(("it ended by itself", true)),
+        why = going => why,
+    };
+    let (why, is_as_it_should_be) = why?;
     handle.stop(STOP);
     drop(handle);
     let ended = service.join().await;
@@ -191,7 +197,7 @@ pub async fn run(
     alerting.end(LAST_WORDS).await;
     writeln!(console.output, "{words}")?;
     tracing::info!("{words}");
-    let well = validated && severity < Severity::Critical;
+    let well = is_as_it_should_be && severity < Severity::Critical;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -260,19 +266,23 @@ async fn validate(
     console: &mut Console<'_>,
 ) -> anyhow::Result<bool> {
     for _ in 0..within.as_millis() / LOOK.as_millis() {
-        if differences(handle).await?.is_empty() {
+        if differences(handle).await.is_empty() {
             writeln!(console.output, "every account is as its broker says")?;
             return Ok(true);
         }
         tokio::time::sleep(LOOK).await;
     }
     writeln!(console.output, "the state is not what brokers say:")?;
-    for words in differences(handle).await? {
+    for words in differences(handle).await {
         writeln!(console.output, "  {words}")?;
     }
     Ok(false)
 }
 
-async fn differences(handle: &Handle) -> anyhow::Result<Vec<String>> {
-    Ok(handle.status().await?.differences())
+/// Where ledger and brokers differ; whoever waits for a runner that has ended waits for that.
+async fn differences(handle: &Handle) -> Vec<String> {
+    match handle.status().await {
+        Ok(status) => status.differences(),
+        Err(Gone) => std::future::pending().await,
+    }
 }
