@@ -149,7 +149,7 @@ impl Runner {
         }
         let paid = if live.book.unclear { Decimal::ZERO } else { off - charges };
         live.book.agreed();
-        live.book.doubts = ways.iter().map(|way| (way.how, charges - way.charges)).collect();
+        live.book.doubt_by(ways.iter().map(|way| (way.how, charges - way.charges)));
         self.set_cash(account, balance - charges, Some(paid), out);
     }
 

@@ -111,11 +111,17 @@ impl MoneyBook {
         known.map_or(Decimal::ZERO, |(_, doubt)| *doubt)
     }
 
+    /// How far the cash is off in each way from now on. A doubt of nothing is none: what is
+    /// saved has to read back as it was, and a zero may have a sign.
+    pub(super) fn doubt_by(&mut self, doubts: impl Iterator<Item = (Charged, Decimal)>) {
+        self.doubts = doubts.filter(|(_, doubt)| !doubt.is_zero()).collect();
+    }
+
     /// The cash was moved by the doubt of one way.
     pub(super) fn decide(&mut self, by: Decimal) {
-        for (_, doubt) in &mut self.doubts {
-            *doubt -= by;
-        }
+        let ways = [Charged::Commission, Charged::AtOnce, Charged::AtClose];
+        let doubts = ways.map(|how| (how, self.doubt(how) - by));
+        self.doubt_by(doubts.into_iter());
     }
 
     /// A balance fits some ways of charging open positions: the others are ruled out, as long

@@ -21,7 +21,9 @@ use super::ways::{WayError, Ways};
 use crate::clock::{Clock, TimeSource};
 use crate::config::{LiveConfig, Mode, ValueChange};
 use crate::driver::production::{Pace, Production, last_market_event};
-use crate::driver::{Kept, KeptError, Reconfigure, Recovered, SetError, build_with, follow_file};
+use crate::driver::{
+    Kept, KeptError, Reconfigure, Recovered, SetError, Settled, build_with, follow_file,
+};
 use crate::feed::TapeMark;
 use crate::record::ConfigText;
 use crate::store::{StoreError, StoreOptions};
@@ -141,18 +143,10 @@ impl Assembly {
         let last = recovered.last.unwrap_or(kept.runner().now());
         let (pace, clock) = pace(recorded.as_ref().map(|(_, speed)| *speed), time, begins, last);
         let restarted = kept.journal().next_number() > 1;
-        let mut tries = if recorded.is_some() { 0 } else { INSTANT_S };
-        let (now, settled) = loop {
-            let now = clock.map_or(last, |clock| clock.now());
-            match follow_file(&mut kept, now, &config, forget_changes, &own) {
-                // A broker's clock that is ahead of ours has it end later.
-                Err(SetError::Runner(Reconfigure::Busy)) if tries > 0 => {
-                    tries -= 1;
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-                settled => break (now, settled?),
-            }
-        };
+        let patience = if recorded.is_some() { 0 } else { INSTANT_S };
+        let time = || clock.map_or(last, |clock| clock.now());
+        let followed = followed(&mut kept, &config, (forget_changes, &own), (patience, &time));
+        let (now, settled) = followed.await?;
         let config = settled.config;
         let brokers = ways.of(&config)?;
         let is_recording = recorded.is_some();
@@ -200,6 +194,26 @@ impl Assembly {
 
 /// How long a start waits for the instant of the last bars to be over, in seconds.
 const INSTANT_S: u32 = 30;
+
+/// Has a runner follow the file that it is started with; when, and what came of it.
+async fn followed(
+    kept: &mut Kept<Folder>,
+    config: &LiveConfig,
+    (forget, own): (bool, &OwnStrategies),
+    (mut patience, time): (u32, &impl Fn() -> Nanos),
+) -> Result<(Nanos, Settled), SetError> {
+    loop {
+        let now = time();
+        match follow_file(kept, now, config, forget, own) {
+            // A broker's clock that is ahead of ours has it end later.
+            Err(SetError::Runner(Reconfigure::Busy)) if patience > 0 => {
+                patience -= 1;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            settled => return Ok((now, settled?)),
+        }
+    }
+}
 
 /// The journal's folder in that of the state, for this program alone.
 fn folder(state: &Path, journal: &Path) -> Result<Folder, AssembleError> {
