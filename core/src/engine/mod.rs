@@ -34,7 +34,7 @@ use crate::instrument::exact_below;
 use crate::ledger::{Ledger, Market, Trade};
 use crate::order::{Order, OrderId, OrderState, SlotId, Unfilled};
 use crate::params::{OutOfRange, ParamError};
-use crate::risk::{Approved, LimitsReached, Risk, RiskParams};
+use crate::risk::{Approved, LimitBase, LimitsReached, Risk, RiskParams};
 use crate::strategy::{Phase, Proposal};
 use crate::units::Nanos;
 pub use room::Overflow;
@@ -201,6 +201,12 @@ impl Engine {
     #[must_use]
     pub fn limits(&self) -> LimitsReached {
         self.risk.reached()
+    }
+
+    /// What limits on losses and profit measure from.
+    #[must_use]
+    pub fn limit_base(&self) -> LimitBase {
+        self.risk.base()
     }
 
     /// The account's cash, positions and prices.

@@ -72,6 +72,17 @@ pub struct LimitsReached {
     pub tiers: u8,
 }
 
+/// What limits on losses and profit measure from, account currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitBase {
+    /// Equity or balance that the day opened with, where a limit on a day's loss is set.
+    pub day_open: Option<Decimal>,
+    /// The highest equity, where a limit looks at equity.
+    pub peak: Option<Decimal>,
+    /// What a drawdown that does not trail, and the profit target, are measured from.
+    pub initial: Decimal,
+}
+
 /// What limits remember, as it is saved and restored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
@@ -231,6 +242,19 @@ impl Risk {
     pub fn reached(&self) -> LimitsReached {
         let Memory { day_lost, day_over, ended, tier, .. } = self.memory;
         LimitsReached { day_lost, day_over, ended: ended.map(Ended::refusal), tiers: tier as u8 }
+    }
+
+    /// What limits measure from.
+    #[must_use]
+    pub fn base(&self) -> LimitBase {
+        let RiskParams { daily_loss, flatten_at, .. } = &self.params;
+        let by_day = daily_loss.is_some() || flatten_at.is_some();
+        let Memory { day_open, peak, initial, .. } = self.memory;
+        LimitBase {
+            day_open: by_day.then_some(day_open),
+            peak: self.watches_equity().then_some(peak),
+            initial,
+        }
     }
 
     /// Sets the kill switch.

@@ -33,7 +33,7 @@ use crate::units::{Fraction, Lots};
 pub use approved::Approved;
 pub use entry::EntryRequest;
 pub(crate) use memory::{Ended, Tier};
-pub use memory::{LimitsReached, Memory, Reached};
+pub use memory::{LimitBase, LimitsReached, Memory, Reached};
 
 /// Limits of one account. A limit that is absent is off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,13 @@
 //! Answers that are read on a phone.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
 
 use crate::logs::told_at;
-use crate::runner::{AccountReport, LinkState, Stop};
+use crate::runner::{AccountReport, LinkState, PositionReport, Stop};
 use crate::service::{AccountTally, HealthCheck, HealthLevel, ServiceStatus, WishAnswer};
 
 /// Lines of an answer at most.
@@ -17,6 +19,8 @@ pub(super) const HELP: &str = "\
 /balance what accounts are worth
 /positions what accounts hold
 /trades what was closed since the start
+/strategies what strategies trade and hold
+/risk how near accounts are to their limits
 /health what is measured, against its limits
 /reconcile brokers are asked what they hold, and the ledger is held against it
 /version
@@ -188,6 +192,53 @@ pub(super) fn trades(status: &ServiceStatus) -> String {
     };
     let lines: Vec<String> = status.done.accounts.iter().map(line).collect();
     if lines.is_empty() { "nothing was closed since the start".to_owned() } else { joined(lines) }
+}
+
+/// What strategies trade and hold, over all accounts.
+pub(super) fn strategies(status: &ServiceStatus) -> String {
+    let accounts = &status.runner.accounts;
+    let all: BTreeSet<&(String, String)> = accounts.iter().flat_map(|a| &a.strategies).collect();
+    let line = |(name, symbol): &(String, String)| {
+        let on =
+            accounts.iter().filter(|a| a.strategies.iter().any(|s| (&s.0, &s.1) == (name, symbol)));
+        let held = accounts.iter().flat_map(|a| &a.positions);
+        let held: Vec<&PositionReport> =
+            held.filter(|held| (&held.strategy, &held.symbol) == (name, symbol)).collect();
+        let profit: Option<Decimal> = held.iter().map(|held| held.now.map(|now| now.profit)).sum();
+        let profit = profit.filter(|_| !held.is_empty());
+        let profit = profit.map_or_else(String::new, |p| format!(", open profit {}", signed(p)));
+        format!("{name} {symbol}: {} accounts, {} positions{profit}", on.count(), held.len())
+    };
+    joined(all.into_iter().map(line).collect())
+}
+
+/// How near accounts are to their limits.
+pub(super) fn risk(status: &ServiceStatus) -> String {
+    let mut lines = Vec::new();
+    for account in &status.runner.accounts {
+        let (name, equity) = (&account.name, account.equity);
+        let mut words = vec![format!("equity {}", money(equity))];
+        let limits = &account.limits;
+        words.extend(
+            limits
+                .day_open
+                .map(|open| format!("today {} of {}", signed(equity - open), money(open))),
+        );
+        let under = |peak: Decimal| {
+            (peak - equity).checked_div(peak).map(|part| part * Decimal::ONE_HUNDRED)
+        };
+        words.extend(
+            limits
+                .peak
+                .and_then(|peak| Some((under(peak)?, peak)))
+                .map(|(part, peak)| format!("{part:.2} % under {}", money(peak))),
+        );
+        let free = account.at_broker.as_ref().and_then(|b| b.free_margin);
+        words.extend(free.map(|free| format!("free margin {}", money(free))));
+        lines.push(format!("{name}: {}", words.join(", ")));
+        lines.extend(limits.reached.iter().map(|words| format!("{name} REACHED {words}")));
+    }
+    joined(lines)
 }
 
 /// The program's version.

@@ -15,6 +15,10 @@ pub(super) enum ChatCommand {
     Health,
     /// What was closed since the start.
     Trades,
+    /// What strategies trade and hold.
+    Strategies,
+    /// How near accounts are to their limits.
+    Risk,
     /// Brokers are asked what they hold, and the ledger is held against it.
     Reconcile,
     /// The program's version.
@@ -85,6 +89,8 @@ impl ChatCommand {
             "balance" => Self::Balance,
             "health" => Self::Health,
             "trades" => Self::Trades,
+            "strategies" => Self::Strategies,
+            "risk" => Self::Risk,
             "reconcile" => Self::Reconcile,
             "version" => Self::Version,
             "positions" => Self::Positions,

@@ -159,6 +159,8 @@ impl Poller {
             | ChatCommand::Positions
             | ChatCommand::Health
             | ChatCommand::Trades
+            | ChatCommand::Strategies
+            | ChatCommand::Risk
             | ChatCommand::Version => self.tell(sender.chat, &asked).await,
             ChatCommand::Reconcile => {
                 self.have_done(number, sender, String::new(), Wish::Audit { wait_s: AUDIT_S });
@@ -221,6 +223,8 @@ impl Poller {
             ChatCommand::Positions => answers::positions(&status),
             ChatCommand::Health => answers::health(&status),
             ChatCommand::Trades => answers::trades(&status),
+            ChatCommand::Strategies => answers::strategies(&status),
+            ChatCommand::Risk => answers::risk(&status),
             ChatCommand::Version => answers::version(&status),
             _ => answers::status(&status, &self.zone),
         };

@@ -123,8 +123,8 @@ pub use news::{
     Alert, AlertKind, OrderAim, OrderNews, OrderStatus, PositionChange, PositionNews, Severity,
 };
 pub use report::{
-    AccountReport, HostReport, InstrumentReport, OrderReport, PositionReport, PositionWorth,
-    QuoteReport, RunnerReport,
+    AccountReport, HostReport, InstrumentReport, LimitsReport, OrderReport, PositionReport,
+    PositionWorth, QuoteReport, RunnerReport,
 };
 pub use retry_rules::RetryRules;
 pub use saved::SnapshotError;

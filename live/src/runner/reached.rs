@@ -6,6 +6,7 @@ use tickstep_core::risk::LimitsReached;
 use tickstep_core::session::AccountId;
 
 use super::news::{AlertKind, Severity};
+use super::report::LimitsReport;
 use super::{Effects, Runner, alert};
 
 /// What each drawdown tier does, from the first on, and how bad that is.
@@ -34,6 +35,13 @@ impl Runner {
         }
     }
 
+    /// An account's limits.
+    pub(super) fn limits_report(&self, at: usize) -> LimitsReport {
+        let engine = self.session.accounts()[at].engine();
+        let (base, reached) = (engine.limit_base(), engine.limits());
+        LimitsReport { day_open: base.day_open, peak: base.peak, reached: standing(reached) }
+    }
+
     /// What was reached before is not told again.
     pub(super) fn recall_limits(&mut self) {
         let accounts = self.session.accounts().iter();
@@ -41,6 +49,22 @@ impl Runner {
             row.limits = account.engine().limits();
         }
     }
+}
+
+/// What is reached, for people.
+fn standing(reached: LimitsReached) -> Vec<String> {
+    let mut all = Vec::new();
+    all.extend(
+        reached.ended.map(|by| format!("{}: nothing is opened until it is resumed", by.name())),
+    );
+    if reached.day_over {
+        all.push("flatten_at: nothing is opened until the next day".to_owned());
+    } else if reached.day_lost {
+        all.push("daily_loss: nothing is opened until the next day".to_owned());
+    }
+    let tier = usize::from(reached.tiers).checked_sub(1).and_then(|at| TIERS.get(at));
+    all.extend(tier.map(|(_, what)| format!("drawdown tier {}: {what}", reached.tiers)));
+    all
 }
 
 /// What is other than before, for people.
@@ -114,6 +138,21 @@ mod tests {
             assert!(told[0].0 == severity && told[0].1.contains(words), "{told:?}");
         }
         assert_eq!(told(at(2), at(2), equity), []);
+    }
+
+    #[test]
+    fn what_is_reached_stands_until_it_is_lifted() {
+        assert_eq!(standing(LimitsReached::default()), Vec::<String>::new());
+        let lost = LimitsReached { day_lost: true, tiers: 2, ..LimitsReached::default() };
+        let words = standing(lost);
+        assert_eq!(words[0], "daily_loss: nothing is opened until the next day");
+        assert_eq!(words[1], "drawdown tier 2: sizes are quartered");
+        // Whoever lost enough to be closed has lost enough to open nothing, too.
+        let over = standing(LimitsReached { day_over: true, ..lost });
+        assert_eq!((over.len(), over[0].starts_with("flatten_at: ")), (2, true), "{over:?}");
+        let ended = Some(Refusal::MaxDrawdown);
+        let ended = standing(LimitsReached { ended, ..LimitsReached::default() });
+        assert_eq!(ended, ["max_drawdown: nothing is opened until it is resumed"]);
     }
 
     #[test]

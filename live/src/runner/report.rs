@@ -137,6 +137,21 @@ pub struct AccountReport {
     pub next_question: Option<Nanos>,
     /// Requests that it may still send today, where they are counted.
     pub left_today: Option<u32>,
+    /// The strategies that trade on it, each with its instrument's symbol.
+    pub strategies: Vec<(String, String)>,
+    /// Its limits on losses and profit.
+    pub limits: LimitsReport,
+}
+
+/// An account's limits on losses and profit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitsReport {
+    /// Equity or balance that the day opened with, where a limit on a day's loss is set.
+    pub day_open: Option<Decimal>,
+    /// The highest equity, where a limit looks at equity.
+    pub peak: Option<Decimal>,
+    /// What is reached, and what that does, until it is lifted.
+    pub reached: Vec<String>,
 }
 
 /// An order of the program's that waits for its price.

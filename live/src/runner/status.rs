@@ -287,6 +287,12 @@ impl Runner {
             left_alone_until: live.and_then(|l| l.budget.breaker.open_until()),
             next_question: live.map(|_| self.may_send_at(id, Urgency::Routine)),
             left_today: self.left_today(id),
+            strategies: row
+                .slots
+                .iter()
+                .map(|(name, on)| (name.clone(), self.instrument(id, *on).symbol().to_owned()))
+                .collect(),
+            limits: self.limits_report(at),
         }
     }
 }

@@ -170,7 +170,8 @@ mod tests {
             "at_broker": none, "positions": positions, "differences": [], "orders": [],
             "foreign": foreign, "foreign_orders": [], "under_way": [], "read_back_every": none,
             "read_back": none, "lists_from": none, "left_alone_until": none,
-            "next_question": none, "left_today": none,
+            "next_question": none, "left_today": none, "strategies": [],
+            "limits": { "day_open": none, "peak": none, "reached": [] },
         });
         serde_json::from_value(account).unwrap()
     }

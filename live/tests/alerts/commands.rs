@@ -26,6 +26,11 @@ async fn whoever_is_admitted_is_told_and_pauses_at_once() {
     bot.answer(CHAT, " FILUSDT at ").await;
     bot.say(CHAT, KIM, "/health");
     bot.answer(CHAT, "memory: ").await;
+    bot.say(CHAT, KIM, "/strategies");
+    bot.answer(CHAT, " FILUSDT: 2 accounts, ").await;
+    bot.say(CHAT, KIM, "/risk");
+    let risk = bot.answer(CHAT, "equity ").await;
+    assert!(risk.contains("account 0: equity ") && risk.contains("account 1: equity "), "{risk}");
     bot.say(CHAT, KIM, "/version");
     bot.answer(CHAT, concat!("tickstep ", env!("CARGO_PKG_VERSION"), ", live")).await;
     bot.say(CHAT, KIM, "/sell everything");

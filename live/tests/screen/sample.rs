@@ -12,8 +12,8 @@ use tickstep_live::broker::BracketPrices;
 use tickstep_live::driver::production::Happened;
 use tickstep_live::runner::{
     AccountReport, AccountResult, AnswersReport, Fate, Happening, HostReport, InstrumentReport,
-    LinkState, PositionReport, PositionWorth, RunnerReport, SignalId, SignalMade, SignalResult,
-    Skip, Stop, Unsent,
+    LimitsReport, LinkState, PositionReport, PositionWorth, RunnerReport, SignalId, SignalMade,
+    SignalResult, Skip, Stop, Unsent,
 };
 use tickstep_live::screen::Screen;
 use tickstep_live::service::{
@@ -90,6 +90,8 @@ fn account(at_: usize) -> AccountReport {
         left_alone_until: None,
         next_question: None,
         left_today: None,
+        strategies: Vec::new(),
+        limits: LimitsReport::default(),
     }
 }
 
