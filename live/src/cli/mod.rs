@@ -8,8 +8,10 @@ pub mod act;
 pub mod backup;
 pub mod console;
 pub mod demo;
+pub mod fetch;
 pub mod journal;
 pub mod log_args;
+pub mod record;
 pub mod remote;
 pub mod remote_args;
 pub mod review;
@@ -29,7 +31,9 @@ use act::ActCommand;
 use backup::{BackupArgs, RestoreArgs};
 use console::Console;
 use demo::DemoArgs;
+use fetch::FetchArgs;
 use journal::{IncidentArgs, VerifyArgs};
+use record::RecordArgs;
 use remote_args::{AuditArgs, SetArgs, StateArgs, StatusArgs};
 use review::ReviewArgs;
 use run::RunArgs;
@@ -52,6 +56,8 @@ enum LiveCommand {
     Demo(DemoArgs),
     Watch(WatchArgs),
     Sim(SimArgs),
+    Record(RecordArgs),
+    Fetch(FetchArgs),
     /// Logins of accounts: add, import, list, test, remove, disable
     Accounts(AccountsArgs),
     /// Shows where everything stands: health, prices, sessions, limits, latency, positions
@@ -130,6 +136,10 @@ fn perform(
             }
             LiveCommand::Sim(args) => {
                 sim::sim(&args, console, interrupted()).await.map(|()| ExitCode::SUCCESS)
+            }
+            LiveCommand::Record(args) => record::record(&args, own, console, interrupted()).await,
+            LiveCommand::Fetch(args) => {
+                fetch::fetch_archive(&args, seen(), console, interrupted()).await
             }
             LiveCommand::Demo(args) => demo::demo(&args, seen(), console, left_alone).await,
             LiveCommand::Watch(args) => watch::watch(&args, seen(), console, left_alone()).await,

@@ -55,6 +55,7 @@ impl LiveConfig {
         self.check_market()?;
         self.limits.check()?;
         self.journal.check()?;
+        self.record.check()?;
         self.store.check()?;
         self.alerts.check(self.account_names())?;
         self.feed.check()?;

@@ -31,6 +31,7 @@ mod instrument;
 mod keeping;
 mod layers;
 mod limit;
+mod recording;
 mod setup;
 mod symbol;
 #[cfg(test)]
@@ -58,6 +59,7 @@ pub use instrument::LiveInstrument;
 pub use keeping::{JournalConfig, StoreConfig};
 use layers::Layers;
 pub use limit::LimitConfig;
+pub use recording::RecordConfig;
 pub use setup::Setup;
 pub use symbol::VenueSymbol;
 pub use venue::{BrokerVenue, Counted, SessionConfig, VenueConfig};
@@ -100,6 +102,9 @@ pub struct LiveConfig {
     /// How long the database keeps rows.
     #[serde(default)]
     pub store: StoreConfig,
+    /// What `tickstep-live record` writes of the feed, and where to.
+    #[serde(default)]
+    pub record: RecordConfig,
     /// Who is told when something is wrong, and commands from afar.
     #[serde(default)]
     pub alerts: AlertsConfig,
@@ -144,6 +149,7 @@ impl LiveConfig {
         let folder = path.parent().unwrap_or(Path::new(""));
         config.state = folder.join(&config.state);
         config.feed.below(folder);
+        config.record.below(folder);
         Ok(config)
     }
 

@@ -65,12 +65,21 @@ pub struct Inner {
     pub pings: usize,
     /// Questions that came, and when: path and status.
     pub asked: Vec<(String, u16, Instant)>,
+    /// Trades that were made, whoever was told of them.
+    pub trades: Vec<Value>,
+    came: Arc<Notify>,
+}
+
+impl Client {
+    fn is_there(&self) -> bool {
+        !self.out.is_closed()
+    }
 }
 
 #[derive(Clone)]
 pub struct Exchange {
     inner: Arc<Mutex<Inner>>,
-    /// Told of each connection that is let in.
+    /// Told of each connection that is let in or ends, and of each question.
     came: Arc<Notify>,
     pub rest: String,
     pub streams: String,
@@ -92,6 +101,7 @@ impl Exchange {
         truths: BTreeMap<String, Truth>,
         bars: BTreeMap<i64, TrueBar>,
     ) -> Self {
+        let came = Arc::new(Notify::new());
         let inner = Inner {
             script,
             at: 0,
@@ -102,12 +112,14 @@ impl Exchange {
             opened: 0,
             pings: 0,
             asked: Vec::new(),
+            trades: Vec::new(),
+            came: Arc::clone(&came),
         };
         let inner = Arc::new(Mutex::new(inner));
-        let came = Arc::new(Notify::new());
         let app = Router::new()
             .route("/api/v3/depth", get(depth))
             .route("/api/v3/klines", get(klines))
+            .route("/api/v3/aggTrades", get(trades))
             .route("/fapi/v1/depth", get(depth))
             .route("/fapi/v1/klines", get(klines))
             .with_state(Arc::clone(&inner));
@@ -134,17 +146,23 @@ impl Exchange {
 
     /// Waits until as many connections are there.
     pub async fn clients(&self, wanted: usize) {
+        self.until("a connection", |inner| inner.clients.len() >= wanted).await;
+    }
+
+    /// Waits until something holds here, looking at each connection that comes or ends and at
+    /// each question.
+    pub async fn until(&self, what: &str, holds: impl Fn(&Inner) -> bool) {
         let there = async {
             loop {
                 let mut came = std::pin::pin!(self.came.notified());
                 came.as_mut().enable();
-                if self.look().clients.len() >= wanted {
+                if holds(&self.look()) {
                     return;
                 }
                 came.await;
             }
         };
-        patiently("a connection", there).await;
+        patiently(what, there).await;
     }
 
     /// Plays the next messages; whether there were so many.
@@ -171,6 +189,11 @@ impl Exchange {
 }
 
 impl Inner {
+    /// Whether somebody who is there listens to a stream.
+    pub fn is_heard(&self, stream: &str) -> bool {
+        self.clients.iter().any(|client| client.is_there() && client.streams.contains(stream))
+    }
+
     /// The book of an instrument.
     pub fn truth(&self, symbol: &str) -> &Truth {
         &self.truths[symbol]
@@ -197,6 +220,7 @@ impl Inner {
                 };
                 self.bars.insert(bar.opens_ms, bar);
             }
+            Some("aggTrade") => self.trades.push(data.clone()),
             _ => {}
         }
         if self.trouble.lose > 0 {
@@ -216,6 +240,7 @@ impl Inner {
         let (left, status) = self.trouble.too_many;
         let refused = (left > 0).then_some(status);
         self.asked.push((path.to_owned(), refused.unwrap_or(200), Instant::now()));
+        self.came.notify_waiters();
         let status = StatusCode::from_u16(refused?).unwrap();
         self.trouble.too_many.0 -= 1;
         Some((status, [("retry-after", "1")], "{\"code\":-1003}").into_response())
@@ -266,7 +291,27 @@ async fn klines(State(inner): State<Arc<Mutex<Inner>>>, Query(params): Params) -
     ([("date", date), ("x-mbx-used-weight-1m", "7".to_owned())], axum::Json(rows)).into_response()
 }
 
+async fn trades(State(inner): State<Arc<Mutex<Inner>>>, Query(params): Params) -> Response {
+    let mut inner = inner.lock().unwrap();
+    if let Some(refused) = inner.ask("aggTrades") {
+        return refused;
+    }
+    let n = |name: &str| params[name].parse::<u64>().unwrap();
+    let found = inner.trades.iter().filter(|trade| trade["a"].as_u64().unwrap() >= n("fromId"));
+    let row = |t: &Value| {
+        json!({ "a": t["a"], "p": t["p"], "q": t["q"], "f": t["f"], "l": t["l"], "T": t["T"],
+            "m": t["m"], "M": true })
+    };
+    axum::Json(found.take(n("limit") as usize).map(row).collect::<Value>()).into_response()
+}
+
 async fn serve(stream: TcpStream, inner: Arc<Mutex<Inner>>, came: Arc<Notify>) {
+    connection(stream, inner, Arc::clone(&came)).await;
+    // What it was told by is gone now.
+    came.notify_waiters();
+}
+
+async fn connection(stream: TcpStream, inner: Arc<Mutex<Inner>>, came: Arc<Notify>) {
     let mut streams = BTreeSet::new();
     let shut = inner.lock().unwrap().trouble.shut;
     #[allow(clippy::result_large_err)]

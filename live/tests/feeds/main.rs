@@ -8,5 +8,7 @@ mod captures;
 mod exchange;
 mod paper;
 mod played;
+mod record;
+mod record_files;
 mod truth;
 mod wire;

@@ -18,7 +18,7 @@ use crate::capture::Minute;
 use crate::exchange::{Exchange, patiently};
 use crate::played::{Trading, time_of};
 
-fn live_feed(exchange: &Exchange) -> String {
+pub fn live_feed(exchange: &Exchange) -> String {
     let (rest, streams) = (&exchange.rest, &exchange.streams);
     format!(
         r#"kind = "binance_spot"
@@ -30,7 +30,7 @@ depth_url = "{streams}""#
     )
 }
 
-fn config(feed: &str, state: &Path) -> String {
+pub fn config(feed: &str, state: &Path) -> String {
     let state = state.display();
     format!(
         r#"mode = "paper"

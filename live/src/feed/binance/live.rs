@@ -1,7 +1,6 @@
 //! The feed as a task: the machine, its connections and its questions.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use reqwest::Url;
@@ -13,14 +12,13 @@ use super::line::BinanceInstrument;
 use super::machine::{BinanceMachine, FeedAct};
 use super::question::{BinanceAnswer, BinanceQuestion};
 use super::rest::RestClient;
-use super::socket::{SendPing, SocketAddress, SocketNews, run_socket};
+use super::socket::SocketNews;
+use super::sockets::Sockets;
 use super::terms::BinanceTerms;
 use crate::clock::Clock;
 use crate::driver::production::Fed;
 use crate::net::tls::{client_config, is_here};
 
-/// News of connections that may wait.
-const QUEUE: usize = 1_024;
 /// News that are taken before time is looked at again.
 const AT_ONCE: usize = 256;
 
@@ -97,9 +95,8 @@ impl BinanceFeed {
         let Self { terms, instruments, tls, rest } = self;
         let timeout = clock.real(terms.link.timeout);
         let machine = BinanceMachine::new(terms, instruments, clock.now());
-        let (tell, news) = mpsc::channel(QUEUE);
-        let (sockets, tasks, answers) = (BTreeMap::new(), JoinSet::new(), JoinSet::new());
-        let work = Work { machine, clock, timeout, tls, rest, feed, tell, sockets, tasks, answers };
+        let (sockets, news) = Sockets::new(tls, timeout);
+        let work = Work { machine, clock, rest, feed, sockets, answers: JoinSet::new() };
         work.run(news).await;
     }
 }
@@ -109,13 +106,9 @@ type AnswerCame = (u64, BinanceAnswer, Option<Nanos>);
 struct Work {
     machine: BinanceMachine,
     clock: Clock,
-    timeout: Duration,
-    tls: Arc<rustls::ClientConfig>,
     rest: RestClient,
     feed: mpsc::Sender<Fed>,
-    tell: mpsc::Sender<(u64, SocketNews)>,
-    sockets: BTreeMap<u64, mpsc::Sender<SendPing>>,
-    tasks: JoinSet<()>,
+    sockets: Sockets,
     answers: JoinSet<AnswerCame>,
 }
 
@@ -144,7 +137,7 @@ impl Work {
                 },
                 () = self.clock.sleep_until(next) => self.machine.tick(self.clock.now()),
             }
-            while self.tasks.try_join_next().is_some() {}
+            self.sockets.forget_ended();
         }
     }
 
@@ -155,7 +148,7 @@ impl Work {
             SocketNews::Message(text) => self.machine.message(number, text.as_bytes(), now),
             SocketNews::Sign => self.machine.sign(number, now),
             SocketNews::Down(why) => {
-                self.sockets.remove(&number);
+                self.sockets.close(number);
                 self.machine.down(number, &why, now);
             }
         }
@@ -171,21 +164,9 @@ impl Work {
                         return false;
                     }
                 }
-                FeedAct::Connect { number, url } => {
-                    let (ask, asked) = mpsc::channel(4);
-                    let address = SocketAddress { number, url, tls: Arc::clone(&self.tls) };
-                    let run = run_socket(address, self.timeout, self.tell.clone(), asked);
-                    self.tasks.spawn(run);
-                    self.sockets.insert(number, ask);
-                }
-                FeedAct::Ping(number) => {
-                    if let Some(socket) = self.sockets.get(&number) {
-                        // One that has not sent the last four is about to be given up.
-                        let _ = socket.try_send(SendPing);
-                    }
-                }
-                // Nobody can ask it for anything then, and it closes.
-                FeedAct::Close(number) => drop(self.sockets.remove(&number)),
+                FeedAct::Connect { number, url } => self.sockets.connect(number, url),
+                FeedAct::Ping(number) => self.sockets.ping(number),
+                FeedAct::Close(number) => self.sockets.close(number),
                 FeedAct::Ask { number, question } => self.ask(number, question),
             }
         }

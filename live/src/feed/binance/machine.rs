@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, VecDeque};
 use tickstep_core::event::Body;
 use tickstep_core::units::Nanos;
 
+use super::address::{StreamAddress, StreamsWanted, address_of, addresses};
 use super::depth::{DepthStep, SnapshotStep};
 use super::gate::RestGate;
 use super::klines::BarsTold;
 use super::line::{BARS, BOOK, BinanceInstrument, MESSAGES, MarketLine};
-use super::link::{LinkAct, LinkWord, StreamLink};
+use super::link::{LinkAct, LinkWord};
 use super::question::{BinanceAnswer, BinanceQuestion, QuestionOf};
 use super::terms::BinanceTerms;
 use super::wire::{StreamMessage, stream_message};
@@ -46,17 +47,10 @@ pub enum FeedAct {
     },
 }
 
-/// An address with its streams.
-struct Address {
-    url: String,
-    has_books: bool,
-    link: StreamLink,
-}
-
 /// The feed.
 pub struct BinanceMachine {
     pub(super) terms: BinanceTerms,
-    addresses: Vec<Address>,
+    addresses: Vec<StreamAddress>,
     pub(super) lines: Vec<MarketLine>,
     /// Which instruments the exchange calls so.
     symbols: BTreeMap<String, Vec<usize>>,
@@ -68,9 +62,6 @@ pub struct BinanceMachine {
     acts: VecDeque<FeedAct>,
 }
 
-/// Numbers of connections of the second address begin here.
-const SECOND_ADDRESS: u64 = 1 << 32;
-
 impl BinanceMachine {
     /// A feed of these instruments that begins at `now`.
     #[must_use]
@@ -81,7 +72,9 @@ impl BinanceMachine {
         for (at, line) in lines.iter().enumerate() {
             symbols.entry(line.symbol.clone()).or_default().push(at);
         }
-        let addresses = addresses(&terms, &lines);
+        let names = lines.iter().map(|line| (line.symbol.to_lowercase(), line.interval)).collect();
+        let wanted = StreamsWanted { trades: true, books: terms.levels > 0 };
+        let addresses = addresses((&terms.market_url, &terms.depth_url), terms.link, wanted, names);
         let gate = RestGate::new(terms.weight_per_minute);
         let (asked, acts) = (BTreeMap::new(), VecDeque::new());
         let ahead = None;
@@ -107,9 +100,8 @@ impl BinanceMachine {
         self.known_there(now).unwrap_or(now)
     }
 
-    fn of(&mut self, connection: u64) -> &mut Address {
-        let at = usize::from(connection > SECOND_ADDRESS).min(self.addresses.len() - 1);
-        &mut self.addresses[at]
+    fn of(&mut self, connection: u64) -> &mut StreamAddress {
+        address_of(&mut self.addresses, connection)
     }
 
     /// A connection is open.
@@ -351,38 +343,5 @@ impl BinanceMachine {
         let links = self.addresses.iter().map(|a| a.link.next());
         let lines = self.lines.iter().map(|line| line.next(now));
         links.chain(lines).min().unwrap_or(now + Nanos::SECOND).min(self.next_question(now))
-    }
-}
-
-/// The addresses with the streams of these instruments: one, where books have no other.
-fn addresses(terms: &BinanceTerms, lines: &[MarketLine]) -> Vec<Address> {
-    let mut names: Vec<(String, &str)> =
-        lines.iter().map(|line| (line.symbol.to_lowercase(), line.interval)).collect();
-    names.sort();
-    names.dedup();
-    let market: Vec<String> = names
-        .iter()
-        .flat_map(|(name, interval)| {
-            [format!("{name}@kline_{interval}"), format!("{name}@aggTrade")]
-        })
-        .collect();
-    names.dedup_by(|a, b| a.0 == b.0);
-    let books: Vec<String> = names.iter().map(|(name, _)| format!("{name}@depth@100ms")).collect();
-    let address = |base: &str, mut streams: Vec<String>, has_books, first| {
-        streams.sort();
-        streams.dedup();
-        let url = format!("{}/stream?streams={}", base.trim_end_matches('/'), streams.join("/"));
-        Address { url, has_books, link: StreamLink::new(terms.link, first) }
-    };
-    match (terms.levels > 0, terms.market_url == terms.depth_url) {
-        (false, _) => vec![address(&terms.market_url, market, false, 0)],
-        (true, true) => {
-            let both = market.into_iter().chain(books).collect();
-            vec![address(&terms.market_url, both, true, 0)]
-        }
-        (true, false) => vec![
-            address(&terms.market_url, market, false, 0),
-            address(&terms.depth_url, books, true, SECOND_ADDRESS),
-        ],
     }
 }

@@ -12,9 +12,13 @@ pub enum BinanceMarket {
     Spot,
 }
 
+/// Lengths of bars that spot has, which are all that futures have and one more, in seconds.
+const LENGTHS_S: [i64; 13] =
+    [1, 60, 180, 300, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 28_800, 43_200, 86_400];
+
 /// A question by REST, as a market has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RestCall {
+pub(crate) struct RestCall {
     pub path: &'static str,
     /// Rows that one answer has at most.
     pub limit: u32,
@@ -60,18 +64,33 @@ impl BinanceMarket {
         }
     }
 
-    pub(super) const fn klines(self) -> RestCall {
+    pub(crate) const fn klines(self) -> RestCall {
         match self {
             Self::UsdM => RestCall { path: "/fapi/v1/klines", limit: 1_000, weight: 5 },
             Self::Spot => RestCall { path: "/api/v3/klines", limit: 1_000, weight: 2 },
         }
     }
 
-    pub(super) const fn depth(self) -> RestCall {
+    pub(crate) const fn depth(self) -> RestCall {
         match self {
             Self::UsdM => RestCall { path: "/fapi/v1/depth", limit: 1_000, weight: 20 },
             Self::Spot => RestCall { path: "/api/v3/depth", limit: 1_000, weight: 50 },
         }
+    }
+
+    /// Aggregates of trades, by the number of the first of them.
+    pub(crate) const fn agg_trades(self) -> RestCall {
+        match self {
+            Self::UsdM => RestCall { path: "/fapi/v1/aggTrades", limit: 1_000, weight: 20 },
+            Self::Spot => RestCall { path: "/api/v3/aggTrades", limit: 1_000, weight: 4 },
+        }
+    }
+
+    /// The length of bars that are called so, by either market.
+    #[must_use]
+    pub fn length(word: &str) -> Option<Nanos> {
+        let mut lengths = LENGTHS_S.into_iter().map(|seconds| Nanos::SECOND.times(seconds));
+        lengths.find(|length| Self::Spot.interval(*length) == Some(word))
     }
 
     /// What it calls bars of this length; `None` where it has none.
@@ -113,5 +132,11 @@ mod tests {
         assert_eq!(name(BinanceMarket::UsdM, 14_400), Some("4h"));
         assert_eq!(name(BinanceMarket::UsdM, 61), None);
         assert_eq!(BinanceMarket::Spot.interval(Nanos(1)), None);
+        for seconds in LENGTHS_S {
+            let length = Nanos::SECOND.times(seconds);
+            let word = BinanceMarket::Spot.interval(length);
+            assert_eq!(word.and_then(BinanceMarket::length), Some(length), "{seconds}");
+        }
+        assert_eq!(BinanceMarket::length("1x"), None);
     }
 }

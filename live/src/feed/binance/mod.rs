@@ -15,6 +15,7 @@
 //! No key is needed and nothing is ordered here: a feed supplies the market, a venue takes
 //! the orders.
 
+mod address;
 mod ask;
 mod depth;
 mod gate;
@@ -27,10 +28,12 @@ mod market;
 mod question;
 mod rest;
 mod socket;
+mod sockets;
 mod terms;
 mod top;
 mod wire;
 
+pub(crate) use address::{StreamAddress, StreamsWanted, address_of, addresses};
 pub use depth::{DepthLoss, DepthStep, DepthSync, SnapshotStep};
 pub use gate::RestGate;
 pub use klines::KlineLine;
@@ -39,7 +42,11 @@ pub use link::{LinkAct, LinkTerms, LinkWord, StreamLink};
 pub use live::{BinanceFeed, BinanceSetupError, check_address};
 pub use machine::{BinanceMachine, FeedAct};
 pub use market::BinanceMarket;
+pub(crate) use market::RestCall;
 pub use question::{BinanceAnswer, BinanceQuestion};
+pub(crate) use rest::{RestClient, RestReply};
+pub(crate) use socket::SocketNews;
+pub(crate) use sockets::{News, Sockets};
 pub use terms::BinanceTerms;
 pub use top::BookTop;
 pub use wire::{

@@ -14,9 +14,20 @@ use crate::net::header;
 /// Longest answer that is taken.
 const LONGEST: usize = 16 << 20;
 
+/// What came of a question, unread.
+#[derive(Clone, Debug)]
+pub(crate) enum RestReply {
+    /// An answer, and what the exchange counts of this address in its minute.
+    Body { bytes: Vec<u8>, used: Option<u32> },
+    /// The exchange has had enough: a 429 or a 418.
+    TooMany { status: u16, retry_after: Option<Nanos> },
+    /// There is none.
+    Failed(String),
+}
+
 /// The REST interface.
 #[derive(Clone, Debug)]
-pub(super) struct RestClient {
+pub(crate) struct RestClient {
     client: Client,
     market: BinanceMarket,
     base: String,
@@ -44,7 +55,20 @@ impl RestClient {
 
     /// Asks; the answer, and the exchange's time of it where it says so.
     pub async fn ask(&self, question: &BinanceQuestion) -> (BinanceAnswer, Option<Nanos>) {
-        let request = self.client.get(self.address(question));
+        let (reply, date) = self.get(&self.call(question)).await;
+        let answer = match reply {
+            RestReply::Body { bytes, used } => read(question, &bytes, used),
+            RestReply::TooMany { status, retry_after } => {
+                BinanceAnswer::TooMany { status, retry_after }
+            }
+            RestReply::Failed(why) => BinanceAnswer::Failed(why),
+        };
+        (answer, date)
+    }
+
+    /// Gets what is at a path with its query.
+    pub async fn get(&self, call: &str) -> (RestReply, Option<Nanos>) {
+        let request = self.client.get(format!("{}{call}", self.base));
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(error) => return (failed(&error), None),
@@ -54,43 +78,43 @@ impl RestClient {
         if matches!(status, 418 | 429) {
             let after = text(&headers, RETRY_AFTER.as_str());
             let retry_after = after.and_then(|text| header::retry_after(text, date));
-            return (BinanceAnswer::TooMany { status, retry_after }, date);
+            return (RestReply::TooMany { status, retry_after }, date);
         }
-        let mut body = Vec::new();
+        let mut bytes = Vec::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= LONGEST => body.extend(chunk),
+                Ok(Some(chunk)) if bytes.len() + chunk.len() <= LONGEST => bytes.extend(chunk),
                 Ok(Some(_)) => {
                     let why = format!("the answer has more than {LONGEST} bytes");
-                    return (BinanceAnswer::Failed(why), date);
+                    return (RestReply::Failed(why), date);
                 }
                 Ok(None) => break,
                 Err(error) => return (failed(&error), date),
             }
         }
         if status != 200 {
-            let said: String = String::from_utf8_lossy(&body).chars().take(200).collect();
-            return (BinanceAnswer::Failed(format!("HTTP {status}: {said}")), date);
+            let said: String = String::from_utf8_lossy(&bytes).chars().take(200).collect();
+            return (RestReply::Failed(format!("HTTP {status}: {said}")), date);
         }
         let used = text(&headers, "x-mbx-used-weight-1m").and_then(|n| n.trim().parse().ok());
-        (read(question, &body, used), date)
+        (RestReply::Body { bytes, used }, date)
     }
 
-    fn address(&self, question: &BinanceQuestion) -> String {
-        let base = &self.base;
+    /// The path of a question with its query.
+    fn call(&self, question: &BinanceQuestion) -> String {
         let millis = |at: Nanos| at.0.max(0) / 1_000_000;
         match question {
             BinanceQuestion::Klines { symbol, interval, from, to, limit } => {
                 let RestCall { path, .. } = self.market.klines();
                 let (from, to) = (millis(*from), millis(*to));
                 format!(
-                    "{base}{path}?symbol={symbol}&interval={interval}&startTime={from}\
+                    "{path}?symbol={symbol}&interval={interval}&startTime={from}\
                      &endTime={to}&limit={limit}"
                 )
             }
             BinanceQuestion::Depth { symbol, limit } => {
                 let RestCall { path, .. } = self.market.depth();
-                format!("{base}{path}?symbol={symbol}&limit={limit}")
+                format!("{path}?symbol={symbol}&limit={limit}")
             }
         }
     }
@@ -113,10 +137,10 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 /// What is at the bottom of an error.
-fn failed(error: &reqwest::Error) -> BinanceAnswer {
+fn failed(error: &reqwest::Error) -> RestReply {
     let mut last: &dyn std::error::Error = error;
     while let Some(source) = last.source() {
         last = source;
     }
-    BinanceAnswer::Failed(last.to_string())
+    RestReply::Failed(last.to_string())
 }

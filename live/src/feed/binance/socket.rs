@@ -20,7 +20,7 @@ const LONGEST: usize = 16 << 20;
 
 /// What a connection has to say.
 #[derive(Debug)]
-pub(super) enum SocketNews {
+pub(crate) enum SocketNews {
     /// It is open.
     Up,
     /// A message came.
