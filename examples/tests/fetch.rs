@@ -9,14 +9,37 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use rust_decimal::Decimal;
 use tickstep_core::units::Nanos;
 use tickstep_live::cli::console::Console;
 use tickstep_live::cli::fetch::{FetchArgs, fetch_archive};
 use tickstep_live::fetch::{ArchiveMarket, PUBLIC_ARCHIVE};
 use tickstep_live::recorder::{RecordedStream, SeriesWriter, check_recording};
 
-/// A month of real candles, unpacked.
+const HEADER: &str = "open_time,open,high,low,close,volume,close_time,quote_volume,count,\
+                      taker_buy_volume,taker_buy_quote_volume,ignore\n";
+
+/// A row of the bundled candles with the archive's other columns, of which no backtest makes
+/// anything: amounts at the close, and no count.
+fn widened(row: &str) -> String {
+    let [time, open, high, low, close, volume, taker] =
+        row.split(',').collect::<Vec<_>>().try_into().unwrap();
+    let ends = time.parse::<i64>().unwrap() + 59_999;
+    let number = |text: &str| text.parse::<Decimal>().unwrap();
+    let (quote, taker_quote) = (number(volume) * number(close), number(taker) * number(close));
+    format!(
+        "{time},{open},{high},{low},{close},{volume},{ends},{quote},0,{taker},{taker_quote},0\n"
+    )
+}
+
+/// A month of real candles in the archive's layout.
 fn month(tag: &str) -> String {
+    let rows = bundled(tag).lines().skip(1).map(widened).collect::<String>();
+    format!("{HEADER}{rows}")
+}
+
+/// A month of the bundled candles, unpacked.
+fn bundled(tag: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/FILUSDT-1m-{tag}.csv.gz"));
     let mut text = String::new();
     let file = fs::File::open(path).unwrap();

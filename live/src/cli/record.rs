@@ -16,8 +16,8 @@ use crate::clock::{TimeSource, wall};
 use crate::config::LiveConfig;
 use crate::feed::binance::BinanceMarket;
 use crate::recorder::{
-    CheckedSeries, GAPS, RecordPlan, RecordTerms, RecordedInstrument, RecordedStream, Recorder,
-    check_recording, make_bars, told_time,
+    CheckedSeries, GAPS, MarketRecorder, RecordPlan, RecordTerms, RecordedInstrument,
+    RecordedStream, check_recording, make_bars, told_time,
 };
 
 /// Writes a market into files: bars and trades as `tickstep run` and a recording read them,
@@ -82,7 +82,7 @@ async fn write(
         folder.display()
     )?;
     let mut notes = Vec::new();
-    let opened = Recorder::open(plan, TimeSource::Real.clock(None), &mut notes);
+    let opened = MarketRecorder::open(plan, TimeSource::Real.clock(None), &mut notes);
     for note in &notes {
         writeln!(console.output, "{note}")?;
     }

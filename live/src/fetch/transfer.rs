@@ -87,7 +87,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 /// What a server answers to a question for a file from some byte on.
-enum Opened {
+enum TransferStart {
     /// The file from there on.
     Rest(Response),
     /// The whole file.
@@ -116,7 +116,7 @@ impl ArchiveServer {
         from: u64,
         failures: &mut u32,
         watcher: &mut dyn FetchWatcher,
-    ) -> Result<Opened, TransferFault> {
+    ) -> Result<TransferStart, TransferFault> {
         let url = format!("{}{path}", self.base);
         let mut waits = 0;
         loop {
@@ -138,11 +138,11 @@ impl ArchiveServer {
             };
             let status = response.status();
             match status {
-                StatusCode::OK => return Ok(Opened::Whole(response)),
+                StatusCode::OK => return Ok(TransferStart::Whole(response)),
                 StatusCode::PARTIAL_CONTENT if begins_at(response.headers(), from) => {
-                    return Ok(Opened::Rest(response));
+                    return Ok(TransferStart::Rest(response));
                 }
-                StatusCode::RANGE_NOT_SATISFIABLE if from > 0 => return Ok(Opened::Nothing),
+                StatusCode::RANGE_NOT_SATISFIABLE if from > 0 => return Ok(TransferStart::Nothing),
                 StatusCode::NOT_FOUND => return Err(TransferFault::NotThere(url)),
                 StatusCode::TOO_MANY_REQUESTS
                 | StatusCode::IM_A_TEAPOT
@@ -192,7 +192,8 @@ impl ArchiveServer {
         let url = || format!("{}{path}", self.base);
         loop {
             let opened = self.open(path, 0, &mut failures, watcher).await?;
-            let (Opened::Rest(mut response) | Opened::Whole(mut response)) = opened else {
+            let (TransferStart::Rest(mut response) | TransferStart::Whole(mut response)) = opened
+            else {
                 return Err(TransferFault::NotThere(url()));
             };
             let mut bytes = Vec::new();
@@ -229,10 +230,10 @@ impl ArchiveServer {
             let there = std::fs::metadata(part).map_or(0, |known| known.len());
             let (mut response, there) = match self.open(path, there, &mut failures, watcher).await?
             {
-                Opened::Rest(response) => (response, there),
+                TransferStart::Rest(response) => (response, there),
                 // The sum says whether it is whole.
-                Opened::Nothing => return Ok(kept),
-                Opened::Whole(response) => {
+                TransferStart::Nothing => return Ok(kept),
+                TransferStart::Whole(response) => {
                     kept = 0;
                     File::create(part).map_err(disk)?;
                     (response, 0)

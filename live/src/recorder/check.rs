@@ -9,7 +9,7 @@ use super::scan::scan;
 use super::seal::read_seal;
 use super::segment_name::{FOLDERS, RecordedStream, SegmentName};
 use super::series::segments_of;
-use super::tape_sum::{MARK_ROWS, Sums};
+use super::tape_sum::{MARK_ROWS, SegmentSums};
 
 /// What a stream of an instrument has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn check_series(
 }
 
 /// Holds what was noted of a file against what it has.
-fn hold_against(path: &Path, noted: &Sums, has: &Sums) -> Result<(), RecordFault> {
+fn hold_against(path: &Path, noted: &SegmentSums, has: &SegmentSums) -> Result<(), RecordFault> {
     if noted == has {
         return Ok(());
     }
@@ -117,7 +117,7 @@ fn hold_against(path: &Path, noted: &Sums, has: &Sums) -> Result<(), RecordFault
 }
 
 impl CheckedSeries {
-    fn add(&mut self, sums: &Sums) {
+    fn add(&mut self, sums: &SegmentSums) {
         self.files += 1;
         self.rows += sums.rows;
         self.holes += sums.holes.len() as u64;

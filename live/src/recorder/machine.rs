@@ -10,12 +10,10 @@ use tickstep_core::units::Nanos;
 use super::book_line::{BookLine, ChangeStep};
 use super::segment_name::RecordedStream;
 use super::sequence::{NumberedRow, Sequence};
-use super::wire::{
-    RecordedMessage, in_one_line, recorded_bars, recorded_book, recorded_message, recorded_trades,
-};
+use super::wire::{RecordedMessage, in_one_line, recorded_message};
 use crate::feed::binance::{
-    BinanceMarket, LinkAct, LinkTerms, LinkWord, RestCall, RestGate, RestReply, StreamAddress,
-    StreamsWanted, address_of, addresses,
+    BinanceMarket, LinkAct, LinkTerms, LinkWord, RestGate, StreamAddress, StreamsWanted,
+    address_of, addresses,
 };
 
 /// How late a row of the stream may be before it is asked for.
@@ -91,20 +89,20 @@ pub enum RecordAct {
     Say(String),
 }
 
-struct Recorded {
-    name: String,
-    symbol: String,
-    interval: &'static str,
-    length: Nanos,
-    bars: Sequence,
-    trades: Option<Sequence>,
-    book: Option<BookLine>,
+pub(super) struct Recorded {
+    pub name: String,
+    pub symbol: String,
+    pub interval: &'static str,
+    pub length: Nanos,
+    pub bars: Sequence,
+    pub trades: Option<Sequence>,
+    pub book: Option<BookLine>,
     heard: Nanos,
     is_still: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Asked {
+pub(super) enum RecordQuestion {
     Bars,
     Trades,
     Book,
@@ -112,13 +110,13 @@ enum Asked {
 
 /// The recorder.
 pub struct RecordMachine {
-    terms: RecordTerms,
+    pub(super) terms: RecordTerms,
     addresses: Vec<StreamAddress>,
-    lines: Vec<Recorded>,
-    gate: RestGate,
-    asked: BTreeMap<u64, (usize, Asked)>,
-    last_question: u64,
-    acts: VecDeque<RecordAct>,
+    pub(super) lines: Vec<Recorded>,
+    pub(super) gate: RestGate,
+    pub(super) asked: BTreeMap<u64, (usize, RecordQuestion)>,
+    pub(super) last_question: u64,
+    pub(super) acts: VecDeque<RecordAct>,
 }
 
 const LOST_BARS: &str = "the exchange has no bars of that time";
@@ -208,7 +206,7 @@ impl RecordMachine {
         self.tick(now);
     }
 
-    fn say(&mut self, words: String) {
+    pub(super) fn say(&mut self, words: String) {
         self.acts.push_back(RecordAct::Say(words));
     }
 
@@ -238,13 +236,13 @@ impl RecordMachine {
                             Vec::new()
                         }
                     };
-                    self.write_rows(at, Asked::Bars, rows);
+                    self.write_rows(at, RecordQuestion::Bars, rows);
                 }
                 RecordedMessage::Trade { row, .. } => {
                     let Some(trades) = &mut line.trades else { continue };
                     let mut rows = trades.stream(row.clone(), now);
                     rows.extend(trades.give_up_old(now).unwrap_or_default());
-                    self.write_rows(at, Asked::Trades, rows);
+                    self.write_rows(at, RecordQuestion::Trades, rows);
                 }
                 RecordedMessage::Depth { before, last, .. } => {
                     let Some(book) = &mut line.book else { continue };
@@ -266,18 +264,18 @@ impl RecordMachine {
         }
     }
 
-    fn write_rows(&mut self, line: usize, what: Asked, rows: Vec<NumberedRow>) {
+    pub(super) fn write_rows(&mut self, line: usize, what: RecordQuestion, rows: Vec<NumberedRow>) {
         let length = self.lines[line].length;
         let (stream, why) = match what {
-            Asked::Bars => (RecordedStream::Bars(length), LOST_BARS),
-            Asked::Trades => (RecordedStream::Trades, LOST_TRADES),
-            Asked::Book => (RecordedStream::Depth, LOST_CHANGES),
+            RecordQuestion::Bars => (RecordedStream::Bars(length), LOST_BARS),
+            RecordQuestion::Trades => (RecordedStream::Trades, LOST_TRADES),
+            RecordQuestion::Book => (RecordedStream::Depth, LOST_CHANGES),
         };
         let write = |row: NumberedRow| RecordAct::Write { line, stream, row: row.text, why };
         self.acts.extend(rows.into_iter().map(write));
     }
 
-    fn write_raw(&mut self, line: usize, bytes: &[u8], now: Nanos) {
+    pub(super) fn write_raw(&mut self, line: usize, bytes: &[u8], now: Nanos) {
         let (row, stream) = (format!("{} {}", now.0, in_one_line(bytes)), RecordedStream::Depth);
         self.acts.push_back(RecordAct::Write { line, stream, row, why: LOST_CHANGES });
     }
@@ -289,69 +287,6 @@ impl RecordMachine {
         {
             book.want_in_file();
         }
-    }
-
-    /// An answer came.
-    pub(crate) fn answer(&mut self, question: u64, reply: RestReply, now: Nanos) {
-        if let Some((line, what)) = self.asked.remove(&question) {
-            self.answered(line, what, reply, now);
-        }
-        self.tick(now);
-    }
-
-    fn answered(&mut self, line: usize, what: Asked, reply: RestReply, now: Nanos) {
-        let why = match reply {
-            RestReply::Body { bytes, used } => {
-                self.gate.went_well();
-                if let Some(used) = used {
-                    self.gate.told(used, now);
-                }
-                match self.take_body(line, what, &bytes, now) {
-                    Ok(()) => return,
-                    Err(why) => why,
-                }
-            }
-            RestReply::TooMany { status, retry_after } => {
-                let until = self.gate.refused(status, retry_after, now);
-                let seconds = (until - now).0 / Nanos::SECOND.0;
-                format!("HTTP {status}: nothing is asked for {seconds} s")
-            }
-            RestReply::Failed(why) => why,
-        };
-        let of = &mut self.lines[line];
-        let words = format!("{}: the exchange gave no answer: {why}", of.name);
-        match what {
-            Asked::Bars => of.bars.failed(now),
-            Asked::Trades => of.trades.iter_mut().for_each(|trades| trades.failed(now)),
-            Asked::Book => of.book.iter_mut().for_each(|book| book.failed(now)),
-        }
-        self.say(words);
-    }
-
-    fn take_body(
-        &mut self,
-        line: usize,
-        what: Asked,
-        bytes: &[u8],
-        now: Nanos,
-    ) -> Result<(), String> {
-        let of = &mut self.lines[line];
-        let rows = match what {
-            Asked::Bars => of.bars.answered(recorded_bars(bytes, of.length)?, now),
-            Asked::Trades => {
-                let rows = recorded_trades(bytes)?;
-                of.trades.as_mut().map(|trades| trades.answered(rows, now)).unwrap_or_default()
-            }
-            Asked::Book => {
-                let last = recorded_book(bytes)?;
-                if of.book.as_mut().is_some_and(|book| book.came(last, now)) {
-                    self.write_raw(line, bytes, now);
-                }
-                return Ok(());
-            }
-        };
-        self.write_rows(line, what, rows);
-        Ok(())
     }
 
     /// Time has passed.
@@ -390,51 +325,6 @@ impl RecordMachine {
             }
         };
         self.acts.push_back(act);
-    }
-
-    /// Asks for what is missing of an instrument, as far as the limit has room.
-    fn ask(&mut self, at: usize, now: Nanos) {
-        for (what, due, RestCall { path, limit, weight }) in self.questions(at) {
-            if due.is_none_or(|due| due > now) || !self.gate.take(weight, now) {
-                continue;
-            }
-            let line = &mut self.lines[at];
-            let (symbol, interval, millis) =
-                (&line.symbol, line.interval, line.length.0 / 1_000_000);
-            let call = match what {
-                Asked::Book => {
-                    line.book.iter_mut().for_each(BookLine::ask);
-                    format!("{path}?symbol={symbol}&limit={limit}")
-                }
-                Asked::Bars => {
-                    let Some((from, to)) = line.bars.ask() else { continue };
-                    let (from, to) = (from.saturating_mul(millis), to.saturating_mul(millis) - 1);
-                    format!(
-                        "{path}?symbol={symbol}&interval={interval}&startTime={from}\
-                         &endTime={to}&limit={limit}"
-                    )
-                }
-                Asked::Trades => {
-                    let missing = line.trades.as_mut().and_then(Sequence::ask);
-                    let Some((from, _)) = missing else { continue };
-                    format!("{path}?symbol={symbol}&fromId={from}&limit={limit}")
-                }
-            };
-            self.last_question += 1;
-            self.asked.insert(self.last_question, (at, what));
-            self.acts.push_back(RecordAct::Ask { number: self.last_question, call });
-        }
-    }
-
-    /// What may have to be asked of an instrument, and when.
-    fn questions(&self, at: usize) -> [(Asked, Option<Nanos>, RestCall); 3] {
-        let (line, market) = (&self.lines[at], self.terms.market);
-        let trades = line.trades.as_ref().and_then(Sequence::ask_at);
-        [
-            (Asked::Book, line.book.as_ref().and_then(BookLine::ask_at), market.depth()),
-            (Asked::Bars, line.bars.ask_at(), market.klines()),
-            (Asked::Trades, trades, market.agg_trades()),
-        ]
     }
 
     /// When [`tick`](Self::tick) has to be called at the latest.

@@ -3,7 +3,7 @@
 //!
 //! What is decided is decided without I/O: which rows are missing and asked for
 //! ([`Sequence`]), when a whole book is wanted ([`BookLine`]), all of it together
-//! ([`RecordMachine`]). [`Recorder`] is the task around it, [`SeriesWriter`] the files of one
+//! ([`RecordMachine`]). [`MarketRecorder`] is the task around it, [`SeriesWriter`] the files of one
 //! stream, [`check_recording`] the judge of what lies on the disk.
 //!
 //! Invariants: rows of a file are in the order of their numbers, each once; a row is written
@@ -12,6 +12,7 @@
 //!
 //! Refuses to do: invent a row; mend a file in which a whole row is not as it was written.
 
+mod ask;
 mod bars;
 mod book_line;
 mod check;
@@ -42,5 +43,5 @@ pub use seal::seal_path;
 pub use segment_name::{RecordedStream, SegmentName, told_time};
 pub use sequence::{NumberedRow, Sequence};
 pub use series::{RowWritten, SeriesWriter, segments_of};
-pub use tape_sum::{Hole, Summing, Sums};
-pub use task::{RecordPlan, RecordStartError, Recorder};
+pub use tape_sum::{Hole, SegmentSums, Summing};
+pub use task::{MarketRecorder, RecordPlan, RecordStartError};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::fault::{RecordFault, at};
-use super::tape_sum::Sums;
+use super::tape_sum::SegmentSums;
 
 /// The layout that is written, and the only one that is read.
 const LAYOUT: u32 = 1;
@@ -19,7 +19,7 @@ struct Seal {
     layout: u32,
     program: String,
     file: String,
-    sums: Sums,
+    sums: SegmentSums,
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {
@@ -39,7 +39,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// Notes the sums of a finished file, durable, whole or not at all.
-pub fn write_seal(path: &Path, sums: Sums) -> Result<(), RecordFault> {
+pub fn write_seal(path: &Path, sums: SegmentSums) -> Result<(), RecordFault> {
     let seal = Seal {
         layout: LAYOUT,
         program: concat!("tickstep-live ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -59,7 +59,7 @@ pub fn write_seal(path: &Path, sums: Sums) -> Result<(), RecordFault> {
 }
 
 /// What was noted of a file; `None` where nothing was, as it is not finished.
-pub fn read_seal(path: &Path) -> Result<Option<Sums>, RecordFault> {
+pub fn read_seal(path: &Path) -> Result<Option<SegmentSums>, RecordFault> {
     let from = seal_path(path);
     let text = match fs::read(&from) {
         Ok(text) => text,

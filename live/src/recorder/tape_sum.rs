@@ -34,7 +34,7 @@ impl Hole {
 /// What is noted of a finished file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sums {
+pub struct SegmentSums {
     /// Rows, without the header.
     pub rows: u64,
     /// Its length in bytes.
@@ -55,11 +55,11 @@ pub struct Sums {
     pub marks: Vec<String>,
 }
 
-/// Sums up rows one after the other.
+/// SegmentSums up rows one after the other.
 #[derive(Clone)]
 pub struct Summing {
     stream: RecordedStream,
-    sums: Sums,
+    sums: SegmentSums,
     /// Times of the first row and of the last one.
     span: Option<(Nanos, Nanos)>,
     hash: Sha256,
@@ -73,7 +73,7 @@ impl Summing {
     /// Of a file that follows a row of this number.
     #[must_use]
     pub fn new(stream: RecordedStream, follows: Option<i64>) -> Self {
-        let sums = Sums {
+        let sums = SegmentSums {
             rows: 0,
             bytes: 0,
             first: None,
@@ -160,10 +160,10 @@ impl Summing {
 
     /// What is noted of the file as it is now.
     #[must_use]
-    pub fn sums(&self) -> Sums {
+    pub fn sums(&self) -> SegmentSums {
         let sha256 = hex(&self.hash.clone().finalize());
         let [first, last] = [self.span.map(|s| s.0), self.span.map(|s| s.1)];
         let [first, last] = [first, last].map(|at| at.map(told_time));
-        Sums { sha256, first, last, ..self.sums.clone() }
+        SegmentSums { sha256, first, last, ..self.sums.clone() }
     }
 }

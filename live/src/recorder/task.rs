@@ -51,7 +51,7 @@ pub enum RecordStartError {
 }
 
 /// A recorder that has taken up its folder.
-pub struct Recorder {
+pub struct MarketRecorder {
     machine: RecordMachine,
     folder: RecordFolder,
     clock: Clock,
@@ -61,7 +61,7 @@ pub struct Recorder {
     answers: JoinSet<(u64, RestReply)>,
 }
 
-impl Recorder {
+impl MarketRecorder {
     /// Takes up a folder; what was cut off in it is in `notes`.
     pub fn open(
         plan: RecordPlan,

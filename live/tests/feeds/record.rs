@@ -143,7 +143,7 @@ impl Recording {
             own.rows("trades").last() == trade.as_ref() && own.rows("klines").last() == bar.as_ref()
         })
         .await;
-        let last = format!("\"u\":{},", self.exchange.look().truth("BTCUSDT").last);
+        let last = format!("\"u\":{}", self.exchange.look().truth("BTCUSDT").last);
         let has_last = |own: &Self| own.rows("depth").iter().any(|row| row.contains(&last));
         self.until_rows("the last change of the book on the disk", has_last).await;
     }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 
@@ -129,8 +129,13 @@ async fn answer(State(shelf): State<Shared>, uri: Uri, headers: HeaderMap) -> Re
     let answer = answer.header("content-length", rest.len());
     let body = match wrong {
         Some(Wrong::CutOff(at)) => {
-            let first = Ok(Bytes::copy_from_slice(&rest[..at]));
-            Body::from_stream(stream::iter([first, Err(io::Error::other("cut off"))]))
+            let first = stream::iter([Ok(Bytes::copy_from_slice(&rest[..at]))]);
+            // What came before the end is sent while the end is awaited.
+            let end = stream::once(async {
+                tokio::task::yield_now().await;
+                Err(io::Error::other("cut off"))
+            });
+            Body::from_stream(first.chain(end))
         }
         _ => Body::from(rest),
     };
