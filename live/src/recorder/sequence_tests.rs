@@ -1,3 +1,4 @@
+//! What a stream misses, repeats and brings late, and what answers bring of it.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
