@@ -1,4 +1,5 @@
 //! What a stream misses, repeats and brings late, and what answers bring of it.
+
 #![allow(clippy::unwrap_used)]
 
 use super::*;
