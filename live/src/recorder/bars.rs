@@ -166,11 +166,12 @@ impl BarMaker {
     fn take(&mut self, trade: &Trade) -> Result<(), RecordFault> {
         let part = self.part(trade).ok_or_else(|| self.too_large(trade))?;
         let mut opens = open_of(trade.at, self.length);
-        if let Some((number, at, _)) = self.last {
-            if trade.number != number + 1 || trade.at - at > SILENCE {
-                self.made.holes += 1;
-                self.building = Building::Nothing;
-            }
+        let follows = |(number, at, _): (i64, Nanos, Ticks)| {
+            trade.number == number + 1 && trade.at - at <= SILENCE
+        };
+        if self.last.is_some_and(|last| !follows(last)) {
+            self.made.holes += 1;
+            self.building = Building::Nothing;
         }
         let before = match &self.building {
             Building::Nothing => None,

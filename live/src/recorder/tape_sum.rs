@@ -145,7 +145,7 @@ impl Summing {
         sums.rows += 1;
         sums.ends = mark.numbers.map(|numbers| numbers.last).or(sums.ends);
         sums.holes.extend(hole);
-        if sums.rows % MARK_ROWS == 0 {
+        if sums.rows.is_multiple_of(MARK_ROWS) {
             let mut so_far = hex(&self.hash.clone().finalize());
             so_far.truncate(MARK_DIGITS);
             sums.marks.push(so_far);

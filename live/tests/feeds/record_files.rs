@@ -35,10 +35,14 @@ fn paths(root: &Path) -> Vec<PathBuf> {
     names.iter().map(|name| root.join(name.path())).collect()
 }
 
+fn write(series: &mut SeriesWriter, id: i64) {
+    series.write(&row(id)).unwrap();
+}
+
 /// A finished recording of so many trades; its only file.
 fn recorded(root: &Path, count: i64) -> PathBuf {
     let mut series = open(root, LARGE, &mut Vec::new());
-    (1..=count).for_each(|id| drop(series.write(&row(id)).unwrap()));
+    (1..=count).for_each(|id| write(&mut series, id));
     series.finish().unwrap();
     paths(root).pop().unwrap()
 }
@@ -120,7 +124,7 @@ fn a_check_names_the_first_file_and_row_that_is_wrong() {
 fn a_file_that_is_gone_or_noted_wrongly_is_named() {
     let dir = folder();
     let mut series = open(dir.path(), 100, &mut Vec::new());
-    (1..=9).for_each(|id| drop(series.write(&row(id)).unwrap()));
+    (1..=9).for_each(|id| write(&mut series, id));
     series.finish().unwrap();
     let files = paths(dir.path());
     assert!(files.len() > 2);
@@ -137,7 +141,7 @@ fn a_file_that_is_gone_or_noted_wrongly_is_named() {
 fn a_whole_row_that_is_wrong_is_not_continued() {
     let dir = folder();
     let mut series = open(dir.path(), LARGE, &mut Vec::new());
-    (1..=3).for_each(|id| drop(series.write(&row(id)).unwrap()));
+    (1..=3).for_each(|id| write(&mut series, id));
     series.save().unwrap();
     let path = paths(dir.path()).pop().unwrap();
     let bytes = fs::read(&path).unwrap();
@@ -195,7 +199,7 @@ proptest! {
     fn whatever_is_cut_off_whole_rows_stay(count in 1_i64..12, cut in 0_usize..700) {
         let dir = folder();
         let mut series = open(dir.path(), LARGE, &mut Vec::new());
-        (1..=count).for_each(|id| drop(series.write(&row(id)).unwrap()));
+        (1..=count).for_each(|id| write(&mut series, id));
         series.save().unwrap();
         drop(series);
         let path = paths(dir.path()).pop().unwrap();
