@@ -102,6 +102,7 @@ pub fn account(
         strategies: strategies.into_iter().map(slot).collect(),
         risk: RiskParams::default(),
         intrabar: Intrabar::StopFirst,
+        fitted: None,
         max_gap: 3,
         period: Period::default(),
         day_starts: Vec::new(),

@@ -1,5 +1,5 @@
-//! What a runner's journal holds, as bytes: every input with its time, and every write
-//! before it is sent.
+//! What a runner's journal holds, as bytes: every input with its time, every write before it
+//! is sent, and what became of orders and positions ([`tickstep_journal::Outcome`]).
 //!
 //! Inputs are enough to replay a day; the writes stand beside them so that nobody has to
 //! replay it to see what was sent, and so that a replay can be compared with it.
@@ -9,42 +9,12 @@ use tickstep_core::codec::{decode_event, encode_event};
 use tickstep_core::event::Event;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
+pub use tickstep_journal::{RecordKind, Unreadable};
 
 use crate::broker::{Call, Write};
 use crate::config::ValueChange;
 use crate::intent::{IntentId, RequestId};
 use crate::runner::{Happening, Input, Send, SettingChange};
-
-/// Kinds of records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum RecordKind {
-    /// An input, as the runner was handed it, other than news of the market.
-    Input = 1,
-    /// A write that is about to be sent.
-    Write = 2,
-    /// The state from which what follows can be replayed.
-    Snapshot = 3,
-    /// News of the market, which are most of a day and have the core's own layout.
-    Market = 4,
-    /// Another configuration is in force from here on.
-    Config = 5,
-}
-
-impl RecordKind {
-    /// The kind of this number.
-    #[must_use]
-    pub const fn of(number: u8) -> Option<Self> {
-        match number {
-            1 => Some(Self::Input),
-            2 => Some(Self::Write),
-            3 => Some(Self::Snapshot),
-            4 => Some(Self::Market),
-            5 => Some(Self::Config),
-            _ => None,
-        }
-    }
-}
 
 /// A write that is about to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,16 +98,6 @@ impl ConfigChange {
     }
 }
 
-/// Bytes that are no record of their kind.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} cannot be read: {why}")]
-pub struct Unreadable {
-    /// What was to be read.
-    what: &'static str,
-    /// Why it cannot be.
-    why: String,
-}
-
 /// Appends an input's bytes; the kind of record that they are.
 pub fn encode_input(input: &Input, out: &mut Vec<u8>) -> RecordKind {
     match input {
@@ -162,7 +122,9 @@ pub fn decode_input(kind: RecordKind, bytes: &[u8]) -> Option<Result<Input, Unre
         RecordKind::Market => decode_event(bytes)
             .map(|event| Input::Market { ts_exch: event.ts_exch, body: event.body })
             .map_err(|error| Unreadable { what, why: error.to_string() }),
-        RecordKind::Write | RecordKind::Snapshot | RecordKind::Config => return None,
+        RecordKind::Write | RecordKind::Snapshot | RecordKind::Config | RecordKind::Outcome => {
+            return None;
+        }
     })
 }
 

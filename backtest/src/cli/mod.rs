@@ -42,7 +42,7 @@ enum Command {
     Merge(merge::Args),
     /// Make the report of a run again, in another language or zone.
     Report(report::Args),
-    /// Lay runs side by side.
+    /// Lay runs side by side, or hold live against its backtest.
     Compare(compare::Args),
     /// Look at data files before trusting them.
     Check(check::Args),

@@ -17,8 +17,8 @@ use tickstep_core::risk::RiskParams;
 pub use instrument::{DataItem, FundingConfig, InstrumentConfig};
 pub use tickstep_config::{
     AccountConfig, ConfigError, ConvertConfig, ConvertMethod, CostConfig, Costs, Document,
-    FromToml, InstrumentTerms, OwnStrategies, ParamTable, SimulationConfig, StrategyChoice,
-    StrategyConfig,
+    FittedConfig, FromToml, InstrumentTerms, OwnStrategies, ParamTable, SimulationConfig,
+    StrategyChoice, StrategyConfig,
 };
 pub use tickstep_core::strategy::builtin::{StrategyKind, StrategyParams};
 

@@ -9,7 +9,7 @@ use tickstep_core::risk::RiskParams;
 use tickstep_core::sizing::Sizing;
 use tickstep_core::stats::Stats;
 
-use crate::config::{Config, InstrumentConfig, SimulationConfig, StrategyConfig};
+use crate::config::{Config, FittedConfig, InstrumentConfig, SimulationConfig, StrategyConfig};
 use crate::series::Series;
 
 /// A key of the configuration and what holds for it.
@@ -50,11 +50,15 @@ pub fn terms(config: &Config, instruments: &[Instrument], series: &[Series]) -> 
         terms.strategy(name, strategy);
     }
     for (at, (wanted, instrument)) in config.instrument.iter().zip(instruments).enumerate() {
-        let slippage = config.costs.of(&wanted.terms).ok().map(|costs| costs.slippage);
+        let stated = config.costs.of(&wanted.terms).ok().map(|costs| costs.slippage);
+        let slippage = stated.filter(|_| config.costs.fitted.is_none());
         terms.instrument(wanted, instrument, slippage);
         if let Some(series) = series.get(at) {
             terms.calendar(wanted, instrument, series);
         }
+    }
+    if let Some(fitted) = &config.costs.fitted {
+        terms.fitted(fitted);
     }
     terms.risk(&config.risk);
     terms.simulation(&config.simulation);
@@ -150,6 +154,31 @@ impl TermList {
         self.push(&at("min_notional"), &spec.min_notional, terms.min_notional.is_none());
         let funding = if wanted.funding.is_some() { "stated" } else { "none" };
         self.push(&at("funding"), &funding, wanted.funding.is_none());
+    }
+
+    /// Measured costs: whose, which draw, and the middle of each list.
+    fn fitted(&mut self, fitted: &FittedConfig) {
+        let at = |key: &str| format!("costs.fitted.{key}");
+        let middle = |list: &[i64]| {
+            let mut sorted = list.to_vec();
+            sorted.sort_unstable();
+            sorted.get(sorted.len() / 2).map_or_else(|| "none".to_owned(), ToString::to_string)
+        };
+        let spread = |list: &[i64]| format!("median {} of {}", middle(list), list.len());
+        for (key, value) in [("file", &fitted.file), ("account", &fitted.account)] {
+            if let Some(value) = value {
+                self.push(&at(key), value, false);
+            }
+        }
+        self.push(&at("seed"), &fitted.seed, fitted.seed == 0);
+        let ms: Vec<i64> = fitted.latency_ms.iter().flatten().map(|ms| i64::from(*ms)).collect();
+        self.push(&at("latency_ms"), &spread(&ms), false);
+        let rate = fitted.reject_rate.map_or_else(|| "0".to_owned(), |rate| rate.to_string());
+        self.push(&at("reject_rate"), &rate, false);
+        for (symbol, of) in &fitted.slippage_ticks {
+            self.push(&at(&format!("slippage_ticks.{symbol}.orders")), &spread(&of.orders), false);
+            self.push(&at(&format!("slippage_ticks.{symbol}.stops")), &spread(&of.stops), false);
+        }
     }
 
     /// When the market trades: stated, shown by the open times, or always.

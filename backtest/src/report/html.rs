@@ -35,6 +35,12 @@ pub(crate) const COMPARE: Assets = Assets {
     script: concat!(include_str!("assets/shell.js"), include_str!("assets/compare.js")),
 };
 
+/// The page of live against its backtest.
+pub(crate) const LIVE: Assets = Assets {
+    style: include_str!("assets/shell.css"),
+    script: concat!(include_str!("assets/shell.js"), include_str!("assets/live.js")),
+};
+
 /// The template with its places filled, each once: what is put in is not looked at again.
 pub(crate) fn fill(lang: Lang, title: &str, data: &impl Serialize, assets: &Assets) -> String {
     let (title, data) = (escape(title), embed(data));

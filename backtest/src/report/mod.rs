@@ -28,6 +28,7 @@ mod figures;
 pub(crate) mod html;
 mod input;
 pub(crate) mod labels;
+mod live;
 mod parameters;
 mod print;
 pub(crate) mod reduce;
@@ -39,6 +40,10 @@ pub(crate) mod text;
 pub use compare::{Comparison, compare};
 pub use figures::{FigureGroup, figures, grouped_figures, why_undefined};
 pub use input::{ReportInput, ReportPrices};
+pub use live::{
+    AccountComparison, LiveComparison, LiveError, LiveJournal, LiveOptions, TradeLine, TradeSide,
+    compare_live, journal_folder,
+};
 pub use print::{money, number};
 pub use run_page::page_of;
 pub use svg::{Curve, Tiles};

@@ -269,6 +269,23 @@ strings! {
     cmp_same: "Configuration and data are the same.", "설정과 데이터가 같습니다.";
     cmp_figures: "Figures", "지표";
 
+    lv_title: "Live against its backtest", "실거래와 백테스트 비교";
+    lv_parts: "Where does the gap come from?", "차이는 어디에서 왔나?";
+    lv_parts_lead: "The parts add up to the gap, live less run, to the last digit. Money of live trades is that of the account's ledger.",
+        "차이는 실거래에서 백테스트를 뺀 값이며, 각 항목의 합은 마지막 자리까지 차이와 같습니다. 실거래 금액은 계좌 원장 기준입니다.";
+    lv_gap: "Gap so far, by the entry of trades", "진입 순서에 따른 누적 차이";
+    lv_account: "Account", "계좌";
+    lv_status: "In both?", "양쪽 여부";
+    lv_entry_run: "Entry, run", "진입(백테스트)";
+    lv_entry_live: "Entry, live", "진입(실거래)";
+    lv_prices_run: "Prices, run", "가격(백테스트)";
+    lv_prices_live: "Prices, live", "가격(실거래)";
+    lv_gap_each: "Gap", "차이";
+    lv_unsent: "Why were entries not sent?", "진입 주문을 보내지 않은 이유";
+    lv_why: "Why", "이유";
+    lv_trades: "Trade by trade", "거래별 비교";
+    lv_not_all: "The first 2,000 are listed; all are counted.", "처음 2,000건만 표시하며 합계에는 모두 포함됩니다.";
+
     exit_stop: "stop", "손절";
     exit_target: "target", "익절";
     exit_trailing_stop: "trailing stop", "추적 손절";
@@ -342,6 +359,7 @@ mod tests {
             include_str!("assets/shell.js"),
             include_str!("assets/run.js"),
             include_str!("assets/compare.js"),
+            include_str!("assets/live.js"),
         );
         let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
         script

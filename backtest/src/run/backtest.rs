@@ -1,11 +1,14 @@
 //! What is run: an account, its instruments with their data, and the period traded.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use tickstep_core::calendar::BarTimes;
 use tickstep_core::engine::{EngineConfig, SlotConfig};
 use tickstep_core::instrument::{Conversion, Instrument, Slippage};
 use tickstep_core::ledger::Market;
 use tickstep_core::risk::RiskParams;
+use tickstep_core::sim::FittedCosts;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::units::Nanos;
 
@@ -59,6 +62,9 @@ pub struct Backtest<'a> {
     pub risk: RiskParams,
     /// Which of stop and target comes first when one bar touches both.
     pub intrabar: Intrabar,
+    /// Slippage, latency and refusals as they were measured, in place of the slippage of the
+    /// instruments.
+    pub fitted: Option<Arc<FittedCosts>>,
     /// Missing bars after which features warm up again and waiting entries lapse.
     pub max_gap: u32,
     /// The part of the data that is traded.

@@ -180,6 +180,7 @@ impl<'a> BacktestBuilder<'a> {
             strategies: self.slots,
             risk: self.risk,
             intrabar: self.intrabar,
+            fitted: None,
             max_gap: 3,
             period: self.period,
             day_starts: Vec::new(),

@@ -69,7 +69,7 @@ impl<'a, 'w, R: Record> Driver<'a, 'w, R> {
             slippage: t.slippage,
         };
         let venues = setup.instruments.iter().map(venue).collect();
-        let sim = Sim::new(venues, setup.intrabar, setup.max_gap);
+        let sim = Sim::new(venues, setup.intrabar, setup.max_gap).with_fitted(setup.fitted);
         let (engine, specs) = Engine::new(EngineConfig {
             cash: setup.cash,
             markets: markets(&setup.instruments),

@@ -1,5 +1,8 @@
 //! Other accounts over the data that was loaded once: what a sweep runs.
 
+use std::sync::Arc;
+
+use tickstep_core::sim::FittedCosts;
 use tickstep_core::sim::cost::Intrabar;
 use tickstep_core::stats::Coverage;
 use tickstep_core::units::Nanos;
@@ -46,10 +49,28 @@ impl Prepared {
             strategies: Strategies(&config.strategy).slots(&config.terms())?,
             risk: config.risk.clone(),
             intrabar: config.simulation.intrabar,
+            fitted: self.fitted_for(config)?,
             max_gap: config.simulation.max_gap,
             period: self.period,
             day_starts: if daily { self.day_starts.clone() } else { Vec::new() },
         })
+    }
+
+    /// The costs of `config` as they were measured, where it asks for them.
+    fn fitted_for(&self, config: &Config) -> Result<Option<Arc<FittedCosts>>, SetupError> {
+        let Some(fitted) = &config.costs.fitted else { return Ok(None) };
+        let fitted = match &self.config.costs.fitted {
+            Some(loaded) => fitted.with_lists_of(loaded),
+            None => fitted.clone(),
+        };
+        if !fitted.has_lists() {
+            let words = "was not loaded; state it in the configuration itself, not by an axis";
+            return Err(ConfigError::at_key("costs.fitted.file", words).into());
+        }
+        fitted.validate()?;
+        let symbols: Vec<&str> =
+            config.instrument.iter().map(|i| i.terms.symbol.as_str()).collect();
+        Ok(Some(Arc::new(fitted.costs(&symbols)?)))
     }
 
     /// Whether `config` looks at finer bars, which must be there then.

@@ -56,6 +56,7 @@ impl Prepared {
         base: &Path,
         progress: &mut dyn FnMut(load::LoadProgress<'_>) -> ControlFlow<()>,
     ) -> Result<Self, SetupError> {
+        let config = with_fitted(config, base)?;
         let period = period(&config)?;
         // A fault here must not wait for the data.
         instruments::check(&config)?;
@@ -86,6 +87,7 @@ impl Prepared {
         finer: Vec<Option<Series>>,
         base: &Path,
     ) -> Result<Self, SetupError> {
+        let config = with_fitted(config, base)?;
         let period = period(&config)?;
         instruments::check(&config)?;
         let data = Dataset::of(&config, series, finer, period, base)?;
@@ -159,6 +161,9 @@ impl Prepared {
     /// Slippage of an instrument, in words.
     #[must_use]
     pub fn slippage_words(&self, symbol: &str) -> String {
+        if self.config.costs.fitted.is_some() {
+            return "as measured".to_owned();
+        }
         let at = self.instruments.iter().position(|i| i.symbol() == symbol);
         match at.map(|i| self.slippages[i]) {
             Some(Slippage::Ticks(n)) => format!("{n} ticks"),
@@ -252,6 +257,15 @@ fn source(series: &Series, sha256: String) -> Option<SourceFile> {
         first,
         last,
     })
+}
+
+/// The configuration with its measured costs read, so that nothing else has to be at hand to
+/// run it again.
+fn with_fitted(mut config: Config, base: &Path) -> Result<Config, ConfigError> {
+    if let Some(fitted) = &mut config.costs.fitted {
+        *fitted = fitted.loaded(base)?;
+    }
+    Ok(config)
 }
 
 /// The part of the data that `config` trades.

@@ -171,6 +171,7 @@ impl Case {
             }],
             risk: RiskParams::default(),
             intrabar: self.intrabar,
+            fitted: None,
             max_gap: self.max_gap,
             period: Period::default(),
             day_starts: Vec::new(),

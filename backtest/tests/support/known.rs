@@ -166,6 +166,7 @@ pub fn backtest<'a>(
         }],
         risk: RiskParams::default(),
         intrabar: Intrabar::StopFirst,
+        fitted: None,
         max_gap: 3,
         period: Period::default(),
         day_starts: Vec::new(),

@@ -193,6 +193,7 @@ pub fn account<'a>(series: &[&'a Series], strategies: Vec<SlotConfig>) -> Backte
         strategies,
         risk: RiskParams::default(),
         intrabar: Intrabar::StopFirst,
+        fitted: None,
         max_gap: 3,
         period: Period::default(),
         day_starts: Vec::new(),

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tickstep_core::instrument::{InstrumentSpec, Slippage};
 
+use crate::fitted::FittedConfig;
 use crate::terms::InstrumentTerms;
 
 /// Costs of every instrument that does not state its own. Fees are fractions of
@@ -21,6 +22,10 @@ pub struct CostConfig {
     /// `{ ticks = 1 }` or `{ bps = 0.5 }`, against the trader on aggressive fills.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slippage: Option<Slippage>,
+    /// `{ file = "fit.toml", account = "main" }`: slippage, latency and refusals as they were
+    /// measured, in place of `slippage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fitted: Option<FittedConfig>,
 }
 
 /// Costs of one instrument, all of them stated.
@@ -30,7 +35,7 @@ pub struct Costs {
     pub maker_fee: Decimal,
     /// Fee of an aggressive fill, a fraction of notional.
     pub taker_fee: Decimal,
-    /// Slippage of aggressive fills.
+    /// Slippage of aggressive fills; nothing where it is drawn from what was measured.
     pub slippage: Slippage,
 }
 
@@ -55,7 +60,8 @@ impl CostConfig {
     pub fn of(&self, terms: &InstrumentTerms) -> Result<Costs, CostsNotStated> {
         let maker_fee = terms.maker_fee.or(self.maker_fee);
         let taker_fee = terms.taker_fee.or(self.taker_fee);
-        let slippage = terms.slippage.or(self.slippage);
+        let measured = self.fitted.as_ref().map(|_| Slippage::Ticks(0));
+        let slippage = measured.or(terms.slippage).or(self.slippage);
         if let (Some(maker_fee), Some(taker_fee), Some(slippage)) = (maker_fee, taker_fee, slippage)
         {
             return Ok(Costs { maker_fee, taker_fee, slippage });

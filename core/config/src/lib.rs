@@ -10,7 +10,8 @@
 //! [brings](OwnStrategies), what is [assumed](SimulationConfig) of the simulated exchange, and
 //! [times](instant). What is about files of data is not.
 //!
-//! Reading touches no other file. Nothing that costs money has a hidden default.
+//! Reading touches no other file, but for [measured costs](FittedConfig::loaded) where a program
+//! asks for them. Nothing that costs money has a hidden default.
 //!
 //! ```
 //! use std::path::Path;
@@ -33,6 +34,7 @@ mod costs;
 mod day;
 mod document;
 mod error;
+mod fitted;
 mod names;
 mod nearest;
 mod own;
@@ -50,6 +52,7 @@ pub use costs::{CostConfig, Costs, CostsNotStated};
 pub use day::DayStarts;
 pub use document::{Document, read, section};
 pub use error::ConfigError;
+pub use fitted::{FitAccount, FitFile, FittedConfig, SlippageTicks};
 pub use names::names;
 pub use nearest::hint;
 pub use own::{FromToml, OwnStrategies, OwnStrategy, ParamTable};

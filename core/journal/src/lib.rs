@@ -1,6 +1,6 @@
 //! A journal: records that are appended, made durable when they must be, and found whole
-//! after a crash. What the records mean is their caller's to know; here they are bytes
-//! with a kind and a time.
+//! after a crash. To it they are bytes with a kind and a time. What the records of a live
+//! runner mean to programs that read its journal is beside it: [`RecordKind`], [`Outcome`].
 //!
 //! What holds:
 //! - After [`sync`](Journal::sync) has returned, every record appended before survives any
@@ -77,6 +77,7 @@ mod journal;
 mod layout;
 mod open;
 mod reader;
+mod records;
 mod reserve;
 mod storage;
 mod tail;
@@ -87,5 +88,9 @@ pub use journal::Journal;
 pub use layout::{Hash, RECORD_MAX};
 pub use open::Opened;
 pub use reader::{JournalFile, Reader, Record, Verified, files, verify};
+pub use records::{
+    Aim, Executed, OrderEnd, OrderOutcome, Outcome, RecordKind, StatedMoney, TradeOutcome,
+    Unreadable, configured, decode_outcome, encode_outcome,
+};
 pub use reserve::{RESERVE, Room};
 pub use storage::{Entry, Folder, Memory, Mishap, ReadFolder, Source, Storage, StorageError};

@@ -7,7 +7,7 @@ use super::reader::{DecodeError, Reader};
 use crate::event::{Bar, Body, BookUpdate, Command, Event, Level};
 
 /// The largest code of a command in each version.
-const COMMANDS: [u8; 2] = [3, 7];
+const COMMANDS: [u8; 3] = [3, 7, 7];
 
 impl Coded for Command {
     fn put(&self, out: &mut Vec<u8>) {
@@ -192,7 +192,7 @@ impl Coded for Event {
 }
 
 /// The largest code of [`code`] in each version.
-const LAST: [u8; 2] = [11, 14];
+const LAST: [u8; 3] = [11, 14, 14];
 
 const fn code(body: &Body) -> u8 {
     match body {

@@ -15,7 +15,9 @@
 //! Versions: the first byte tells. A change of the layout, a new variant included,
 //! raises [`VERSION`]; a reader refuses versions above its own, because it cannot
 //! know what they mean, and goes on reading every one below. Version 2 has signals from
-//! outside, commands on a slot or an order, and balances, and saved states; what version 1 has is written in it as before.
+//! outside, commands on a slot or an order, and balances, and saved states; version 3 says of an
+//! order that waits at the simulated exchange when it was sent. What an earlier version has is
+//! written in a later one as before.
 //!
 //! Refuses to do: frame records in a stream, compress, or check that an event is
 //! plausible.

@@ -1,7 +1,7 @@
 //! Bytes read in order, and what may be wrong with them.
 
 /// The version that is written.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 
 /// Bytes that are no event or no intent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,6 +98,11 @@ impl<'b> Reader<'b> {
     /// The byte that was read last stands for nothing.
     pub(super) fn unknown(&self, code: u8) -> DecodeError {
         self.fault(self.at - 1, DecodeFault::Unknown(code))
+    }
+
+    /// The version of the bytes.
+    pub(super) const fn of_version(&self) -> u8 {
+        self.version
     }
 
     /// Checks that the byte read last, a code, is among those that the version of the

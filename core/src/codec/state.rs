@@ -12,7 +12,8 @@ use crate::restore::Grid;
 use crate::risk::correlation::HourlyCloses;
 use crate::risk::{Ended, Memory, Tier};
 use crate::session::{AccountState, SessionState};
-use crate::sim::{Ambiguity, Held, SimState};
+use crate::sim::{Ambiguity, Held, SentOrder, SimState};
+use crate::units::Nanos;
 
 codes!(Tier: Full = 0, Half = 1, Quarter = 2, NoEntry = 3, Closed = 4);
 fields!(Grid: symbol, tick_size, lot_step, contract_size);
@@ -32,6 +33,24 @@ fields!(Held: order, slot, instrument, side, lots, bracket, entered);
 fields!(Ambiguity: touched_both, resolved);
 fields!(SimState: waiting, held, last_open, ambiguity);
 fields!(AccountState: engine, sim, seq, held);
+
+impl Coded for SentOrder {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { order, sent } = self;
+        order.put(out);
+        sent.put(out);
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let order = Coded::get(from.name("order"))?;
+        // Before version 3 orders were not on their way for any time.
+        let sent = match from.of_version() {
+            1 | 2 => Nanos(i64::MIN),
+            _ => Coded::get(from.name("sent"))?,
+        };
+        Ok(Self { order, sent })
+    }
+}
 
 impl Coded for HourlyCloses {
     fn put(&self, out: &mut Vec<u8>) {
@@ -123,7 +142,7 @@ impl Coded for SessionState {
     fn get(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let code = from.name("state").byte()?;
         // Version 1 has none.
-        from.among(code, [0, STATE])?;
+        from.among(code, [0, STATE, STATE])?;
         if code != STATE {
             return Err(from.unknown(code));
         }

@@ -108,7 +108,7 @@ impl Account {
             for intent in self.out.intents.drain(..) {
                 observer.intent(self.id, &intent);
                 if let Some(sim) = &mut self.sim {
-                    sim.submit(&intent, &mut self.reports);
+                    sim.submit(ts, &intent, &mut self.reports);
                 }
             }
             again = !self.reports.is_empty();

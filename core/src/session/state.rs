@@ -77,7 +77,7 @@ impl AccountState {
             })
         };
         let known = |order: &Order| self.engine.orders.iter().any(|(o, _)| o == order);
-        if sim.held.iter().all(held) && sim.waiting.iter().all(known) {
+        if sim.held.iter().all(held) && sim.waiting.iter().all(|w| known(&w.order)) {
             Ok(())
         } else {
             Err(RestoreError::Contradiction("the exchange holds what the account does not"))

@@ -29,6 +29,15 @@ impl Execution {
         Self { px: filled, slippage, liquidity: Liquidity::Taker }
     }
 
+    /// Of an order on `side` with the taker fee that slips so far, above zero against the
+    /// trader; never below one tick.
+    #[must_use]
+    pub fn slipped(side: Side, px: Ticks, slips: Ticks) -> Self {
+        let filled = Ticks((px.0 + side.sign() * slips.0).max(1));
+        let slippage = Ticks(side.sign() * (filled.0 - px.0));
+        Self { px: filled, slippage, liquidity: Liquidity::Taker }
+    }
+
     /// Of an exit that the venue makes by itself, of a position on `side`: a stop is a
     /// market order, a target rests (no slippage, maker fee), and what is closed for
     /// lack of margin or of data pays the taker fee and does not slip.

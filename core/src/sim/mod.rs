@@ -16,15 +16,22 @@
 //! that bar; orders of another kind than market are refused with a report; one
 //! fill per order, the whole size, whatever the bar's volume; the path inside a bar
 //! is an assumption, counted each time it mattered.
+//!
+//! With [costs that were measured](FittedCosts) slippage is drawn for each fill, an order
+//! fills at the first open whose bar has not ended when it arrives, and some entries are
+//! refused there. The entry of a reversal waits for the exit before it.
 
+mod arrive;
 mod bracket;
 pub mod cost;
 mod fills;
+mod fitted;
 mod intrabar;
 mod liquidation;
 mod quiet;
 mod state;
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::calendar::BarTimes;
@@ -40,6 +47,7 @@ use crate::units::{Lots, Nanos, Side, Ticks};
 pub use bracket::{BarExit, Touch, bar_exit, gapped, worst};
 use cost::Intrabar;
 pub use fills::{Execution, lapses};
+pub use fitted::{FittedCosts, FittedSlippage};
 pub use intrabar::{Leg, Verdict, first_reached};
 pub use quiet::{Alarm, Margin};
 pub use state::SimState;
@@ -81,13 +89,21 @@ pub(crate) struct Held {
     pub(crate) entered: Option<Ticks>,
 }
 
+/// An order that waits for the next open, and when it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SentOrder {
+    pub(crate) order: Order,
+    pub(crate) sent: Nanos,
+}
+
 /// The simulated exchange of one account.
 #[derive(Clone, Debug)]
 pub struct Sim {
     venues: Vec<Venue>,
     intrabar: Intrabar,
     max_gap: i64,
-    waiting: Vec<Order>,
+    fitted: Option<Arc<FittedCosts>>,
+    waiting: Vec<SentOrder>,
     held: Vec<Held>,
     last_open: Vec<Option<Nanos>>,
     ambiguity: Ambiguity,
@@ -103,10 +119,17 @@ impl Sim {
             venues,
             intrabar,
             max_gap: i64::from(max_gap),
+            fitted: None,
             waiting: Vec::new(),
             held: Vec::new(),
             ambiguity: Ambiguity::default(),
         }
+    }
+
+    /// The same with costs that were measured, instead of the slippage of its venues.
+    #[must_use]
+    pub fn with_fitted(self, fitted: Option<Arc<FittedCosts>>) -> Self {
+        Self { fitted, ..self }
     }
 
     /// How often the path inside a bar mattered.
@@ -115,11 +138,11 @@ impl Sim {
         self.ambiguity
     }
 
-    /// Takes an approved intent.
-    pub fn submit(&mut self, intent: &Approved, out: &mut Vec<Body>) {
+    /// Takes an approved intent that is sent at `sent`.
+    pub fn submit(&mut self, sent: Nanos, intent: &Approved, out: &mut Vec<Body>) {
         match *intent.intent() {
             Intent::Place(order) => match order.kind {
-                OrderKind::Market => self.waiting.push(order),
+                OrderKind::Market => self.waiting.push(SentOrder { order, sent }),
                 OrderKind::Limit { .. } | OrderKind::Stop { .. } => {
                     out.push(ended(&order, Unfilled::Rejected));
                 }
@@ -130,8 +153,8 @@ impl Sim {
                 }
             }
             Intent::Cancel(id) => {
-                if let Some(at) = self.waiting.iter().position(|o| o.id == id) {
-                    let order = self.waiting.remove(at);
+                if let Some(at) = self.waiting.iter().position(|w| w.order.id == id) {
+                    let SentOrder { order, .. } = self.waiting.remove(at);
                     out.push(ended(&order, Unfilled::Cancelled));
                 }
             }
@@ -164,9 +187,11 @@ impl Sim {
     pub fn open_exits(&mut self, id: InstrumentId, ts: Nanos, px: Ticks, out: &mut Vec<Body>) {
         let mut at = 0;
         while at < self.waiting.len() {
-            let order = self.waiting[at];
+            let SentOrder { order, sent } = self.waiting[at];
             match order.purpose {
-                Purpose::Exit(reason) if order.instrument == id => {
+                Purpose::Exit(reason)
+                    if order.instrument == id && self.has_come(&order, sent, ts) =>
+                {
                     self.waiting.remove(at);
                     self.release(order.slot, order.lots);
                     let kind = FillKind::Exit(reason);
@@ -195,12 +220,18 @@ impl Sim {
         self.last_open[id.index()] = Some(ts);
         let mut at = 0;
         while at < self.waiting.len() {
-            let order = self.waiting[at];
+            let SentOrder { order, sent } = self.waiting[at];
             match order.purpose {
                 Purpose::Entry(bracket) if order.instrument == id => {
+                    if !stale && !self.may_enter(&order, sent, ts) {
+                        at += 1;
+                        continue;
+                    }
                     self.waiting.remove(at);
-                    if stale {
-                        out.push(ended(&order, Unfilled::Stale));
+                    let refused = || self.fitted.as_ref().is_some_and(|f| f.refuses(order.id));
+                    if stale || refused() {
+                        let why = if stale { Unfilled::Stale } else { Unfilled::Rejected };
+                        out.push(ended(&order, why));
                         continue;
                     }
                     let fill = self.order_fill(&order, ts, px, FillKind::Entry);
@@ -306,7 +337,7 @@ impl Sim {
         reason: ExitReason,
         out: &mut Vec<Body>,
     ) {
-        self.waiting.retain(|order| {
+        self.waiting.retain(|SentOrder { order, .. }| {
             let ours = order.instrument == id;
             if ours {
                 out.push(ended(order, why));
@@ -318,51 +349,6 @@ impl Sim {
         }
         self.held.retain(|held| held.instrument != id);
         self.last_open[id.index()] = None;
-    }
-
-    fn order_fill(&self, order: &Order, ts: Nanos, px: Ticks, kind: FillKind) -> Fill {
-        let venue = &self.venues[order.instrument.index()];
-        let done = Execution::market(&venue.instrument, venue.slippage, order.side, px);
-        Fill {
-            order: order.id,
-            slot: order.slot,
-            instrument: order.instrument,
-            ts,
-            side: order.side,
-            px: done.px,
-            lots: order.lots,
-            fee: done.fee(&venue.instrument, order.lots),
-            liquidity: done.liquidity,
-            slippage: done.slippage,
-            kind,
-            ambiguous: false,
-        }
-    }
-
-    fn exit_fill(
-        &self,
-        held: &Held,
-        ts: Nanos,
-        px: Ticks,
-        reason: ExitReason,
-        ambiguous: bool,
-    ) -> Fill {
-        let venue = &self.venues[held.instrument.index()];
-        let done = Execution::exit(&venue.instrument, venue.slippage, held.side, px, reason);
-        Fill {
-            order: held.order,
-            slot: held.slot,
-            instrument: held.instrument,
-            ts,
-            side: held.side.opposite(),
-            px: done.px,
-            lots: held.lots,
-            fee: done.fee(&venue.instrument, held.lots),
-            liquidity: done.liquidity,
-            slippage: done.slippage,
-            kind: FillKind::Exit(reason),
-            ambiguous,
-        }
     }
 }
 
@@ -394,7 +380,7 @@ mod tests {
         ] {
             let mut sim = Sim::new(Vec::new(), Intrabar::StopFirst, 3);
             let mut out = Vec::new();
-            sim.submit(&Approved::unchecked(Intent::Place(order(kind))), &mut out);
+            sim.submit(Nanos(0), &Approved::unchecked(Intent::Place(order(kind))), &mut out);
             let update = OrderUpdate::Ended(Unfilled::Rejected);
             let report = Body::Order { order: OrderId(7), slot: SlotId(2), update };
             assert_eq!(out, if refused { vec![report] } else { Vec::new() }, "{kind:?}");

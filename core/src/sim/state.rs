@@ -2,15 +2,14 @@
 
 use alloc::vec::Vec;
 
-use super::{Ambiguity, Held, Sim};
-use crate::order::Order;
+use super::{Ambiguity, Held, SentOrder, Sim};
 use crate::restore::Places;
 use crate::units::Nanos;
 
 /// Orders that wait, brackets that are held, and when each instrument opened last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SimState {
-    pub(crate) waiting: Vec<Order>,
+    pub(crate) waiting: Vec<SentOrder>,
     pub(crate) held: Vec<Held>,
     /// By instrument.
     pub(crate) last_open: Vec<Option<Nanos>>,
@@ -31,7 +30,11 @@ impl Sim {
 
     /// Takes up what was saved, as far as it has a place.
     pub(crate) fn restore_in(&mut self, state: &SimState, places: &Places) {
-        self.waiting = state.waiting.iter().filter_map(|order| order.moved(places)).collect();
+        self.waiting = state
+            .waiting
+            .iter()
+            .filter_map(|w| Some(SentOrder { order: w.order.moved(places)?, ..*w }))
+            .collect();
         let held = |held: &Held| {
             let slot = places.slot(held.slot)?;
             Some(Held { slot, instrument: places.instrument(held.instrument)?, ..*held })

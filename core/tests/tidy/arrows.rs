@@ -151,7 +151,7 @@ fn arrows_between_packages_point_down() {
         ("core", &[]),
         ("core/config", &["tickstep-core"]),
         ("core/journal", &["tickstep-core"]),
-        ("backtest", &["tickstep-core", "tickstep-config"]),
+        ("backtest", &["tickstep-core", "tickstep-config", "tickstep-journal"]),
         ("live", &["tickstep-core", "tickstep-config", "tickstep-journal"]),
         ("bindings", &["tickstep-core", "tickstep-config", "tickstep-backtest"]),
     ];

@@ -150,6 +150,9 @@ impl LiveConfig {
         config.state = folder.join(&config.state);
         config.feed.below(folder);
         config.record.below(folder);
+        if let Some(fitted) = &mut config.costs.fitted {
+            *fitted = fitted.loaded(folder).map_err(|fault| layers.placed(fault))?;
+        }
         Ok(config)
     }
 

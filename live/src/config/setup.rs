@@ -1,6 +1,7 @@
 //! A configuration as a runner takes it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tickstep_config::{ConfigError, DayStarts, Strategies};
 use tickstep_core::calendar::BarTimes;
@@ -8,7 +9,7 @@ use tickstep_core::engine::{EngineConfig, SlotConfig};
 use tickstep_core::instrument::{Conversion, Instrument, Slippage};
 use tickstep_core::ledger::Market;
 use tickstep_core::risk::RiskParams;
-use tickstep_core::sim::{Sim, Venue};
+use tickstep_core::sim::{FittedCosts, Sim, Venue};
 use tickstep_core::units::Nanos;
 
 use super::limit::{millis, seconds};
@@ -51,9 +52,10 @@ impl LiveConfig {
         let traded = self.traded(now)?;
         let slots = Strategies(&self.strategy).slots(&self.terms())?;
         let hosts = self.hosts()?;
+        let fitted = self.fitted(&traded)?;
         let mut accounts = Vec::with_capacity(self.account.len());
         for account in self.joined() {
-            accounts.push(self.account(account, &traded, &slots, &hosts)?);
+            accounts.push(self.account(account, (&traded, &fitted), &slots, &hosts)?);
         }
         Ok(Setup { settings: self.settings(), hosts, accounts })
     }
@@ -250,7 +252,7 @@ impl LiveConfig {
     fn account(
         &self,
         account: &AccountEntry,
-        traded: &[Traded],
+        (traded, fitted): (&[Traded], &Option<Arc<FittedCosts>>),
         slots: &[SlotConfig],
         hosts: &[HostSetup],
     ) -> Result<AccountSetup, ConfigError> {
@@ -302,9 +304,21 @@ impl LiveConfig {
                     log_in: account.enabled,
                 }
             }
-            None => VenueSetup::Paper(Box::new(self.exchange(traded))),
+            None => VenueSetup::Paper(Box::new(self.exchange(traded).with_fitted(fitted.clone()))),
         };
         Ok(AccountSetup { name: account.name.clone(), engine, rules: template.rules(), venue })
+    }
+
+    /// Costs as they were measured, where paper accounts pay those.
+    fn fitted(&self, traded: &[Traded]) -> Result<Option<Arc<FittedCosts>>, ConfigError> {
+        let Some(fitted) = &self.costs.fitted else { return Ok(None) };
+        if !fitted.has_lists() {
+            let words = "is read when the program starts; start it again with this file";
+            return Err(ConfigError::at_key("costs.fitted.file", words));
+        }
+        fitted.validate()?;
+        let symbols: Vec<&str> = traded.iter().map(|t| t.instrument.symbol()).collect();
+        Ok(Some(Arc::new(fitted.costs(&symbols)?)))
     }
 
     fn exchange(&self, traded: &[Traded]) -> Sim {

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::json;
 use tickstep_core::units::Nanos;
-use tickstep_journal::{ReadError, Reader, Record, Source, files};
+use tickstep_journal::{ReadError, Reader, Record, Source, decode_outcome, files};
 
 use super::replay::{Build, KeptError, Recovered, Replayed, replay_seen};
 use crate::logs::told_at;
@@ -190,6 +190,9 @@ fn told(
             let change = decode_config(record.payload).map_err(unread)?;
             let values = value(&change.values)?;
             ("set", json!({ "who": change.who, "why": change.why, "values": values }))
+        }
+        RecordKind::Outcome => {
+            ("outcome", value(&decode_outcome(record.payload).map_err(unread)?)?)
         }
         RecordKind::Snapshot => {
             let (configured, _) = decode_snapshot(record.payload).map_err(unread)?;

@@ -6,7 +6,9 @@
 //! published does not wait for the disk.
 
 use tickstep_core::units::Nanos;
-use tickstep_journal::{Journal, JournalError, Reader, Room as Space, Storage, files};
+use tickstep_journal::{
+    Journal, JournalError, Outcome, Reader, Room as Space, Storage, encode_outcome, files,
+};
 
 use super::replay::{Again, Build, KeptError, Recovered, rebuilt, replay};
 use crate::record::{
@@ -88,9 +90,12 @@ impl<S: Storage> Kept<S> {
             replay(Reader::latest(journal.storage())?, build, &mut recovered)?
         };
         let Again { runner, configured } = again;
+        let (mut bytes, stepped) = (Vec::new(), Vec::new());
+        for outcome in recovered.outcomes.drain(..) {
+            note(&mut journal, &mut bytes, now.max(recovered.last.unwrap_or(now)), &outcome)?;
+        }
         let space = journal.room();
         let effects = Effects::default();
-        let (bytes, stepped) = (Vec::new(), Vec::new());
         let kept = Self { runner, configured, journal, effects, stepped, bytes, space };
         Ok((kept, recovered))
     }
@@ -185,6 +190,10 @@ impl<S: Storage> Kept<S> {
         if writes {
             self.journal.sync()?;
         }
+        // They follow from the inputs, so that what a crash takes of them is written again.
+        for outcome in self.effects.outcomes.drain(..) {
+            note(&mut self.journal, &mut self.bytes, now, &outcome)?;
+        }
         Ok(())
     }
 
@@ -233,4 +242,17 @@ impl<S: Storage> Kept<S> {
     pub fn sync(&mut self) -> Result<(), KeptError> {
         Ok(self.journal.sync()?)
     }
+}
+
+/// Appends what became of an order or a position.
+fn note<S: Storage>(
+    journal: &mut Journal<S>,
+    bytes: &mut Vec<u8>,
+    now: Nanos,
+    outcome: &Outcome,
+) -> Result<(), KeptError> {
+    bytes.clear();
+    encode_outcome(outcome, bytes);
+    journal.append(RecordKind::Outcome as u8, now, bytes)?;
+    Ok(())
 }

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use tickstep_core::units::Nanos;
-use tickstep_journal::{JournalError, ReadError, Reader, Torn};
+use tickstep_journal::{JournalError, Outcome, ReadError, Reader, Record, Torn, encode_outcome};
 
 use crate::record::{
     ConfigChange, ConfigText, RecordKind, Unreadable, WriteRecord, decode_config, decode_input,
@@ -101,6 +101,9 @@ pub struct Recovered {
     pub torn: Option<Torn>,
     /// Time of the last input.
     pub last: Option<Nanos>,
+    /// What became of orders and positions by the last input and is not in the journal: a
+    /// crash may have cut it off.
+    pub outcomes: VecDeque<Outcome>,
 }
 
 /// An input that a replay has stepped.
@@ -188,6 +191,8 @@ pub fn replay_seen<S: tickstep_journal::Source>(
                 let (runner, happenings) = (&again.runner, &mut effects.happenings);
                 seen(Replayed { record: number, at: ts, runner, happenings });
                 expected.extend(effects.sends.iter().filter_map(WriteRecord::of));
+                recovered.outcomes.clear();
+                recovered.outcomes.extend(effects.outcomes.drain(..));
                 recovered.inputs += 1;
                 recovered.last = Some(ts);
             }
@@ -202,7 +207,9 @@ pub fn replay_seen<S: tickstep_journal::Source>(
                 }
                 recovered.writes += 1;
             }
+            RecordKind::Outcome => same_outcome(&record, recovered.outcomes.pop_front())?,
             RecordKind::Config => {
+                recovered.outcomes.clear();
                 let change = decode_config(record.payload).map_err(unread)?;
                 let mut happened = change.happenings();
                 again = changed(&again.runner, change, number, record.ts, build)?;
@@ -211,6 +218,7 @@ pub fn replay_seen<S: tickstep_journal::Source>(
                 recovered.changes += 1;
             }
             RecordKind::Snapshot => {
+                recovered.outcomes.clear();
                 let (configured, known) = decode_snapshot(record.payload).map_err(unread)?;
                 same(&again, &configured, known, number)?;
             }
@@ -234,10 +242,27 @@ pub fn last_configured<S: tickstep_journal::Source>(
             Some(RecordKind::Config) => {
                 found = Some(decode_config(record.payload).map_err(unread)?.configured);
             }
-            Some(RecordKind::Input | RecordKind::Write | RecordKind::Market) | None => {}
+            Some(
+                RecordKind::Input | RecordKind::Write | RecordKind::Market | RecordKind::Outcome,
+            )
+            | None => {}
         }
     }
     found.ok_or(KeptError::NoSnapshot { number: 0 })
+}
+
+/// An outcome that was recorded is the one that the inputs before it give.
+fn same_outcome(record: &Record<'_>, replayed: Option<Outcome>) -> Result<(), KeptError> {
+    let mut bytes = Vec::new();
+    if let Some(outcome) = &replayed {
+        encode_outcome(outcome, &mut bytes);
+    }
+    if bytes == record.payload {
+        return Ok(());
+    }
+    let (number, recorded) = (record.number, "another outcome".to_owned());
+    let replayed = replayed.map_or_else(|| "none".to_owned(), |o| format!("{o:?}"));
+    Err(KeptError::Differs { number, recorded, replayed })
 }
 
 /// A later snapshot says what the inputs before it gave.

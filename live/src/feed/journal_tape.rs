@@ -132,7 +132,7 @@ impl Places {
                 }
                 return Ok(Some(TapeEvent { mark: TapeMark::of(at, &body), ts_exch, body }));
             }
-            Some(RecordKind::Input | RecordKind::Write) | None => {}
+            Some(RecordKind::Input | RecordKind::Write | RecordKind::Outcome) | None => {}
         }
         Ok(None)
     }

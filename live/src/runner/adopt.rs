@@ -11,6 +11,7 @@ use super::fate::Fate;
 use super::happening::Happening;
 use super::matching::rest;
 use super::news::{AlertKind, OrderStatus, PositionChange, PositionNews, Severity};
+use super::outcome::SentTimes;
 use super::tables::{Entry, Held, Purpose, ReadKind, Under};
 use super::told::Execution;
 use super::unsent::Unsent;
@@ -176,6 +177,7 @@ impl Runner {
         let Some(live) = self.live_mut(account) else { return };
         let Some(at) = live.writes.iter().position(|w| w.intent.id() == intent) else { return };
         let mut under = live.writes.remove(at);
+        let times = SentTimes::of(&under.intent);
         live.gone_orders.retain(|gone| gone.intent != intent);
         let sent = under.sent_there;
         let opened = live.held.iter().filter(|h| under.entry().is_some_and(|e| e.order == h.entry));
@@ -200,6 +202,7 @@ impl Runner {
             slippage_ticks: entry.side.sign() * (px.0 - entry.px.0),
             latency,
         };
+        out.outcomes.extend(self.entry_outcome(account, &under, times, px));
         out.happenings.extend(self.known.fan_outs.ended(now, account, entry.order, fate));
         if entry.filled < entry.lots {
             self.tell_end(account, entry.order, entry.slot, Unfilled::Cancelled);

@@ -4,11 +4,13 @@ use rust_decimal::Decimal;
 use tickstep_core::order::Unfilled;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
+use tickstep_journal::OrderEnd;
 
 use super::fate::{Fate, Skip};
 use super::happening::Happening;
 use super::limits::Urgency;
 use super::news::{AlertKind, OrderAim, OrderNews, OrderStatus, Severity};
+use super::outcome::SentTimes;
 use super::precheck::LONGEST_WAIT;
 use super::tables::{Purpose, Under};
 use super::unsent::Unsent;
@@ -119,6 +121,8 @@ impl Runner {
         let Some(at) = live.writes.iter().position(|w| w.intent.id() == id) else { return };
         let under = live.writes.remove(at);
         out.happenings.push(news(account, &under, OrderStatus::Unsent(why.clone())));
+        let (times, end) = (SentTimes::default(), OrderEnd::NotSent { why: why.to_string() });
+        out.outcomes.extend(self.write_outcome(account, &under, times, end));
         if let Purpose::Entry(entry) = &under.purpose {
             let fate = if entry.refused > 0 {
                 let message = format!("it was refused, and is not tried again: {why}");

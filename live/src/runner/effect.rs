@@ -1,6 +1,7 @@
 //! Everything a runner wants done.
 
 use tickstep_core::session::AccountId;
+use tickstep_journal::Outcome;
 
 use super::happening::Happening;
 use crate::broker::Call;
@@ -25,6 +26,8 @@ pub struct Effects {
     pub sends: Vec<Send>,
     /// What happened.
     pub happenings: Vec<Happening>,
+    /// What became of orders and positions, as the journal keeps it.
+    pub outcomes: Vec<Outcome>,
 }
 
 impl Effects {
@@ -39,5 +42,6 @@ impl Effects {
     pub fn clear(&mut self) {
         self.sends.clear();
         self.happenings.clear();
+        self.outcomes.clear();
     }
 }

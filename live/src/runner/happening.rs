@@ -8,6 +8,7 @@ use tickstep_core::instrument::InstrumentId;
 use tickstep_core::ledger::Trade;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::Nanos;
+pub use tickstep_journal::StatedMoney;
 
 use super::fate::Fate;
 use super::news::{Alert, OrderNews, PositionNews};
@@ -151,25 +152,6 @@ pub struct StrayClose {
     pub intent: Option<IntentId>,
     /// The broker's row of it.
     pub row: ClosedRow,
-}
-
-/// What a position made, as its broker states it, account currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatedMoney {
-    /// Before commission and swap.
-    pub profit: Decimal,
-    /// Commission; negative is paid.
-    pub commission: Decimal,
-    /// Swap; negative is paid.
-    pub swap: Decimal,
-}
-
-impl StatedMoney {
-    /// What is left after commission and swap.
-    #[must_use]
-    pub fn net(&self) -> Decimal {
-        self.profit + self.commission + self.swap
-    }
 }
 
 /// What an account is worth.

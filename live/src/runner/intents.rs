@@ -10,9 +10,11 @@ use tickstep_core::order::{
 use tickstep_core::resting::Rest;
 use tickstep_core::session::AccountId;
 use tickstep_core::units::{Lots, Nanos, Side, Ticks};
+use tickstep_journal::OrderEnd;
 
 use super::caught::{Caught, Given};
 use super::fate::{Fate, Skip};
+use super::outcome::unexecuted;
 use super::tables::{Entry, Held, Labels, Purpose as Aim, Under};
 use super::unsent::Unsent;
 use super::{Effects, Runner};
@@ -86,7 +88,6 @@ impl Runner {
             self.traded(account, trade, out);
         }
         for (account, order, why) in unfilled {
-            self.ended_on_paper(account, order, End::NotPlaced, out);
             let fate = match why {
                 Unfilled::Cancelled => Fate::Skipped(Skip::Check(Unsent::Withdrawn)),
                 Unfilled::Stale
@@ -94,6 +95,13 @@ impl Runner {
                 | Unfilled::EndOfData
                 | Unfilled::Rejected => Fate::NotPlaced,
             };
+            let told = match why {
+                Unfilled::Rejected => {
+                    OrderEnd::Rejected { message: "by the simulated exchange".to_owned() }
+                }
+                _ => unexecuted(&fate),
+            };
+            self.ended_on_paper(account, order, End::NotPlaced, told, out);
             out.happenings.extend(self.known.fan_outs.ended(self.now, account, order, fate));
         }
     }

@@ -9,6 +9,7 @@ use tickstep_core::order::{Bracket, Fill, FillKind, Order, OrderId, Purpose};
 use tickstep_core::session::AccountId;
 use tickstep_core::strategy::Phase;
 use tickstep_core::units::Ticks;
+use tickstep_journal::OrderEnd;
 
 use super::caught::Given;
 use super::fate::{Fate, Skip};
@@ -103,7 +104,10 @@ impl Runner {
         });
         let against: Vec<_> = against.collect();
         for ((account, order), why) in against {
-            if let Some(PaperOrder { news, .. }) = self.known.on_paper.remove(&(account, order)) {
+            if let Some(waiting) = self.known.on_paper.remove(&(account, order)) {
+                let end = OrderEnd::NotSent { why: why.to_string() };
+                out.outcomes.push(self.paper_outcome(account, &waiting, end));
+                let news = waiting.news;
                 let status = OrderStatus::Unsent(why.clone());
                 out.happenings.push(Happening::Order(OrderNews { status, ..news }));
             }
@@ -159,9 +163,11 @@ impl Runner {
         account: AccountId,
         order: OrderId,
         end: End,
+        told: OrderEnd,
         out: &mut Effects,
     ) {
         let Some(order) = self.known.on_paper.remove(&(account, order)) else { return };
+        out.outcomes.push(self.paper_outcome(account, &order, told));
         let status = OrderStatus::Ended(end);
         out.happenings.push(Happening::Order(OrderNews { status, ..order.news }));
     }
@@ -189,7 +195,8 @@ impl Runner {
         {
             news.intent = intent;
         }
-        self.ended_on_paper(account, fill.order, End::Executed, out);
+        let told = self.paper_fill(account, fill);
+        self.ended_on_paper(account, fill.order, End::Executed, told, out);
         out.happenings.extend(self.known.fan_outs.ended(self.now, account, fill.order, fate));
     }
 
@@ -254,6 +261,7 @@ impl Runner {
         let trade = Box::new(trade);
         let live = self.live_mut(account);
         let stated = live.and_then(|live| live.stated.remove(&trade.entry)).flatten();
+        out.outcomes.push(self.trade_outcome(account, &trade, stated));
         out.happenings.push(Happening::Traded { account, strategy, symbol, trade, stated });
     }
 }

@@ -10,6 +10,7 @@ use super::happening::Happening;
 use super::limits::back_off;
 use super::link::LinkCall;
 use super::news::{AlertKind, OrderStatus, Severity};
+use super::outcome::{SentTimes, unexecuted};
 use super::retry_rules::TURNED_AWAY;
 use super::tables::{CloseAgain, GivenUp, Purpose, ReadKind, Under};
 use super::{Asked, AskedFor, Effects, Runner, alert};
@@ -236,6 +237,8 @@ impl Runner {
         if let Stage::Done(end) = under.intent.stage() {
             out.happenings.push(news(account, &under, OrderStatus::Ended(end.clone())));
         }
+        let (times, end) = (SentTimes::default(), unexecuted(fate));
+        out.outcomes.extend(self.write_outcome(account, &under, times, end));
         let words = match fate {
             Fate::Rejected { message } => format!("{} was refused: {message}", what(&under)),
             _ => format!("{} was not found at the broker and is given up", what(&under)),

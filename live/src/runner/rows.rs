@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 use tickstep_core::order::{ExitReason, FillKind, OrderId};
 use tickstep_core::session::AccountId;
-use tickstep_core::units::{Lots, Nanos, Side, Ticks};
+use tickstep_core::units::{Lots, Nanos, Ticks};
 
 use super::adopt::near;
 use super::alarms::OVERLAP;
@@ -15,6 +15,7 @@ use super::happening::{Happening, StatedMoney, StrayClose};
 use super::intents::slippage;
 use super::matching::{is_near, opens};
 use super::news::{AlertKind, PositionChange, PositionNews};
+use super::row_reason::{reason, stated_reason};
 use super::tables::{Held, LiveAccount, Purpose, ReadKind, Under};
 use super::told::Execution;
 use super::{Effects, Runner};
@@ -137,7 +138,10 @@ impl Runner {
                     return self.halt(account, AlertKind::OffGrid, words, out);
                 }
             };
+        let asked = exit.map(|(order, _)| order);
         let (order, reason) = exit.unwrap_or_else(|| (held.entry, reason(row, held)));
+        let outcome = self.close_outcome(account, (held, row), (lots, px), asked, reason);
+        out.outcomes.extend(outcome);
         let told = told_of(held, lots);
         let charges = row.commission + row.swap - told;
         let executed =
@@ -362,38 +366,4 @@ fn exit_under(
         | Purpose::Cancel { .. }
         | Purpose::Reprice { .. } => None,
     })
-}
-
-/// What a broker says closed a position, where it was not a client.
-fn stated_reason(row: &ClosedRow) -> Option<ExitReason> {
-    let words = row.reason.as_deref()?.to_ascii_uppercase();
-    if words.contains("STOP_OUT") || words.contains("STOPOUT") || words.contains("LIQUID") {
-        return Some(ExitReason::Liquidation);
-    }
-    if words.contains("STOP") || words.ends_with("_SL") {
-        return Some(ExitReason::Stop);
-    }
-    let target = words.contains("TAKE") || words.contains("PROFIT") || words.ends_with("_TP");
-    target.then_some(ExitReason::Target)
-}
-
-/// Why a position was closed that we did not close: its stop, its target, or somebody.
-pub(super) fn reason(row: &ClosedRow, held: &Held) -> ExitReason {
-    if let Some(stated) = stated_reason(row) {
-        return stated;
-    }
-    // Where the broker does not say, the price does: beyond the stop or the target.
-    let beyond = |level: Option<Decimal>, below: bool| {
-        level.is_some_and(|level| match (held.side, below) {
-            (Side::Buy, true) | (Side::Sell, false) => row.close_price <= level,
-            (Side::Buy, false) | (Side::Sell, true) => row.close_price >= level,
-        })
-    };
-    if beyond(held.shown.stop, true) {
-        ExitReason::Stop
-    } else if beyond(held.shown.target, false) {
-        ExitReason::Target
-    } else {
-        ExitReason::Flatten
-    }
 }

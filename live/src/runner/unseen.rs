@@ -11,7 +11,8 @@ use tickstep_core::units::{Lots, Nanos, Ticks};
 use super::happening::Happening;
 use super::matching::{Is, rest, tell};
 use super::news::{PositionChange, PositionNews};
-use super::rows::{closing_execution, note_stated, reason};
+use super::row_reason::reason;
+use super::rows::{closing_execution, note_stated};
 use super::tables::{Entry, Held, LiveAccount, Purpose, ReadKind, Under};
 use super::told::Execution;
 use super::{Effects, Runner};
@@ -187,6 +188,8 @@ impl Runner {
             kind: FillKind::Entry,
             ..closed
         };
+        let outcome = self.close_outcome(account, (held, row), (lots, close), None, reason);
+        out.outcomes.extend(outcome);
         let before = self.ledger_cash(account);
         self.tell_fill(account, opened, out);
         self.tell_fill(account, closed, out);

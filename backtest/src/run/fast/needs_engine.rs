@@ -10,6 +10,9 @@ pub(in crate::run) enum NeedsEngine {
          currency, or levels fixed at the decision"
     )]
     Account,
+    /// They are drawn by the numbers of orders, which only the engine gives out.
+    #[error("costs are those that were measured")]
+    Fitted,
     /// It is told of each trade that closed.
     #[error("what the strategy does depends on what became of earlier trades")]
     Outcomes,

@@ -14,6 +14,7 @@
 //! - More than one instrument or strategy; any limit of the account (daily loss,
 //!   drawdown, exposure, shrinking to margin), as it ties trades to equity between them;
 //!   funding, which is charged inside trades; another currency.
+//! - Costs that were measured, which are drawn by the numbers of orders.
 //! - Levels fixed at the decision, finer bars, sizes by Kelly, prices that span more
 //!   than 32 bits of ticks, money that 64 bits do not hold.
 //! - A strategy that is asked at every close, looks at outcomes, leaves by itself or
@@ -81,6 +82,7 @@ fn plain(
         && slot.instrument == InstrumentId(0);
     match setup.intrabar {
         _ if !plain => Err(NeedsEngine::Account),
+        _ if setup.fitted.is_some() => Err(NeedsEngine::Fitted),
         Intrabar::FinerBars | Intrabar::FinerBarsTarget => Err(NeedsEngine::FinerBars),
         Intrabar::StopFirst | Intrabar::TargetFirst | Intrabar::OhlcPath => Ok(()),
     }

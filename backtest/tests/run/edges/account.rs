@@ -75,7 +75,7 @@ impl Desk {
         let mut bodies = Vec::new();
         loop {
             for intent in std::mem::take(&mut self.out.intents) {
-                self.sim.submit(&intent, &mut bodies);
+                self.sim.submit(Nanos(0), &intent, &mut bodies);
             }
             if bodies.is_empty() {
                 return;

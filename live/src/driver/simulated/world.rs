@@ -275,7 +275,7 @@ impl World {
                 witness.durable(kept.journal().next_number().saturating_sub(1));
             }
         }
-        let Effects { sends, happenings } = effects;
+        let Effects { sends, happenings, .. } = effects;
         let written = write!(self.hash, "{stamp:?} {sends:?} {happenings:?}");
         debug_assert!(written.is_ok(), "a hash takes everything");
         for happening in &happenings {
