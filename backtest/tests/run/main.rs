@@ -8,6 +8,7 @@ mod bounds;
 mod calendars;
 mod edges;
 mod expected;
+mod fitted;
 mod golden;
 mod in_memory;
 mod metrics;

@@ -173,7 +173,7 @@ pub fn sim(setup: &Backtest<'_>) -> Sim {
         times: t.series.times().clone(),
         slippage: t.slippage,
     });
-    Sim::new(venues.collect(), setup.intrabar, setup.max_gap)
+    Sim::new(venues.collect(), setup.intrabar, setup.max_gap).with_fitted(setup.fitted.clone())
 }
 
 /// The same accounts on paper, fed one event after another.

@@ -155,3 +155,36 @@ impl Coded for SessionState {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instrument::InstrumentId;
+    use crate::order::{Bracket, Order, OrderId, OrderKind, Purpose, SlotId};
+    use crate::units::{Lots, Side};
+
+    #[test]
+    fn an_order_that_version_2_has_waiting_has_come() {
+        let order = Order {
+            id: OrderId(7),
+            slot: SlotId(0),
+            instrument: InstrumentId(0),
+            side: Side::Buy,
+            lots: Lots::new(1).unwrap(),
+            purpose: Purpose::Entry(Bracket::default()),
+            kind: OrderKind::Market,
+        };
+        let sent = SentOrder { order, sent: Nanos(9) };
+        for (version, read) in [(2, SentOrder { sent: Nanos(i64::MIN), ..sent }), (3, sent)] {
+            let mut bytes = alloc::vec![version];
+            match version {
+                2 => order.put(&mut bytes),
+                _ => sent.put(&mut bytes),
+            }
+            let mut from = Reader::new(&bytes);
+            from.version().unwrap();
+            assert_eq!(SentOrder::get(&mut from), Ok(read), "version {version}");
+            from.end().unwrap();
+        }
+    }
+}

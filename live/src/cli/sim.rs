@@ -63,6 +63,13 @@ pub struct SimArgs {
     /// How far reads lag behind, in milliseconds of the venue's time
     #[arg(long, default_value_t = 300, value_name = "MS")]
     pub lag: u32,
+    /// How long orders are on their way before they are carried out, in milliseconds of the
+    /// venue's time
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub latency_ms: u32,
+    /// How far market orders fill on the wrong side of the quote, in ticks
+    #[arg(long, default_value_t = 0, value_name = "TICKS")]
+    pub slippage_ticks: u32,
     /// Requests a minute that it takes
     #[arg(long, default_value_t = 500, value_name = "N")]
     pub per_minute: usize,
@@ -104,6 +111,8 @@ pub async fn sim(
     options.skew = Nanos(i64::from(skew(args)) * 1_000_000);
     // Late is later than any client waits, in its own time.
     options.late_reply_ms = (clock.real(Nanos::SECOND.times(20)).as_millis() as u64).max(1);
+    let latency = clock.real(Nanos(i64::from(args.latency_ms) * 1_000_000));
+    options.write_delay_ms = latency.as_millis() as u64;
     let desk = Desk::new(exchange, options, Arc::new(move || clock.now()));
     if args.faults > 0 {
         desk.set_rates(TroubleRates::all(args.faults));
@@ -203,6 +212,7 @@ fn exchange(args: &SimArgs, now: Nanos) -> anyhow::Result<Exchange> {
             volume_min: args.step,
             volume_step: args.step,
             volume_max: Decimal::from(10_000_000),
+            slippage_ticks: args.slippage_ticks,
             ..Listing::plain(symbol, args.tick, Decimal::ONE)
         };
         exchange.list(listing, tape(args, symbol, &files, now)?)?;

@@ -154,11 +154,13 @@ impl<S: Storage> Kept<S> {
         self.effects.clear();
         self.stepped.clear();
         self.take(now, input)?;
+        self.note_outcomes(now)?;
         let space = self.journal.room();
         if space != self.space {
             self.space = space;
             let room = if space == Space::Plenty { Room::Plenty } else { Room::Reserve };
             self.take(now, Input::Room(room))?;
+            self.note_outcomes(now)?;
         }
         Ok(&mut self.effects)
     }
@@ -190,7 +192,12 @@ impl<S: Storage> Kept<S> {
         if writes {
             self.journal.sync()?;
         }
-        // They follow from the inputs, so that what a crash takes of them is written again.
+        Ok(())
+    }
+
+    /// Writes down what became of orders and positions. It follows from the inputs, so that
+    /// what a crash takes of it is written again.
+    fn note_outcomes(&mut self, now: Nanos) -> Result<(), KeptError> {
         for outcome in self.effects.outcomes.drain(..) {
             note(&mut self.journal, &mut self.bytes, now, &outcome)?;
         }

@@ -27,7 +27,7 @@ impl Exchange {
         match instruction {
             Instruction::Open { symbol, side, volume, levels } => {
                 let (market, quote) = self.trading(&symbol)?;
-                let px = market.fill(side, quote);
+                let px = market.fill(side, quote, self.worse);
                 check_volume(&market.listing, volume)?;
                 check_levels(&market.listing, side, quote.side(side.opposite()), levels)?;
                 let order = self.number(order);
@@ -127,7 +127,7 @@ impl Exchange {
     ) -> Result<Receipt, Objection> {
         let (at, held) = self.held(account, &position, said)?;
         let (market, quote) = self.trading(&held.symbol)?;
-        let px = market.fill(held.side.opposite(), quote);
+        let px = market.fill(held.side.opposite(), quote, self.worse);
         let volume = part.unwrap_or(held.volume);
         let on_step = (volume % market.listing.volume_step).is_zero();
         if volume <= Decimal::ZERO || volume > held.volume || !on_step {

@@ -116,9 +116,10 @@ impl Market {
         });
     }
 
-    /// What a market order on `side` pays at a quote.
-    pub fn fill(&self, side: Side, quote: &ShownQuote) -> Decimal {
-        let slip = self.listing.ticks(self.listing.slippage_ticks);
+    /// What a market order on `side` pays at a quote, where it fills so many ticks worse than
+    /// others.
+    pub fn fill(&self, side: Side, quote: &ShownQuote, worse: u32) -> Decimal {
+        let slip = self.listing.ticks(self.listing.slippage_ticks.saturating_add(worse));
         match side {
             Side::Buy => quote.ask + slip,
             Side::Sell => (quote.bid - slip).max(self.listing.tick_size),

@@ -141,6 +141,11 @@ pub enum Trouble {
         /// How much of it, in thousandths, rounded down to a step.
         permille: u16,
     },
+    /// It is done at a worse price.
+    Slipped {
+        /// How many ticks worse.
+        ticks: u32,
+    },
     /// The session ends, and the answer is 401.
     Unauthorised,
     /// 403 with a page in HTML.
@@ -177,6 +182,9 @@ impl Trouble {
             | Self::Gone => true,
             Self::DoneLater { .. } | Self::Rejected { .. } | Self::OddCode => call.is_write(),
             Self::Part { .. } => matches!(call, VenueCall::Open),
+            Self::Slipped { .. } => {
+                matches!(call, VenueCall::Open | VenueCall::Close | VenueCall::ClosePart)
+            }
             Self::Unauthorised => {
                 !matches!(call, VenueCall::Details | VenueCall::LogIn | VenueCall::Refresh)
             }
@@ -199,6 +207,7 @@ impl Trouble {
             | Self::Rejected { .. }
             | Self::OddCode
             | Self::Part { .. }
+            | Self::Slipped { .. }
             | Self::Unauthorised
             | Self::Forbidden
             | Self::Redirect { .. }

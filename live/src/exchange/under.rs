@@ -44,6 +44,7 @@ impl Trouble {
             | Self::Rejected { .. }
             | Self::OddCode
             | Self::Part { .. }
+            | Self::Slipped { .. }
             | Self::DoubledCandles
             | Self::ShuffledCandles => None,
         }
@@ -94,6 +95,14 @@ impl Exchange {
             Trouble::Part { permille } => {
                 let part = self.part_of(instruction, *permille);
                 Seen::Answered(self.submit(now, account, part, note))
+            }
+            Trouble::Slipped { ticks } => {
+                // What is due before it does not slip.
+                self.advance(now);
+                self.worse = *ticks;
+                let done = self.submit(now, account, instruction, note);
+                self.worse = 0;
+                Seen::Answered(done)
             }
             Trouble::DoubledCandles
             | Trouble::ShuffledCandles

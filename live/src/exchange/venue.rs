@@ -89,6 +89,8 @@ pub struct Exchange {
     pub(crate) accounts: BTreeMap<String, Books>,
     pub(crate) truth: Truth,
     pub(crate) now: Nanos,
+    /// Ticks that the order which is being carried out is filled worse by.
+    pub(crate) worse: u32,
     deferred: Vec<Deferred>,
     keys: BTreeMap<(String, String), Receipt>,
     numbers: u64,
@@ -113,6 +115,7 @@ impl Exchange {
             accounts: BTreeMap::new(),
             truth: Truth::default(),
             now: Nanos(i64::MIN),
+            worse: 0,
             deferred: Vec::new(),
             keys: BTreeMap::new(),
             numbers: 0,

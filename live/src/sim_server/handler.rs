@@ -31,6 +31,10 @@ pub(crate) async fn answer(desk: Desk, call: VenueCall, request: Request) -> Res
         let reply = SimReply::error(StatusCode::PAYLOAD_TOO_LARGE, "Too large");
         return send(&desk, &line, &place, Seen::Answered(reply)).await;
     };
+    let delay = desk.floor().options.write_delay();
+    if call.is_write() && !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
     let now = desk.now();
     let seen = {
         let mut floor = desk.floor();

@@ -196,6 +196,8 @@ pub struct SimOptions {
     pub rate: RateRules,
     /// How replies are spelled.
     pub wording: Wording,
+    /// How long a write is on its way before it is carried out, in real milliseconds.
+    pub write_delay_ms: u64,
     /// How long a late reply takes, in real milliseconds.
     pub late_reply_ms: u64,
     /// Added to every time that the server tells or is told.
@@ -224,6 +226,7 @@ impl SimOptions {
             refresh_cookie_path: "/manager".to_owned(),
             rate: RateRules { per_minute: 500, scope: RateScope::Host, retry_after: true },
             wording: Wording::default(),
+            write_delay_ms: 0,
             late_reply_ms: 20_000,
             skew: Nanos(0),
             bot_filter: true,
@@ -237,6 +240,10 @@ impl SimOptions {
     #[must_use]
     pub fn system_of(&self, account: &str) -> &str {
         self.systems.get(account).unwrap_or(&self.system)
+    }
+
+    pub(crate) const fn write_delay(&self) -> Duration {
+        Duration::from_millis(self.write_delay_ms)
     }
 
     pub(crate) const fn late(&self) -> Duration {

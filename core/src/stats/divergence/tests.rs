@@ -173,6 +173,32 @@ proptest! {
     }
 
     #[test]
+    fn refusals_move_parts_and_never_the_sum(
+        a in trades(),
+        b in trades(),
+        refused in proptest::collection::vec((0_usize..40, -9_i64..10), 0..20),
+        tolerance in 0_i64..30,
+    ) {
+        let tolerance = Nanos::SECOND.times(tolerance);
+        let refused: Vec<RejectedEntry> = refused
+            .into_iter()
+            .filter_map(|(at, late)| {
+                let trade = a.get(at)?;
+                let ts = trade.entry_ts + Nanos::SECOND.times(late);
+                let (slot, instrument, side) = (trade.slot, trade.instrument, trade.side);
+                Some(RejectedEntry { slot, instrument, side, ts })
+            })
+            .collect();
+        let before = Divergence::between(&a, &b, tolerance);
+        let found = before.clone().with_rejects(&a, &refused, tolerance);
+        prop_assert_eq!(found.gap.total(), net(&b) - net(&a));
+        prop_assert_eq!(found.missed.len() + found.rejected.len(), before.missed.len());
+        prop_assert!(found.rejected.len() <= refused.len());
+        let cost: Decimal = found.rejected.iter().map(|at| -a[*at].net).sum();
+        prop_assert_eq!(found.gap.rejected, cost);
+    }
+
+    #[test]
     fn a_list_does_not_part_from_itself(a in trades(), tolerance in 0_i64..30) {
         let found = Divergence::between(&a, &a, Nanos::SECOND.times(tolerance));
         prop_assert_eq!(found.gap, GapParts::default());

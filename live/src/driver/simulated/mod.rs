@@ -18,6 +18,7 @@ mod options;
 mod people;
 mod planned;
 mod recorded;
+mod session;
 mod setup;
 mod trace;
 mod translate;
@@ -29,6 +30,7 @@ mod world;
 
 pub use faults::FaultRates;
 pub use options::Options;
+pub use session::{SessionFault, SessionPlan, WayOfWrite, session};
 pub use verdict::{Report, Sent, Violation};
 pub use witness::{Day, TrueClose, TrueHolding, Witness};
 

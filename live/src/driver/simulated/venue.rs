@@ -45,6 +45,8 @@ pub(super) enum Arrival {
     Refused,
     /// So many thousandths of an entry are filled.
     Part(u16),
+    /// It is carried out so many ticks worse.
+    Slips(u32),
     /// The broker says that it had too many.
     TooMany,
     /// The session is over.
@@ -65,6 +67,7 @@ impl Arrival {
             | Self::Twice
             | Self::Refused
             | Self::Part(_)
+            | Self::Slips(_)
             | Self::TooMany
             | Self::SignedOut => false,
         };
@@ -113,6 +116,11 @@ impl Venue {
                 AccountTerms::plain(&market::account_number(account), Decimal::from(100_000));
             exchange.open_account(terms).expect("the account is new");
         }
+        Self { exchange, sessions: BTreeMap::new(), down_until: Nanos(0) }
+    }
+
+    /// Of an exchange that is set up already.
+    pub(super) const fn at(exchange: Exchange) -> Self {
         Self { exchange, sessions: BTreeMap::new(), down_until: Nanos(0) }
     }
 
@@ -208,6 +216,7 @@ impl Venue {
             | Arrival::Silent
             | Arrival::Garbled
             | Arrival::Part(_)
+            | Arrival::Slips(_)
             | Arrival::Refused => {}
         }
         let reply = self.answer(now, send, arrival);
@@ -220,7 +229,7 @@ impl Venue {
         }
     }
 
-    fn answer(&mut self, now: Nanos, send: &Send, arrival: Arrival) -> Reply {
+    pub(super) fn answer(&mut self, now: Nanos, send: &Send, arrival: Arrival) -> Reply {
         let name = market::account_number(send.account);
         let signed_in = self.sessions.get(&send.account).is_some_and(|until| now < *until);
         match &send.call {
@@ -254,12 +263,13 @@ impl Venue {
                 let note = noted(ticket.intent());
                 let part = match arrival {
                     Arrival::Part(permille) => Some(Trouble::Part { permille }),
+                    Arrival::Slips(ticks) => Some(Trouble::Slipped { ticks }),
                     _ => None,
                 };
                 let wanted = instruction(write);
                 let seen = self.exchange.submit_under(now, &name, wanted, &note, part.as_ref());
                 let Seen::Answered(answer) = seen else {
-                    unreachable!("a part is answered as the whole is")
+                    unreachable!("a part, and a worse price, is answered as the whole is")
                 };
                 Reply::Write(match answer {
                     Ok(receipt) => Outcome::Accepted { id: Some(receipt.order) },
