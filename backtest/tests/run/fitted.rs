@@ -82,7 +82,7 @@ fn refused_entries_leave_nothing_and_exits_are_not_refused() {
 
 #[test]
 fn a_reversal_enters_once_its_exit_is_filled() {
-    let script = [(0, Do::Enter(bare(Side::Buy))), (2, Do::Enter(bare(Side::Sell)))];
+    let script = [(0, Do::Enter(bare(Side::Buy))), (8, Do::Enter(bare(Side::Sell)))];
     let both = Nanos::SECOND;
     for seed in 0..40 {
         let fitted = FittedCosts {

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tickstep_config::{ConfigError, Document, hint, names};
+use tickstep_config::{ConfigError, Document, FittedConfig, hint, names, section};
 use toml::{Table, Value};
 
 use super::feed::FundingTerms;
@@ -181,6 +181,21 @@ impl Layers {
             let paid = Table::from_iter([(symbol.clone(), value)]);
             let feed = Table::from_iter([("funding".to_owned(), Value::Table(paid))]);
             self.lay(Table::from_iter([("feed".to_owned(), Value::Table(feed))]), "", &renamed);
+        }
+        Ok(())
+    }
+
+    /// Reads the file of measured costs, so that the text in force has what is in it.
+    pub(super) fn load_fitted(&mut self, folder: &Path) -> Result<(), ConfigError> {
+        let costs = self.table.get("costs").and_then(Value::as_table);
+        let read = costs.map(|costs| section::<FittedConfig>(costs, "fitted")).transpose();
+        let read = read.map_err(|fault| self.placed(fault.below("costs")))?.flatten();
+        let Some(fitted) = read else { return Ok(()) };
+        let loaded = fitted.loaded(folder).map_err(|fault| self.placed(fault))?;
+        let loaded = Value::try_from(&loaded)
+            .map_err(|error| ConfigError::at_key("costs.fitted", &error.to_string()))?;
+        if let Some(costs) = self.table.get_mut("costs").and_then(Value::as_table_mut) {
+            costs.insert("fitted".to_owned(), loaded);
         }
         Ok(())
     }

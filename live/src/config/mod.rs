@@ -145,14 +145,12 @@ impl LiveConfig {
         layers.lay_environment(env)?;
         layers.lay_changes(changes)?;
         layers.lay_base_funding()?;
-        let mut config = Self::of(&layers, own)?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        layers.load_fitted(folder)?;
+        let mut config = Self::of(&layers, own)?;
         config.state = folder.join(&config.state);
         config.feed.below(folder);
         config.record.below(folder);
-        if let Some(fitted) = &mut config.costs.fitted {
-            *fitted = fitted.loaded(folder).map_err(|fault| layers.placed(fault))?;
-        }
         Ok(config)
     }
 

@@ -161,9 +161,7 @@ pub fn replay_seen<S: tickstep_journal::Source>(
 ) -> Result<Again, KeptError> {
     let (mut again, number, at) = first(&mut reader, build)?;
     if number == 0 {
-        let text = again.configured.text.clone();
-        let (who, why) = ("start".to_owned(), "the journal begins".to_owned());
-        let mut begun = vec![Happening::Configured { who, why, text, values: Vec::new() }];
+        let mut begun = vec![begins(&again.configured)];
         let (runner, happenings) = (&again.runner, &mut begun);
         seen(Replayed { record: number, at, runner, happenings });
     }
@@ -225,6 +223,12 @@ pub fn replay_seen<S: tickstep_journal::Source>(
         }
     }
     Ok(again)
+}
+
+/// What is published of the configuration that a journal begins with.
+fn begins(configured: &ConfigText) -> Happening {
+    let (who, why) = ("start".to_owned(), "the journal begins".to_owned());
+    Happening::Configured { who, why, text: configured.text.clone(), values: Vec::new() }
 }
 
 /// The configuration that was in force last, as far as a journal's newest file tells.

@@ -1,5 +1,6 @@
 //! What became of orders and positions, as the journal keeps it for those who do not replay it.
 
+use rust_decimal::Decimal;
 use tickstep_core::ledger::Trade;
 use tickstep_core::order::{ExitReason, Fill, OrderId};
 use tickstep_core::session::AccountId;
@@ -9,7 +10,6 @@ use tickstep_journal::{Aim, Executed, OrderEnd, OrderOutcome, Outcome, StatedMon
 use super::Runner;
 use super::fate::Fate;
 use super::news::{OrderAim, OrderNews};
-use super::paper::PaperOrder;
 use super::tables::{Held, Purpose, Under};
 use crate::broker::{ClosedRow, Write};
 use crate::intent::{Intent, Stage};
@@ -174,10 +174,10 @@ impl Runner {
     pub(super) fn paper_outcome(
         &self,
         account: AccountId,
-        order: &PaperOrder,
+        (news, wanted): (&OrderNews, Option<Decimal>),
         end: OrderEnd,
     ) -> Outcome {
-        let OrderNews { intent, signal, strategy, symbol, aim, side, .. } = &order.news;
+        let OrderNews { intent, signal, strategy, symbol, aim, side, .. } = news;
         let (aim, side) = match aim {
             OrderAim::Exit { reason, .. } => (Aim::Exit(*reason), side.opposite()),
             _ => (Aim::Entry, *side),
@@ -186,13 +186,13 @@ impl Runner {
             account: self.rows[account.index()].name.clone(),
             intent: Some(intent.0),
             signal: signal.map(|signal| signal.0),
-            order: order.news.order.map(|order| order.0),
+            order: news.order.map(|order| order.0),
             strategy: strategy.clone().unwrap_or_default(),
             symbol: symbol.clone(),
             aim,
             side,
-            wanted: order.from,
-            decided: order.news.decided,
+            wanted,
+            decided: news.decided,
             sent: None,
             answered: None,
             end,

@@ -106,7 +106,7 @@ impl Runner {
         for ((account, order), why) in against {
             if let Some(waiting) = self.known.on_paper.remove(&(account, order)) {
                 let end = OrderEnd::NotSent { why: why.to_string() };
-                out.outcomes.push(self.paper_outcome(account, &waiting, end));
+                out.outcomes.push(self.paper_outcome(account, (&waiting.news, waiting.from), end));
                 let news = waiting.news;
                 let status = OrderStatus::Unsent(why.clone());
                 out.happenings.push(Happening::Order(OrderNews { status, ..news }));
@@ -167,7 +167,7 @@ impl Runner {
         out: &mut Effects,
     ) {
         let Some(order) = self.known.on_paper.remove(&(account, order)) else { return };
-        out.outcomes.push(self.paper_outcome(account, &order, told));
+        out.outcomes.push(self.paper_outcome(account, (&order.news, order.from), told));
         let status = OrderStatus::Ended(end);
         out.happenings.push(Happening::Order(OrderNews { status, ..order.news }));
     }

@@ -87,17 +87,17 @@ impl From<JournalError> for SessionFault {
     }
 }
 
-enum Due {
+enum SessionDue {
     Bar(usize),
     Arrives(Send, Arrival),
     Answers(RequestId, Reply),
 }
 
-struct Session<'p, 'a, S> {
+struct PlayedSession<'p, 'a, S> {
     plan: &'p mut SessionPlan<'a>,
     kept: Kept<S>,
     venue: Venue,
-    queue: BTreeMap<(Nanos, u64), Due>,
+    queue: BTreeMap<(Nanos, u64), SessionDue>,
     count: u64,
     now: Nanos,
     draw: Draw,
@@ -115,12 +115,13 @@ pub fn session<S: Storage>(mut plan: SessionPlan<'_>, storage: S) -> Result<(), 
     let (kept, _) = Kept::open(storage, 0, &configured, &build_with(&own), start)?;
     let venue = Venue::at(exchange(&plan, length)?);
     let (queue, draw) = (BTreeMap::new(), Draw::new(0));
-    let mut session = Session { plan: &mut plan, kept, venue, queue, count: 0, now: start, draw };
+    let mut session =
+        PlayedSession { plan: &mut plan, kept, venue, queue, count: 0, now: start, draw };
     session.warm_up(length)?;
     session.give(Input::Wake)?;
     for at in session.plan.warm_up..session.plan.bars.len() {
         let close = session.plan.bars[at].ts_open + length;
-        session.later(close + LATE, Due::Bar(at));
+        session.later(close + LATE, SessionDue::Bar(at));
     }
     while let Some(at) = session.next().filter(|at| *at <= end) {
         session.now = session.now.max(at);
@@ -164,8 +165,8 @@ fn exchange(plan: &SessionPlan<'_>, length: Nanos) -> Result<Exchange, SessionFa
     Ok(exchange)
 }
 
-impl<S: Storage> Session<'_, '_, S> {
-    fn later(&mut self, at: Nanos, due: Due) {
+impl<S: Storage> PlayedSession<'_, '_, S> {
+    fn later(&mut self, at: Nanos, due: SessionDue) {
         self.count += 1;
         self.queue.insert((at.max(self.now), self.count), due);
     }
@@ -186,9 +187,9 @@ impl<S: Storage> Session<'_, '_, S> {
         Ok(())
     }
 
-    fn happen(&mut self, due: Due, length: Nanos) -> Result<(), SessionFault> {
+    fn happen(&mut self, due: SessionDue, length: Nanos) -> Result<(), SessionFault> {
         match due {
-            Due::Bar(at) => {
+            SessionDue::Bar(at) => {
                 let bar = self.plan.bars[at];
                 let ts_exch = bar.ts_open + length;
                 let instrument = tickstep_core::instrument::InstrumentId(0);
@@ -196,13 +197,13 @@ impl<S: Storage> Session<'_, '_, S> {
                 self.give(Input::Market { ts_exch, body })?;
                 self.give(Input::Market { ts_exch, body: Body::Decide })
             }
-            Due::Arrives(send, arrival) => {
+            SessionDue::Arrives(send, arrival) => {
                 let reply = self.venue.answer(self.now, &send, arrival);
                 let back = if matches!(send.call, Call::Write(..)) { Nanos(0) } else { READ };
-                self.later(self.now + back, Due::Answers(send.request, reply));
+                self.later(self.now + back, SessionDue::Answers(send.request, reply));
                 Ok(())
             }
-            Due::Answers(request, reply) => {
+            SessionDue::Answers(request, reply) => {
                 let second = Nanos::SECOND.0;
                 let venue_time = Some(Nanos(self.now.0.div_euclid(second) * second));
                 self.give(Input::Reply { request, reply, venue_time })
@@ -220,7 +221,7 @@ impl<S: Storage> Session<'_, '_, S> {
                 // Reads of several accounts do not arrive at one instant.
                 (self.draw.time(0, 5), Arrival::Plain)
             };
-            self.later(self.now + wait, Due::Arrives(send, arrival));
+            self.later(self.now + wait, SessionDue::Arrives(send, arrival));
         }
         Ok(())
     }
