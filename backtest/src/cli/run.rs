@@ -70,7 +70,7 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
         (Some(dir), _) => dir.clone(),
         (None, Some((path, _))) => again(path),
         (None, None) => {
-            let id = Identity::of(&(&job.config, &data)).to_string();
+            let id = Identity::of(&(&prepared.config, &data)).to_string();
             Path::new("runs").join(format!("{}-{}", job.name, &id[..8]))
         }
     };
@@ -79,7 +79,7 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
         stats: &stats,
         instruments: &prepared.instruments,
         series: &prepared.series,
-        config: &job.config,
+        config: &prepared.config,
         search,
         base: &job.base,
         data,
@@ -92,7 +92,7 @@ pub fn run(args: Args, own: &OwnStrategies) -> anyhow::Result<()> {
     if args.quiet {
         stdout.line(dir.display());
     } else {
-        let terms = terms(&job.config, &prepared.instruments, &prepared.series);
+        let terms = terms(&prepared.config, &prepared.instruments, &prepared.series);
         stdout.line(opening(&stats, &terms, &job.config.account.currency));
         stdout.line(terminal(&stats, &job.config.account.currency, prepared.zone()));
         if let Some(bounds) = findings.bounds {

@@ -189,8 +189,7 @@ pub fn replay_seen<S: tickstep_journal::Source>(
                 let (runner, happenings) = (&again.runner, &mut effects.happenings);
                 seen(Replayed { record: number, at: ts, runner, happenings });
                 expected.extend(effects.sends.iter().filter_map(WriteRecord::of));
-                recovered.outcomes.clear();
-                recovered.outcomes.extend(effects.outcomes.drain(..));
+                recovered.outcomes = effects.outcomes.drain(..).collect();
                 recovered.inputs += 1;
                 recovered.last = Some(ts);
             }
