@@ -281,6 +281,14 @@ async fn replayed(name: &str, market: BinanceMarket, symbols: &[(&str, u32)]) {
         .map(|(at, (symbol, decimals))| (at, *symbol, Decimal::new(1, *decimals)))
         .collect();
     assert!(!moving.is_empty());
+    // Those that change at the beginning have a book before anything goes wrong.
+    let begins = |symbol: &str| {
+        let mut early = script[..third].iter();
+        early.any(|sent| sent.data["e"] == "depthUpdate" && sent.data["s"] == symbol)
+    };
+    let early: Vec<(u16, Decimal)> =
+        moving.iter().filter(|(_, s, _)| begins(s)).map(|(at, _, tick)| (*at, *tick)).collect();
+    assert!(!early.is_empty());
     let exchange = Exchange::of(script, truths, BTreeMap::new()).await;
     let streams = &exchange.streams;
     let (market_url, depth_url) = match market {
@@ -297,6 +305,10 @@ async fn replayed(name: &str, market: BinanceMarket, symbols: &[(&str, u32)]) {
         all.all(|(at, symbol, tick)| s.told.top(*at, *tick) == inner.truth(symbol).top(LEVELS))
     };
     listener.exchange.play(third);
+    let has_books = |s: &Listener| {
+        early.iter().all(|(at, tick)| s.told.top(*at, *tick).iter().any(|side| !side.is_empty()))
+    };
+    listener.until("books before anything goes wrong", has_books).await;
     listener.exchange.look().trouble.lose = 10;
     listener.exchange.play(third);
     listener.exchange.end_connections();
