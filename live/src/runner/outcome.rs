@@ -79,7 +79,7 @@ impl Runner {
         };
         // How long one waits for its price says nothing of how long its way took.
         let SentTimes { sent, answered } = if under.waits() { SentTimes::default() } else { times };
-        Some(Outcome::Order(OrderOutcome {
+        Some(Outcome::Order(Box::new(OrderOutcome {
             account: self.rows[account.index()].name.clone(),
             intent: Some(under.intent.id().0),
             signal: under.signal.map(|signal| signal.0),
@@ -93,7 +93,7 @@ impl Runner {
             sent,
             answered,
             end,
-        }))
+        })))
     }
 
     /// An entry that was executed, as far as it was.
@@ -153,7 +153,7 @@ impl Runner {
             ExitReason::Target => held.shown.target,
             _ => None,
         };
-        Some(Outcome::Order(OrderOutcome {
+        Some(Outcome::Order(Box::new(OrderOutcome {
             account: self.rows[account.index()].name.clone(),
             intent: None,
             signal: None,
@@ -167,7 +167,7 @@ impl Runner {
             sent: None,
             answered: None,
             end,
-        }))
+        })))
     }
 
     /// An order on paper that is over.
@@ -182,7 +182,7 @@ impl Runner {
             OrderAim::Exit { reason, .. } => (Aim::Exit(*reason), side.opposite()),
             _ => (Aim::Entry, *side),
         };
-        Outcome::Order(OrderOutcome {
+        Outcome::Order(Box::new(OrderOutcome {
             account: self.rows[account.index()].name.clone(),
             intent: Some(intent.0),
             signal: signal.map(|signal| signal.0),
@@ -196,7 +196,7 @@ impl Runner {
             sent: None,
             answered: None,
             end,
-        })
+        }))
     }
 
     /// What the simulated exchange made of an order.

@@ -94,7 +94,7 @@ impl LiveJournal {
         let Some(kind) = RecordKind::of(record.kind) else { return Ok(()) };
         match kind {
             RecordKind::Outcome => match decode_outcome(record.payload).map_err(unread)? {
-                Outcome::Order(order) => self.orders.push(order),
+                Outcome::Order(order) => self.orders.push(*order),
                 Outcome::Trade(trade) => self.trades.push(*trade),
             },
             RecordKind::Market => {

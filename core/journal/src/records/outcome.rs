@@ -11,7 +11,7 @@ use tickstep_core::units::{Nanos, Side};
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// An order is over, or part of it was executed.
-    Order(OrderOutcome),
+    Order(Box<OrderOutcome>),
     /// A position is over.
     Trade(Box<TradeOutcome>),
 }
