@@ -46,12 +46,14 @@ doctest:
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps
 
-# Reports in a headless Chromium. Installs what it lacks: Debian's Chromium with a
-# Korean font, Node, and one npm package.
+# Reports in a headless Chromium. Installs what it lacks, and nothing beside it: Debian's
+# Chromium with a Korean font, Node (whose packages of elsewhere have npm in them, and
+# exclude Debian's), and one npm package.
 browser: lint
-	@command -v chromium >/dev/null && command -v npm >/dev/null || \
-		{ apt-get update && apt-get install -y --no-install-recommends \
-		chromium fonts-noto-cjk nodejs npm; }
+	@command -v chromium >/dev/null || \
+		{ apt-get update && apt-get install -y --no-install-recommends chromium fonts-noto-cjk; }
+	@command -v npm >/dev/null || \
+		{ apt-get update && apt-get install -y --no-install-recommends nodejs npm; }
 	cd backtest/tests/browser && npm ci --no-audit --no-fund --silent
 	TICKSTEP_TRIALS=$(abspath $(TARGET))/trials.jsonl TICKSTEP=$(TARGET)/debug/tickstep node backtest/tests/browser/report.mjs
 

@@ -59,8 +59,10 @@ pub struct FittedSlippage {
 /// let drawn = |seed| (1..=4_000).map(|n| costs(seed).latency(OrderId(n)).0).sum::<i64>();
 /// assert!((drawn(1) - 10_000).abs() < 200, "each is as likely");
 /// assert!(drawn(1) != drawn(2));
-/// let refused = (1..=4_000).filter(|n| costs(1).refuses(OrderId(*n))).count();
-/// assert!((950..1_050).contains(&refused), "{refused}");
+/// let refused = |seed| (1..=4_000).filter(|n| costs(seed).refuses(OrderId(*n))).count();
+/// // One in four of 160,000, within three standard deviations.
+/// let refused: usize = (0..40).map(refused).sum();
+/// assert!((39_480..=40_520).contains(&refused), "{refused}");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FittedCosts {

@@ -26,7 +26,7 @@ use crate::recorder::{
 /// Ends with 0 when it was interrupted and every file is as it was written, else with 1.
 #[derive(Clone, Debug, Args)]
 pub struct RecordArgs {
-    /// The configuration: its [feed], [record] and instruments are used
+    /// The configuration: its feed, what it says of recording, and its instruments are used
     #[arg(required_unless_present_any = ["check", "bars"], conflicts_with_all = ["check", "bars"])]
     pub config: Option<PathBuf>,
     /// The folder to write to, instead of the configuration's
