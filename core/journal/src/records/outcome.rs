@@ -144,7 +144,7 @@ impl OrderOutcome {
     /// use tickstep_core::units::{Nanos, Side};
     /// use tickstep_journal::{Aim, Executed, OrderEnd, OrderOutcome};
     ///
-    /// let ms = |n| Nanos(n * 1_000_000);
+    /// let ms = |n: i64| Nanos(n * 1_000_000);
     /// let price = Decimal::ONE;
     /// let order = |stamp, answered| OrderOutcome {
     ///     account: "main".to_owned(),
